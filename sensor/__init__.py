@@ -1,0 +1,3 @@
+"""chair-sensor: a pressure mat under a desk chair that gets you up once an hour."""
+
+__version__ = "0.1.0"

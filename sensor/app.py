@@ -1,0 +1,184 @@
+"""Builds a daemon from its settings: the one file that sees everything.
+
+The simulator builds the same daemon with its own clock, pin factory and link.
+"""
+
+import fcntl
+import logging
+import os
+import signal
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from random import Random
+from types import FrameType
+
+from gpiozero import Factory
+
+from sensor.config import Config
+from sensor.daemon import Daemon
+from sensor.diagnostics import Diagnostics, no_memory, resident_memory
+from sensor.errors import ChairSensorError
+from sensor.hardware.button import Button
+from sensor.hardware.buzzer import Buzzer, silence
+from sensor.hardware.led import Led
+from sensor.hardware.pins import real_factory
+from sensor.hardware.seat import Mat
+from sensor.inbox import Inbox, StopAsked
+from sensor.mqtt.session import Session, farewell
+from sensor.mqtt.topics import Topics
+from sensor.ports import Clock, Health, Link
+from sensor.storage.database import Database
+from sensor.storage.files import Announced, ChangedSettings, chair_id
+from sensor.timezones import timezone
+
+log = logging.getLogger(__name__)
+
+LinkMaker = Callable[[Topics, Inbox], Link]
+
+
+@contextmanager
+def assembled(  # noqa: PLR0913  (one argument for each choice)
+    config: Config,
+    *,
+    state_dir: Path,
+    clock: Clock,
+    inbox: Inbox,
+    factory: Factory,
+    make_link: LinkMaker,
+    health: Health,
+    random: Random,
+    memory: Callable[[], int | None] = no_memory,
+) -> Iterator[Daemon]:
+    """Open the pins and put a daemon together; leaving closes the pins, whatever happened."""
+    topics = Topics(
+        chair_id=config.chair.id or chair_id(state_dir),
+        base_topic=config.mqtt.base_topic,
+        discovery_prefix=config.mqtt.discovery_prefix,
+        birth_topic=config.mqtt.birth_topic,
+    )
+    pins = config.pins
+    with ExitStack() as stack:
+        buzzer = stack.enter_context(Buzzer(pins, factory))
+        lamp = stack.enter_context(Led(pins.led, factory)) if pins.led is not None else None
+        seat = stack.enter_context(Mat(pins, factory, inbox, clock.now))
+        if pins.button is not None:
+            stack.enter_context(Button(pins.button, factory, inbox, clock.now))
+        link = make_link(topics, inbox)
+        diagnostics = Diagnostics(link, memory)
+        store = Database(state_dir / "chair-sensor.db", zone=timezone(config.chair.timezone))
+        stack.callback(store.close)
+        yield Daemon(
+            config=config,
+            clock=clock,
+            inbox=inbox,
+            seat=seat,
+            buzzer=buzzer,
+            lamp=lamp,
+            two_colours=isinstance(pins.led, tuple),
+            link=link,
+            session=Session(
+                link=link,
+                topics=topics,
+                chair_name=config.chair.name,
+                discovery=config.mqtt.discovery,
+                random=random,
+                announced=Announced(state_dir),
+                diagnostics=diagnostics,
+            ),
+            farewell=farewell(topics),
+            store=store,
+            changed=ChangedSettings(state_dir),
+            health=health,
+            diagnostics=diagnostics,
+        )
+
+
+def run(config: Config, make_factory: Callable[[int | None], Factory] = real_factory) -> None:
+    """Run on this machine's pins until SIGTERM or SIGINT. Raises ChairSensorError."""
+    from sensor.clock import MachineClock  # noqa: PLC0415  (the simulator needs neither)
+    from sensor.mqtt.client import PahoLink  # noqa: PLC0415
+    from sensor.systemd import Notifier  # noqa: PLC0415
+
+    clock = MachineClock()
+    inbox = Inbox()
+    random = Random()  # noqa: S311  (jitter)
+
+    def make_link(topics: Topics, inbox: Inbox) -> Link:
+        return PahoLink(
+            settings=config.mqtt,
+            client_id=config.mqtt.client_id or f"chair-sensor-{topics.chair_id}",
+            will=farewell(topics),
+            subscriptions=topics.subscriptions,
+            inbox=inbox,
+            now=clock.now,
+            random=random,
+        )
+
+    state_dir = state_directory(config)
+    with ExitStack() as stack:
+        stack.enter_context(_the_only_one(state_dir))
+        factory = make_factory(config.pins.chip)
+        stack.callback(factory.close)
+        daemon = stack.enter_context(
+            assembled(
+                config,
+                state_dir=state_dir,
+                clock=clock,
+                inbox=inbox,
+                factory=factory,
+                make_link=make_link,
+                health=Notifier(),
+                random=random,
+                memory=resident_memory,
+            )
+        )
+        _listen_to_signals(inbox, clock)
+        log.info("watching the mat on GPIO%d (%s)", config.pins.mat, type(factory).__name__)
+        daemon.run()
+
+
+def quieten(config: Config) -> None:
+    """Drive buzzer and LED silent and leave them so: for after the daemon has died."""
+    silence(config.pins, real_factory(config.pins.chip))
+
+
+def state_directory(config: Config) -> Path:
+    """Return the state directory, made if need be; the chair works without it, too."""
+    given = os.environ.get("STATE_DIRECTORY", "").split(":")[0]
+    home = Path.home() / ".local/state/chair-sensor"
+    directory = config.state_dir or (Path(given) if given else home)
+    try:
+        directory.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        log.error("%s: %s; nothing will be remembered", directory, error.strerror)  # noqa: TRY400
+    return directory
+
+
+@contextmanager
+def _the_only_one(state_dir: Path) -> Iterator[None]:
+    """Hold a lock on the state directory; two daemons on one chair would fight."""
+    try:
+        file = (state_dir / "lock").open("w")
+    except OSError:
+        yield  # a directory that cannot be written is told about by the database
+        return
+    with file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            raise ChairSensorError(
+                f"another chair-sensor is running on {state_dir}; stop it first "
+                "(systemctl stop chair-sensor) or give this one its own --set state_dir=DIR"
+            ) from None
+        yield
+
+
+def _listen_to_signals(inbox: Inbox, clock: Clock) -> None:
+    def stop(number: int, _frame: FrameType | None) -> None:
+        inbox.put(StopAsked(signal.Signals(number).name, clock.now()))
+
+    signal.signal(signal.SIGTERM, stop)
+    signal.signal(signal.SIGINT, stop)
+    # A closed terminal or an eager `systemctl reload` is no reason to leave the chair.
+    signal.signal(signal.SIGHUP, signal.SIG_IGN)

@@ -1,0 +1,253 @@
+"""The command line: `chair-sensor run | simulate | check-config | homeassistant | silence`.
+
+Exit codes: 0 all went well, 1 something failed (pins, state directory), 2 a setting, an option or
+a script is wrong.
+"""
+
+import argparse
+import logging
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import NoReturn, TextIO
+
+from sensor import __version__
+from sensor.config import Config
+from sensor.errors import ChairSensorError, SettingsError
+from sensor.homeassistant.command import add_commands
+
+EXIT_CODES = """\
+exit codes:
+  0  all went well
+  1  something failed: a pin, a permission, the broker of a simulation
+  2  a setting, an option or a script is wrong; nothing was run
+"""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run a command; return its exit code. Never shows a traceback for what a user can mend."""
+    options = _parser().parse_args(arguments)
+    try:
+        options.command(options)
+    except ChairSensorError as error:
+        print(f"chair-sensor: {_lines(error)}", file=sys.stderr)  # noqa: T201
+        return error.exit_code
+    except KeyboardInterrupt:
+        return 130
+    except BrokenPipeError:
+        # Whoever read our output has gone (`| head`): not worth a word.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    return 0
+
+
+def _lines(error: ChairSensorError) -> str:
+    return "\nchair-sensor: ".join(str(error).splitlines())
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="chair-sensor",
+        description="Watches a pressure mat under a desk chair and gets you up once an hour.",
+        epilog=EXIT_CODES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("--version", action="version", version=f"chair-sensor {__version__}")
+    commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
+    _add_run(commands)
+    _add_simulate(commands)
+    _add_check_config(commands)
+    _add_homeassistant(commands)
+    _add_silence(commands)
+    return parser
+
+
+def _command(
+    commands: "argparse._SubParsersAction[argparse.ArgumentParser]",
+    name: str,
+    text: str,
+    more: str,
+    *,
+    with_settings: bool = True,
+) -> argparse.ArgumentParser:
+    parser = commands.add_parser(
+        name,
+        help=text,
+        description=f"{text[0].upper()}{text[1:]}. {more}",
+        epilog=EXIT_CODES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    if not with_settings:
+        return parser
+    parser.add_argument(
+        "--config",
+        type=Path,
+        metavar="FILE",
+        help="settings in TOML (default: /etc/chair-sensor/config.toml)",
+    )
+    parser.add_argument(
+        "--set",
+        action="append",
+        default=[],
+        metavar="KEY=VALUE",
+        help="one setting, for example sit_limit=45m or mqtt.host=192.168.1.5; may be repeated",
+    )
+    return parser
+
+
+def _add_run(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    parser = _command(
+        commands,
+        "run",
+        "watch the chair on this Raspberry Pi until stopped",
+        "This is what the systemd unit starts.",
+    )
+    parser.set_defaults(command=_run)
+
+
+def _add_simulate(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    parser = _command(
+        commands,
+        "simulate",
+        "run the real daemon on a simulated chair, without hardware",
+        "Without options: a working day at 60 times the speed, with an MQTT broker of its own.\n"
+        "With --script: as fast as it can, the same records every time.",
+    )
+    parser.add_argument(
+        "--script",
+        metavar="FILE",
+        help="what the sitter does: a file, - for standard input, or one of workday, fidgety, "
+        "forgetful, cat-on-the-chair, broker-outage, night",
+    )
+    parser.add_argument("--jsonl", metavar="OUT", help="write records as JSON lines (- : stdout)")
+    parser.add_argument(
+        "--start", metavar="TIME", help="the wall clock at the start, 2026-03-02T08:00:00+01:00"
+    )
+    parser.add_argument("--timezone", metavar="ZONE", help="such as Europe/Berlin (default: UTC)")
+    parser.add_argument(
+        "--speed",
+        type=_speed,
+        metavar="N",
+        help="N times as fast as life, or max (default: 60, with a script of yours max)",
+    )
+    parser.add_argument(
+        "--broker", metavar="HOST[:PORT]", help="use this broker, so that alerts appear at home"
+    )
+    parser.add_argument("--seed", type=int, default=1, help="for what is random (default: 1)")
+    parser.set_defaults(command=_simulate)
+
+
+def _add_check_config(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    parser = _command(
+        commands,
+        "check-config",
+        "check the settings and show what they come to",
+        "Shows every mistake at once. Secrets are not shown.",
+    )
+    parser.set_defaults(command=_check_config)
+
+
+def _add_homeassistant(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    parser = _command(
+        commands,
+        "homeassistant",
+        "blueprints and a dashboard for Home Assistant; remove the chair from it",
+        "The chair itself needs none of this: Home Assistant finds it by MQTT discovery.",
+        with_settings=False,
+    )
+    actions = parser.add_subparsers(title="actions", metavar="ACTION", required=True)
+    add_commands(actions, _command)
+
+
+def _add_silence(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    parser = _command(
+        commands,
+        "silence",
+        "turn buzzer and LED off, for after the daemon has died",
+        "The systemd unit runs it whenever the daemon has ended, however it ended.",
+    )
+    parser.set_defaults(command=_silence)
+
+
+def _run(options: argparse.Namespace) -> None:
+    from sensor.resident import become  # noqa: PLC0415  (only this command needs it)
+
+    become(_loaded(options))
+
+
+def _simulate(options: argparse.Namespace) -> None:
+    from sensor.simulator.simulate import Options, simulate  # noqa: PLC0415
+
+    overrides = [f"chair.timezone={options.timezone}"] if options.timezone else []
+    if options.broker:
+        overrides += _broker(options.broker)
+    config = _loaded(options, overrides)
+    chosen = Options(
+        script=options.script,
+        jsonl=options.jsonl,
+        start=options.start,
+        speed=options.speed,
+        broker=options.broker,
+        seed=options.seed,
+    )
+    _log_with_simulated_time(config.log_level, sys.stderr if options.jsonl == "-" else sys.stdout)
+    simulate(config, chosen)
+
+
+def _check_config(options: argparse.Namespace) -> None:
+    from sensor.settings import describe, load_with_origins  # noqa: PLC0415
+
+    loaded = load_with_origins(config_file=options.config, overrides=options.set)
+    for line in describe(*loaded):
+        print(line)  # noqa: T201
+
+
+def _silence(options: argparse.Namespace) -> NoReturn:
+    from sensor.app import quieten  # noqa: PLC0415
+
+    quieten(_loaded(options))
+    sys.stderr.flush()
+    # Past every clean-up on purpose: gpiozero would let go of the pin that was just made silent.
+    os._exit(0)
+
+
+def _loaded(options: argparse.Namespace, more: Sequence[str] = ()) -> Config:
+    from sensor.settings import load  # noqa: PLC0415  (pydantic takes its time)
+
+    return load(config_file=options.config, overrides=[*options.set, *more])
+
+
+def _broker(text: str) -> list[str]:
+    host, colon, port = text.rpartition(":")
+    if not colon or text.endswith("]"):
+        return [f"mqtt.host={text.strip('[]')}"]
+    if not port.isdigit():
+        raise SettingsError(f"--broker {text!r} is no HOST[:PORT]; write 192.168.1.5:1883")
+    return [f"mqtt.host={host.strip('[]')}", f"mqtt.port={port}"]
+
+
+def _speed(text: str) -> float:
+    if text == "max":
+        return 0
+    try:
+        speed = float(text)
+    except ValueError:
+        speed = -1
+    if not 0 < speed <= 100_000:
+        raise argparse.ArgumentTypeError(f"{text!r} is no speed; write 1, 60, 3600 or max")
+    return speed
+
+
+def _log_with_simulated_time(level: str, out: TextIO) -> None:
+    handler = _Lines(out)
+    handler.setFormatter(logging.Formatter("%(clock)s  %(message)s"))
+    logging.basicConfig(level=level.upper(), handlers=[handler])
+
+
+class _Lines(logging.StreamHandler[TextIO]):
+    """Lines for people, who may stop reading (`| head`): then the simulation ends."""
+
+    def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802  (logging's name)
+        if isinstance(sys.exception(), BrokenPipeError):
+            raise  # noqa: PLE0704  (called while it is handled)
+        super().handleError(record)

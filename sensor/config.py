@@ -1,0 +1,89 @@
+"""The configuration as plain frozen data: what `settings.py` hands over and the daemon lives on.
+
+Nothing here imports pydantic, so that the resident daemon need not carry it.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Literal
+
+from sensor.core.rules import DEFAULT_PROFILE, PROFILES, Rules, layered
+from sensor.timezones import timezone
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Chair:
+    """Which chair this is."""
+
+    id: str | None = None
+    """`[a-z0-9_-]`, part of every topic; None: made once and kept in the state directory."""
+    name: str = "Desk chair"
+    timezone: str | None = None
+    """An IANA name such as Europe/Berlin; None: the system's own zone."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pins:
+    """BCM numbers of the wires (hardware.md); None where nothing is connected."""
+
+    mat: int = 5
+    tamper: int | None = None
+    buzzer: int = 17
+    buzzer_active_high: bool = True
+    led: int | tuple[int, int] | None = None
+    """One pin for a single-colour LED, or (green, red) for a two-colour one."""
+    button: int | None = None
+    chip: int | None = None
+    """Number N of /dev/gpiochipN; None: the chip of the 40-pin header."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mqtt:
+    """The broker and how to greet it."""
+
+    host: str = "localhost"
+    port: int | None = None
+    """None: 1883, or 8883 with TLS."""
+    username: str | None = None
+    password: str | None = field(default=None, repr=False)
+    client_id: str | None = None
+    """None: chair-sensor-<chair id>."""
+    protocol: Literal["3.1.1", "5"] = "3.1.1"
+    keepalive: int = 30
+    """Seconds, 10-600."""
+    tls: bool = False
+    ca_file: Path | None = None
+    """None: the system's certificate authorities."""
+    cert_file: Path | None = None
+    key_file: Path | None = None
+    tls_insecure: bool = False
+    """True: the broker's certificate is not checked at all."""
+    base_topic: str = "chair-sensor"
+    discovery: bool = True
+    discovery_prefix: str = "homeassistant"
+    birth_topic: str = "homeassistant/status"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Config:
+    """Everything a daemon is built from."""
+
+    chair: Chair = Chair()
+    pins: Pins = Pins()
+    mqtt: Mqtt = Mqtt()
+    profile: str = DEFAULT_PROFILE
+    explicit: Mapping[str, Any] = field(default_factory=dict)
+    """Rule values written in file, environment or command line; they beat the profile."""
+    state_dir: Path | None = None
+    """None: systemd's $STATE_DIRECTORY, else ~/.local/state/chair-sensor."""
+    log_level: Literal["debug", "info", "warning", "error"] = "info"
+
+    def rules(self, changed: Mapping[str, Any] | None = None) -> Rules:
+        """Lay default < profile < what the user wrote < what was changed from Home Assistant.
+
+        `changed` holds rule values and, under "profile", the name of a profile.
+        """
+        changes = dict(changed or {})
+        profile = PROFILES[changes.pop("profile", self.profile)]
+        return layered(profile, self.explicit, changes, timezone=timezone(self.chair.timezone))

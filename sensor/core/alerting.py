@@ -1,0 +1,190 @@
+"""When an alert begins, climbs, is held back and ends; the ladder itself is in `alert.py`."""
+
+from dataclasses import replace
+from datetime import UTC, datetime
+
+from sensor.core import alert as ladder
+from sensor.core import sitting
+from sensor.core.alert import Alert, Calm, Due, Gone, Hold, Muted, Ringing, Soon
+from sensor.core.events import AlertRow, Problem
+from sensor.core.sitting import Absent, Idle, Ignored, Seated
+from sensor.core.state import is_muted
+from sensor.core.turn import Turn
+
+
+def alert(turn: Turn) -> None:
+    """Begin, keep up or end the alert, as the sitting now calls for."""
+    _end_what_is_over(turn)
+    now_sitting, alert = turn.state.sitting, turn.state.alert
+    if not isinstance(now_sitting, Seated):
+        return
+    if isinstance(alert, Due):
+        _keep_alerting(turn, alert)
+    elif turn.state.contact.closed:
+        _begin_alerting(turn, alert, now_sitting)
+
+
+def due(turn: Turn, seated: Seated) -> bool:
+    """Whether the sitting time has reached the limit."""
+    return turn.now >= sitting.due_at(seated, turn.rules)
+
+
+def _end_what_is_over(turn: Turn) -> None:
+    now_sitting, alert = turn.state.sitting, turn.state.alert
+    blind = turn.state.unplugged_at is not None
+    over = blind or isinstance(now_sitting, Idle | Ignored)
+    if isinstance(alert, Due):
+        if over or (isinstance(now_sitting, Seated) and not due(turn, now_sitting)):
+            end_alert(turn)
+    elif isinstance(alert, Soon):
+        away_too_long = isinstance(now_sitting, Absent) and now_sitting.bout is None
+        if (
+            over
+            or away_too_long
+            or (
+                isinstance(now_sitting, Seated)
+                and turn.now < sitting.due_at(now_sitting, turn.rules) - turn.rules.pre_alert
+            )
+        ):
+            turn.change(alert=Calm())
+
+
+def _begin_alerting(turn: Turn, alert: Alert, seated: Seated) -> None:
+    due_at = sitting.due_at(seated, turn.rules)
+    if turn.now >= due_at:
+        start_alert(turn, Muted() if is_muted(turn.state) else _first_ring(turn))
+        _climb(turn)
+    elif (
+        isinstance(alert, Calm)
+        and turn.rules.pre_alert > 0
+        and turn.now >= due_at - turn.rules.pre_alert
+    ):
+        turn.change(alert=Soon())
+        if not is_muted(turn.state):
+            turn.tell("break_soon")
+
+
+def _first_ring(turn: Turn) -> Ringing:
+    return Ringing(origin=turn.now, level=0, told_level=0, told_at=turn.now)
+
+
+def start_alert(turn: Turn, phase: ladder.Phase) -> None:
+    """Begin a new alert, with an id of its own."""
+    stamp = datetime.fromtimestamp(turn.now + turn.state.wall_offset, UTC)
+    serial = turn.state.serial + 1
+    alert_id = f"{stamp:%Y%m%dT%H%M%SZ}-{serial}"
+    turn.change(serial=serial, alert=Due(alert_id=alert_id, began_at=turn.now, phase=phase))
+
+
+def _keep_alerting(turn: Turn, alert: Due) -> None:
+    muted = is_muted(turn.state)
+    match alert.phase:
+        case Hold(until) if turn.state.contact.closed and turn.now >= until:
+            _ring_again(turn, alert, muted)
+        case Muted() if turn.state.contact.closed and not muted:
+            _ring_again(turn, alert, muted)
+        case Ringing() if muted:
+            turn.change(alert=replace(alert, phase=Muted()))
+        case Ringing():
+            _climb(turn)
+        case _:
+            pass
+
+
+def _ring_again(turn: Turn, alert: Due, muted: bool) -> None:
+    origin = turn.now - turn.rules.level_after[0]
+    phase = Muted() if muted else Ringing(origin, 1, 0, turn.now)
+    turn.change(alert=replace(alert, phase=phase))
+    _climb(turn)
+
+
+def _climb(turn: Turn) -> None:
+    """Raise the level if it is time, and say so while somebody is there to hear it."""
+    alert = turn.state.alert
+    if not isinstance(alert, Due) or not isinstance(alert.phase, Ringing):
+        return
+    contact_closed = turn.state.contact.closed
+    ringing = alert.phase
+    if ringing.level > 0 or contact_closed:
+        ringing = ladder.climbed(ringing, turn.now, turn.rules)
+    tell = (
+        contact_closed
+        and ringing.level > 0
+        and (
+            ringing.level > ringing.told_level
+            or turn.now >= ringing.told_at + turn.rules.realert_every
+        )
+    )
+    first = ringing.told_level == 0
+    if tell:
+        ringing = replace(ringing, told_level=ringing.level, told_at=turn.now)
+    if ringing is not alert.phase:
+        max_level = max(alert.max_level, ringing.level)
+        turn.change(alert=replace(alert, phase=ringing, max_level=max_level))
+    if tell:
+        if first:
+            _count_ring(turn)
+        turn.tell(
+            "break_due" if first else "break_overdue",
+            alert_id=alert.alert_id,
+            level=ringing.level,
+        )
+
+
+def _count_ring(turn: Turn) -> None:
+    """Count an alert when its level 1 begins for the first time."""
+    alert, today, now_sitting = turn.state.alert, turn.state.day, turn.state.sitting
+    if isinstance(alert, Due) and alert.rang_at is None and isinstance(now_sitting, Seated):
+        bout = replace(now_sitting.bout, alerts=now_sitting.bout.alerts + 1)
+        turn.change(
+            alert=replace(alert, rang_at=turn.now),
+            day=replace(today, alerts=today.alerts + 1),
+            sitting=replace(now_sitting, bout=bout),
+        )
+
+
+def alert_id(turn: Turn) -> str | None:
+    """Return the id of the alert that lasts, for whoever wants to clear its notification."""
+    return turn.state.alert.alert_id if isinstance(turn.state.alert, Due) else None
+
+
+def fall_silent(turn: Turn) -> None:
+    """Let the ladder wait, still due, for somebody to come back."""
+    alert = turn.state.alert
+    if isinstance(alert, Due):
+        turn.change(alert=replace(alert, phase=Gone()))
+
+
+def end_alert(turn: Turn, *, voided: bool = False) -> None:
+    """End the alert, if there is one, and keep it in the history."""
+    alert = turn.state.alert
+    if isinstance(alert, Due):
+        turn.write(
+            AlertRow(
+                alert_id=alert.alert_id,
+                began_at=alert.began_at,
+                rang_at=alert.rang_at,
+                left_at=alert.left_at,
+                ended_at=turn.now,
+                max_level=alert.max_level,
+                snoozes=alert.snoozes,
+                voided=voided,
+            )
+        )
+    if not isinstance(alert, Calm):
+        turn.change(alert=Calm())
+
+
+def tell_problem(turn: Turn) -> None:
+    """Say when something begins or ceases to be wrong; the worst thing counts."""
+    state = turn.state
+    problem: Problem | None = None
+    if state.unplugged_at is not None:
+        problem = "unplugged"
+    elif state.long_occupancy:
+        problem = "long_occupancy"
+    elif state.storage_failed:
+        problem = "storage"
+    if problem != state.told_problem:
+        turn.tell("problem" if problem else "problem_solved", problem=problem)
+        turn.change(told_problem=problem)

@@ -1,0 +1,99 @@
+"""Local clock time: quiet hours, working hours and where a day begins.
+
+What holds now is worked out once and kept until the next boundary, which is found through the
+time zone, never by adding 24 hours.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime, time, timedelta, tzinfo
+
+from sensor.core.instant import Instant
+from sensor.core.rules import ClockRange, Rules, WorkingHours
+
+
+@dataclass(frozen=True, slots=True)
+class Calendar:
+    """What the clock on the wall says, valid until `until`."""
+
+    quiet: bool
+    working: bool
+    """Alerts are wanted now; always so without working hours."""
+    date: str
+    """The day by `day_starts`, ISO 8601."""
+    until: Instant
+
+
+def look(now: float, offset: float, rules: Rules) -> Calendar:
+    """Look at the wall clock, which shows `now` + `offset` as Unix time."""
+    # Whole milliseconds: at a boundary, float noise must not show the moment before it.
+    local = datetime.fromtimestamp(round(now + offset, 3), rules.timezone)
+    return Calendar(
+        quiet=rules.quiet_hours is not None and _within(rules.quiet_hours, local.time()),
+        working=not rules.working_hours
+        or any(_works(hours, local) for hours in rules.working_hours),
+        date=_day(local, rules.day_starts),
+        until=_next_boundary(local, rules) - offset,
+    )
+
+
+def _within(hours: ClockRange, clock: time) -> bool:
+    if hours.start <= hours.end:
+        return hours.start <= clock < hours.end
+    return clock >= hours.start or clock < hours.end
+
+
+def _works(working: WorkingHours, local: datetime) -> bool:
+    hours, clock = working.hours, local.time()
+    if hours.start <= hours.end:
+        return local.weekday() in working.days and hours.start <= clock < hours.end
+    yesterday = (local.weekday() - 1) % 7
+    return (clock >= hours.start and local.weekday() in working.days) or (
+        clock < hours.end and yesterday in working.days
+    )
+
+
+def _day(local: datetime, starts: time) -> str:
+    day = local.date()
+    if local.time() < starts:
+        day -= timedelta(days=1)
+    return day.isoformat()
+
+
+def _next_boundary(local: datetime, rules: Rules) -> float:
+    ranges = [working.hours for working in rules.working_hours]
+    if rules.quiet_hours is not None:
+        ranges.append(rules.quiet_hours)
+    clocks = {rules.day_starts, *(c for hours in ranges for c in (hours.start, hours.end))}
+    now = local.timestamp()
+    return min(
+        moment
+        for day in (0, 1, 2)  # two: a clock time may be skipped when summer time begins
+        for clock in clocks
+        for moment in _moments(local, day, clock)
+        if moment > now
+    )
+
+
+def _moments(local: datetime, days: int, clock: time) -> set[float]:
+    """Return when the clock shows it: twice, if the hour is repeated.
+
+    An hour that is skipped gives two moments around the change, and the change itself.
+    """
+    date = local.date() + timedelta(days=days)
+    first = datetime.combine(date, clock, tzinfo=local.tzinfo)
+    early, late = first.timestamp(), first.replace(fold=1).timestamp()
+    found = {early, late}
+    if late != early:
+        found.add(_change(min(found), max(found), local.tzinfo))
+    return found
+
+
+def _change(start: float, end: float, zone: tzinfo | None) -> float:
+    """Return when the offset changes between two moments, to the second."""
+    before = datetime.fromtimestamp(start, zone).utcoffset()
+    low, high = start, end
+    while high - low > 1:
+        middle = (low + high) // 2
+        same = datetime.fromtimestamp(middle, zone).utcoffset() == before
+        low, high = (middle, high) if same else (low, middle)
+    return high

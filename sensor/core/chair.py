@@ -1,0 +1,214 @@
+"""The one function that moves the chair's state: `step`.
+
+Four small machines in a row: contact filter -> bout accounting -> alert ladder -> output policy.
+Time goes first: `step` feeds the passing of time, one deadline after the other, to a fixed point,
+and only then the message. So a late daemon gives the same result as a punctual one.
+
+`deadline` says when time alone would change something, `sound` what the buzzer does meanwhile.
+"""
+
+from dataclasses import replace
+from typing import assert_never
+
+from sensor.core import alert as ladder
+from sensor.core import alerting, beeps, bouts, contact, policy, seat, sitting
+from sensor.core import recall as remembering
+from sensor.core.alert import Calm, Due, Hold, Ringing, Soon
+from sensor.core.beeps import SILENCE, Wave
+from sensor.core.bouts import EXCLUDED_AFTER
+from sensor.core.calendar import look
+from sensor.core.day import Day
+from sensor.core.events import (
+    BuzzerSwitch,
+    ClockSet,
+    ContactIs,
+    DoNotDisturb,
+    Effect,
+    Input,
+    LoopIs,
+    Reset,
+    RulesAre,
+    Snooze,
+    StorageIs,
+    Suspended,
+    TestBuzzer,
+    Void,
+)
+from sensor.core.recall import Recall
+from sensor.core.rules import Rules
+from sensor.core.sitting import Absent, Seated
+from sensor.core.state import State, is_certain
+from sensor.core.turn import Turn
+
+
+def start(
+    *, contact_closed: bool, loop_closed: bool, now: float, wall_offset: float, rules: Rules
+) -> State:
+    """Begin with what the pins say and nothing else."""
+    calendar = look(now, wall_offset, rules)
+    return State(
+        started_at=now,
+        contact=contact.start(contact_closed, now),
+        unplugged_at=None if loop_closed else now,
+        calendar=calendar,
+        day=Day(date=calendar.date, covering_since=now if loop_closed else None),
+        wall_offset=wall_offset,
+    )
+
+
+def step(
+    state: State, happening: Input | Recall, now: float, rules: Rules
+) -> tuple[State, list[Effect]]:
+    """Feed the passing of time until `now`, then what happened."""
+    asleep = happening.seconds if isinstance(happening, Suspended) else 0
+    state, effects = advance(state, now - asleep, rules)
+    if isinstance(happening, RulesAre):
+        measured = contact.worked_out(state.contact, now, rules)  # at the old rates
+        state = replace(state, contact=measured)
+        rules = happening.rules
+    turn = Turn(state, now, rules)
+    _take(turn, happening)
+    _settle(turn)
+    return turn.state, effects + turn.effects
+
+
+def advance(state: State, now: float, rules: Rules) -> tuple[State, list[Effect]]:
+    """Feed the passing of time alone, each deadline at its own moment."""
+    effects: list[Effect] = []
+    while (moment := deadline(state, rules)) <= now:
+        turn = Turn(state, moment, rules)
+        _settle(turn)
+        state = turn.state
+        effects += turn.effects
+    return state, effects
+
+
+def deadline(state: State, rules: Rules) -> float:
+    """Return when time alone will next change the state."""
+    moments = [state.calendar.until]
+    if state.dnd_until is not None:
+        moments.append(state.dnd_until)
+    if state.unplugged_at is None:
+        moments.append(contact.crossing(state.contact, rules))
+        match state.sitting:
+            case Seated():
+                moments += _seated_deadlines(state, state.sitting, rules)
+            case Absent() if is_certain(state):
+                moments += _absent_deadlines(state, state.sitting, rules)
+            case _:
+                pass
+    return min(moments)
+
+
+def sound(state: State, now: float, rules: Rules) -> Wave:
+    """Return whether the buzzer is on, and when that may change without anything happening."""
+    wave = _alert_sound(state, now, rules)
+    if state.tested_at is not None:
+        wave = beeps.either(wave, beeps.once(beeps.TWO_CHIRPS, state.tested_at, now))
+    return wave
+
+
+def _alert_sound(state: State, now: float, rules: Rules) -> Wave:
+    if not (
+        isinstance(state.alert, Due)
+        and isinstance(state.alert.phase, Ringing)
+        and state.buzzer
+        and not state.calendar.quiet
+    ):
+        return SILENCE
+    on, edge = ladder.sound(state.alert.phase, now, rules)
+    if state.contact.closed:
+        return on, edge
+    silent_from = state.contact.changed_at + rules.buzzer_release
+    return SILENCE if now >= silent_from else (on, min(edge, silent_from))
+
+
+def _seated_deadlines(state: State, seated: Seated, rules: Rules) -> list[float]:
+    moments = []
+    bout = seated.bout
+    if rules.suspicious_after is not None:
+        if not state.long_occupancy:
+            moments.append(sitting.sat_for(seated, rules.suspicious_after))
+        if not bout.excluded:
+            moments.append(sitting.sat_for(seated, max(rules.suspicious_after, EXCLUDED_AFTER)))
+    closed = state.contact.closed
+    match state.alert:
+        case Due(phase=Ringing() as ringing):
+            moments.append(ladder.next_step(ringing, closed, rules))
+        case Due(phase=Hold() as hold) if closed:
+            moments.append(hold.until)
+        case Calm() if closed and rules.pre_alert > 0:
+            moments.append(sitting.due_at(seated, rules) - rules.pre_alert)
+        case Calm() | Soon() if closed:
+            moments.append(sitting.due_at(seated, rules))
+        case _:
+            pass
+    return moments
+
+
+def _absent_deadlines(state: State, absent: Absent, rules: Rules) -> list[float]:
+    certain = contact.certainly_open(state.contact, rules)
+    moments = []
+    if absent.bout is not None:
+        moments.append(max(sitting.closes_at(absent, rules), certain))
+    if isinstance(state.alert, Due):
+        moments.append(max(sitting.below_limit_at(absent, rules), certain))
+    if not state.contact.closed:
+        moments.append(absent.left_at + rules.break_min)
+    return moments
+
+
+def _settle(turn: Turn) -> None:
+    """Do all that the state and the moment call for; doing it twice changes nothing."""
+    if turn.state.unplugged_at is None:
+        if contact.crossing(turn.state.contact, turn.rules) <= turn.now:
+            seat.confirm(turn)
+        if isinstance(turn.state.sitting, Absent) and is_certain(turn.state):
+            seat.be_absent(turn, turn.state.sitting)
+    bouts.look_at_the_clock(turn)
+    bouts.suspect(turn)
+    alerting.alert(turn)
+    alerting.tell_problem(turn)
+
+
+def _take(turn: Turn, happening: Input | Recall) -> None:
+    """Take in what happened; `settle` draws the conclusions."""
+    match happening:
+        case ContactIs(closed):
+            seat.read(turn, closed)
+        case LoopIs(closed):
+            seat.plug(turn, closed)
+        case Snooze():
+            policy.snooze(turn)
+        case DoNotDisturb(on):
+            policy.do_not_disturb(turn, on)
+        case Void():
+            policy.void(turn)
+        case Reset():
+            policy.reset(turn)
+        case TestBuzzer():
+            _test_buzzer(turn)
+        case BuzzerSwitch(on):
+            turn.change(buzzer=on)
+        case RulesAre():
+            turn.change(calendar=look(turn.now, turn.state.wall_offset, turn.rules))
+        case ClockSet(offset):
+            turn.change(
+                wall_offset=offset,
+                calendar=replace(turn.state.calendar, until=turn.now),
+            )
+        case Suspended(seconds):
+            seat.wake_up(turn, seconds)
+        case StorageIs(well):
+            turn.change(storage_failed=not well)
+        case Recall():
+            remembering.recall(turn, happening)
+        case _:  # pragma: no cover
+            assert_never(happening)
+
+
+def _test_buzzer(turn: Turn) -> None:
+    tested_at = turn.state.tested_at
+    # One test at a time: who leans on the button must not keep the buzzer on.
+    if tested_at is None or turn.now >= tested_at + beeps.TWO_CHIRPS[-1]:
+        turn.change(tested_at=turn.now)

@@ -1,0 +1,111 @@
+"""The contact filter: a Schmitt trigger on an integrated contact, like an RC circuit.
+
+A charge rises at 1/sit_confirm per second while the mat's contact is closed and falls at
+1/leave_confirm while it is open. At 1 the seat is occupied, at 0 it is vacant; in between it
+stays what it was. So a clean press is confirmed after sit_confirm, a clean release after
+leave_confirm, and a fidgeting contact follows its duty cycle.
+
+Until the first confirmation the charge is not known: it is somewhere in [low, high] = [0, 1].
+Both bounds obey the same rule, and the seat is known as soon as they meet at a rail.
+
+Nothing is sampled: the charge is worked out only when the contact changes, and the moment of
+the next crossing is an expression of the state.
+"""
+
+from dataclasses import dataclass, replace
+
+from sensor.core.instant import NEVER, Instant
+from sensor.core.rules import Rules
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Contact:
+    """The raw contact and what it has done to the charge."""
+
+    closed: bool
+    changed_at: Instant
+    """When the raw contact took its present level."""
+    at: Instant
+    """When `low` and `high` held."""
+    low: float
+    high: float
+    rose_at: Instant
+    """When the charge last left 0."""
+    fell_at: Instant
+    """When the charge last left 1."""
+    seen_rising: bool
+    """Whether an edge told so; False: the contact was closed when watching began."""
+    occupied: bool | None = None
+    """The confirmed seat; None before the first confirmation."""
+
+
+def start(closed: bool, now: float) -> Contact:
+    """Begin with nothing known but the level."""
+    return Contact(
+        closed=closed,
+        changed_at=now,
+        at=now,
+        low=0,
+        high=1,
+        rose_at=now,
+        fell_at=now,
+        seen_rising=not closed,
+    )
+
+
+def read(contact: Contact, closed: bool, now: float, rules: Rules) -> Contact:
+    """Take note of the contact's level; repeating a level changes nothing."""
+    if closed == contact.closed:
+        return contact
+    low, high = _charge(contact, now, rules)
+    rises = closed and low == 0
+    falls = not closed and high == 1
+    return Contact(
+        closed=closed,
+        changed_at=now,
+        at=now,
+        low=low,
+        high=high,
+        rose_at=now if rises else contact.rose_at,
+        fell_at=now if falls else contact.fell_at,
+        seen_rising=contact.seen_rising or rises,
+        occupied=contact.occupied,
+    )
+
+
+def worked_out(contact: Contact, now: float, rules: Rules) -> Contact:
+    """Bring the charge up to `now`; needed before a rate changes."""
+    low, high = _charge(contact, now, rules)
+    return replace(contact, at=now, low=low, high=high)
+
+
+def _charge(contact: Contact, now: float, rules: Rules) -> tuple[float, float]:
+    """Return the bounds of the charge at `now`."""
+    passed = now - contact.at
+    if contact.closed:
+        gained = 1 if passed >= rules.sit_confirm else passed / rules.sit_confirm
+        return min(1, contact.low + gained), min(1, contact.high + gained)
+    lost = 1 if passed >= rules.leave_confirm else passed / rules.leave_confirm
+    return max(0, contact.low - lost), max(0, contact.high - lost)
+
+
+def crossing(contact: Contact, rules: Rules) -> float:
+    """Return when the seat will be confirmed as the contact now is; inf if it already is."""
+    if contact.occupied is contact.closed:
+        return NEVER
+    if contact.closed:
+        return contact.at + (1 - contact.low) * rules.sit_confirm
+    return contact.at + contact.high * rules.leave_confirm
+
+
+def confirmed(contact: Contact, now: float) -> Contact:
+    """Cross the threshold that the contact has been driving at."""
+    rail = 1 if contact.closed else 0
+    return replace(contact, at=now, low=rail, high=rail, occupied=contact.closed)
+
+
+def certainly_open(contact: Contact, rules: Rules) -> float:
+    """Return since when no sitting down can be back-dated any more: open, and the charge at 0."""
+    if contact.closed:
+        return NEVER
+    return contact.at + contact.low * rules.leave_confirm

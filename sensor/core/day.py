@@ -1,0 +1,102 @@
+"""Today's figures (behaviour.md, sections 9, 10 and 12), kept as sums over closed bouts.
+
+The open bout is added when somebody asks, so that it can still be voided or left out.
+"""
+
+from dataclasses import dataclass, replace
+
+from sensor.core.instant import Instant
+from sensor.core.sitting import Bout, Sitting, bout_seconds, open_bout
+
+PROLONGED = 1800
+"""Seconds from which a bout counts as prolonged (SBRN 2017; Boerema 2020)."""
+HEEDED = 300
+"""An alert is heeded when the sitter leaves within this many seconds of level 1."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Day:
+    """One day, which begins at `day_starts`."""
+
+    date: str
+    chair: float = 0
+    """Seconds of closed bouts that fell on this day."""
+    prolonged: float = 0
+    """Those of them in prolonged bouts."""
+    longest: float = 0
+    """The longest closed bout that ended today, whole."""
+    before: float = 0
+    """Seconds of the open bout that fell on earlier days."""
+    bouts: int = 0
+    transitions: int = 0
+    short_breaks: int = 0
+    full_breaks: int = 0
+    alerts: int = 0
+    alerts_heeded: int = 0
+    covered: float = 0
+    """Seconds with a valid sensor, up to `covering_since`."""
+    covering_since: Instant | None = None
+
+
+def begun(day: Day) -> Day:
+    """Count a bout that begins."""
+    return replace(day, bouts=day.bouts + 1, before=0)
+
+
+def closed(day: Day, bout: Bout) -> Day:
+    """Add a bout that is over."""
+    if bout.excluded:
+        return replace(day, before=0)
+    share = max(0, bout.seated - day.before)
+    return replace(
+        day,
+        chair=day.chair + share,
+        prolonged=day.prolonged + (share if bout.seated >= PROLONGED else 0),
+        longest=max(day.longest, bout.seated),
+        before=0,
+    )
+
+
+def left_out(day: Day, bout: Bout) -> Day:
+    """Take back what a bout that turned out not to be the sitter's has counted."""
+    return replace(
+        day,
+        bouts=day.bouts - (1 if bout.begun_today else 0),
+        alerts=max(0, day.alerts - bout.alerts),
+        alerts_heeded=max(0, day.alerts_heeded - bout.heeded),
+    )
+
+
+def uncovered(day: Day, now: float) -> Day:
+    """Stop the coverage clock."""
+    if day.covering_since is None:
+        return day
+    return replace(day, covered=coverage(day, now), covering_since=None)
+
+
+def coverage(day: Day, now: float) -> float:
+    """Return the seconds with a valid sensor so far."""
+    since = day.covering_since
+    return day.covered + (max(0, now - since) if since is not None else 0)
+
+
+def chair_seconds(day: Day, sitting: Sitting, now: float) -> float:
+    """Return today's chair time, the open bout included."""
+    return day.chair + _open_share(day, sitting, now)
+
+
+def prolonged_share(day: Day, sitting: Sitting, now: float) -> float | None:
+    """Return the share (0-1) of today's chair time in bouts of 30 min or more; None without any."""
+    total = chair_seconds(day, sitting, now)
+    if total <= 0:
+        return None
+    is_prolonged = bout_seconds(sitting, now) >= PROLONGED
+    running = _open_share(day, sitting, now) if is_prolonged else 0
+    return min(1, (day.prolonged + running) / total)
+
+
+def _open_share(day: Day, sitting: Sitting, now: float) -> float:
+    bout = open_bout(sitting)
+    if bout is None or bout.excluded:
+        return 0
+    return max(0, bout_seconds(sitting, now) - day.before)

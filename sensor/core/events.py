@@ -1,0 +1,200 @@
+"""What goes in and what comes out: the core's messages, effects and rows of history."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+from sensor.core.instant import Instant
+from sensor.core.rules import Rules
+
+EventType = Literal[
+    "sat_down",
+    "stood_up",
+    "break_soon",
+    "break_due",
+    "break_overdue",
+    "break_complete",
+    "snoozed",
+    "voided",
+    "problem",
+    "problem_solved",
+]
+EVENT_TYPES: tuple[EventType, ...] = EventType.__args__  # type: ignore[attr-defined]
+
+Problem = Literal["unplugged", "long_occupancy", "storage"]
+
+
+# --- in -------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class ContactIs:
+    """The mat's contact is closed or open (a level, not an edge)."""
+
+    closed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class LoopIs:
+    """The tamper loop is closed (all well) or open (unplugged)."""
+
+    closed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Snooze:
+    """Be silent for a while; only while due."""
+
+
+@dataclass(frozen=True, slots=True)
+class DoNotDisturb:
+    """Alert nobody until it is switched off or expires."""
+
+    on: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Void:
+    """Say "not me": this bout is not the sitter's."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reset:
+    """As if a full break had just ended."""
+
+
+@dataclass(frozen=True, slots=True)
+class TestBuzzer:
+    """Let the buzzer be heard."""
+
+
+@dataclass(frozen=True, slots=True)
+class BuzzerSwitch:
+    """Allow or forbid sound."""
+
+    on: bool
+
+
+@dataclass(frozen=True, slots=True)
+class RulesAre:
+    """Settings have changed; they act at once."""
+
+    rules: Rules
+
+
+@dataclass(frozen=True, slots=True)
+class ClockSet:
+    """The wall clock was set: it now shows the core's `now` + `offset`."""
+
+    offset: float
+
+
+@dataclass(frozen=True, slots=True)
+class Suspended:
+    """The machine slept for the last `seconds` before now; nothing is known of them."""
+
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class StorageIs:
+    """The database works, or does not."""
+
+    well: bool
+
+
+Input = (
+    ContactIs
+    | LoopIs
+    | Snooze
+    | DoNotDisturb
+    | Void
+    | Reset
+    | TestBuzzer
+    | BuzzerSwitch
+    | RulesAre
+    | ClockSet
+    | Suspended
+    | StorageIs
+)
+
+
+# --- out ------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tell:
+    """An event for the world: MQTT, the log and the history."""
+
+    event_type: EventType
+    id: str
+    at: Instant
+    message: str
+    sitting_seconds: float
+    alert_id: str | None = None
+    level: int | None = None
+    quiet: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Refuse:
+    """Something asked for makes no sense now; the reason is for the log."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BoutRow:
+    """A closed bout."""
+
+    started_at: Instant
+    ended_at: Instant
+    seated_seconds: float
+    estimated: bool = False
+    mark: Literal["voided", "long_occupancy"] | None = None
+    """Why it is left out of the statistics."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AbsenceRow:
+    """Time off the chair between two confirmed sittings."""
+
+    left_at: Instant
+    returned_at: Instant
+    kind: Literal["merged", "short", "full"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AlertRow:
+    """One alert, from the first level 1 to its end."""
+
+    alert_id: str
+    began_at: Instant
+    rang_at: Instant | None
+    left_at: Instant | None
+    """When the sitter first got up; None: never while it lasted."""
+    ended_at: Instant
+    max_level: int
+    snoozes: int
+    voided: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GapRow:
+    """Time that nobody watched the chair."""
+
+    started_at: Instant
+    ended_at: Instant
+    why: Literal["unplugged", "suspended", "down", "down_unknown"]
+
+
+Row = BoutRow | AbsenceRow | AlertRow | GapRow
+
+
+@dataclass(frozen=True, slots=True)
+class Write:
+    """Keep a row in the history."""
+
+    row: Row
+
+
+Effect = Tell | Write | Refuse

@@ -1,0 +1,249 @@
+"""What the world may see: the state as the plain facts of behaviour.md, section 10.
+
+`exercise` stays null until there is a coach.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Literal, assert_never
+
+from sensor.core import day, sitting, words
+from sensor.core.alert import Due, Hold, Ringing, Soon
+from sensor.core.events import Tell
+from sensor.core.rules import Rules
+from sensor.core.sitting import Absent, Idle, Ignored, Seated
+from sensor.core.state import State
+
+Status = Literal[
+    "vacant",
+    "sitting",
+    "break_soon",
+    "break_due",
+    "snoozed",
+    "away",
+    "ignored",
+    "unknown",
+    "unavailable",
+]
+STATUSES: tuple[Status, ...] = Status.__args__  # type: ignore[attr-defined]
+
+_TICKING = {"sitting_seconds", "chair_seconds", "coverage_seconds", "prolonged_share"}
+"""Keys whose numbers move with time alone: a change of them is no news."""
+
+
+def news(report: dict[str, Any]) -> dict[str, Any]:
+    """Return what of a report is worth a message when it changes."""
+    return {
+        key: news(value) if isinstance(value, dict) else value
+        for key, value in report.items()
+        if key not in _TICKING
+    }
+
+
+def status(state: State) -> Status:
+    """Return the one word for how things are."""
+    if state.unplugged_at is not None:
+        return "unavailable"
+    if isinstance(state.sitting, Ignored):
+        return "ignored"
+    if state.contact.occupied is None:
+        return "unknown"
+    match state.sitting:
+        case Seated():
+            return _seated_status(state)
+        case Absent():
+            return "away"
+        case _:
+            return "vacant"
+
+
+def _seated_status(state: State) -> Status:
+    match state.alert:
+        case Due(phase=Hold(why="snooze")):
+            return "snoozed"
+        case Due():
+            return "break_due"
+        case Soon():
+            return "break_soon"
+        case _:
+            return "sitting"
+
+
+def level(state: State) -> int:
+    """Return how insistent the alert is now, 0-4; 0 while it is silent for a reason."""
+    if isinstance(state.alert, Due) and isinstance(state.alert.phase, Ringing):
+        return state.alert.phase.level
+    return 0
+
+
+@dataclass(frozen=True, slots=True)
+class _Labels:
+    """Wall time for the core's instants."""
+
+    state: State
+    rules: Rules
+
+    def _local(self, at: float) -> datetime:
+        return datetime.fromtimestamp(round(at + self.state.wall_offset), self.rules.timezone)
+
+    def iso(self, at: float | None) -> str | None:
+        return None if at is None else self._local(at).isoformat()
+
+    def clock(self, at: float) -> str:
+        return f"{self._local(at):%H:%M}"
+
+
+def report(state: State, now: float, rules: Rules, *, profile: str) -> dict[str, Any]:
+    """Return the state message: every key, always; null where unknown."""
+    labels = _Labels(state, rules)
+    word = status(state)
+    seen = word not in ("unknown", "unavailable")
+    seated = state.sitting if isinstance(state.sitting, Seated) else None
+    bout = sitting.open_bout(state.sitting)
+    hold = _hold(state)
+    snoozed_until = hold.until if hold is not None and hold.why == "snooze" else None
+    return {
+        "status": word,
+        "occupied": state.contact.occupied if seen or word == "ignored" else None,
+        "contact_closed": None if word == "unavailable" else state.contact.closed,
+        "break_due": isinstance(state.alert, Due),
+        "level": level(state),
+        "sitting_seconds": round(sitting.sitting_time(state.sitting, now, rules)),
+        "bout_started_at": labels.iso(bout.started_at if seated and bout else None),
+        "break_due_at": labels.iso(sitting.due_at(seated, rules) if seated else None),
+        "vacant_since": labels.iso(_vacant_since(state)),
+        "snoozes_left": max(0, rules.max_snoozes - (bout.snoozes if bout else 0)),
+        "snoozed_until": labels.iso(snoozed_until),
+        "buzzer": state.buzzer,
+        "do_not_disturb": state.dnd_until is not None,
+        "do_not_disturb_until": labels.iso(state.dnd_until),
+        "quiet": state.calendar.quiet,
+        "estimated": bout.estimated if bout else False,
+        "problem": state.told_problem,
+        "exercise": None,
+        "reason": _reason(state, word, rules, labels),
+        "settings": {
+            "sit_limit": _minutes(rules.sit_limit),
+            "break_min": _minutes(rules.break_min),
+            "snooze": _minutes(rules.snooze),
+            "pre_alert": _minutes(rules.pre_alert),
+            "profile": profile,
+        },
+        "today": _today(state, now),
+    }
+
+
+def event(tell: Tell, state: State, rules: Rules) -> dict[str, Any]:
+    """Return the event message for something that happened."""
+    at = datetime.fromtimestamp(round(tell.at + state.wall_offset, 3), rules.timezone)
+    return {
+        "event_type": tell.event_type,
+        "id": tell.id,
+        "alert_id": tell.alert_id,
+        "at": at.isoformat(timespec="milliseconds"),
+        "level": tell.level,
+        "sitting_seconds": round(tell.sitting_seconds),
+        "quiet": tell.quiet,
+        "message": tell.message,
+        "exercise": None,
+    }
+
+
+def looks_the_same(old: State, new: State, *, flicker_is_news: bool = True) -> bool:
+    """Whether two states differ in nothing that one can see; the raw contact may be left out."""
+    return old is new or (
+        old.sitting is new.sitting
+        and old.alert is new.alert
+        and old.contact.occupied is new.contact.occupied
+        and (old.contact.closed is new.contact.closed or not flicker_is_news)
+        and old.day is new.day
+        and old.calendar is new.calendar
+        and old.unplugged_at == new.unplugged_at
+        and old.wall_offset == new.wall_offset
+        and old.buzzer is new.buzzer
+        and old.dnd_until == new.dnd_until
+        and old.told_problem is new.told_problem
+    )
+
+
+def _hold(state: State) -> Hold | None:
+    if isinstance(state.alert, Due) and isinstance(state.alert.phase, Hold):
+        return state.alert.phase
+    return None
+
+
+def _vacant_since(state: State) -> float | None:
+    match state.sitting:
+        case Idle(since):
+            return since
+        case Absent(left_at=left_at):
+            return left_at
+        case _:
+            return None
+
+
+def _minutes(seconds: float) -> float:
+    minutes = round(seconds / 60, 3)
+    return int(minutes) if minutes == int(minutes) else minutes
+
+
+def _today(state: State, now: float) -> dict[str, Any]:
+    today = state.day
+    share = day.prolonged_share(today, state.sitting, now)
+    return {
+        "date": today.date,
+        "chair_seconds": round(day.chair_seconds(today, state.sitting, now)),
+        "longest_bout_seconds": round(today.longest),
+        "bouts": today.bouts,
+        "transitions": today.transitions,
+        "short_breaks": today.short_breaks,
+        "full_breaks": today.full_breaks,
+        "prolonged_share": None if share is None else round(share, 3),
+        "alerts": today.alerts,
+        "alerts_heeded": today.alerts_heeded,
+        "coverage_seconds": round(day.coverage(today, now)),
+    }
+
+
+def _reason(state: State, word: Status, rules: Rules, labels: _Labels) -> str:
+    """Say why the status is what it is. No number that ticks: each change of it is a message."""
+    clock = labels.clock
+    due_at = sitting.due_at(state.sitting, rules) if isinstance(state.sitting, Seated) else 0
+    match word:
+        case "unavailable":
+            return words.PROBLEMS["unplugged"]
+        case "unknown":
+            return "Just started watching; waiting for the mat to settle."
+        case "ignored":
+            return "Marked as not the sitter; not counted until the chair has been empty."
+        case "vacant":
+            since = _vacant_since(state)
+            return f"Nobody on the chair{f' since {clock(since)}' if since is not None else ''}."
+        case "away":
+            left = _vacant_since(state) or 0
+            return (
+                f"Up since {clock(left)}; full break complete at {clock(left + rules.break_min)}."
+            )
+        case "snoozed":
+            hold = _hold(state)
+            return f"Break due, snoozed until {clock(hold.until if hold else 0)}."
+        case "break_due":
+            return f"Break due since {clock(due_at)}; {_insistence(state, labels)}."
+        case "break_soon" | "sitting":
+            return f"Sitting; break due at {clock(due_at)}."
+        case _:  # pragma: no cover
+            assert_never(word)
+
+
+def _insistence(state: State, labels: _Labels) -> str:
+    hold = _hold(state)
+    if state.long_occupancy:
+        return "silent, because nobody sits that long"
+    if state.dnd_until is not None:
+        return f"silent, do not disturb until {labels.clock(state.dnd_until)}"
+    if not state.calendar.working:
+        return "silent outside working hours"
+    if hold is not None:
+        return f"next reminder at {labels.clock(hold.until)}"
+    quiet = ", no sound in quiet hours" if state.calendar.quiet else ""
+    return f"level {level(state)} of 4{quiet}"

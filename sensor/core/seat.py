@@ -1,0 +1,235 @@
+"""The seat: what contact and tamper loop mean for who sits, and what follows from it."""
+
+from dataclasses import replace
+from typing import Any, assert_never
+
+from sensor.core import alerting, bouts, contact, day, sitting
+from sensor.core.alert import Due, Hold
+from sensor.core.events import AbsenceRow, GapRow
+from sensor.core.sitting import Absent, Idle, Ignored, Resuming, Seated
+from sensor.core.turn import Turn
+
+
+def read(turn: Turn, closed: bool) -> None:
+    """Pass the contact's level to the filter."""
+    old = turn.state.contact
+    if turn.state.unplugged_at is not None:
+        if closed != old.closed:
+            turn.change(contact=contact.start(closed, turn.now))
+        return
+    new = contact.read(old, closed, turn.now, turn.rules)
+    if new is not old:
+        turn.change(contact=new)
+
+
+def plug(turn: Turn, closed: bool) -> None:
+    """Lose sight of the mat, or start to watch it anew."""
+    unplugged_at = turn.state.unplugged_at
+    if closed == (unplugged_at is None):
+        return
+    if not closed:
+        bouts.lose_sight(turn, turn.now)
+        turn.change(unplugged_at=turn.now, day=day.uncovered(turn.state.day, turn.now))
+        return
+    assert unplugged_at is not None  # noqa: S101  (for mypy)
+    turn.write(GapRow(started_at=unplugged_at, ended_at=turn.now, why="unplugged"))
+    turn.change(
+        unplugged_at=None,
+        contact=contact.start(turn.state.contact.closed, turn.now),
+        day=replace(turn.state.day, covering_since=turn.now),
+    )
+
+
+def wake_up(turn: Turn, seconds: float) -> None:
+    """Treat a suspend as a gap that nobody watched."""
+    fell_asleep = turn.now - seconds
+    was_seated = isinstance(turn.state.sitting, Seated)
+    if was_seated:
+        bouts.lose_sight(turn, fell_asleep)
+        alerting.fall_silent(turn)
+    if seconds >= turn.rules.break_min:
+        if was_seated:
+            bouts.close_bout(turn)
+            turn.change(sitting=Idle())
+        elif isinstance(turn.state.sitting, Ignored):
+            turn.change(sitting=Idle())
+    turn.write(GapRow(started_at=fell_asleep, ended_at=turn.now, why="suspended"))
+    today = turn.state.day
+    if today.covering_since is not None:
+        today = replace(day.uncovered(today, fell_asleep), covering_since=turn.now)
+    turn.change(
+        contact=contact.start(turn.state.contact.closed, turn.now),
+        day=today,
+    )
+
+
+def confirm(turn: Turn) -> None:
+    """Let the filter's charge cross its threshold: somebody sat down or stood up."""
+    old = turn.state.contact
+    turn.change(contact=contact.confirmed(old, turn.now))
+    if old.closed:
+        _sit_down(turn, old.rose_at, seen_coming=old.seen_rising)
+    else:
+        _stand_up(turn, old.fell_at)
+
+
+def _sit_down(turn: Turn, at: float, *, seen_coming: bool) -> None:
+    goes_on = False
+    match turn.state.sitting:
+        case Idle(since):
+            _sit_after_break(turn, since, at, estimated=not seen_coming)
+        case Absent() as absent:
+            goes_on = sit_after_absence(turn, absent, at)
+        case Resuming() as resuming:
+            goes_on = sit_after_downtime(turn, resuming, at)
+        case Ignored():
+            goes_on = turn.state.told_seated
+        case Seated():  # pragma: no cover
+            raise AssertionError("confirmed twice")
+        case _ as never:  # pragma: no cover
+            assert_never(never)
+    if not goes_on:
+        turn.tell("sat_down", at=at)
+    turn.change(told_seated=True)
+
+
+def _sit_after_break(turn: Turn, since: float | None, at: float, *, estimated: bool) -> None:
+    if since is not None:
+        at = max(at, since)
+        turn.write(AbsenceRow(left_at=since, returned_at=at, kind="full"))
+    bouts.begin_bout(turn, sitting.new_bout(at, estimated=estimated))
+
+
+def sit_after_absence(turn: Turn, absent: Absent, at: float) -> bool:
+    """Return whether the same bout goes on as if nothing had been."""
+    seen = sitting.was_seen(absent)
+    if at - absent.left_at >= turn.rules.break_min:
+        if seen:
+            _complete_break(turn, absent)
+        else:
+            bouts.close_bout(turn)
+        _sit_after_break(turn, absent.left_at if seen else None, at, estimated=False)
+        return False
+    seated = sitting.returned(absent, at, turn.rules)
+    same = seated.bout is absent.bout
+    if same:
+        turn.change(sitting=seated)
+    else:
+        bouts.close_bout(turn)
+        if seen:
+            today = turn.state.day
+            turn.change(day=replace(today, short_breaks=today.short_breaks + 1))
+        bouts.begin_bout(turn, seated)
+    if seen:
+        kind: Any = "merged" if same else "short"
+        turn.write(AbsenceRow(left_at=absent.left_at, returned_at=seated.since, kind=kind))
+    _return_to_alert(turn, seated)
+    return same and not seen
+
+
+def _return_to_alert(turn: Turn, seated: Seated) -> None:
+    """Level 1 again after the grace, if it is still due."""
+    alert = turn.state.alert
+    hold = Hold(seated.since + turn.rules.return_grace, "grace")
+    if seated.timer < turn.rules.sit_limit:
+        if isinstance(alert, Due):
+            alerting.end_alert(turn)
+    elif isinstance(alert, Due):
+        turn.change(alert=replace(alert, phase=hold))
+    else:
+        alerting.start_alert(turn, hold)
+
+
+def sit_after_downtime(turn: Turn, resuming: Resuming, at: float) -> bool:
+    """Return whether the bout of before goes on."""
+    if at - resuming.stopped_at >= turn.rules.break_min:
+        alerting.end_alert(turn)
+        bouts.close_bout(turn)
+        bouts.begin_bout(turn, sitting.new_bout(at, estimated=True))
+        return False
+    seated = resuming.seated
+    seated = replace(seated, bout=replace(seated.bout, estimated=True))
+    turn.change(sitting=seated)
+    if not isinstance(turn.state.alert, Due) and alerting.due(turn, seated):
+        alerting.start_alert(turn, Hold(grace_after_start(turn), "grace"))
+    return True
+
+
+def grace_after_start(turn: Turn) -> float:
+    """Return when, after a start, an alert may ring again."""
+    return turn.state.started_at + turn.rules.return_grace
+
+
+def _stand_up(turn: Turn, at: float) -> None:
+    now_sitting = turn.state.sitting
+    told_at, alert_id = at, alerting.alert_id(turn)
+    match now_sitting:
+        case Seated():
+            absent = sitting.left(now_sitting, at)
+            told_at = absent.left_at
+            today = turn.state.day
+            turn.change(sitting=absent, day=replace(today, transitions=today.transitions + 1))
+            _leave_alert(turn, absent.left_at)
+        case Absent():
+            told_at = now_sitting.left_at
+            turn.change(sitting=replace(now_sitting, lost_at=None))
+            _leave_alert(turn, now_sitting.left_at)
+        case Resuming():
+            alerting.end_alert(turn)
+            bouts.close_bout(turn)
+            turn.change(sitting=Idle(at))
+        case Ignored():
+            turn.change(sitting=Idle(at))
+        case Idle(since):
+            turn.change(sitting=Idle(at if since is None else since))
+        case _ as never:  # pragma: no cover
+            assert_never(never)
+    if turn.state.told_seated:
+        turn.tell("stood_up", at=told_at, alert_id=alert_id)
+    turn.change(told_seated=False)
+
+
+def _leave_alert(turn: Turn, at: float) -> None:
+    alert = turn.state.alert
+    if not isinstance(alert, Due):
+        return
+    if alert.rang_at is not None and alert.left_at is None:
+        if at - alert.rang_at <= day.HEEDED:
+            _count_heeded(turn)
+        turn.change(alert=replace(alert, left_at=at))
+    alerting.fall_silent(turn)
+
+
+def _count_heeded(turn: Turn) -> None:
+    today, now_sitting = turn.state.day, turn.state.sitting
+    turn.change(day=replace(today, alerts_heeded=today.alerts_heeded + 1))
+    bout = sitting.open_bout(now_sitting)
+    if bout is None:  # pragma: no cover  (for mypy: an alert that rang has a bout)
+        return
+    bout = replace(bout, heeded=bout.heeded + 1)
+    turn.change(sitting=sitting.with_bout(now_sitting, bout))
+
+
+def be_absent(turn: Turn, absent: Absent) -> None:
+    """Let an absence last: the bout closes, the alert ends, the break is complete."""
+    certain = contact.certainly_open(turn.state.contact, turn.rules)
+    if turn.now >= max(sitting.closes_at(absent, turn.rules), certain):
+        bouts.close_bout(turn)
+        turn.change(sitting=replace(absent, bout=None))
+    below = max(sitting.below_limit_at(absent, turn.rules), certain)
+    if isinstance(turn.state.alert, Due) and turn.now >= below:
+        alerting.end_alert(turn)
+    over = absent.left_at + turn.rules.break_min
+    if not turn.state.contact.closed and turn.now >= over:
+        _complete_break(turn, absent)
+        turn.change(sitting=Idle(absent.left_at))
+
+
+def _complete_break(turn: Turn, absent: Absent) -> None:
+    seconds = sitting.sitting_time(absent, absent.left_at, turn.rules)
+    alert_id = alerting.alert_id(turn)
+    alerting.end_alert(turn)
+    bouts.close_bout(turn)
+    today = turn.state.day
+    turn.change(day=replace(today, full_breaks=today.full_breaks + 1))
+    turn.tell("break_complete", sitting_seconds=seconds, alert_id=alert_id)

@@ -1,0 +1,215 @@
+"""Bout accounting: what is one period of sitting, and how much sitting time has added up.
+
+| from      | what happens              | to                                                    |
+|-----------|---------------------------|-------------------------------------------------------|
+| Idle      | seat confirmed occupied   | Seated, a new bout                                    |
+| Seated    | seat confirmed vacant     | Absent, sitting time frozen at the back-dated leave   |
+| Seated    | sensor lost, suspend      | Absent with `lost_at`: it may or may not be one       |
+| Absent    | back within short_absence | Seated, the same bout                                 |
+| Absent    | back later                | Seated, a new bout, sitting time less credit          |
+| Absent    | break_min reached         | Idle: a full break                                    |
+| Resuming  | occupied, in time         | Seated, downtime added; the bout is `estimated`       |
+| Resuming  | vacant, or too late       | Idle: a gap                                           |
+| any       | void                      | Ignored until the seat has been vacant                |
+
+Who may sit when is decided in `chair.py`; here is only the arithmetic.
+"""
+
+import math
+from dataclasses import dataclass, replace
+from typing import assert_never
+
+from sensor.core.instant import NEVER, Instant
+from sensor.core.rules import Rules
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bout:
+    """One sedentary bout (SBRN 2017); absences up to short_absence are merged into it."""
+
+    started_at: Instant
+    seated: float = 0
+    """Seconds sat before the stretch that is running now."""
+    snoozes: int = 0
+    alerts: int = 0
+    """Alerts that began in this bout and count today."""
+    heeded: int = 0
+    """Those of them that were heeded."""
+    estimated: bool = False
+    """Part of it was not seen: the daemon was down, or started with somebody seated."""
+    excluded: bool = False
+    """Too long to be a person: left out of the statistics."""
+    begun_today: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Idle:
+    """Nobody to count: the chair is empty after a full break, or nothing is known yet."""
+
+    since: Instant | None = None
+    """When the sitter left; None if nobody was seen to leave."""
+
+
+@dataclass(frozen=True, slots=True)
+class Seated:
+    """Somebody sits, and it counts."""
+
+    bout: Bout
+    since: Instant
+    """When this stretch began (back-dated)."""
+    timer: float
+    """Sitting time at `since`, seconds."""
+
+
+@dataclass(frozen=True, slots=True)
+class Absent:
+    """The sitter left, or the sensor lost sight; sitting time is frozen and melts away."""
+
+    bout: Bout | None
+    """The bout that goes on if the sitter is back soon; None once it is closed."""
+    left_at: Instant
+    timer: float
+    """Sitting time at `left_at`, seconds."""
+    lost_at: Instant | None = None
+    """When the sensor or the machine went away, while that leaves open who sits; the timer
+    stands still meanwhile. None: a confirmed absence."""
+
+
+@dataclass(frozen=True, slots=True)
+class Resuming:
+    """The daemon was down while somebody sat; whether they stayed is not known yet."""
+
+    seated: Seated
+    stopped_at: Instant
+
+
+@dataclass(frozen=True, slots=True)
+class Ignored:
+    """Marked as "not me": somebody or something is on the chair, and nothing is counted."""
+
+
+Sitting = Idle | Seated | Absent | Resuming | Ignored
+
+
+def new_bout(at: float, *, timer: float = 0, estimated: bool = False) -> Seated:
+    """Begin a bout at `at` with `timer` seconds of sitting time left over."""
+    return Seated(Bout(started_at=at, estimated=estimated), at, timer)
+
+
+def left(seated: Seated, at: float, *, lost: bool = False) -> Absent:
+    """Freeze the sitting time at the (back-dated) leave, or where the sitter was lost sight of."""
+    at = max(at, seated.since)
+    return Absent(
+        replace(seated.bout, seated=bout_seconds(seated, at)),
+        at,
+        seated.timer + (at - seated.since),
+        at if lost else None,
+    )
+
+
+def returned(absent: Absent, at: float, rules: Rules) -> Seated:
+    """Sit down again: the same bout after a short absence, else a new one less the credit."""
+    at = max(at, absent.left_at)
+    if absent.bout is not None and at - absent.left_at <= rules.short_absence:
+        return Seated(absent.bout, at, absent.timer)
+    return new_bout(at, timer=melted(absent, at, rules))
+
+
+def was_seen(absent: Absent) -> bool:
+    """Whether somebody was seen to leave, whatever was lost sight of afterwards."""
+    return absent.lost_at is None or absent.lost_at > absent.left_at
+
+
+def melted(absent: Absent, now: float, rules: Rules) -> float:
+    """Return the sitting time left after being away until `now`: timer x (1 - f)."""
+    return absent.timer * (1 - credit(now - absent.left_at, rules))
+
+
+def credit(away: float, rules: Rules) -> float:
+    """Return f, the share of sitting time forgiven after `away` seconds off the chair (0-1)."""
+    if away >= rules.break_min:
+        return 1
+    if rules.break_credit == "none" or away <= rules.short_absence:
+        return 0
+    return (away - rules.short_absence) / (rules.break_min - rules.short_absence)
+
+
+def sitting_time(sitting: Sitting, now: float, rules: Rules) -> float:
+    """Return the seconds that alerts run on, as of `now`."""
+    match sitting:
+        case Seated():
+            return sitting.timer + (now - sitting.since)
+        case Absent():
+            return melted(sitting, now if sitting.lost_at is None else sitting.lost_at, rules)
+        case Resuming():
+            return sitting_time(sitting.seated, sitting.stopped_at, rules)
+        case Idle() | Ignored():
+            return 0
+        case _:  # pragma: no cover
+            assert_never(sitting)
+
+
+def due_at(seated: Seated, rules: Rules) -> float:
+    """Return when sitting time reaches (or reached) the limit."""
+    return seated.since + (rules.sit_limit - seated.timer)
+
+
+def sat_for(seated: Seated, seconds: float) -> float:
+    """Return when the bout will have been sat for `seconds`."""
+    return seated.since + (seconds - seated.bout.seated)
+
+
+def closes_at(absent: Absent, rules: Rules) -> float:
+    """Return the first moment at which the absence is longer than a short one."""
+    if absent.bout is None:
+        return NEVER
+    return math.nextafter(absent.left_at + rules.short_absence, NEVER)
+
+
+def below_limit_at(absent: Absent, rules: Rules) -> float:
+    """Return when credit brings the sitting time down to the limit."""
+    if absent.timer < rules.sit_limit:
+        return absent.left_at  # the limit was raised meanwhile
+    if absent.timer == rules.sit_limit:
+        share = 0.0
+    elif rules.break_credit == "none":
+        share = 1.0
+    else:
+        share = 1 - rules.sit_limit / absent.timer
+    away = rules.short_absence + (rules.break_min - rules.short_absence) * share
+    return absent.left_at + away
+
+
+def open_bout(sitting: Sitting) -> Bout | None:
+    """Return the bout that is not closed yet."""
+    match sitting:
+        case Seated() | Absent():
+            return sitting.bout
+        case Resuming():
+            return sitting.seated.bout
+        case _:
+            return None
+
+
+def bout_seconds(sitting: Sitting, now: float) -> float:
+    """Return how long the open bout has been sat, merged absences not counted; 0 without one."""
+    match sitting:
+        case Seated():
+            return sitting.bout.seated + (now - sitting.since)
+        case Absent() if sitting.bout is not None:
+            return sitting.bout.seated
+        case Resuming():
+            return bout_seconds(sitting.seated, sitting.stopped_at)
+        case _:
+            return 0
+
+
+def with_bout(sitting: Sitting, bout: Bout) -> Sitting:
+    """Put a changed bout back where the open one is."""
+    match sitting:
+        case Seated() | Absent():
+            return replace(sitting, bout=bout)
+        case Resuming():
+            return replace(sitting, seated=replace(sitting.seated, bout=bout))
+        case _:
+            return sitting

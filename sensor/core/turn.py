@@ -1,0 +1,66 @@
+"""One moment being worked over: the state so far, and what it has brought about.
+
+`seat.py`, `bouts.py`, `alerting.py`, `policy.py` and `recall.py` are functions on a turn;
+`chair.py` says in which order.
+"""
+
+from dataclasses import replace
+from typing import Any
+
+from sensor.core import sitting, words
+from sensor.core.events import Effect, EventType, Problem, Refuse, Row, Tell, Write
+from sensor.core.rules import Rules
+from sensor.core.state import State, is_muted
+
+
+class Turn:
+    """The state is changed here, and only here, until everything that is due has been done."""
+
+    def __init__(self, state: State, now: float, rules: Rules) -> None:
+        self.state = state
+        self.now = now
+        self.rules = rules
+        self.effects: list[Effect] = []
+
+    def tell(  # noqa: PLR0913  (each is a key of the event)
+        self,
+        event_type: EventType,
+        *,
+        at: float | None = None,
+        alert_id: str | None = None,
+        level: int | None = None,
+        sitting_seconds: float | None = None,
+        problem: Problem | None = None,
+    ) -> None:
+        """Tell the world; `break_complete` is kept back while nothing may alert."""
+        if event_type == "break_complete" and is_muted(self.state):
+            return
+        if sitting_seconds is None:
+            sitting_seconds = sitting.sitting_time(self.state.sitting, self.now, self.rules)
+        serial = self.state.serial + 1
+        self.change(serial=serial)
+        milliseconds = round((self.now + self.state.wall_offset) * 1000)
+        self.effects.append(
+            Tell(
+                event_type=event_type,
+                id=f"{milliseconds:x}-{serial}",
+                at=self.now if at is None else at,
+                message=words.message(event_type, sitting_seconds, self.rules, problem),
+                sitting_seconds=sitting_seconds,
+                alert_id=alert_id,
+                level=level,
+                quiet=self.state.calendar.quiet,
+            )
+        )
+
+    def write(self, row: Row) -> None:
+        """Keep a row in the history."""
+        self.effects.append(Write(row))
+
+    def refuse(self, reason: str) -> None:
+        """Say why something asked for makes no sense now."""
+        self.effects.append(Refuse(reason))
+
+    def change(self, **changes: Any) -> None:
+        """Put the state's fields to new values."""
+        self.state = replace(self.state, **changes)

@@ -1,0 +1,458 @@
+"""The daemon: one thread that waits, asks the core, and carries out.
+
+It touches the world through the ports alone. `run` is the loop of a real machine; the simulator
+drives the same `turn` on its own time. Buzzer and LED come first in every turn and never wait
+for anything; the broker and the disk may be away for ever.
+"""
+
+import logging
+from typing import Any
+
+from sensor.config import Config
+from sensor.core import chair
+from sensor.core.events import (
+    BuzzerSwitch,
+    ClockSet,
+    ContactIs,
+    DoNotDisturb,
+    Effect,
+    Input,
+    LoopIs,
+    Refuse,
+    Reset,
+    Row,
+    RulesAre,
+    Snooze,
+    StorageIs,
+    Suspended,
+    Tell,
+    TestBuzzer,
+    Void,
+    Write,
+)
+from sensor.core.instant import NEVER, shifted
+from sensor.core.lamp import lamp
+from sensor.core.recall import Recall
+from sensor.core.report import looks_the_same, report
+from sensor.core.rules import Rules
+from sensor.core.sitting import Seated
+from sensor.core.state import State
+from sensor.diagnostics import Diagnostics
+from sensor.inbox import (
+    ButtonPressed,
+    Connected,
+    ContactRead,
+    Disconnected,
+    Inbox,
+    LoopRead,
+    Message,
+    Received,
+    StopAsked,
+)
+from sensor.mqtt.commands import (
+    BUZZER,
+    Change,
+    Command,
+    Press,
+    Refusal,
+    SwitchBuzzer,
+    SwitchDnd,
+    apply_change,
+    reconciled,
+    restored,
+    rule_changes,
+)
+from sensor.mqtt.session import Session
+from sensor.ports import (
+    ChangedStore,
+    Clock,
+    Health,
+    Lamp,
+    Link,
+    Memory,
+    Output,
+    Publication,
+    Seat,
+    Store,
+)
+
+log = logging.getLogger(__name__)
+
+LOOK_EVERY = 30
+"""Seconds between two looks at the pins and clocks when nothing happens."""
+SAVE_EVERY = 60
+"""Seconds between two checkpoints while somebody sits."""
+RETRY_EVERY = 10
+"""Seconds between two attempts while the disk refuses."""
+LONGEST_ON = 2
+"""Seconds that the buzzer may be on without a pause."""
+SYNC_PATIENCE = 120
+"""Seconds to wait after a boot for the wall clock to be set right."""
+SYNC_LOOK = 5
+"""Seconds between two looks whether it has been."""
+JUMP = 0.5
+"""Seconds that two clocks must drift apart to count as a jump or a suspend."""
+
+_PRESSES: dict[str, type[Snooze | Void | Reset | TestBuzzer]] = {
+    "snooze": Snooze,
+    "void": Void,
+    "reset": Reset,
+    "test_buzzer": TestBuzzer,
+}
+
+
+MOST_AT_ONCE = 100
+"""Messages taken in one turn at most, so that a flood cannot keep the buzzer waiting."""
+
+
+class Daemon:
+    """Owns the chair's state; everything else is lent to it, open and ready."""
+
+    def __init__(  # noqa: PLR0913  (one argument for each port)
+        self,
+        *,
+        config: Config,
+        clock: Clock,
+        inbox: Inbox,
+        seat: Seat,
+        buzzer: Output,
+        lamp: Lamp | None,
+        two_colours: bool,
+        link: Link,
+        session: Session,
+        farewell: Publication,
+        store: Store,
+        changed: ChangedStore,
+        health: Health,
+        diagnostics: Diagnostics,
+    ) -> None:
+        self._config = config
+        self._clock = clock
+        self._inbox = inbox
+        self._seat = seat
+        self._buzzer = buzzer
+        self._lamp = lamp
+        self._two_colours = two_colours
+        self._link = link
+        self._session = session
+        self._farewell = farewell
+        self._store = store
+        self._changed = changed
+        self._health = health
+        self._diagnostics = diagnostics
+        self._look_every = min(LOOK_EVERY, health.watchdog_interval or LOOK_EVERY)
+        self._overrides: dict[str, Any] = {}
+        self._rules: Rules = config.rules()
+        self._state: State
+        self._saved: State | None = None
+        self._logged: State | None = None
+        self._fed = 0.0
+        self._asleep = 0.0
+        self._look_at = 0.0
+        self._save_at = NEVER
+        self._past: Memory | None = None
+        self._past_until = NEVER
+        self._give_up_at = 0.0
+        self._rows: list[Row | Tell] = []
+        self._tells: list[Tell] = []
+        self._said = ("", "")
+        self._why = ""
+        self._on_since = NEVER
+        self.stopping = False
+
+    # --- life -------------------------------------------------------------------------------
+
+    def run(self) -> None:
+        """Work until somebody asks to stop; whatever happens, the buzzer ends silent."""
+        try:
+            self.start()
+            while not self.stopping:
+                self.turn(self._clock.wait(self._inbox, self.wake_at()))
+        finally:
+            self.stop()
+
+    def start(self) -> None:
+        """Read the pins, remember, and open the way to the broker; never waits for it."""
+        now = self._fed = self._clock.now()
+        self._asleep = now - self._clock.monotonic()
+        self._recall_settings()
+        self._state = chair.start(
+            contact_closed=self._seat.contact_closed(),
+            loop_closed=self._seat.loop_closed(),
+            now=now,
+            wall_offset=self._clock.wall() - now,
+            rules=self._rules,
+        )
+        self._past = self._store.open()
+        if self._store.was_set_aside:
+            self._apply(StorageIs(well=False), now)
+        self._give_up_at = now + SYNC_PATIENCE
+        self._recall(now)
+        self._apply(BuzzerSwitch(self._overrides.get(BUZZER, True)), now)
+        self._link.open()
+        self._finish_turn(now)
+        self._health.ready()
+
+    def stop(self) -> None:
+        """Fall silent, remember, say good-bye."""
+        if self._why:
+            log.info("stopping: %s", self._why)
+        self._buzzer.set(False)
+        if self._lamp is not None:
+            self._lamp.set("off")
+        self._health.stopping()
+        if self._saved is not None:  # else it never started
+            self._save(self._clock.now())
+        self._link.close(self._farewell)
+        self._store.close()
+
+    def wake_at(self) -> float:
+        """Return when the next turn is due even if nothing happens."""
+        moments = [
+            chair.deadline(self._state, self._rules),
+            chair.sound(self._state, self._fed, self._rules)[1],
+            self._session.next_at,
+            self._look_at,
+            self._save_at,
+            self._past_until,
+        ]
+        if self._fed < self._on_since + LONGEST_ON < NEVER:
+            moments.append(self._on_since + LONGEST_ON)
+        if self._lamp is not None:
+            moments.append(lamp(self._state, self._fed, two_colours=self._two_colours)[1])
+        return min(moments)
+
+    def turn(self, message: Message | None) -> None:
+        """Take in a message, if there is one, and all that time has brought; then act."""
+        now = max(self._clock.now(), self._fed)
+        self._compare_clocks(now)
+        self._look_at_pins(now, message)
+        for _ in range(MOST_AT_ONCE):
+            if message is None:
+                break
+            self._take(message, min(max(message.at, self._fed), now))
+            message = self._inbox.get()
+        else:
+            if message is not None:
+                self._inbox.put(message)
+        self._finish_turn(now)
+
+    def _finish_turn(self, now: float) -> None:
+        self._state, effects = chair.advance(self._state, now, self._rules)
+        self._fed = now
+        self._note(effects)
+        self._recall(now)
+        self._act(now)
+        if now >= self._look_at:
+            self._look_at = now + self._look_every
+            if self._link.alive():
+                self._health.watchdog()
+
+    # --- looking ------------------------------------------------------------------------------
+
+    def _compare_clocks(self, now: float) -> None:
+        asleep = now - self._clock.monotonic()
+        gap = asleep - self._asleep
+        self._asleep = asleep
+        if gap > JUMP:
+            log.info("the machine was suspended for %.0f s: not counted as sitting", gap)
+            self._apply(Suspended(gap), now)
+        offset = self._clock.wall() - now
+        drift = offset - self._state.wall_offset
+        if abs(drift) > JUMP:
+            log.info("the wall clock was set by %+.0f s; no duration changes", drift)
+            self._apply(ClockSet(offset), now)
+
+    def _look_at_pins(self, now: float, message: Message | None) -> None:
+        """Heal an edge that got lost. What was missed happened before anything that is due now."""
+        due = chair.deadline(self._state, self._rules) <= now
+        if now < self._look_at and (not due or message is not None or self._inbox):
+            return  # nothing is decided now, or an edge is what brings it about
+        closed = self._seat.contact_closed()
+        loop_closed = self._seat.loop_closed()
+        if message is not None or self._inbox:
+            return  # an edge may be on its way
+        at = self._fed if due else now
+        plugged = self._state.unplugged_at is None
+        if loop_closed != plugged:
+            self._heal(LoopIs(loop_closed), "tamper loop", at)
+        if closed != self._state.contact.closed:
+            self._heal(ContactIs(closed), "mat", at)
+
+    def _heal(self, reading: ContactIs | LoopIs, wire: str, at: float) -> None:
+        self._diagnostics.healed_edges += 1
+        level = "closed" if reading.closed else "open"
+        count = self._diagnostics.healed_edges
+        log.warning("the %s is %s, but no edge told so (%d so far)", wire, level, count)
+        self._apply(reading, at)
+
+    # --- taking in ----------------------------------------------------------------------------
+
+    def _take(self, message: Message, at: float) -> None:
+        match message:
+            case ContactRead(closed):
+                self._diagnostics.edges += 1
+                self._apply(ContactIs(closed), at)
+            case LoopRead(closed):
+                self._apply(LoopIs(closed), at)
+            case ButtonPressed():
+                self._apply(Snooze(), at)
+            case Connected():
+                self._session.connected(at, self._rules)
+            case Disconnected():
+                self._session.disconnected()
+            case Received():
+                command = self._session.listen(message)
+                if command is not None:
+                    self._obey(command, at)
+            case StopAsked(why):
+                self._why = why
+                self.stopping = True
+
+    def _obey(self, command: Command, at: float) -> None:
+        self._session.forget()  # the state is told again, changed or not
+        match command:
+            case Change():
+                changed = apply_change(self._config, self._overrides, command)
+                if isinstance(changed, Refusal):
+                    self._session.refuse(changed.reason)
+                else:
+                    self._change_settings(changed, at)
+            case SwitchBuzzer(on):
+                self._change_settings({**self._overrides, BUZZER: on}, at)
+            case SwitchDnd(on):
+                self._apply(DoNotDisturb(on), at)
+            case Press("reset_settings"):
+                self._change_settings({}, at)
+            case Press(action):
+                self._apply(_PRESSES[action](), at)
+
+    def _change_settings(self, overrides: dict[str, Any], at: float) -> None:
+        self._overrides = overrides
+        self._changed.save(overrides)
+        rules = self._config.rules(rule_changes(overrides))
+        if rules != self._rules:
+            self._apply(RulesAre(rules), at)
+            self._rules = rules
+        self._apply(BuzzerSwitch(overrides.get(BUZZER, True)), at)
+
+    def _apply(self, happening: Input | Recall, at: float) -> None:
+        self._state, effects = chair.step(self._state, happening, at, self._rules)
+        self._fed = max(self._fed, at)
+        self._note(effects)
+
+    def _note(self, effects: list[Effect]) -> None:
+        for effect in effects:
+            match effect:
+                case Tell():
+                    self._tells.append(effect)
+                    self._rows.append(effect)
+                case Write(row):
+                    self._rows.append(row)
+                case Refuse(reason):
+                    self._session.refuse(reason)
+
+    # --- acting -------------------------------------------------------------------------------
+
+    def _act(self, now: float) -> None:
+        sounds = self._within_reason(chair.sound(self._state, now, self._rules)[0], now)
+        self._buzzer.set(sounds)
+        if self._lamp is not None:
+            self._lamp.set(lamp(self._state, now, two_colours=self._two_colours)[0])
+        if self._rows or now >= self._save_at or self._is_worth_saving():
+            self._save(now)  # before anybody is told: a kill in between must not tell it twice
+        for tell in self._tells:
+            self._session.tell(tell, self._state, self._rules)
+        self._session.show(self._state, now, self._rules, self._profile)
+        self._log(now, sounds)
+        self._tells.clear()
+
+    def _within_reason(self, sounds: bool, now: float) -> bool:
+        """Never on for more than two seconds at a stretch, whatever comes together."""
+        if not sounds:
+            self._on_since = NEVER
+        else:
+            self._on_since = min(self._on_since, now)
+        return sounds and now < self._on_since + LONGEST_ON
+
+    @property
+    def _profile(self) -> str:
+        return str(self._overrides.get("profile", self._config.profile))
+
+    def _log(self, now: float, sounds: bool) -> None:
+        """Write one line for each change: what, and why."""
+        news = [tell for tell in self._tells if tell.event_type not in ("sat_down", "stood_up")]
+        for tell in news:
+            level = f" (level {tell.level}{', buzzer sounds' if sounds else ''})"
+            log.info("%s: %s%s", tell.event_type, tell.message, level if tell.level else "")
+        last = self._logged
+        if last and looks_the_same(last, self._state, flicker_is_news=False):
+            return
+        self._logged = self._state
+        full = report(self._state, now, self._rules, profile=self._profile)
+        said = (full["status"], full["reason"])
+        if said != self._said:
+            self._said = said
+            self._health.status(f"{said[0]}: {said[1]}")
+            if all(tell.event_type.startswith("problem") for tell in news):
+                log.info("%s: %s", *said)
+
+    def _is_worth_saving(self) -> bool:
+        old, new = self._saved, self._state
+        return old is None or not (
+            old.sitting is new.sitting
+            and old.alert is new.alert
+            and old.day is new.day
+            and old.dnd_until == new.dnd_until
+            and old.unplugged_at == new.unplugged_at
+            and old.told_seated is new.told_seated
+        )
+
+    def _save(self, now: float) -> None:
+        if self._past is not None:
+            return  # nothing may overwrite what is still to be remembered
+        memory = Memory(
+            state=self._state,
+            at=now,
+            wall=self._clock.wall(),
+            boot_id=self._clock.boot_id,
+            synchronised=self._clock.synchronised(),
+        )
+        well = self._store.save(memory, self._rows)
+        self._rows.clear()
+        self._saved = self._state
+        failed = not well or self._store.was_set_aside
+        if failed != self._state.storage_failed:
+            self._apply(StorageIs(not failed), now)
+        sits = isinstance(self._state.sitting, Seated)
+        self._save_at = now + (SAVE_EVERY if well else RETRY_EVERY) if sits or not well else NEVER
+
+    # --- remembering --------------------------------------------------------------------------
+
+    def _recall_settings(self) -> None:
+        overrides, dropped = restored(self._changed.load())
+        self._overrides, clashes = reconciled(self._config, overrides)
+        for line in (*dropped, *clashes):
+            log.warning("%s", line)
+        self._rules = self._config.rules(rule_changes(self._overrides))
+
+    def _recall(self, now: float) -> None:
+        """Join what was remembered as soon as it is known how long the daemon was away."""
+        past = self._past
+        if past is None:
+            return
+        same_boot = past.boot_id == self._clock.boot_id
+        known = same_boot or (past.synchronised and self._clock.synchronised())
+        if not known and past.synchronised and now < self._give_up_at:
+            # A Pi has no clock of its own: after a boot it takes a while until it is set.
+            self._past_until = min(now + SYNC_LOOK, self._give_up_at)
+            return
+        moved = 0.0 if same_boot else (past.wall - past.at) - self._state.wall_offset
+        started_at = self._state.started_at
+        stopped_at = past.at + moved
+        certain = known and stopped_at <= started_at
+        if not certain:
+            log.info("it is not known how long the daemon was away: starting afresh")
+        self._past, self._past_until = None, NEVER
+        recall = Recall(shifted(past.state, moved), min(stopped_at, started_at), certain)
+        self._apply(recall, now)

@@ -1,0 +1,183 @@
+"""How people write times here, and back again: `1h30m`, `22:00-07:00`, `Mon-Fri 09:00-12:30`.
+
+Pure text work for the settings and for the simulator's scripts. Each ValueError says what to write
+instead and never repeats the text it was given: whoever shows it knows where the text came from.
+First the words themselves, then the values of settings: what a TOML file holds (a number, a text,
+a list, a time), or one text for a whole list on the command line and in the environment.
+"""
+
+import math
+import re
+from datetime import time
+from itertools import pairwise
+
+from sensor.core.rules import ClockRange, WorkingHours, spoken
+
+WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
+LONGEST_LEVEL = 4 * 3600.0
+"""Seconds; no alert level begins later, or sounds more rarely."""
+
+_NO_DURATION = "is no duration; write 90s, 5m, 1h30m or a bare number of seconds"
+_NUMBER = r"[0-9]+(?:\.[0-9]+)?"
+_BARE = re.compile(_NUMBER)
+_PARTS = re.compile(rf"(?:({_NUMBER})h)?(?:({_NUMBER})m)?(?:({_NUMBER})s)?")
+_CLOCK = re.compile(r"([0-9]{1,2}):([0-9]{2})")
+_DAYS_AND_HOURS = re.compile(r"([a-z, -]*[a-z])\s+([0-9].*)", re.IGNORECASE)
+_COMMA = re.compile(r",")
+_NEXT_RANGE = re.compile(r"(?<=[0-9])\s*[,;]")
+"""Days never end in a digit, so a comma after one separates two working hours."""
+
+
+def seconds(text: str) -> float:
+    """Read a duration: `90s`, `5m`, `1h30m`, `0.5s`, or a bare number of seconds; never negative.
+
+    Raises ValueError for anything else.
+    """
+    text = text.strip()
+    if _BARE.fullmatch(text):
+        total = float(text)
+    elif text and (parts := _PARTS.fullmatch(text)):
+        hours, minutes, rest = (float(part or 0) for part in parts.groups())
+        total = hours * 3600 + minutes * 60 + rest
+    else:
+        raise ValueError(_NO_DURATION)
+    if math.isinf(total):
+        raise ValueError("is longer than any clock runs; write 90s, 5m or 1h30m")
+    return total
+
+
+def clock(text: str) -> time:
+    """Read a local time of day from 00:00 to 23:59. Raises ValueError."""
+    found = _CLOCK.fullmatch(text.strip())
+    if not found or int(found[1]) > 23 or int(found[2]) > 59:
+        raise ValueError("is no time of day; write HH:MM such as 04:00")
+    return time(int(found[1]), int(found[2]))
+
+
+def clock_range(text: str) -> ClockRange:
+    """Read `22:00-07:00`; 24:00 as the end is midnight. Raises ValueError."""
+    try:
+        start, end = (part.strip() for part in text.split("-"))
+        found = ClockRange(clock(start), clock("00:00" if end == "24:00" else end))
+    except ValueError:
+        raise ValueError("is no clock range; write HH:MM-HH:MM such as 22:00-07:00") from None
+    if found.start == found.end:
+        raise ValueError("starts and ends at the same time; write a whole day as two halves")
+    return found
+
+
+def working_hours(text: str) -> WorkingHours:
+    """Read one range on some weekdays: `Mon-Fri 09:00-12:30`, `Sat,Sun 10:00-12:00`.
+
+    Raises ValueError.
+    """
+    found = _DAYS_AND_HOURS.fullmatch(text.strip())
+    if not found:
+        raise ValueError("holds no working hours; write them like Mon-Fri 09:00-12:30")
+    return WorkingHours(_days(found[1]), clock_range(found[2]))
+
+
+def written(value: ClockRange | WorkingHours | time) -> str:
+    """Write a value as the text that is read as it."""
+    match value:
+        case ClockRange(start, end):
+            return f"{start:%H:%M}-{end:%H:%M}"
+        case WorkingHours(days, hours):
+            return f"{','.join(WEEKDAYS[day] for day in sorted(days))} {written(hours)}"
+        case time():
+            return f"{value:%H:%M}"
+
+
+def is_none(value: object) -> bool:
+    """Whether a setting is switched off with the word `none`."""
+    return isinstance(value, str) and value.strip().lower() == "none"
+
+
+def items(value: object, separator: re.Pattern[str] = _COMMA) -> list[object]:
+    """Split a list, or one text such as `0,2m,5m,10m`; TOML brackets do no harm."""
+    if isinstance(value, str):
+        bare = re.sub(r"[\[\]\"']", "", value)
+        return [part.strip() for part in separator.split(bare) if part.strip()]
+    return value if isinstance(value, list) else [value]
+
+
+def within(value: object, *, least: float, most: float, zero: bool = False) -> float:
+    """Read a duration of `least` to `most` seconds, or 0 if `zero` says so. Raises ValueError."""
+    if isinstance(value, str):
+        value = seconds(value)
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise ValueError(_NO_DURATION)  # noqa: TRY004 - a TypeError would pass pydantic by
+    if not least <= value <= most and not (zero and value == 0):
+        raise ValueError(
+            f"is out of range; write {'0 or ' if zero else ''}{spoken(least)} to {spoken(most)}"
+        )
+    return float(value)
+
+
+def within_or_none(value: object, *, least: float, most: float) -> float | None:
+    """Read a duration like `within`, or `none`. Raises ValueError."""
+    return None if is_none(value) else within(value, least=least, most=most)
+
+
+def level_starts(value: object) -> tuple[float, ...]:
+    """Read when the four alert levels begin, in seconds after due, rising. Raises ValueError."""
+    starts = tuple(within(item, least=0, most=LONGEST_LEVEL) for item in items(value))
+    if len(starts) != 4 or any(later <= earlier for earlier, later in pairwise(starts)):
+        raise ValueError('takes four rising durations; write ["0s", "2m", "5m", "10m"]')
+    return starts
+
+
+def level_cadences(value: object) -> tuple[float | None, ...]:
+    """Read the seconds between bursts on the four levels; `once` is None. Raises ValueError."""
+    cadences = tuple(_cadence(item) for item in items(value))
+    if len(cadences) != 4:
+        raise ValueError('takes four durations or "once"; write ["once", "60s", "30s", "15s"]')
+    return cadences
+
+
+def quiet_hours(value: object) -> ClockRange | None:
+    """Read a clock range, or `none`. Raises ValueError."""
+    return None if is_none(value) else clock_range(value if isinstance(value, str) else "")
+
+
+def working_week(value: object) -> tuple[WorkingHours, ...]:
+    """Read a list of working hours; `none` is the empty one. Raises ValueError."""
+    if is_none(value):
+        return ()
+    ranges = items(value, _NEXT_RANGE)
+    if isinstance(value, str) and not ranges:
+        raise ValueError("is empty; write working hours like Mon-Fri 09:00-12:30, or none")
+    return tuple(working_hours(item if isinstance(item, str) else "") for item in ranges)
+
+
+def time_of_day(value: object) -> time:
+    """Read a clock time to the minute, as text or as a TOML time. Raises ValueError."""
+    if isinstance(value, time) and value == value.replace(second=0, microsecond=0):
+        return value
+    return clock(value if isinstance(value, str) else "")
+
+
+def _cadence(value: object) -> float | None:
+    if isinstance(value, str) and value.strip().lower() == "once":
+        return None
+    return within(value, least=2, most=LONGEST_LEVEL)
+
+
+def _days(text: str) -> frozenset[int]:
+    """Read `Mon-Fri` or `Sat,Sun`, mixed as one likes; `Sat-Mon` runs over the weekend."""
+    days: set[int] = set()
+    for part in text.split(","):
+        first, dash, last = part.partition("-")
+        days |= _run(_day(first), _day(last if dash else first))
+    return frozenset(days)
+
+
+def _run(first: int, last: int) -> set[int]:
+    return {day % 7 for day in range(first, (last if first <= last else last + 7) + 1)}
+
+
+def _day(name: str) -> int:
+    try:
+        return WEEKDAYS.index(name.strip().capitalize())
+    except ValueError:
+        raise ValueError(f"names a day that is none of {' '.join(WEEKDAYS)}") from None

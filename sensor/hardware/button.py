@@ -1,0 +1,26 @@
+"""The snooze button: a press is a message, nothing more. Double presses are the core's business."""
+
+from collections.abc import Callable
+
+from gpiozero import Factory
+
+from sensor.hardware.pins import Switch
+from sensor.inbox import ButtonPressed, Inbox
+
+
+class Button(Switch):
+    """Puts each press into the inbox.
+
+    Connect one side of the push button to `[pins] button` (GPIO26), the other to ground.
+    """
+
+    def __init__(
+        self, number: int, factory: Factory, inbox: Inbox, now: Callable[[], float]
+    ) -> None:
+        super().__init__("button", number, factory, self._pressed)
+        self._inbox = inbox
+        self._now = now
+
+    def _pressed(self, closed: bool) -> None:
+        if closed:
+            self._inbox.put(ButtonPressed(self._now()))

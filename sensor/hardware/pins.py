@@ -1,0 +1,305 @@
+"""The Pi's pins: which GPIO chip, one switch, one output, and every failure as advice.
+
+gpiozero's own choice of a library is never used: it falls back in silence until nothing works.
+Nothing else in the product may talk to gpiozero about a pin. The adapters are next door.
+"""
+
+import os
+import re
+import sys
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager, suppress
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from gpiozero import DigitalInputDevice, DigitalOutputDevice, Factory
+from gpiozero.exc import GPIOPinInUse, GPIOZeroError, PinFixedPull, PinInvalidPin, PinUnknownPi
+
+from sensor.errors import HardwareError
+
+DEVICES = Path("/dev")
+
+# linux/gpio.h: struct gpiochip_info is name[32], label[32], u32 lines
+_CHIP_INFO = 68
+_GPIO_GET_CHIPINFO_IOCTL = 0x8044B401
+
+# The 40-pin header's chip by model: Pi 5, Pi 4, older ones. Its number differs between kernels
+# (gpiozero #1166), its label does not.
+_HEADER_LABELS = ("pinctrl-rp1", "pinctrl-bcm2711", "pinctrl-bcm2835")
+
+_NOT_A_PI = "this machine is not a Raspberry Pi; `chair-sensor simulate` runs anywhere"
+_NO_LGPIO = (
+    "the lgpio library is missing or an empty shell; `sudo apt install python3-lgpio`, and make "
+    "the virtual environment with --system-site-packages"
+)
+_ADVICE: dict[type[Exception], str] = {
+    GPIOPinInUse: "another wire of chair-sensor has this pin; give each its own number",
+    PinInvalidPin: "no such pin on the 40-pin header; BCM numbers go from 0 to 27",
+    PinFixedPull: "this pin has a fixed pull-up resistor; choose another",
+    PinUnknownPi: _NOT_A_PI,
+    FileNotFoundError: "no such chip; leave `chip` out, or see what `gpioinfo` lists",
+    PermissionError: (
+        "permission denied; join the group gpio (`sudo usermod -aG gpio $USER`, then log in "
+        "again), or in a unit set SupplementaryGroups=gpio and DeviceAllow=char-gpiochip rw"
+    ),
+}
+_LGPIO_ADVICE = {
+    "GPIO busy": (
+        "taken by another program or an overlay (1-Wire has GPIO 4, I2C 2-3, SPI 7-11, UART 14-15);"
+        " `gpioinfo` names the owner: stop it or choose another pin"
+    ),
+    "bad GPIO number": "the chip has no such line; set the chip of the 40-pin header, or no chip",
+}
+
+
+def chips() -> dict[int, str]:
+    """Read the label of each /dev/gpiochipN, by its number."""
+    names = (re.fullmatch(r"gpiochip(\d+)", path.name) for path in DEVICES.glob("gpiochip*"))
+    return {number: _label(number) for number in sorted(int(name[1]) for name in names if name)}
+
+
+def real_factory(chip: int | None) -> Factory:
+    """Open lgpio on chip N, or on the chip of the 40-pin header.
+
+    lgpio makes a FIFO in the working directory when it is imported: be somewhere writable.
+    """
+    if chip is not None:
+        with advised("chip", chip):
+            _label(chip)  # lgpio does not tell a missing chip from a forbidden one; this does
+            return _lgpio_factory(chip)
+    with advised("chip"):
+        return _lgpio_factory(_header_chip())
+
+
+@contextmanager
+def advised(key: str, number: int | None = None) -> Iterator[None]:
+    """Turn whatever gpiozero, lgpio or the kernel raises into one line about `[pins] key`."""
+    try:
+        yield
+    except (GPIOZeroError, OSError, *_lgpio_errors()) as error:
+        name = f"[pins] {key}" if number is None else f"[pins] {key} = {number}"
+        raise HardwareError(f"{name}: {_advice(error)} (see hardware.md)") from error
+
+
+def rest(key: str, number: int, factory: Factory, *, high: bool) -> None:
+    """Drive a pin to a level and leave it so, for the time after this process.
+
+    Raspberry Pi kernels leave an output as it is when its process ends; others turn it into an
+    input, where the pull then keeps the same level. Closing the factory would undo both.
+    """
+    with advised(key, number):
+        # The pin itself, not a gpiozero device: a device floats its pin when it is collected.
+        pin = factory.pin(number)
+        pin.function = "input"
+        if not pin.info.pull:
+            pin.pull = "up" if high else "down"
+        pin.output_with_state(high)
+
+
+class Wired(ABC):
+    """Holds pins between open() and close(), both repeatable; `with` does both."""
+
+    @abstractmethod
+    def open(self) -> None:
+        """Take the pins: all of them, or none and an error."""
+
+    @abstractmethod
+    def close(self) -> None:
+        """Give the pins back."""
+
+    def __enter__(self) -> Self:
+        self.open()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+
+class Cable(Wired):
+    """Several wires that are opened and closed together."""
+
+    def __init__(self, *wires: Wired) -> None:
+        self._wires = wires
+        self._opened = ExitStack()
+
+    def open(self) -> None:
+        """Open each wire; if one fails, those before it are closed again."""
+        with ExitStack() as stack:
+            for wire in self._wires:
+                stack.enter_context(wire)
+            self._opened = stack.pop_all()
+
+    def close(self) -> None:
+        """Close each wire, even if one of them fails."""
+        self._opened.close()
+
+
+class Switch(Wired):
+    """A contact between a pin and ground; the pull-up makes it read high while it is open."""
+
+    def __init__(
+        self, key: str, number: int, factory: Factory, changed: Callable[[bool], None]
+    ) -> None:
+        self._key = key
+        self._number = number
+        self._factory = factory
+        self._changed = changed
+        self._device: DigitalInputDevice | None = None
+
+    def open(self) -> None:
+        """Claim the pin and listen: each edge calls `changed(closed)`, on a thread of lgpio."""
+        if self._device is not None:
+            return
+        with advised(self._key, self._number):
+            # No bounce_time: it means something else in each library; the core filters.
+            device = DigitalInputDevice(self._number, pull_up=True, pin_factory=self._factory)
+        device.when_activated = self._closes
+        device.when_deactivated = self._opens
+        self._device = device
+
+    def close(self) -> None:
+        """Stop listening and release the pin."""
+        device, self._device = self._device, None
+        if device is not None:
+            with advised(self._key, self._number):
+                device.close()
+
+    def is_closed(self) -> bool:
+        """Read the level now; right even if an edge was lost."""
+        if self._device is None:
+            raise HardwareError(f"[pins] {self._key} = {self._number}: read while not open")
+        with advised(self._key, self._number):
+            return bool(self._device.is_active)
+
+    # An exception in these two would end lgpio's only thread: no edge would ever be seen again.
+
+    def _closes(self) -> None:
+        with suppress(Exception):
+            self._changed(True)
+
+    def _opens(self) -> None:
+        with suppress(Exception):
+            self._changed(False)
+
+
+class Line(Wired):
+    """An output that is on or off. Off from the first moment, after close, and after an error."""
+
+    def __init__(
+        self, key: str, number: int, factory: Factory, *, active_high: bool = True
+    ) -> None:
+        self._key = key
+        self._number = number
+        self._factory = factory
+        self._active_high = active_high
+        self._device: DigitalOutputDevice | None = None
+        self._on: bool | None = False
+
+    def open(self) -> None:
+        """Claim the pin, off."""
+        if self._device is not None:
+            return
+        with advised(self._key, self._number):
+            self._device = DigitalOutputDevice(
+                self._number,
+                active_high=self._active_high,
+                initial_value=False,
+                pin_factory=self._factory,
+            )
+
+    def close(self) -> None:
+        """Turn it off and release the pin, which then floats: off on the wiring of hardware.md."""
+        device, self._device = self._device, None
+        self._on = False
+        if device is not None:
+            with advised(self._key, self._number):
+                try:
+                    device.off()
+                finally:
+                    device.close()
+
+    def set(self, on: bool) -> None:
+        """Write the level if it is not known to be there already."""
+        if on is self._on:
+            return
+        if self._device is None:
+            raise HardwareError(f"[pins] {self._key} = {self._number}: switched on while not open")
+        self._on = None  # unknown until the write has succeeded: the next call writes again
+        with advised(self._key, self._number):
+            self._device.value = on
+        self._on = on
+
+
+def _header_chip() -> int:
+    found = chips()
+    for number, label in found.items():
+        if label in _HEADER_LABELS:
+            return number
+    if not found:
+        raise HardwareError(f"[pins] chip: no {DEVICES}/gpiochip* here: {_NOT_A_PI}")
+    raise HardwareError(
+        f"[pins] chip: none of {_listed(found)} is known as the 40-pin header; "
+        "set its number (see hardware.md)"
+    )
+
+
+def _label(chip: int) -> str:
+    import fcntl  # noqa: PLC0415 - not on Windows, where the simulator does without chips
+
+    descriptor = os.open(DEVICES / f"gpiochip{chip}", os.O_RDWR | os.O_CLOEXEC)
+    try:
+        info = fcntl.ioctl(descriptor, _GPIO_GET_CHIPINFO_IOCTL, bytes(_CHIP_INFO))
+    finally:
+        os.close(descriptor)
+    return info[32:64].split(b"\0")[0].decode(errors="replace")
+
+
+def _listed(found: dict[int, str]) -> str:
+    return ", ".join(f"gpiochip{number} ({label})" for number, label in found.items())
+
+
+def _lgpio_factory(chip: int) -> Factory:
+    try:
+        import lgpio  # noqa: PLC0415 - it has side effects, and only a Pi has it
+        from gpiozero.pins.lgpio import LGPIOFactory, LGPIOPin  # noqa: PLC0415
+    except OSError as error:
+        raise HardwareError(
+            f"lgpio cannot make its FIFO in {Path('/proc/self/cwd').readlink()}; start in a "
+            "directory of your own, a unit with RuntimeDirectory= and WorkingDirectory= "
+            "(see hardware.md)"
+        ) from error
+    except (ImportError, AttributeError) as error:
+        raise HardwareError(f"{_NO_LGPIO} (see hardware.md)") from error
+
+    class ChipFactory(LGPIOFactory):  # type: ignore[misc]  # gpiozero has no types
+        """LGPIOFactory on the chip it is told: gpiozero 2.0 and 2.0.1 take `chip` and ignore it."""
+
+        def __init__(self) -> None:
+            super(LGPIOFactory, self).__init__()
+            self._handle = lgpio.gpiochip_open(chip)
+            self._chip = chip
+            self.pin_class = LGPIOPin
+
+    return ChipFactory()
+
+
+def _lgpio_errors() -> tuple[type[Exception], ...]:
+    """Find lgpio's error class, without importing lgpio where nobody else did."""
+    error = getattr(sys.modules.get("lgpio"), "error", None)
+    return () if error is None else (error,)
+
+
+def _advice(error: Exception) -> str:
+    file = getattr(error, "filename", None)
+    for kind, advice in _ADVICE.items():
+        if isinstance(error, kind):
+            return f"{file}: {advice}" if file else advice
+    text = str(error).strip("'")  # lgpio puts its texts in quotes
+    return _LGPIO_ADVICE.get(text, text)

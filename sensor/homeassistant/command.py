@@ -1,0 +1,156 @@
+"""`chair-sensor homeassistant blueprint | dashboard | purge | discovery`.
+
+Files go to standard output, so that they can be piped, or where `--output` says.
+"""
+
+import argparse
+import json
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from sensor import __version__
+from sensor.errors import ChairSensorError, SettingsError
+
+if TYPE_CHECKING:
+    from sensor.config import Config
+
+
+def add_commands(
+    commands: "argparse._SubParsersAction[argparse.ArgumentParser]",
+    new_command: Callable[..., argparse.ArgumentParser],
+) -> None:
+    """Add what can follow `chair-sensor homeassistant`; `new_command` is that of `cli.py`."""
+    parser = new_command(
+        commands,
+        "blueprint",
+        "list, print or write automation blueprints",
+        "Put them into Home Assistant's folder blueprints/automation/chair-sensor, then choose\n"
+        "Settings > Automations > Blueprints there.",
+        with_settings=False,
+    )
+    parser.add_argument("name", nargs="?", metavar="NAME", help="which one; without it: a list")
+    _add_output(parser)
+    parser.set_defaults(command=_blueprint)
+    parser = new_command(
+        commands,
+        "dashboard",
+        "print or write a dashboard for this chair",
+        "What to do with it is said at its top.",
+    )
+    parser.add_argument(
+        "--prefix",
+        metavar="BEGINNING",
+        help="what the chair's entity ids begin with (default: made of its name, desk_chair)",
+    )
+    _add_output(parser)
+    parser.set_defaults(command=_dashboard)
+    parser = new_command(
+        commands,
+        "purge",
+        "remove the chair from the broker and from Home Assistant",
+        "Stop the daemon first, and let Home Assistant run: it forgets the device at once.\n"
+        "The history on this machine stays.",
+    )
+    parser.add_argument("--yes", action="store_true", help="do not ask")
+    parser.add_argument(
+        "--force", action="store_true", help="even if the broker believes that the daemon is online"
+    )
+    parser.set_defaults(command=_purge)
+    parser = new_command(
+        commands,
+        "discovery",
+        "print the message by which Home Assistant learns of the chair",
+        "The topic goes to standard error, the JSON to standard output.",
+    )
+    parser.set_defaults(command=_discovery)
+
+
+def _add_output(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--output", type=Path, metavar="FILE|DIR", help="write it there")
+
+
+def _blueprint(options: argparse.Namespace) -> None:
+    from sensor.homeassistant import files  # noqa: PLC0415
+
+    if options.name is not None:
+        text = files.blueprint(options.name)
+        name = options.name.removesuffix(".yaml").replace("-", "_")
+        _put_out(text, options.output, f"{name}.yaml")
+    elif options.output is not None:
+        if not options.output.is_dir():
+            raise SettingsError(f"{options.output} is no folder; name one, or one blueprint")
+        for name in files.blueprints():
+            _put_out(files.blueprint(name), options.output, f"{name}.yaml")
+    else:
+        for name, title in files.blueprints().items():
+            _say(f"{name:24} {title}")
+
+
+def _dashboard(options: argparse.Namespace) -> None:
+    from sensor.homeassistant import files  # noqa: PLC0415
+    from sensor.homeassistant.identity import topics  # noqa: PLC0415
+    from sensor.mqtt.discovery import entity_prefix  # noqa: PLC0415
+
+    config = _loaded(options)
+    name = config.chair.name
+    # Only a name without any Latin letter needs the chair's id
+    prefix = options.prefix or entity_prefix(name) or entity_prefix(topics(config).chair_id)
+    _put_out(files.dashboard(name, prefix), options.output, "chair_dashboard.yaml")
+
+
+def _purge(options: argparse.Namespace) -> None:
+    from sensor.homeassistant.identity import topics  # noqa: PLC0415
+    from sensor.homeassistant.purge import broker_name, purge  # noqa: PLC0415
+
+    config = _loaded(options)
+    chair = topics(config)
+    what = f"chair {chair.chair_id} ({config.chair.name}) from broker {broker_name(config)}"
+    if not options.yes and not _agreed(f"Remove {what}, and from Home Assistant? [y/N] "):
+        raise ChairSensorError("nothing was removed")
+    count = purge(config, chair, force=options.force)
+    _say(f"removed {what}" if count else f"there was nothing to remove of {what}")
+
+
+def _discovery(options: argparse.Namespace) -> None:
+    from sensor.homeassistant.identity import topics  # noqa: PLC0415
+    from sensor.mqtt.discovery import payload  # noqa: PLC0415
+
+    config = _loaded(options)
+    chair = topics(config)
+    message = payload(
+        chair,
+        chair_name=config.chair.name,
+        version=__version__,
+        day_starts=config.rules().day_starts,
+    )
+    print(f"retained on {chair.discovery}:", file=sys.stderr)  # noqa: T201
+    _say(json.dumps(message, indent=2, ensure_ascii=False))
+
+
+def _loaded(options: argparse.Namespace) -> "Config":
+    from sensor.settings import load  # noqa: PLC0415  (pydantic takes its time)
+
+    return load(config_file=options.config, overrides=options.set)
+
+
+def _put_out(text: str, output: Path | None, name: str) -> None:
+    from sensor.homeassistant import files  # noqa: PLC0415
+
+    if output is None:
+        _say(text.rstrip())
+    else:
+        _say(f"wrote {files.write(text, output, name)}")
+
+
+def _agreed(question: str) -> bool:
+    """Ask; no answer is a no."""
+    try:
+        return input(question).strip().lower() in {"y", "yes"}
+    except EOFError:
+        raise SettingsError("nobody is there to ask; say --yes to remove without asking") from None
+
+
+def _say(text: str) -> None:
+    print(text)  # noqa: T201

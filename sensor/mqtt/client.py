@@ -1,0 +1,237 @@
+"""The way to the broker: one thread that connects for ever, and tells the inbox how it goes.
+
+The thread lives one connection after the other (`connection.py`), each with a paho client of its
+own. Buzzer and chair never wait for it: without a connection, what is published is dropped, and
+the daemon tells everything anew when it is `Connected`. The waits between attempts are in
+`backoff.py`, the words for the log in `reasons.py`.
+"""
+
+import logging
+from collections.abc import Callable, Sequence
+from random import Random
+from threading import Thread
+from time import monotonic
+
+from sensor.config import Mqtt
+from sensor.inbox import Connected, Disconnected, Inbox, Received
+from sensor.mqtt.backoff import delays
+from sensor.mqtt.bell import Bell
+from sensor.mqtt.connection import FAREWELL_TIMEOUT, Connection
+from sensor.mqtt.reasons import CLOSED, KICKED, LinkError
+from sensor.ports import Publication
+
+GREETING_TIMEOUT = 10.0
+"""Seconds from the open connection to the broker's SUBACK."""
+
+STEADY = 10.0
+"""Seconds after which a connection counts as a good one."""
+
+KICKS = 3
+"""Connections in a row, none of them steady, after which the retries are no longer at once.
+
+It looks like a rival with our client id: hurrying would only kick it out in turn.
+"""
+
+GRACE = 60.0
+"""Seconds by which the thread may be late before it counts as hanging."""
+
+LOOKUP_PATIENCE = 600.0
+"""Seconds that connecting may take: looking up a name alone can block for minutes."""
+
+QUIET = 300.0
+"""Seconds before the log repeats a reason."""
+
+log = logging.getLogger(__name__)
+
+
+class PahoLink:
+    """The link to the broker (ports.Link).
+
+    `now` stamps the messages for the inbox; the network's own time is always the machine's.
+    """
+
+    def __init__(  # noqa: PLR0913 - by name only
+        self,
+        *,
+        settings: Mqtt,
+        client_id: str,
+        will: Publication,
+        subscriptions: Sequence[str],
+        inbox: Inbox,
+        now: Callable[[], float],
+        random: Random,
+    ) -> None:
+        self.last_heard: float | None = None
+        """When the broker last sent anything, by `now`; None: never."""
+        self.reconnects = 0
+        """How often a connection was made anew after the first one."""
+        self._settings = settings
+        self._client_id = client_id
+        self._will = will
+        self._subscriptions = tuple(subscriptions)
+        self._inbox = inbox
+        self._now = now
+        self._random = random
+        self._diary = _Diary(now)
+        self._bell: Bell | None = None
+        self._thread: Thread | None = None
+        self._connection: Connection | None = None  # only while the broker takes messages
+        self._stopping = False
+        self._farewell: Publication | None = None
+        self._back_by = 0.0  # when the thread must have shown up again
+        self._connected_before = False
+        self._kicks = 0
+
+    def open(self) -> None:
+        """Start connecting; returns at once."""
+        if self._thread is None and not self._stopping:
+            self._expect(0)
+            self._bell = Bell()
+            self._thread = Thread(target=self._run, args=(self._bell,), name="mqtt", daemon=True)
+            self._thread.start()
+
+    def publish(self, publication: Publication) -> None:
+        """Hand over one message; without a connection it is dropped, never queued."""
+        connection = self._connection
+        if connection is None:
+            log.debug("not connected, dropped: %s", publication.topic)
+        else:
+            connection.send(publication)
+
+    def flush(self, timeout: float) -> bool:
+        """Wait until the broker has acknowledged all that was published.
+
+        False: it has not within `timeout` seconds, or there is no connection any more.
+        """
+        connection = self._connection
+        return connection is not None and connection.settle(timeout)
+
+    def alive(self) -> bool:
+        """Whether the network thread runs and turns over; a broker that is away is no fault.
+
+        Every step of the thread has a bound (a ping, a wait, a lookup); it died or hangs when it
+        has not shown up by then.
+        """
+        thread = self._thread
+        return thread is not None and thread.is_alive() and monotonic() <= self._back_by
+
+    def close(self, farewell: Publication | None = None) -> None:
+        """Send `farewell` if connected (waiting at most 2 s), disconnect, stop. Idempotent.
+
+        A thread that is blocked in a lookup is left behind; it ends as soon as it returns.
+        """
+        if not self._stopping:
+            self._farewell = farewell
+            self._stopping = True
+        if self._thread is not None and self._bell is not None:
+            self._bell.ring()
+            self._thread.join(FAREWELL_TIMEOUT + 1.0)
+
+    def _run(self, bell: Bell) -> None:
+        """Be the network thread: connect, again and again, until `close`."""
+        waits = delays(self._random)
+        while not self._stopping:
+            self._rest(bell, next(waits))
+            if not self._stopping and self._live(bell) and self._kicks < KICKS:
+                waits = delays(self._random)
+        bell.close()
+
+    def _rest(self, bell: Bell, seconds: float) -> None:
+        until = monotonic() + seconds
+        self._expect(seconds)
+        while not self._stopping and (left := until - monotonic()) > 0:
+            bell.wait(left)
+
+    def _live(self, bell: Bell) -> bool:
+        """Live one connection from beginning to end; says whether there was one."""
+        connection, up, problem = self._new_connection(bell), None, None
+        try:
+            self._expect(LOOKUP_PATIENCE)
+            connection.open()
+            self._greet(connection)
+            up = monotonic()
+            while not self._stopping:
+                self._turn(connection, connection.patience())
+            connection.leave(self._farewell)
+        except Exception as error:  # noqa: BLE001 - the thread outlives every bug; `_lost` logs it
+            problem = error
+        finally:
+            self._connection = None
+            connection.end()
+        steady = up is not None and monotonic() - up >= STEADY
+        self._kicks = 0 if up is None or steady else self._kicks + 1
+        if problem is not None and not self._stopping:
+            self._lost(problem)
+        return up is not None
+
+    def _new_connection(self, bell: Bell) -> Connection:
+        return Connection(
+            self._settings,
+            client_id=self._client_id,
+            will=self._will,
+            subscriptions=self._subscriptions,
+            receive=self._receive,
+            bell=bell,
+        )
+
+    def _greet(self, connection: Connection) -> None:
+        """Wait until the broker has accepted us and our subscriptions."""
+        until = monotonic() + GREETING_TIMEOUT
+        while not connection.ready and not self._stopping:
+            left = until - monotonic()
+            if left <= 0:
+                raise LinkError("timeout: the broker takes the connection but does not answer")
+            self._turn(connection, min(left, connection.patience()))
+        if connection.ready:
+            self._connection = connection
+            self.reconnects += self._connected_before
+            self._connected_before = True
+            self._diary.connected(f"{self._settings.host}:{connection.port}")
+            self._inbox.put(Connected(at=self._now()))
+
+    def _turn(self, connection: Connection, patience: float) -> None:
+        self._expect(patience)
+        if connection.turn(patience):
+            self.last_heard = self._now()
+
+    def _receive(self, topic: str, payload: bytes, retained: bool) -> None:
+        log.debug("received %s %r", topic, payload)
+        self._inbox.put(Received(topic=topic, payload=payload, retained=retained, at=self._now()))
+
+    def _lost(self, problem: Exception) -> None:
+        """Tell log and inbox why there is no connection."""
+        expected = isinstance(problem, LinkError)
+        reason = str(problem) if expected else f"unexpected {type(problem).__name__}: {problem}"
+        if reason == CLOSED and self._kicks >= KICKS:
+            reason = KICKED.format(id=self._client_id)
+        self._diary.away(reason, None if expected else problem)
+        self._inbox.put(Disconnected(reason=reason, at=self._now()))
+
+    def _expect(self, seconds: float) -> None:
+        """Say how long the thread may be busy or asleep now; see `alive`."""
+        self._back_by = monotonic() + seconds + GRACE
+
+
+class _Diary:
+    """Writes the log: one line per change, the same reason at most every `QUIET` seconds."""
+
+    def __init__(self, now: Callable[[], float]) -> None:
+        self._now = now
+        self._told: dict[str, float] = {}  # reason -> when
+        self._up = False  # as the log has it
+
+    def connected(self, where: str) -> None:
+        if not self._up:
+            log.info("connected to broker %s", where)
+            self._up = True
+
+    def away(self, reason: str, error: Exception | None) -> None:
+        """Log why; `error` is a bug of ours, and comes with its traceback."""
+        now = self._now()
+        self._told = {told: at for told, at in self._told.items() if now - at < QUIET}
+        if reason in self._told:
+            return
+        self._told[reason] = now
+        self._up = False
+        level = logging.WARNING if error is None else logging.ERROR
+        log.log(level, "broker away: %s; trying again", reason, exc_info=error)

@@ -1,0 +1,295 @@
+"""One connection to the broker. The only file that knows paho.
+
+Every connection gets a fresh paho client, so that nothing queued can outlive a disconnect and
+overwrite newer state. Only the network thread (client.py) ever calls paho: others put into the
+outbox and ring a bell, so there is nothing of paho's to lock. The thread sleeps in one `select`
+until there is traffic, the bell, or a ping is due: no idle turns. Callbacks note what came; they
+decide nothing, and cannot raise.
+"""
+
+import logging
+import select
+import ssl
+from collections import deque
+from collections.abc import Callable, Sequence
+from functools import wraps
+from threading import Condition
+from time import monotonic
+from typing import TYPE_CHECKING, Any, ParamSpec, cast
+
+from paho.mqtt.client import Client, ConnectFlags, DisconnectFlags, MQTTMessage
+from paho.mqtt.enums import CallbackAPIVersion, MQTTErrorCode, MQTTProtocolVersion
+from paho.mqtt.properties import Properties
+from paho.mqtt.reasoncodes import ReasonCode
+
+from sensor.config import Mqtt
+from sensor.mqtt.bell import Bell
+from sensor.mqtt.reasons import LinkError, failure, lost, refusal
+from sensor.mqtt.tls import tls_context
+from sensor.ports import Publication
+
+if TYPE_CHECKING:
+    import socket
+
+CONNECT_TIMEOUT = 10.0
+"""Seconds for TCP, and again for each step of the TLS handshake."""
+
+FAREWELL_TIMEOUT = 2.0
+"""Seconds that a farewell may take on `close`."""
+
+BACKLOG = 1000
+"""Messages that may wait for the broker; with one more the connection is given up."""
+
+log = logging.getLogger(__name__)
+P = ParamSpec("P")
+
+
+def _guarded(callback: Callable[P, None]) -> Callable[P, None]:
+    """Make a callback that cannot raise: an exception would end paho's loop."""
+
+    @wraps(callback)
+    def guarded(*args: P.args, **kwargs: P.kwargs) -> None:
+        try:
+            callback(*args, **kwargs)
+        except Exception:
+            log.exception("unexpected error while reading from the broker")
+
+    return guarded
+
+
+class Connection:
+    """One connection from greeting to end, with a paho client of its own.
+
+    `receive` gets topic, payload and whether it was retained. All but `send` and `settle` belong
+    to the network thread. LinkError says that it is over.
+    """
+
+    def __init__(  # noqa: PLR0913 - by name only
+        self,
+        settings: Mqtt,
+        *,
+        client_id: str,
+        will: Publication,
+        subscriptions: Sequence[str],
+        receive: Callable[[str, bytes, bool], None],
+        bell: Bell,
+    ) -> None:
+        self.port = settings.port or (8883 if settings.tls else 1883)
+        self.ready = False
+        """Whether the broker has accepted us and answered every subscription."""
+        self._settings = settings
+        self._client_id = client_id
+        self._subscriptions = subscriptions
+        self._receive = receive
+        self._bell = bell
+        self._outbox: deque[Publication] = deque()
+        self._settled = Condition()
+        self._owed = 0  # messages sent and not yet acknowledged; under `_settled`, like `_over`
+        self._over = False
+        self._topics: dict[int, str] = {}  # of what is on its way, by message id
+        self._accepted = self._answered = False
+        self._refusal: str | None = None
+        self._trouble = ""  # what paho logged last of OpenSSL's complaints
+        self._heard_at = self._spoke_at = monotonic()
+        self._client = self._new_client(will)
+
+    def open(self) -> None:
+        """Connect and send CONNECT; blocks on DNS, TCP and TLS."""
+        settings = self._settings
+        clean: Any = {"clean_start": True} if settings.protocol == "5" else {}
+        try:
+            if settings.tls:
+                self._client.tls_set_context(tls_context(settings))
+                # Together with check_hostname, or paho calls what Python 3.12 no longer has.
+                self._client.tls_insecure_set(settings.tls_insecure)
+            code = self._client.connect(settings.host, self.port, settings.keepalive, **clean)
+        except (OSError, ValueError, OverflowError) as error:
+            raise LinkError(failure(error, settings, self.port)) from error
+        self._check(code)
+        self._heard_at = self._spoke_at = monotonic()
+
+    def patience(self) -> float:
+        """Seconds until a ping is due, or until its answer is overdue."""
+        if self._decrypted():
+            return 0.0
+        return max(0.0, self._due() - monotonic())
+
+    def turn(self, patience: float) -> bool:
+        """Sleep for `patience` seconds unless there is something to do; do it.
+
+        Says whether the broker was heard.
+        """
+        sock = cast("socket.socket", self._client.socket())
+        writing = [sock] if self._client.want_write() else []
+        watched: list[socket.socket | Bell] = [sock, self._bell]
+        readable, _, _ = select.select(watched, writing, [], patience)
+        if self._bell in readable:
+            self._bell.hush()
+        heard = sock in readable or self._decrypted()
+        if heard:
+            self._read()
+        if self._accepted and not self.ready:
+            self._subscribe()
+        self._write()
+        self._ping()
+        return heard
+
+    def send(self, publication: Publication) -> None:
+        """Take one message, from any thread; never blocks."""
+        with self._settled:
+            self._owed += 1
+        self._outbox.append(publication)
+        self._bell.ring()
+
+    def settle(self, timeout: float) -> bool:
+        """Wait, in any thread, until all that was sent is acknowledged; False: it was not."""
+        with self._settled:
+            self._settled.wait_for(lambda: self._over or not self._owed, timeout)
+            return not self._owed
+
+    def leave(self, farewell: Publication | None) -> None:
+        """Send `farewell`, wait until the broker has it, and say DISCONNECT."""
+        until = monotonic() + FAREWELL_TIMEOUT
+        if farewell is not None and self.ready:
+            self.send(farewell)
+        while self.ready and self._owed and (left := until - monotonic()) > 0:
+            self.turn(min(left, self.patience()))
+        self._client.disconnect()
+
+    def end(self) -> None:
+        """Close what is still open; without a DISCONNECT the broker publishes our will."""
+        sock = self._client.socket()
+        if sock is not None:
+            sock.close()
+        with self._settled:
+            self._over = True
+            self._settled.notify_all()
+
+    def _new_client(self, will: Publication) -> Client:
+        settings, modern = self._settings, self._settings.protocol == "5"
+        client = Client(
+            CallbackAPIVersion.VERSION2,
+            client_id=self._client_id,
+            clean_session=None if modern else True,
+            protocol=MQTTProtocolVersion.MQTTv5 if modern else MQTTProtocolVersion.MQTTv311,
+            reconnect_on_failure=False,
+        )
+        client.connect_timeout = CONNECT_TIMEOUT
+        client.username_pw_set(settings.username, settings.password)
+        client.will_set(will.topic, will.payload, will.qos, will.retain)
+        client.on_connect = _guarded(self._on_connect)
+        client.on_disconnect = _guarded(self._on_disconnect)
+        client.on_subscribe = _guarded(self._on_subscribe)
+        client.on_publish = _guarded(self._on_publish)
+        client.on_message = _guarded(self._on_message)
+        client.on_log = self._on_log
+        return client
+
+    def _decrypted(self) -> bool:
+        """Whether TLS has bytes in store, of which `select` knows nothing."""
+        sock = self._client.socket()
+        return isinstance(sock, ssl.SSLSocket) and sock.pending() > 0
+
+    def _due(self) -> float:
+        # Our two stamps are never before paho's own. So once this has passed, paho has pinged.
+        return min(self._heard_at, self._spoke_at) + self._client.keepalive
+
+    def _read(self) -> None:
+        self._answered = False
+        self._check(self._client.loop_read())
+        self._heard_at = monotonic()
+        if self._answered:
+            self._spoke_at = self._heard_at
+
+    def _subscribe(self) -> None:
+        """Ask for all topics, once; without any, all is said."""
+        self._accepted = False
+        if self._subscriptions:
+            code, _ = self._client.subscribe([(topic, 1) for topic in self._subscriptions])
+            self._check(code)
+        else:
+            self.ready = True
+
+    def _write(self) -> None:
+        if self._owed > BACKLOG:
+            raise LinkError(f"the broker has not acknowledged {BACKLOG} messages")
+        while self._outbox:
+            self._publish(self._outbox.popleft())
+        if self._client.want_write():
+            self._check(self._client.loop_write())
+            self._spoke_at = monotonic()
+
+    def _publish(self, message: Publication) -> None:
+        log.debug("publish %s %s", message.topic, message.payload)
+        try:
+            sent = self._client.publish(message.topic, message.payload, message.qos, message.retain)
+        except ValueError as error:
+            log.warning("cannot publish %s: %s", message.topic, error)
+            self._acknowledge()
+            return
+        if message.qos:
+            self._topics[sent.mid] = message.topic
+        self._spoke_at = monotonic()
+        self._check(sent.rc)
+
+    def _ping(self) -> None:
+        due = self._due()
+        self._client.loop_misc()
+        if self._client.socket() is None:
+            raise LinkError(f"no sign of life from the broker for {2 * self._client.keepalive} s")
+        if (now := monotonic()) >= due:
+            self._heard_at = self._spoke_at = now
+
+    def _check(self, code: MQTTErrorCode) -> None:
+        """Raise if paho has closed the connection; it gives the reason in several places."""
+        if self._client.socket() is not None:
+            return
+        garbled = code == MQTTErrorCode.MQTT_ERR_PROTOCOL
+        raise LinkError(
+            self._refusal
+            or lost(self._trouble, self._settings, self.port, greeted=self.ready and not garbled)
+        )
+
+    def _acknowledge(self) -> None:
+        with self._settled:
+            self._owed -= 1
+            self._settled.notify_all()
+
+    def _on_connect(
+        self, _c: Client, _u: Any, _flags: ConnectFlags, reason: ReasonCode, _p: Properties | None
+    ) -> None:
+        self._accepted = not reason.is_failure
+        if reason.is_failure:
+            self._refusal = refusal(reason.value, str(reason), self._client_id)
+
+    def _on_disconnect(
+        self, _c: Client, _u: Any, flags: DisconnectFlags, reason: ReasonCode, _p: Properties | None
+    ) -> None:
+        # Only a DISCONNECT from the broker (MQTT 5) has a reason; all others are paho's guess.
+        if flags.is_disconnect_packet_from_server and reason.is_failure:
+            self._refusal = refusal(reason.value, str(reason), self._client_id)
+
+    def _on_subscribe(
+        self, _c: Client, _u: Any, _mid: int, codes: list[ReasonCode], _p: Properties | None
+    ) -> None:
+        self.ready = True
+        for topic, code in zip(self._subscriptions, codes, strict=False):
+            if code.is_failure:
+                log.warning("the broker does not let us subscribe to %s: %s", topic, code)
+
+    def _on_publish(
+        self, _c: Client, _u: Any, mid: int, reason: ReasonCode, _p: Properties | None
+    ) -> None:
+        self._answered = True  # the next message may have gone out in its place
+        topic = self._topics.pop(mid, None)
+        if reason.is_failure:
+            log.warning("the broker does not let us publish to %s: %s", topic, reason)
+        self._acknowledge()
+
+    def _on_message(self, _c: Client, _u: Any, message: MQTTMessage) -> None:
+        self._answered |= message.qos > 0  # paho acknowledges it when we return
+        self._receive(message.topic, bytes(message.payload), message.retain)
+
+    def _on_log(self, _c: Client, _u: Any, _level: int, text: str) -> None:
+        if "SSL" in text:
+            self._trouble = text

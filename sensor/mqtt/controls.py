@@ -1,0 +1,94 @@
+"""What Home Assistant lets one change on a chair, as tables: name on the wire -> description.
+
+Pure data; `discovery.py` adds topics and ids. `ON`, `OFF` and `PRESS` are Home Assistant's own
+defaults. What a command does is in `commands.py`.
+"""
+
+from collections.abc import Mapping
+
+from sensor.core.rules import PROFILES
+from sensor.mqtt.commands import MINUTES, Action
+from sensor.mqtt.entities import Component
+from sensor.mqtt.templates import on_off, template, value
+
+
+def _number(name: str, icon: str, setting: str) -> Component:
+    """Describe a setting in minutes.
+
+    The file may set a duration that is shorter than Home Assistant may ask for (profile `demo`);
+    it is shown as unknown there, for a number outside its range is an error in the log.
+    """
+    low, high = MINUTES[setting]
+    set_to = f"value_json.settings.{setting}"
+    return {
+        "name": name,
+        "icon": icon,
+        "entity_category": "config",
+        "device_class": "duration",
+        "unit_of_measurement": "min",
+        "min": low,
+        "max": high,
+        "step": 1,
+        "mode": "box",
+        "value_template": template(
+            f"{set_to} if {set_to} is number and {low} <= {set_to} <= {high} else none"
+        ),
+    }
+
+
+SETTINGS: Mapping[str, Mapping[str, Component]] = {
+    "switch": {
+        "buzzer": {
+            "name": "Buzzer",
+            "icon": "mdi:volume-high",
+            "entity_category": "config",
+            "value_template": on_off("buzzer"),
+        },
+        # Something to reach for every day, not a setting: no category
+        "do_not_disturb": {
+            "name": "Do not disturb",
+            "icon": "mdi:bell-off",
+            "value_template": on_off("do_not_disturb"),
+        },
+    },
+    "number": {
+        "sit_limit": _number("Sit limit", "mdi:timer-sand", "sit_limit"),
+        "break_min": _number("Break length", "mdi:walk", "break_min"),
+        "snooze": _number("Snooze length", "mdi:alarm-snooze", "snooze"),
+        "pre_alert": _number("Warning before", "mdi:bell-sleep-outline", "pre_alert"),
+    },
+    "select": {
+        "profile": {
+            "name": "Profile",
+            "icon": "mdi:tune-variant",
+            "entity_category": "config",
+            "options": list(PROFILES),
+            "value_template": value("settings.profile"),
+        },
+    },
+}
+
+BUTTONS: Mapping[Action, Component] = {
+    "snooze": {"name": "Snooze", "icon": "mdi:alarm-snooze"},
+    # Rarely wanted, and a slip of the finger would cost a bout: not among the controls
+    "void": {
+        "name": "Not me",
+        "icon": "mdi:account-off-outline",
+        "entity_category": "config",
+    },
+    "reset": {
+        "name": "Reset timer",
+        "icon": "mdi:restart",
+        "entity_category": "config",
+    },
+    "test_buzzer": {
+        "name": "Test buzzer",
+        "icon": "mdi:bullhorn-outline",
+        "entity_category": "diagnostic",
+    },
+    "reset_settings": {
+        "name": "Reset settings",
+        "icon": "mdi:cog-refresh-outline",
+        "entity_category": "config",
+    },
+}

@@ -1,0 +1,114 @@
+"""How Home Assistant learns of the chair: one retained message describes the device and all of it.
+
+Pure: topics and names -> payload. Needs Home Assistant 2024.11 or newer. The envelope is written
+with the short keys of Home Assistant's own documentation (`dev`, `o`, `cmps`, `avty`, `p`), the
+components with full names. What there is to see is in `entities.py`, what can be
+changed in `controls.py`.
+
+Leaving a component out does not remove it from Home Assistant: it stays there, dead. So an upgrade
+that drops one is announced with `parting` first, and without it a moment later (`session.py`).
+"""
+
+import re
+import unicodedata
+from collections.abc import Iterator, Mapping
+from datetime import time
+from typing import Any
+
+from sensor.mqtt import controls, entities
+from sensor.mqtt.entities import Component
+from sensor.mqtt.topics import Topics
+from sensor.ports import Publication
+
+
+def payload(topics: Topics, *, chair_name: str, version: str, day_starts: time) -> dict[str, Any]:
+    """Describe the device; the JSON of this goes, retained, to `topics.discovery`.
+
+    `chair_name` names the device and its main entity; `day_starts` is when today's total begins.
+    """
+    identity = f"chair-sensor_{topics.chair_id}"
+    prefix = entity_prefix(chair_name) or entity_prefix(topics.chair_id)
+    return {
+        "dev": {
+            "ids": [identity],
+            "name": chair_name,
+            "mf": "chair-sensor",
+            "mdl": "Pressure mat under a desk chair",
+            "sw": version,
+        },
+        "o": {"name": "chair-sensor", "sw": version},
+        "avty": [{"t": topics.availability}],
+        "cmps": {
+            key: {
+                **component,
+                "unique_id": f"{identity}_{key}",
+                "default_entity_id": _entity_id(prefix, component),
+                # qos stands in each component: at the root it is not inherited before 2026.11
+                "qos": 1,
+            }
+            for key, component in _components(topics, day_starts)
+        },
+    }
+
+
+def platforms(payload: Mapping[str, Any]) -> dict[str, str]:
+    """Return component keys and platforms of a payload: what there is to remember of it."""
+    return {key: component["p"] for key, component in payload["cmps"].items()}
+
+
+def parting(payload: Mapping[str, Any], announced: Mapping[str, str]) -> dict[str, Any] | None:
+    """Make the payload that removes what was announced once and is no more; None if all is there.
+
+    A component that is nothing but its platform is removed. One that changed its platform goes
+    here and comes back with `payload` itself.
+    """
+    present = platforms(payload)
+    gone = {key: {"p": old} for key, old in announced.items() if present.get(key) != old}
+    return {**payload, "cmps": {**payload["cmps"], **gone}} if gone else None
+
+
+def removal(topics: Topics) -> Publication:
+    """Make the message that removes the device and its entities from Home Assistant."""
+    return Publication(topic=topics.discovery, payload="", retain=True)
+
+
+def entity_prefix(chair_name: str) -> str:
+    """Return what the entity ids of a chair begin with: its name in Home Assistant's spelling.
+
+    Empty where a name has no Latin letter and no digit.
+    """
+    plain = unicodedata.normalize("NFKD", chair_name.replace("ß", "ss"))
+    words = re.findall(r"[a-z0-9]+", plain.encode("ascii", "ignore").decode().lower())
+    return "_".join(words)
+
+
+def _entity_id(prefix: str, component: Component) -> str:
+    """Return the id that Home Assistant makes of both names, so that it is known beforehand.
+
+    Versions before 2025.10 ignore it and come to the same by themselves, for plain names at least.
+    """
+    name = component["name"]
+    return f"{component['p']}.{prefix}{f'_{entity_prefix(name)}' if name else ''}"
+
+
+def _components(topics: Topics, day_starts: time) -> Iterator[tuple[str, Component]]:
+    """Put platform and topics to the tables; yields component keys and components."""
+    told = {"state_topic": topics.state}
+    for key, entity in entities.BINARY_SENSORS.items():
+        attributes = (
+            {"json_attributes_topic": topics.state} if "json_attributes_template" in entity else {}
+        )
+        yield key, {"p": "binary_sensor", **told, **attributes, **entity}
+    for key, entity in entities.SENSORS.items():
+        yield key, {"p": "sensor", **told, **entity}
+    yield "chair_time", {"p": "sensor", **told, **entities.chair_time(day_starts)}
+    for key, entity in entities.DIAGNOSTICS.items():
+        yield key, {"p": "sensor", "state_topic": topics.diagnostics, **entity}
+    yield "event", {"p": "event", "state_topic": topics.event, **entities.EVENT}
+    for platform, settings in controls.SETTINGS.items():
+        for setting, entity in settings.items():
+            heard = {"command_topic": topics.command("set", setting)}
+            yield f"set_{setting}", {"p": platform, **told, **heard, **entity}
+    for action, entity in controls.BUTTONS.items():
+        heard = {"command_topic": topics.command("do", action)}
+        yield f"do_{action}", {"p": "button", **heard, **entity}

@@ -1,0 +1,197 @@
+"""What is said to the broker, and when: the conversation, without the telephone.
+
+Retained topics come from what *is*: while the broker is away nothing is handed over, and on
+connect availability, discovery, the present state and the diagnostics are sent, in that order. So
+no stale value can ever win. Events are news and are never sent late; those of an outage are in
+the history.
+"""
+
+import json
+import logging
+from dataclasses import replace
+from random import Random
+from typing import Any
+
+from sensor import __version__
+from sensor.core.events import Tell
+from sensor.core.instant import NEVER
+from sensor.core.report import event, looks_the_same, news, report
+from sensor.core.rules import Rules
+from sensor.core.sitting import Seated
+from sensor.core.state import State
+from sensor.diagnostics import Diagnostics
+from sensor.inbox import Received
+from sensor.mqtt import discovery
+from sensor.mqtt.commands import Command, Refusal, Unknown, parse
+from sensor.mqtt.topics import Topics
+from sensor.ports import AnnouncedStore, Link, Publication
+
+log = logging.getLogger(__name__)
+
+TICK = 60
+"""Seconds between two states while somebody sits and nothing else happens."""
+CONTACT_PAUSE = 5
+"""Seconds between two states that differ in the raw contact alone: a fidgeting mat is no news."""
+BIRTH_PAUSE = (1, 5)
+"""Seconds, drawn at random, to let Home Assistant settle after its birth message."""
+TIDY_PAUSE = 2
+"""Seconds between two descriptions: with less Home Assistant overlooks half of the second one."""
+DIAGNOSE_EVERY = 600
+"""Seconds between two reports about the daemon itself."""
+
+
+def farewell(topics: Topics) -> Publication:
+    """Return the message that this chair is not there any more; also the last will."""
+    return Publication(topic=topics.availability, payload="offline", retain=True)
+
+
+class Session:
+    """Keeps the broker's picture of the chair true."""
+
+    def __init__(  # noqa: PLR0913  (by name only)
+        self,
+        *,
+        link: Link,
+        topics: Topics,
+        chair_name: str,
+        discovery: bool,
+        random: Random,
+        announced: AnnouncedStore,
+        diagnostics: Diagnostics,
+    ) -> None:
+        self._link = link
+        self._topics = topics
+        self._chair_name = chair_name
+        self._discovery = discovery
+        self._random = random
+        self._announced = announced
+        self._diagnostics = diagnostics
+        self._connected = False
+        self._state: State | None = None
+        self._news: dict[str, Any] | None = None
+        self._shown_at = -NEVER
+        self._greet_at = NEVER
+        self._next_at = NEVER
+        self._tidy_at = NEVER
+        self._diagnose_at = NEVER
+
+    @property
+    def next_at(self) -> float:
+        """When there will be something to say without anything having happened."""
+        if not self._connected:
+            return NEVER
+        return min(self._greet_at, self._next_at, self._tidy_at, self._diagnose_at)
+
+    def connected(self, now: float, rules: Rules) -> None:
+        """Greet the broker; the state follows with the next `show`."""
+        self._connected = True
+        self._availability()
+        self._describe(now, rules)
+        self.forget()
+        self._diagnose_at = now
+
+    def disconnected(self) -> None:
+        """Say nothing until the broker is back."""
+        self._connected = False
+        self._greet_at = self._next_at = self._tidy_at = self._diagnose_at = NEVER
+
+    def forget(self) -> None:
+        """Show the whole state again, changed or not."""
+        self._state = self._news = None
+
+    def listen(self, message: Received) -> Command | None:
+        """Understand an incoming message; a bad one is logged and answered with the truth."""
+        if message.topic == self._topics.birth_topic:
+            if message.payload == b"online" and not message.retained:
+                self._greet_at = message.at + self._random.uniform(*BIRTH_PAUSE)
+            return None
+        command_in = self._topics.command_in(message.topic)
+        if command_in is None or message.retained:
+            log.info("ignored a retained or foreign message on %.80r", message.topic)
+            return None
+        command = parse(*command_in, message.payload)
+        match command:
+            case Unknown(reason):
+                log.warning("%s", reason)
+                return None
+            case Refusal(reason):
+                self.refuse(reason)
+                return None
+            case _:
+                return command
+
+    def refuse(self, reason: str) -> None:
+        """Log why a command changes nothing, and show the truth to whoever sent it."""
+        log.warning("refused %s", reason)
+        self.forget()
+
+    def tell(self, tell: Tell, state: State, rules: Rules) -> None:
+        """Send an event, if there is anybody to send it to."""
+        if self._connected:
+            self._send(self._topics.event, event(tell, state, rules), retain=False)
+
+    def show(self, state: State, now: float, rules: Rules, profile: str) -> None:
+        """Publish all that is due: the state if it is news or a minute of sitting has passed."""
+        if not self._connected:
+            return
+        if now >= self._greet_at:
+            self._greet_at = NEVER
+            self._describe(now, rules)
+            self._availability()
+            self.forget()
+        elif now >= self._tidy_at:
+            self._describe(now, rules)
+        self._show_state(state, now, rules, profile)
+        if now >= self._diagnose_at:
+            self._diagnose_at = now + DIAGNOSE_EVERY
+            self._send(
+                self._topics.diagnostics, self._diagnostics.report(state, rules), retain=True
+            )
+
+    def _show_state(self, state: State, now: float, rules: Rules, profile: str) -> None:
+        last = self._state
+        if last is not None and now < self._next_at:
+            if looks_the_same(last, state):
+                return
+            soonest = self._shown_at + CONTACT_PAUSE
+            if now < soonest and looks_the_same(last, state, flicker_is_news=False):
+                self._next_at = min(self._next_at, soonest)
+                return
+        said = report(state, now, rules, profile=profile)
+        fresh = news(said)
+        sits = isinstance(state.sitting, Seated)
+        if fresh != self._news or (sits and now >= self._shown_at + TICK):
+            self._send(self._topics.state, said, retain=True)
+            self._shown_at = now
+        self._state, self._news = state, fresh
+        self._next_at = self._shown_at + TICK if sits else NEVER
+
+    def _describe(self, now: float, rules: Rules) -> None:
+        """Tell Home Assistant what there is; what is no more is removed first, then left out."""
+        if not self._discovery:
+            return
+        topic = self._topics.discovery
+        payload = discovery.payload(
+            self._topics,
+            chair_name=self._chair_name,
+            version=__version__,
+            day_starts=rules.day_starts,
+        )
+        parting = None
+        if now < self._tidy_at:
+            parting = discovery.parting(payload, self._announced.load(topic))
+        if parting is None:
+            self._send(topic, payload, retain=True)
+            self._announced.save(topic, discovery.platforms(payload))
+            self._tidy_at = NEVER
+        else:
+            self._send(topic, parting, retain=True)
+            self._tidy_at = now + TIDY_PAUSE
+        self._greet_at = max(self._greet_at, now + TIDY_PAUSE)
+
+    def _availability(self) -> None:
+        self._link.publish(replace(farewell(self._topics), payload="online"))
+
+    def _send(self, topic: str, payload: dict[str, Any], *, retain: bool) -> None:
+        text = json.dumps(payload, ensure_ascii=False, separators=(",", ":"))
+        self._link.publish(Publication(topic=topic, payload=text, retain=retain))

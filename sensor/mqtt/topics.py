@@ -1,0 +1,76 @@
+"""Every topic of one chair, in one place (behaviour.md, section 10).
+
+Pure: names only. What arrives on `set/` and `do/` is read in `commands.py`; what is sent to the
+discovery topic is made in `discovery.py`; `client.py` subscribes and publishes.
+"""
+
+from dataclasses import dataclass
+from typing import Literal
+
+CommandKind = Literal["set", "do"]
+"""`set/<setting>` changes a value, `do/<action>` presses a button."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Topics:
+    """The topics of one chair; each part has been checked by `settings.py` (no `+`, `#`)."""
+
+    chair_id: str
+    """`[a-z0-9_-]`, so that it can be part of Home Assistant's object id as it is."""
+    base_topic: str = "chair-sensor"
+    discovery_prefix: str = "homeassistant"
+    birth_topic: str = "homeassistant/status"
+    """Where Home Assistant says `online` when it has started."""
+
+    @property
+    def base(self) -> str:
+        """What all topics of this chair begin with, without a slash at the end."""
+        return f"{self.base_topic}/{self.chair_id}"
+
+    @property
+    def availability(self) -> str:
+        """Retained `online` or `offline`; also the topic of the last will."""
+        return f"{self.base}/availability"
+
+    @property
+    def state(self) -> str:
+        """Retained JSON object: all that is true now."""
+        return f"{self.base}/state"
+
+    @property
+    def event(self) -> str:
+        """JSON objects, never retained: what has just happened."""
+        return f"{self.base}/event"
+
+    @property
+    def diagnostics(self) -> str:
+        """Retained JSON object, at most every ten minutes: how the daemon itself is."""
+        return f"{self.base}/diagnostics"
+
+    @property
+    def object_id(self) -> str:
+        """The chair's name inside the discovery topic."""
+        return f"chair-sensor-{self.chair_id}"
+
+    @property
+    def discovery(self) -> str:
+        """Retained device description for Home Assistant (2024.11 and newer)."""
+        return f"{self.discovery_prefix}/device/{self.object_id}/config"
+
+    @property
+    def subscriptions(self) -> tuple[str, ...]:
+        """What the daemon listens to: settings, actions, Home Assistant's birth."""
+        return (f"{self.base}/set/+", f"{self.base}/do/+", self.birth_topic)
+
+    def command(self, kind: CommandKind, name: str) -> str:
+        """Give the topic on which a setting is changed or an action is asked for."""
+        return f"{self.base}/{kind}/{name}"
+
+    def command_in(self, topic: str) -> tuple[CommandKind, str] | None:
+        """Split an incoming topic into kind and name; None where it is no command of this chair."""
+        prefix, _, name = topic.rpartition("/")
+        if prefix == f"{self.base}/set":
+            return "set", name
+        if prefix == f"{self.base}/do":
+            return "do", name
+        return None

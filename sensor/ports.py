@@ -1,0 +1,188 @@
+"""What the daemon needs from the world, as protocols; adapters are in hardware/, mqtt/, storage/.
+
+Reading this page is reading all that the daemon can do to anything.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from sensor.core.events import Row, Tell
+from sensor.core.lamp import Colour
+from sensor.core.state import State
+from sensor.inbox import Inbox, Message
+
+
+class Clock(Protocol):
+    """Time, injected: the machine's (`clock.py`) or a simulated one (`simulator/world.py`)."""
+
+    boot_id: str
+    """Changes with every boot of the machine."""
+
+    def now(self) -> float:
+        """Seconds since boot, suspend included (CLOCK_BOOTTIME); all deadlines are in it."""
+        ...
+
+    def monotonic(self) -> float:
+        """Seconds awake since boot (CLOCK_MONOTONIC); it falls behind `now` by each suspend."""
+        ...
+
+    def wall(self) -> float:
+        """Unix time in seconds; a label that may jump."""
+        ...
+
+    def synchronised(self) -> bool:
+        """Whether the wall clock is known to be right."""
+        ...
+
+    def wait(self, inbox: Inbox, until: float) -> Message | None:
+        """Sleep until a message is there (returned) or `now()` reaches `until` (None)."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Publication:
+    """One MQTT message to send."""
+
+    topic: str
+    payload: str
+    qos: int = 1
+    retain: bool = False
+
+
+class Link(Protocol):
+    """The way to the broker. It connects by itself for ever and reports through the inbox."""
+
+    @property
+    def reconnects(self) -> int:
+        """How often a connection was made anew after the first one."""
+        ...
+
+    @property
+    def last_heard(self) -> float | None:
+        """When the broker last sent anything, by the daemon's clock; None: never."""
+        ...
+
+    def open(self) -> None:
+        """Start connecting; returns at once."""
+        ...
+
+    def publish(self, publication: Publication) -> None:
+        """Hand over one message; without a connection it is dropped, never queued."""
+        ...
+
+    def alive(self) -> bool:
+        """Whether the machinery behind still runs; a broker that is away is no fault."""
+        ...
+
+    def close(self, farewell: Publication | None = None) -> None:
+        """Send `farewell` if connected (waiting at most 2 s), disconnect, stop. Idempotent."""
+        ...
+
+
+class Seat(Protocol):
+    """The mat, and the tamper loop where there is one; changes arrive in the inbox."""
+
+    def contact_closed(self) -> bool:
+        """Read the level of the mat's pin now."""
+        ...
+
+    def loop_closed(self) -> bool:
+        """Read the tamper loop now; True where there is none."""
+        ...
+
+
+class Output(Protocol):
+    """Something that is on or off: the buzzer."""
+
+    def set(self, on: bool) -> None:
+        """Drive it; repeating a level is harmless."""
+        ...
+
+
+class Lamp(Protocol):
+    """The status LED."""
+
+    def set(self, colour: Colour) -> None:
+        """Show a colour; repeating one is harmless."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Memory:
+    """A checkpoint: the chair's state, and what the clocks said then."""
+
+    state: State
+    at: float
+    """Seconds since boot, suspend included."""
+    wall: float
+    """Unix time, seconds."""
+    boot_id: str
+    synchronised: bool
+    """Whether the wall clock was known to be right."""
+
+
+class Store(Protocol):
+    """The live state and the history. A failing disk is told by a value, never raised."""
+
+    was_set_aside: bool
+    """An unreadable database was found and moved out of the way."""
+
+    def open(self) -> Memory | None:
+        """Return what was remembered, if anything."""
+        ...
+
+    def save(self, memory: Memory, rows: Sequence[Row | Tell]) -> bool:
+        """Write both in one transaction; False: refused, the rows are kept for the next time."""
+        ...
+
+    def close(self) -> None:
+        """Close the file. Idempotent."""
+        ...
+
+
+class ChangedStore(Protocol):
+    """The settings changed from Home Assistant."""
+
+    def load(self) -> object:
+        """Return what was kept, unchecked; None for nothing."""
+        ...
+
+    def save(self, values: Mapping[str, Any]) -> bool:
+        """Keep the values; False: refused, they last until the daemon stops."""
+        ...
+
+
+class AnnouncedStore(Protocol):
+    """What Home Assistant was told to show, over restarts and upgrades."""
+
+    def load(self, topic: str) -> dict[str, str]:
+        """Return component keys and platforms last announced on a topic; none if unknown."""
+        ...
+
+    def save(self, topic: str, entities: Mapping[str, str]) -> None:
+        """Keep them, if that is possible."""
+        ...
+
+
+class Health(Protocol):
+    """Who wants to know how the daemon is: systemd, or nobody."""
+
+    watchdog_interval: float | None
+    """Seconds at most between two calls of `watchdog`; None: nobody waits."""
+
+    def ready(self) -> None:
+        """Start-up is complete."""
+        ...
+
+    def status(self, text: str) -> None:
+        """Say how things are, in one line."""
+        ...
+
+    def watchdog(self) -> None:
+        """The daemon is well."""
+        ...
+
+    def stopping(self) -> None:
+        """Shutdown has begun."""
+        ...

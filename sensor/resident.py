@@ -1,0 +1,61 @@
+"""The daemon as it stays in memory: started by `chair-sensor run` in its own place.
+
+Checking settings takes pydantic, half of the memory of a daemon that then never needs it again.
+So `run` checks, hands the plain result over, and replaces itself by this module: same process,
+same id for systemd, no fork. The hand-over is an anonymous file in memory, which shows neither in
+the process list nor on disk.
+"""
+
+import logging
+import os
+import pickle
+import sys
+from typing import NoReturn
+
+from sensor.config import Config
+
+LEVEL_PREFIXES = {"ERROR": "<3>", "WARNING": "<4>", "INFO": "<6>", "DEBUG": "<7>"}
+"""Syslog levels as the journal reads them at the start of a line."""
+
+
+def become(config: Config) -> NoReturn:
+    """Replace this process by the resident daemon."""
+    handover = os.memfd_create("chair-sensor")
+    os.write(handover, pickle.dumps(config))
+    os.set_inheritable(handover, True)
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os.execv(sys.executable, [sys.executable, "-m", "sensor.resident", str(handover)])  # noqa: S606
+
+
+def start_logging(level: str) -> None:
+    """Log to standard error; the journal adds its own time."""
+    handler = logging.StreamHandler()
+    if os.environ.get("JOURNAL_STREAM"):
+        for name, prefix in LEVEL_PREFIXES.items():
+            logging.addLevelName(logging.getLevelNamesMapping()[name], prefix)
+        handler.setFormatter(logging.Formatter("%(levelname)s%(message)s"))
+    else:
+        handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(message)s"))
+    logging.basicConfig(level=level.upper(), handlers=[handler])
+
+
+def main() -> int:
+    """Take over the settings and run; return the exit code."""
+    from sensor.app import run  # noqa: PLC0415  (imported where its memory counts)
+    from sensor.errors import ChairSensorError  # noqa: PLC0415
+
+    with os.fdopen(int(sys.argv[1]), "rb") as handover:
+        handover.seek(0)
+        config = pickle.load(handover)  # noqa: S301  (our own, from a moment ago)
+    start_logging(config.log_level)
+    try:
+        run(config)
+    except ChairSensorError as error:
+        print(f"chair-sensor: {error}", file=sys.stderr)  # noqa: T201
+        return error.exit_code
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

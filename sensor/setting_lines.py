@@ -1,0 +1,101 @@
+"""How settings are shown, in errors and by `check-config`: short, on one line, without secrets."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import fields
+from datetime import time
+from typing import Any
+
+from sensor import durations as d
+from sensor.config import Config
+from sensor.core import rules as core
+from sensor.setting_values import PASSWORD, RULES, TABLES, TOP_LEVEL, Given, Key, Layer
+
+
+def describe(config: Config, origins: Mapping[str, str] | None = None) -> list[str]:
+    """Every setting in force as `key = value`, with its origin where it is not the default.
+
+    `origins` comes from `load_with_origins`; without it what differs is only marked as set.
+    Secrets are shown as `(set)`.
+    """
+    usual = _effective(Config())
+    lines = []
+    for key, value in _effective(config).items():
+        origin = (origins or {}).get(".".join(key))
+        if origin is None and value != usual[key]:
+            origin = _profile_of(key, config) or "set"
+        mark = f"  ({origin})" if origin else ""
+        lines.append(f"{'.'.join(key)} = {_display(key, value)}{mark}")
+    return lines
+
+
+def _effective(config: Config) -> dict[Key, Any]:
+    """Every setting by its key, as the daemon will have it."""
+    rules = config.rules()
+    found: dict[Key, Any] = {(name,): getattr(config, name) for name in TOP_LEVEL}
+    found |= {(name,): getattr(rules, name) for name in RULES}
+    for table in TABLES:
+        values = getattr(config, table)
+        found |= {(table, item.name): getattr(values, item.name) for item in fields(values)}
+    return found
+
+
+def defaults(config: Config) -> Layer:
+    """Give what holds where nothing was written, for errors that need to cite it."""
+    return {
+        key: Given(_display(key, value), _profile_of(key, config) or "default")
+        for key, value in _effective(config).items()
+    }
+
+
+def _profile_of(key: Key, config: Config) -> str | None:
+    set_by_profile = key[0] in core.PROFILES[config.profile] and key[0] not in config.explicit
+    return f"profile {config.profile}" if set_by_profile else None
+
+
+def _display(key: Key, value: Any) -> str:
+    """Show a value in force as one would write it."""
+    match value:
+        case None | ():
+            empty = "once" if key == ("level_every",) else "none"
+            shown = empty if key[0] in RULES else "(not set)"
+        case tuple():
+            shown = ", ".join(_display(key, item) for item in value)
+        case core.ClockRange() | core.WorkingHours() | time():
+            shown = d.written(value)
+        case bool():
+            shown = str(value).lower()
+        case int() | float() if key[0] in RULES and key != ("max_snoozes",):
+            shown = core.spoken(value)
+        case _:
+            shown = "(set)" if key == PASSWORD else str(value)
+    return shown
+
+
+def cited(key: Key, given: Given) -> str:
+    """`key = value (where)`, without secrets."""
+    value = "(hidden)" if key == PASSWORD else _shown(given.value)
+    return f"{'.'.join(key)} = {value} ({given.where})"
+
+
+def _shown(value: Any, *, inside: bool = False) -> str:
+    """Whatever was written, short and on one line; what stands before an @ may be a password."""
+    match value:
+        case str():
+            text = re.sub(r".*@", "(hidden)@", value, flags=re.DOTALL)
+            return repr(text if len(text) <= 60 else f"{text[:60]}...")
+        case bool():
+            return str(value).lower()
+        case int() if abs(value) >= 10**15:
+            return "a huge number"
+        case list() if not inside:
+            more = ", ..." if len(value) > 4 else ""
+            return f"[{', '.join(_shown(item, inside=True) for item in value[:4])}{more}]"
+        case list() | dict():
+            return "a list" if isinstance(value, list) else "a table"
+    return str(value)
+
+
+def plain(text: str) -> str:
+    """Keep a text on one line, whatever is in it."""
+    return text if text.isprintable() else repr(text)

@@ -1,0 +1,178 @@
+"""A broker in memory, for simulations that run as fast as they can.
+
+It keeps time by the simulation alone, so that the same script gives the same records, byte for
+byte. It knows what the product relies on: retained messages, the last will, a subscription, a
+connection that can be cut. `tests/simulator` compares its records with a real broker's.
+"""
+
+from collections.abc import Callable
+from random import Random
+
+from sensor.inbox import Connected, Disconnected, Inbox, Received
+from sensor.mqtt.backoff import delays
+from sensor.mqtt.session import farewell
+from sensor.mqtt.topics import Topics
+from sensor.ports import Link, Publication
+
+Schedule = Callable[[float, Callable[[], None]], None]
+"""Do something so many seconds from now."""
+
+
+class MemoryBroker:
+    """Takes publications of one daemon and of a client, and tells what it got."""
+
+    def __init__(
+        self,
+        *,
+        got: Callable[[Publication], None],
+        now: Callable[[], float],
+        schedule: Schedule,
+        random: Random,
+        keepalive: float,
+    ) -> None:
+        self.up = True
+        self.got = got
+        self.now = now
+        self.schedule = schedule
+        self.random = random
+        self.keepalive = keepalive
+        self.link: MemoryLink | None = None
+
+    def connect(self, topics: Topics, inbox: Inbox) -> "MemoryLink":
+        """Make the daemon's link."""
+        return MemoryLink(
+            broker=self, inbox=inbox, will=farewell(topics), subscriptions=topics.subscriptions
+        )
+
+    def crash(self, link: Link) -> None:
+        """The daemon died: the broker notices at once and sends the last will."""
+        if isinstance(link, MemoryLink):
+            link.die()
+
+    def sleep(self, link: Link, seconds: float) -> None:
+        """The machine sleeps: after one and a half keepalives the broker sends the last will."""
+        patience = 1.5 * self.keepalive
+        if isinstance(link, MemoryLink) and seconds > patience:
+            self.schedule(patience, link.fall_silent)
+
+    def wake(self, link: Link) -> None:
+        """The machine woke up and may find the connection gone."""
+        if isinstance(link, MemoryLink):
+            link.notice()
+
+    def publish(self, publication: Publication) -> None:
+        """Take a message of a client; while the broker is away it cannot be sent."""
+        if not self.up:
+            return
+        self.got(publication)
+        if self.link is not None:
+            self.link.hear(publication)
+
+    def switch(self, up: bool) -> None:
+        """Cut the connection, or make one possible again."""
+        self.up = up
+        if not up and self.link is not None:
+            self.link.lose("the broker is away")
+
+
+class MemoryLink:
+    """`ports.Link` to the broker in memory."""
+
+    def __init__(
+        self,
+        *,
+        broker: MemoryBroker,
+        inbox: Inbox,
+        will: Publication,
+        subscriptions: tuple[str, ...],
+    ) -> None:
+        self.last_heard: float | None = None
+        self.reconnects = 0
+        self._connected_before = False
+        self._broker = broker
+        self._inbox = inbox
+        self._will = will
+        self._subscriptions = subscriptions
+        self._connected = False
+        self._closed = False
+        self._delays = delays(broker.random)
+
+    def open(self) -> None:
+        """Connect at once, if there is anybody."""
+        self._broker.link = self
+        self._attempt()
+
+    def publish(self, publication: Publication) -> None:
+        """Hand over one message; the broker acknowledges it at once."""
+        if self._connected:
+            self._broker.publish(publication)
+            self.last_heard = self._broker.now()
+
+    def alive(self) -> bool:
+        """Nothing in it can die."""
+        return True
+
+    def close(self, farewell: Publication | None = None) -> None:
+        """Say good-bye and go."""
+        if farewell is not None:
+            self.publish(farewell)
+        self._leave()
+
+    def die(self) -> None:
+        """The process is gone: the broker notices at once and sends the last will."""
+        if self._connected:
+            self._leave()
+            self._broker.publish(self._will)
+        self._leave()
+
+    def fall_silent(self) -> None:
+        """Nothing was heard for one and a half keepalives: the broker sends the last will."""
+        if self._connected:
+            self._connected = False
+            self._broker.publish(self._will)
+
+    def notice(self) -> None:
+        """Find out, after a long sleep, that the connection is gone."""
+        if not self._connected and not self._closed:
+            self.lose("the broker gave up waiting")
+
+    def lose(self, reason: str) -> None:
+        """The connection breaks."""
+        self._connected = False
+        self._inbox.put(Disconnected(reason, self._broker.now()))
+        self._delays = delays(self._broker.random)
+        self._try_later()
+
+    def hear(self, publication: Publication) -> None:
+        """Get a message if it is subscribed to."""
+        if self._connected and self._is_for_me(publication.topic):
+            self.last_heard = self._broker.now()
+            payload = publication.payload.encode()
+            # A broker forwards with the retain flag cleared to those already subscribed.
+            self._inbox.put(Received(publication.topic, payload, False, self._broker.now()))
+
+    def _is_for_me(self, topic: str) -> bool:
+        parent = topic.rpartition("/")[0]
+        return topic in self._subscriptions or f"{parent}/+" in self._subscriptions
+
+    def _attempt(self) -> None:
+        if self._closed or self._connected or self._broker.link is not self:
+            return
+        if self._broker.up:
+            self._connected = True
+            self.last_heard = self._broker.now()
+            self.reconnects += self._connected_before
+            self._connected_before = True
+            self._delays = delays(self._broker.random)
+            self._inbox.put(Connected(self._broker.now()))
+        else:
+            self._try_later()
+
+    def _try_later(self) -> None:
+        self._broker.schedule(next(self._delays), self._attempt)
+
+    def _leave(self) -> None:
+        self._closed = True
+        self._connected = False
+        if self._broker.link is self:
+            self._broker.link = None

@@ -1,0 +1,274 @@
+"""The simulation with a real broker, for people and for Home Assistant to watch.
+
+Without `--broker` it brings its own (amqtt, on a free loopback port).
+"""
+
+import logging
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import replace
+from random import Random
+from time import monotonic
+from typing import TYPE_CHECKING
+
+from sensor.config import Config, Mqtt
+from sensor.errors import ChairSensorError
+from sensor.inbox import Connected, Disconnected, Inbox, Message
+from sensor.mqtt.client import PahoLink
+from sensor.mqtt.session import farewell
+from sensor.mqtt.topics import Topics
+from sensor.ports import Link, Publication
+from sensor.simulator.embedded import EmbeddedBroker
+from sensor.simulator.world import World
+
+if TYPE_CHECKING:
+    from sensor.simulator.simulate import Options
+
+log = logging.getLogger(__name__)
+
+SPEED = 60.0
+"""Virtual seconds per second, if nobody says otherwise."""
+PATIENCE = 5.0
+"""Real seconds to wait for a broker before virtual time goes on without it."""
+
+
+@contextmanager
+def go_live(world: World, config: Config, options: "Options") -> Iterator[None]:
+    """Give the world a real broker and a pace. Raises ChairSensorError if that fails."""
+    with ExitStack() as stack:
+        mqtt = config.mqtt
+        if options.broker is None:
+            broker = stack.enter_context(EmbeddedBroker())
+            mqtt = replace(mqtt, host="127.0.0.1", port=broker.port, tls=False)
+        else:
+            _check(mqtt)
+        world.config = replace(config, mqtt=mqtt)
+        live = LiveBroker(world, mqtt, Random(options.seed))  # noqa: S311  (jitter)
+        world.broker = live
+        speed = SPEED if options.speed is None else options.speed
+        world.pace = Stride(speed) if speed else LockStep(live)
+        port = mqtt.port or (8883 if mqtt.tls else 1883)
+        base = f"{mqtt.base_topic}/{config.chair.id}"
+        user = f" -u {mqtt.username} -P PASSWORD" if mqtt.username else ""
+        there = f"-h {mqtt.host} -p {port}{user}"
+        for line in (
+            f"MQTT broker on {mqtt.host}, port {port}",
+            f"to watch: mosquitto_sub {there} -v -t '{base}/#'",
+            f"to act: mosquitto_pub {there} -t {base}/do/snooze -m PRESS",
+            f"speed: {f'{speed:g} times life' if speed else 'as fast as it can'}; Ctrl-C ends it",
+        ):
+            log.info("%s", line)
+        yield
+
+
+def _check(mqtt: Mqtt) -> None:
+    """Raise ChairSensorError if the broker that was named does not take us."""
+    inbox = Inbox()
+    link = PahoLink(
+        settings=mqtt,
+        client_id="chair-sensor-simulate-check",
+        will=Publication(topic=f"{mqtt.base_topic}/check", payload=""),
+        subscriptions=(),
+        inbox=inbox,
+        now=monotonic,
+        random=Random(),  # noqa: S311  (jitter)
+    )
+    diary = logging.getLogger(PahoLink.__module__)
+    diary.disabled = True  # the connection that counts comes next
+    link.open()
+    answer = inbox.get(PATIENCE)
+    link.close()
+    diary.disabled = False
+    if not isinstance(answer, Connected):
+        reason = answer.reason if isinstance(answer, Disconnected) else "no answer"
+        raise ChairSensorError(
+            f"--broker {mqtt.host}: {reason}; check host, port, user "
+            "(CHAIR_SENSOR_MQTT__USERNAME) and password (CHAIR_SENSOR_MQTT__PASSWORD)"
+        )
+
+
+class Stride:
+    """Virtual time passes evenly, `speed` times as fast as real time."""
+
+    def __init__(self, speed: float) -> None:
+        self._speed = speed
+        self._passing: tuple[float, float, float] | None = None
+        self._inbox = Inbox()
+
+    def wait(self, inbox: Inbox, now: float, until: float) -> tuple[float, Message | None]:
+        """Wait until the moment has come or a message is there."""
+        self._inbox = inbox
+        self._passing = (monotonic(), now, until)
+        message = inbox.get((until - now) / self._speed)
+        reached = until if message is None else self.now(now)
+        self._passing = None
+        return reached, message
+
+    def now(self, t: float) -> float:
+        """Return how far time has got, also while waiting."""
+        passing = self._passing
+        if passing is None:
+            return t
+        began, start, until = passing
+        return min(until, start + (monotonic() - began) * self._speed)
+
+    def interrupt(self) -> None:
+        """End a wait early."""
+        self._inbox.put(Disconnected("Ctrl-C", 0))
+
+
+class LockStep:
+    """As fast as it can, but never ahead of the broker: each message is acknowledged first."""
+
+    def __init__(self, broker: "LiveBroker") -> None:
+        self._broker = broker
+        self._inbox = Inbox()
+
+    def wait(self, inbox: Inbox, now: float, until: float) -> tuple[float, Message | None]:
+        """Jump as soon as the broker has got everything."""
+        self._inbox = inbox
+        message = self._broker.catch_up(inbox)
+        return (until, None) if message is None else (now, message)
+
+    def now(self, t: float) -> float:
+        """Time stands still while anybody looks."""
+        return t
+
+    def interrupt(self) -> None:
+        """End a wait for the broker early."""
+        self._inbox.put(Disconnected("Ctrl-C", 0))
+
+
+class LiveBroker:
+    """What a script does to a real broker."""
+
+    def __init__(self, world: World, mqtt: Mqtt, random: Random) -> None:
+        self._world = world
+        self._mqtt = mqtt
+        self._random = random
+        self._up = True
+        self._link: CuttableLink | None = None
+        self._will: Publication | None = None
+        self._given_up = False
+
+    def connect(self, topics: Topics, inbox: Inbox) -> Link:
+        """Make the daemon's link."""
+
+        def new_link() -> PahoLink:
+            return PahoLink(
+                settings=self._mqtt,
+                client_id=self._mqtt.client_id or f"chair-sensor-{topics.chair_id}",
+                will=farewell(topics),
+                subscriptions=topics.subscriptions,
+                inbox=inbox,
+                now=self._world.now,
+                random=self._random,
+            )
+
+        self._will = farewell(topics)
+        self._link = CuttableLink(self._world, new_link, inbox, cut=not self._up)
+        return self._link
+
+    def publish(self, publication: Publication) -> None:
+        """Send what another client would; the broker gives it back to the daemon."""
+        if self._up and self._link is not None:
+            self._link.publish(publication)
+
+    def switch(self, up: bool) -> None:
+        """Cut the connection or allow it again."""
+        self._up = up
+        if self._link is not None:
+            self._link.mend() if up else self._link.cut()
+
+    def crash(self, link: Link) -> None:
+        """The daemon died: say what the broker would, had the connection broken: the last will."""
+        link.close(self._will)
+
+    def sleep(self, link: Link, seconds: float) -> None:
+        """Virtual sleep is short for a real broker: it notices nothing."""
+
+    def wake(self, link: Link) -> None:
+        """Nothing was lost."""
+
+    def catch_up(self, inbox: Inbox) -> Message | None:
+        """Wait until the broker has got everything; return a message if one is there."""
+        link = self._link
+        if link is None or link.settled(PATIENCE):
+            self._given_up = False
+            return inbox.get()
+        message = inbox.get(0 if self._given_up else PATIENCE)
+        self._given_up = message is None  # waited once in vain: time goes on without it
+        return message
+
+
+class CuttableLink:
+    """A link to a real broker with a pair of pliers."""
+
+    def __init__(
+        self, world: World, new_link: Callable[[], PahoLink], inbox: Inbox, *, cut: bool
+    ) -> None:
+        self._world = world
+        self._new_link = new_link
+        self._inbox = inbox
+        self._link: PahoLink | None = None if cut else new_link()
+        self._past_reconnects = 0
+        self._past_heard: float | None = None
+        self._greeted = False
+        self._closed = False
+
+    @property
+    def reconnects(self) -> int:
+        """How often a connection was made anew, pliers or not."""
+        return self._past_reconnects + (self._link.reconnects if self._link else 0)
+
+    @property
+    def last_heard(self) -> float | None:
+        """When the broker last sent anything."""
+        heard = self._link.last_heard if self._link else None
+        return self._past_heard if heard is None else heard
+
+    def open(self) -> None:
+        """Start connecting, unless it is cut."""
+        if self._link is not None:
+            self._link.open()
+
+    def publish(self, publication: Publication) -> None:
+        """Hand over one message."""
+        if self._link is not None and not self._closed:
+            self._greeted = True
+            self._world.records.mqtt(publication)
+            self._link.publish(publication)
+
+    def settled(self, timeout: float) -> bool:
+        """Whether nothing is under way any more, be it the broker's greeting."""
+        if self._link is None or self._closed:
+            return True
+        return self._greeted and self._link.flush(timeout)
+
+    def alive(self) -> bool:
+        """Whether the network thread runs."""
+        return self._link is None or self._link.alive()
+
+    def close(self, farewell: Publication | None = None) -> None:
+        """Say good-bye and go."""
+        if self._link is not None and not self._closed:
+            if farewell is not None:
+                self._world.records.mqtt(farewell)
+            self._link.close(farewell)
+        self._closed = True
+
+    def cut(self) -> None:
+        """Break the connection."""
+        if self._link is not None and not self._closed:
+            self._past_heard = self.last_heard
+            self._past_reconnects = self.reconnects + (self._past_heard is not None)
+            self._link.close()
+            self._link = None
+            self._greeted = False
+            self._inbox.put(Disconnected("the connection is cut", self._world.now()))
+
+    def mend(self) -> None:
+        """Allow a connection again."""
+        if self._link is None and not self._closed:
+            self._link = self._new_link()
+            self._link.open()

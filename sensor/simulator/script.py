@@ -1,0 +1,254 @@
+"""Simulator scripts: one action a line, `TIME ACTION [ARGS]`, `#` for comments (behaviour.md, 11).
+
+Parsing is pure; what the actions do is in `world.py`. A script that cannot be read is told in one
+line with file, line number, what is wrong and an example, and nothing is run.
+"""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from difflib import get_close_matches
+from typing import Any, Literal
+
+from sensor.durations import seconds
+from sensor.errors import SettingsError
+
+LONGEST = 100 * 366 * 86400
+"""Seconds; a script about more than a century is a slip of the pen."""
+
+
+@dataclass(frozen=True, slots=True)
+class Press:
+    """Somebody presses the snooze button."""
+
+
+@dataclass(frozen=True, slots=True)
+class Mat:
+    """The sitter closes or opens the mat's contact."""
+
+    closed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Loop:
+    """The tamper loop closes (plug) or opens (unplug)."""
+
+    closed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Chatter:
+    """The contact flickers for `duration` seconds, closed for the share `duty` (0-1) of it."""
+
+    duration: float
+    duty: float
+
+
+@dataclass(frozen=True, slots=True)
+class Publish:
+    """A client publishes on `<base>/<subtopic>`."""
+
+    subtopic: str
+    payload: str
+
+
+@dataclass(frozen=True, slots=True)
+class Broker:
+    """The connection is possible (up) or cut."""
+
+    up: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Down:
+    """The daemon goes, and comes back after `duration` seconds."""
+
+    how: Literal["restart", "crash", "reboot"]
+    duration: float
+    synchronised: bool = True
+    """After a reboot: whether the wall clock is right."""
+
+
+@dataclass(frozen=True, slots=True)
+class Suspend:
+    """The machine sleeps for `duration` seconds."""
+
+    duration: float
+
+
+@dataclass(frozen=True, slots=True)
+class Clock:
+    """The wall clock jumps by `by` seconds."""
+
+    by: float
+
+
+@dataclass(frozen=True, slots=True)
+class End:
+    """The simulation stops here."""
+
+
+Action = Press | Mat | Loop | Chatter | Publish | Broker | Down | Suspend | Clock | End
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """An action and when it happens, seconds since the start of the script."""
+
+    at: float
+    action: Action
+    line: int
+
+
+_TIME = re.compile(r"(?:([0-9]{1,6}):)?([0-9]{1,7}):([0-9]{2}(?:\.[0-9]{1,6})?)")
+_DUTY = re.compile(r"([0-9]{1,3}(?:\.[0-9]{1,6})?)%")
+_DOWN_FOR = 5.0
+
+
+def read(text: str, name: str) -> list[Step]:
+    """Read a whole script called `name`; raises SettingsError with the first thing wrong."""
+    steps: list[Step] = []
+    for number, line in enumerate(text.splitlines(), start=1):
+        words = line.split("#", 1)[0] if "publish" not in line else _without_comment(line)
+        if not words.strip():
+            continue
+        try:
+            step = _step(words.strip(), number)
+            if steps and step.at < steps[-1].at:
+                raise _Wrong(  # noqa: TRY301
+                    f"the time goes back behind line {steps[-1].line}",
+                    "write the lines in the order in which they happen",
+                )
+        except _Wrong as wrong:
+            raise SettingsError(f"{name}, line {number}: {wrong}") from None
+        steps.append(step)
+    if not steps:
+        raise SettingsError(f"{name}: nothing happens in it; write for example: 0:00:10 sit")
+    return steps
+
+
+class _Wrong(Exception):  # noqa: N818  (it is half a sentence)
+    def __init__(self, what: str, advice: str) -> None:
+        super().__init__(f"{what}; {advice}")
+
+
+def _without_comment(line: str) -> str:
+    """Cut a comment off a line with a payload, which may hold a # inside a word."""
+    return re.split(r"(?:^|\s)#", line, maxsplit=1)[0]
+
+
+def _step(line: str, number: int) -> Step:
+    time, *rest = line.split(None, 1)
+    at = _time(time)
+    if not rest:
+        raise _Wrong("there is no action", "write for example: 0:00:10 sit")
+    name, *arguments = rest[0].split(None, 1)
+    reader = _READERS.get(name)
+    if reader is None:
+        near = get_close_matches(name, _READERS, n=1)
+        advice = f"did you mean {near[0]}?" if near else f"there are {', '.join(_READERS)};"
+        raise _Wrong(f"unknown action {name!r}", f"{advice} for example: 0:00:10 sit")
+    return Step(at, reader(arguments[0] if arguments else ""), number)
+
+
+def _time(text: str) -> float:
+    found = _TIME.fullmatch(text)
+    if found:
+        hours, minutes, rest = int(found[1] or 0), int(found[2]), float(found[3])
+        at = hours * 3600 + minutes * 60 + rest
+        if rest < 60 and (found[1] is None or minutes < 60) and at <= LONGEST:
+            return at
+    raise _Wrong(f"{text!r} is no time", "write H:MM:SS or MM:SS, for example: 0:55:00 stand")
+
+
+def _alone(action: Action, example: str) -> Callable[[str], Action]:
+    def read_nothing(arguments: str) -> Action:
+        if arguments:
+            raise _Wrong(f"{arguments!r} is too much", f"for example: {example}")
+        return action
+
+    return read_nothing
+
+
+def _duration(text: str, example: str) -> float:
+    try:
+        duration = seconds(text)
+    except ValueError as error:
+        raise _Wrong(f"{text!r} {error}", f"for example: {example}") from None
+    if not 0 < duration <= LONGEST:
+        raise _Wrong(f"{text!r} is no time to wait", f"for example: {example}")
+    return duration
+
+
+def _chatter(arguments: str) -> Action:
+    example = "0:10:00 chatter 10m 80%"
+    words = arguments.split()
+    if len(words) != 2:
+        raise _Wrong("chatter takes a duration and a share", f"for example: {example}")
+    duty = _DUTY.fullmatch(words[1])
+    if not duty or float(duty[1]) > 100:
+        raise _Wrong(f"{words[1]!r} is no share from 0% to 100%", f"for example: {example}")
+    return Chatter(_duration(words[0], example), float(duty[1]) / 100)
+
+
+def _publish(arguments: str) -> Action:
+    subtopic, *payload = arguments.split(None, 1) or [""]
+    legal = subtopic and not any(sign in subtopic for sign in "+#\0")
+    if not legal or "" in subtopic.split("/") or not payload:
+        raise _Wrong(
+            "publish takes a topic below the chair's own and a payload",
+            "for example: 0:30:00 publish set/sit_limit 45",
+        )
+    return Publish(subtopic, payload[0])
+
+
+def _broker(arguments: str) -> Action:
+    if arguments not in ("up", "down"):
+        raise _Wrong("the broker goes up or down", "for example: 0:50:00 broker down")
+    return Broker(arguments == "up")
+
+
+def _down(how: Literal["restart", "crash", "reboot"]) -> Callable[[str], Action]:
+    example = f"1:00:00 {how} 90s{' unsynced' if how == 'reboot' else ''}"
+
+    def read_down(arguments: str) -> Action:
+        words = arguments.split()
+        synchronised = True
+        if how == "reboot" and words and words[-1] == "unsynced":
+            synchronised = False
+            words.pop()
+        if len(words) > 1:
+            raise _Wrong(f"{how} takes one duration at most", f"for example: {example}")
+        return Down(how, _duration(words[0], example) if words else _DOWN_FOR, synchronised)
+
+    return read_down
+
+
+def _suspend(arguments: str) -> Action:
+    return Suspend(_duration(arguments, "1:00:00 suspend 7h"))
+
+
+def _clock(arguments: str) -> Action:
+    example = "0:30:00 clock +3h"
+    if arguments[:1] not in ("+", "-"):
+        raise _Wrong("the clock jumps by + or - a duration", f"for example: {example}")
+    by = _duration(arguments[1:].strip(), example)
+    return Clock(by if arguments[0] == "+" else -by)
+
+
+_READERS: dict[str, Callable[[str], Any]] = {
+    "sit": _alone(Mat(closed=True), "0:00:10 sit"),
+    "stand": _alone(Mat(closed=False), "0:55:00 stand"),
+    "chatter": _chatter,
+    "press": _alone(Press(), "1:01:00 press"),
+    "publish": _publish,
+    "broker": _broker,
+    "restart": _down("restart"),
+    "crash": _down("crash"),
+    "reboot": _down("reboot"),
+    "suspend": _suspend,
+    "clock": _clock,
+    "unplug": _alone(Loop(closed=False), "0:30:00 unplug"),
+    "plug": _alone(Loop(closed=True), "0:31:00 plug"),
+    "end": _alone(End(), "8:00:00 end"),
+}

@@ -1,0 +1,188 @@
+"""`chair-sensor simulate`: chooses broker and pace, and plays a script.
+
+Headless (`--script FILE`): a broker in memory, as fast as it can, repeatable byte for byte.
+Live (no arguments, or `--broker`, or `--speed`): a real broker, at a speed for people to watch.
+"""
+
+import logging
+import signal
+import sys
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, replace
+from datetime import datetime
+from importlib import resources
+from pathlib import Path
+from random import Random
+from tempfile import TemporaryDirectory
+from types import FrameType
+from typing import TextIO
+
+from sensor.config import Config, Pins
+from sensor.errors import SettingsError
+from sensor.simulator.broker import MemoryBroker
+from sensor.simulator.records import Records
+from sensor.simulator.script import Step, read
+from sensor.simulator.world import World
+from sensor.timezones import timezone
+
+log = logging.getLogger(__name__)
+
+SCRIPTS = resources.files("sensor.simulator") / "scripts"
+CHAIR_ID = "simulated"
+DEFAULT_START = "2026-03-02T08:00:00"
+"""A Monday morning; the same one every time, so that a script always gives the same records."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Options:
+    """What was asked for on the command line."""
+
+    script: str | None = None
+    """A file, `-` for standard input, or the name of a ready script; None: a working day, live."""
+    jsonl: str | None = None
+    start: str | None = None
+    speed: float | None = None
+    """Virtual seconds per second; 0: as fast as it can; None: what suits the rest."""
+    broker: str | None = None
+    seed: int = 1
+
+    @property
+    def live(self) -> bool:
+        """Whether a real broker is used."""
+        return self.script is None or self.broker is not None or self.speed is not None
+
+
+def simulate(config: Config, options: Options) -> None:
+    """Run a simulation to its end. Raises SettingsError, nothing run, if the script is wrong."""
+    steps = read_script(options.script or "workday")
+    config = _simulated(config)
+    wall_start = started_at(options.start, config.chair.timezone)
+    with ExitStack() as stack:
+        records_to = stack.enter_context(_output(options.jsonl))
+        state_dir = Path(stack.enter_context(TemporaryDirectory(prefix="chair-sensor-")))
+        world = World(
+            config=config,
+            steps=steps,
+            wall_start=wall_start,
+            state_dir=state_dir,
+            seed=options.seed,
+        )
+        world.records = Records(records_to, lambda: world.t)
+        _tell_the_time(world)
+        stack.enter_context(_ending_cleanly(world))
+        if options.live:
+            from sensor.simulator.live import go_live  # noqa: PLC0415  (needs paho and amqtt)
+
+            stack.enter_context(go_live(world, config, options))
+        else:
+            world.broker = MemoryBroker(
+                got=world.records.mqtt,
+                now=world.now,
+                schedule=world.after,
+                random=Random(options.seed),  # noqa: S311  (it must be repeatable)
+                keepalive=config.mqtt.keepalive,
+            )
+        world.run()
+
+
+def read_script(name: str) -> list[Step]:
+    """Read a script: a ready one by name, a file, or standard input. Raises SettingsError."""
+    if name == "-":
+        return read(sys.stdin.read(), "standard input")
+    ready = SCRIPTS / f"{name}.txt"
+    if "/" not in name and ready.is_file() and not Path(name).exists():
+        return read(ready.read_text(encoding="utf-8"), name)
+    try:
+        return read(Path(name).read_text(encoding="utf-8"), name)
+    except OSError as error:
+        names = ", ".join(sorted(ready_scripts()))
+        raise SettingsError(
+            f"{name}: {error.strerror}; name a file, - or one of: {names}"
+        ) from None
+    except UnicodeDecodeError:
+        raise SettingsError(f"{name}: is no text in UTF-8; write it with a text editor") from None
+
+
+def ready_scripts() -> list[str]:
+    """List the names of the scripts that ship with the product."""
+    return [entry.name.removesuffix(".txt") for entry in SCRIPTS.iterdir()]
+
+
+def started_at(text: str | None, zone: str | None) -> float:
+    """Return the wall clock at the start of the script as Unix time. Raises SettingsError."""
+    try:
+        start = datetime.fromisoformat(text or DEFAULT_START)
+        if start.tzinfo is None:
+            start = start.replace(tzinfo=timezone(zone))
+        return start.timestamp()
+    except (ValueError, OverflowError, OSError):
+        raise SettingsError(
+            f"--start {text!r} is no time; write for example 2026-03-02T08:00:00+01:00"
+        ) from None
+
+
+def _simulated(config: Config) -> Config:
+    """Connect everything that a script can touch, and give the chair a fixed identity."""
+    pins = config.pins
+    if pins.tamper is None:
+        pins = replace(pins, tamper=_free(pins, 6))
+    if pins.button is None:
+        pins = replace(pins, button=_free(pins, 26))
+    name = config.chair.name if config.chair.name != "Desk chair" else "Simulated chair"
+    chair = replace(
+        config.chair,
+        id=config.chair.id or CHAIR_ID,
+        name=name,
+        timezone=config.chair.timezone or "UTC",
+    )
+    return replace(config, chair=chair, pins=pins)
+
+
+def _free(pins: Pins, preferred: int) -> int:
+    led = pins.led if isinstance(pins.led, tuple) else (pins.led,)
+    taken = {pins.mat, pins.tamper, pins.buzzer, pins.button, *led}
+    candidates: Iterator[int] = iter((preferred, *range(4, 28)))
+    return next(number for number in candidates if number not in taken)
+
+
+@contextmanager
+def _output(name: str | None) -> Iterator[TextIO | None]:
+    if name is None or name == "-":
+        yield None if name is None else sys.stdout
+        return
+    try:
+        file = Path(name).open("w", encoding="utf-8")  # noqa: SIM115  (opened, or told why not)
+    except OSError as error:
+        raise SettingsError(
+            f"--jsonl {name}: {error.strerror}; name a file in a folder you may write, or -"
+        ) from None
+    with file:
+        yield file
+
+
+def _tell_the_time(world: World) -> None:
+    """Let log lines show the simulated clock."""
+    zone = timezone(world.config.chair.timezone)
+
+    def stamp(record: logging.LogRecord) -> bool:
+        record.clock = f"{datetime.fromtimestamp(round(world.wall(), 3), zone):%a %H:%M:%S}"
+        return True
+
+    for handler in logging.getLogger().handlers:
+        handler.addFilter(stamp)
+
+
+@contextmanager
+def _ending_cleanly(world: World) -> Iterator[None]:
+    """End the simulation, not the process, on Ctrl-C and SIGTERM."""
+
+    def stop(_number: int, _frame: FrameType | None) -> None:
+        world.finish()
+
+    old = {number: signal.signal(number, stop) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield
+    finally:
+        for number, handler in old.items():
+            signal.signal(number, handler)

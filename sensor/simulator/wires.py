@@ -1,0 +1,100 @@
+"""The wires between a simulated chair and simulated pins.
+
+`SimulatedFactory` is gpiozero's MockFactory, one for each life of the daemon, as a process has
+one. The wires outlive it: a closed mat stays closed while the daemon is down, and an output stays
+as it was when the daemon died, as it does on a Raspberry Pi.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+from gpiozero.pins.mock import MockFactory, MockPin
+
+
+class Wires:
+    """What is connected to which pin, and the level it has (True is 3.3 V).
+
+    `changed` is told of every new level of an output; None: nobody drives it any more.
+    """
+
+    def __init__(self, changed: Callable[[int, bool | None], None]) -> None:
+        self.inputs: dict[int, bool] = {}
+        self.outputs: dict[int, bool] = {}
+        self._changed = changed
+        self._factory: SimulatedFactory | None = None
+
+    def attach(self, factory: "SimulatedFactory | None") -> None:
+        """Connect the pins of a new life; None: nobody drives or listens any more."""
+        self._factory = factory
+
+    def pull(self, number: int, high: bool, *, silently: bool = False) -> None:
+        """Put a level on an input wire; `silently`: nobody is awake to see the edge."""
+        self.inputs[number] = high
+        if self._factory is not None and not silently:
+            self._factory.see(number, high)
+
+    def catch_up(self) -> None:
+        """Show the levels that changed silently."""
+        if self._factory is not None:
+            for number, high in self.inputs.items():
+                self._factory.see(number, high)
+
+    def drive(self, factory: "SimulatedFactory", number: int, high: bool) -> None:
+        """Take note of an output pin; a factory of an earlier life drives nothing."""
+        if factory is self._factory and self.outputs.get(number) is not high:
+            self.outputs[number] = high
+            self._changed(number, high)
+
+    def release(self) -> None:
+        """Power goes off: nothing is driven any more."""
+        for number in self.outputs:
+            self._changed(number, None)
+        self.outputs.clear()
+
+
+class SimulatedPin(MockPin):  # type: ignore[misc]  # gpiozero has no types
+    """A mock pin on a wire: what the chair does beats the internal resistor."""
+
+    def _set_pull(self, value: str) -> None:
+        self._pull = value
+        wired = self.factory.wires.inputs.get(self.number)
+        self._state = wired if wired is not None else value == "up"
+
+    def _change_state(self, value: Any) -> bool:
+        # Unlike the base class it keeps no list of states: a simulated year would fill memory.
+        value = bool(value)
+        if value == self._state:
+            return False
+        self._state = value
+        return True
+
+    def _set_state(self, value: Any) -> None:
+        super()._set_state(value)
+        self.factory.wires.drive(self.factory, self.number, self._state)
+
+    @property
+    def number(self) -> int:
+        """The BCM number."""
+        return int(self.info.name[4:])
+
+
+class SimulatedFactory(MockFactory):  # type: ignore[misc]
+    """Pins that hang on wires."""
+
+    def __init__(self, wires: Wires) -> None:
+        self.wires = wires
+        self._by_number: dict[int, SimulatedPin] = {}
+        super().__init__(pin_class=SimulatedPin)
+        wires.attach(self)
+
+    def pin(self, name: Any, **options: Any) -> SimulatedPin:
+        """Give the pin called `name`, remembered by its number."""
+        pin: SimulatedPin = super().pin(name, **options)
+        self._by_number[pin.number] = pin
+        return pin
+
+    def see(self, number: int, high: bool) -> None:
+        """Let an input pin, if the daemon has opened it, see a level."""
+        pin = self._by_number.get(number)
+        if pin is not None:
+            (pin.drive_high if high else pin.drive_low)()

@@ -1,0 +1,431 @@
+"""The simulated world: a chair, a scripted sitter, a machine that fails, and virtual time.
+
+The daemon in it is the real one, on gpiozero's mock pins. There is one thread, and time jumps
+from one thing that happens to the next; `Pace` makes it wait in between for people to watch.
+"""
+
+import heapq
+import itertools
+import logging
+import math
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from random import Random
+from typing import Protocol, assert_never
+
+from sensor.app import assembled
+from sensor.config import Config
+from sensor.daemon import Daemon
+from sensor.hardware.buzzer import silence
+from sensor.inbox import Inbox, Message, StopAsked
+from sensor.mqtt.topics import Topics
+from sensor.ports import Link, Publication
+from sensor.simulator import script
+from sensor.simulator.records import Records
+from sensor.simulator.script import Step
+from sensor.simulator.wires import SimulatedFactory, Wires
+
+log = logging.getLogger(__name__)
+
+AFTERMATH = 0.2
+"""Seconds that systemd takes to run ExecStopPost= after the daemon has died."""
+PRESS = 0.2
+"""Seconds that a finger stays on the button."""
+PIECES = (0.05, 2.0)
+"""Seconds, shortest and longest piece of a chattering contact."""
+
+
+class Pace(Protocol):
+    """How virtual time passes for those who watch."""
+
+    def wait(self, inbox: Inbox, now: float, until: float) -> tuple[float, Message | None]:
+        """Let time pass; return the moment reached and a message, if one came first."""
+        ...
+
+    def now(self, t: float) -> float:
+        """Return the moment, `t` unless time is passing; for other threads."""
+        ...
+
+    def interrupt(self) -> None:
+        """End a wait early."""
+        ...
+
+
+class AtOnce:
+    """As fast as it can."""
+
+    def wait(self, inbox: Inbox, now: float, until: float) -> tuple[float, Message | None]:  # noqa: ARG002
+        """Jump."""
+        return until, None
+
+    def now(self, t: float) -> float:
+        """Time stands still while anybody looks."""
+        return t
+
+    def interrupt(self) -> None:
+        """Nothing waits."""
+
+
+class Broker(Protocol):
+    """What a script does to a broker, and how a daemon gets to it."""
+
+    def connect(self, topics: Topics, inbox: Inbox) -> Link:
+        """Make the daemon's link."""
+        ...
+
+    def publish(self, publication: Publication) -> None:
+        """Send as another client."""
+        ...
+
+    def switch(self, up: bool) -> None:
+        """Cut the connection or allow it again."""
+        ...
+
+    def crash(self, link: Link) -> None:
+        """The daemon died without a good-bye."""
+        ...
+
+    def sleep(self, link: Link, seconds: float) -> None:
+        """The machine is about to sleep so long."""
+        ...
+
+    def wake(self, link: Link) -> None:
+        """The machine woke up again."""
+        ...
+
+
+class _NoHealth:
+    """Nobody watches over a simulated daemon."""
+
+    watchdog_interval: float | None = None
+
+    def ready(self) -> None: ...
+    def status(self, text: str) -> None: ...
+    def watchdog(self) -> None: ...
+    def stopping(self) -> None: ...
+
+
+@dataclass
+class _Life:
+    """One process of the daemon."""
+
+    daemon: Daemon
+    inbox: Inbox
+    link: Link
+    stack: ExitStack
+
+
+class World:
+    """Runs one script."""
+
+    def __init__(
+        self,
+        *,
+        config: Config,
+        steps: list[Step],
+        wall_start: float,
+        state_dir: Path,
+        seed: int = 1,
+    ) -> None:
+        self.t = 0.0
+        """Seconds since the script began."""
+        self.records = Records(None, lambda: self.t)
+        self.broker: Broker
+        self.boot_id = "boot-1"
+        self.config = config
+        self._state_dir = state_dir
+        self._seed = seed
+        self._random = Random(seed)  # noqa: S311  (it must be repeatable)
+        self.pace: Pace = AtOnce()
+        self._wall = wall_start
+        self._synchronised = True
+        self._booted_at = 0.0
+        self._slept = 0.0
+        self._asleep_until: float | None = None
+        self._happenings: list[tuple[float, int, Callable[[], None]]] = []
+        self._number = itertools.count()
+        self._life: _Life | None = None
+        self._over = False
+        self._pins = config.pins
+        self.wires = Wires(self._output_changed)
+        self._closed = False
+        self._sounds = False
+        self._level("mat", False)
+        self._level("tamper", True)
+        self._level("button", False)
+        self._ends_at = 0.0
+        self._back_at = 0.0
+        for step in steps:
+            self.at(step.at, partial(self._do, step))
+        self._last_until(steps[-1].at)
+
+    # --- ports.Clock --------------------------------------------------------------------------
+
+    def now(self) -> float:
+        """Seconds since the simulated boot, suspend included."""
+        return self.pace.now(self.t) - self._booted_at
+
+    def monotonic(self) -> float:
+        """Seconds awake since the simulated boot."""
+        return self.now() - self._slept
+
+    def wall(self) -> float:
+        """Unix time, as the simulated machine believes."""
+        return self._wall + self.t
+
+    def synchronised(self) -> bool:
+        """Whether the simulated wall clock has been set right."""
+        return self._synchronised
+
+    def wait(self, inbox: Inbox, until: float) -> Message | None:
+        """Not used: the world turns the daemon, not the other way round."""
+        raise NotImplementedError
+
+    # --- the loop -----------------------------------------------------------------------------
+
+    def at(self, t: float, happening: Callable[[], None]) -> None:
+        """Let something happen at `t`; at the same moment, in the order asked for."""
+        heapq.heappush(self._happenings, (t, next(self._number), happening))
+
+    def after(self, delay: float, happening: Callable[[], None]) -> None:
+        """Let something happen `delay` seconds from now."""
+        self.at(self.t + delay, happening)
+
+    def run(self) -> None:
+        """Play the script to its end."""
+        self._start()
+        while not self._over:
+            self._next()
+        self._stop("the simulation is over")
+
+    def finish(self) -> None:
+        """End as soon as the thing at hand is done; safe from a signal handler."""
+        self._over = True
+        self.pace.interrupt()
+
+    def _next(self) -> None:
+        life = self._life
+        if life is None or self._asleep_until is not None:
+            self._happen()
+            return
+        message = life.inbox.get()
+        if message is None:
+            wake = self._as_script_time(life.daemon.wake_at())
+            happening = self._happenings[0][0] if self._happenings else None
+            until = wake if happening is None else min(wake, happening)
+            self.t, message = self.pace.wait(life.inbox, self.t, max(self.t, until))
+            if message is None and happening is not None and happening <= self.t:
+                self._happen()
+                return
+        life.daemon.turn(message)
+
+    def _as_script_time(self, wake_at: float) -> float:
+        """Return the first moment at which the daemon's clock shows `wake_at`, rounding and all."""
+        t = wake_at + self._booted_at
+        while t - self._booted_at < wake_at:
+            t = math.nextafter(t, math.inf)
+        return t
+
+    def _happen(self) -> None:
+        t, _, happening = heapq.heappop(self._happenings)
+        if t > self.t:
+            self.pace.wait(Inbox(), self.t, t)  # nobody is awake to get a message
+            self.t = t
+        happening()
+
+    # --- lives of the daemon ------------------------------------------------------------------
+
+    def _start(self) -> None:
+        if self._life is not None or self._over or self.t < self._back_at:
+            return
+        self.records.daemon("start")
+        stack = ExitStack()
+        inbox = Inbox()
+        links: list[Link] = []
+
+        def make_link(topics: Topics, inbox: Inbox) -> Link:
+            links.append(self.broker.connect(topics, inbox))
+            return links[0]
+
+        daemon = stack.enter_context(
+            assembled(
+                self.config,
+                state_dir=self._state_dir,
+                clock=self,
+                inbox=inbox,
+                factory=SimulatedFactory(self.wires),
+                make_link=make_link,
+                health=_NoHealth(),
+                random=self._random,
+            )
+        )
+        self._life = _Life(daemon, inbox, links[0], stack)
+        daemon.start()
+
+    def _stop(self, why: str) -> None:
+        life, self._life = self._life, None
+        if life is None:
+            return
+        life.daemon.turn(StopAsked(why, self.now()))
+        life.daemon.stop()
+        life.stack.close()
+        self.wires.attach(None)
+        self.records.daemon("stop")
+
+    def _crash(self) -> None:
+        life, self._life = self._life, None
+        if life is None:
+            return
+        log.info("the daemon is killed")
+        self.wires.attach(None)  # from here on nothing of it reaches the world
+        self.records.daemon("crash")
+        self.broker.crash(life.link)
+        life.stack.close()
+
+    def _aftermath(self) -> None:
+        """What systemd's ExecStopPost= does."""
+        if self._life is None:
+            silence(self._pins, SimulatedFactory(self.wires))
+            self.wires.attach(None)
+
+    def _boot(self, synchronised: bool, down: float) -> None:
+        self._booted_at = self.t
+        self._slept = 0.0
+        self.boot_id = f"boot-{int(self.boot_id[5:]) + 1}"
+        self._synchronised = synchronised
+        if not synchronised:
+            self._wall -= down  # a clock without battery goes on where it was
+        self._start()
+
+    # --- actions --------------------------------------------------------------------------------
+
+    def _do(self, step: Step) -> None:
+        if self._over:
+            return
+        action = step.action
+        if self._asleep_until is not None and not isinstance(
+            action, script.Mat | script.Loop | script.Chatter | script.End
+        ):
+            self.at(self._asleep_until, partial(self._do, step))
+            self._last_until(self._asleep_until)
+            return
+        match action:
+            case script.Mat(closed):
+                self._sit(closed)
+            case script.Loop(closed):
+                self._level("tamper", closed)
+            case script.Chatter():
+                self._chatter(action, Random(f"{self._seed}:{step.line}"))  # noqa: S311
+            case script.Press():
+                self._level("button", True)
+                self.after(PRESS, partial(self._level, "button", False))
+            case script.Publish(subtopic, payload):
+                topic = f"{self.config.mqtt.base_topic}/{self.config.chair.id}/{subtopic}"
+                self.broker.publish(Publication(topic=topic, payload=payload, qos=1))
+            case script.Broker(up):
+                log.info("the broker is %s", "back" if up else "away")
+                self.broker.switch(up)
+            case script.Down():
+                self._go_down(action)
+            case script.Suspend(duration):
+                self._suspend(duration)
+            case script.Clock(by):
+                self._wall += by
+                self._synchronised = True
+            case script.End():
+                self._over = True
+            case _ as never:  # pragma: no cover
+                assert_never(never)
+
+    def _go_down(self, down: script.Down) -> None:
+        self._back_at = max(self._back_at, self.t + down.duration)
+        match down.how:
+            case "restart":
+                self._stop("a restart")
+                self.after(down.duration, self._start)
+            case "crash":
+                self._crash()
+                self.after(min(AFTERMATH, down.duration / 2), self._aftermath)
+                self.after(down.duration, self._start)
+            case "reboot":
+                self._stop("a reboot")
+                self.wires.release()
+                self.after(down.duration, partial(self._boot, down.synchronised, down.duration))
+        self._last_until(self.t + down.duration)
+
+    def _suspend(self, duration: float) -> None:
+        self._asleep_until = self.t + duration
+        if self._life is not None:
+            self.broker.sleep(self._life.link, duration)
+        self.after(duration, partial(self._resume, duration))
+        self._last_until(self.t + duration)
+
+    def _resume(self, duration: float) -> None:
+        self._asleep_until = None
+        self._slept += duration
+        self.wires.catch_up()
+        if self._life is not None:
+            self.broker.wake(self._life.link)
+            self._life.daemon.turn(None)
+
+    def _chatter(self, chatter: script.Chatter, random: Random) -> None:
+        end = self.t + chatter.duration
+        self._last_until(end)
+        self.at(end, partial(self._sit, self._closed))
+        t = self.t
+        for closed_for, open_for in _pieces(chatter.duty, random):
+            for piece, closed in ((closed_for, True), (open_for, False)):
+                if piece and t < end:
+                    self.at(t, partial(self._sit, closed))
+                    t += piece
+            if t >= end:
+                return
+
+    def _last_until(self, t: float) -> None:
+        """Let the script go on until `t` at least."""
+        self._ends_at = max(self._ends_at, t)
+        self.at(t, self._finish)
+
+    def _finish(self) -> None:
+        """End after the last thing that the script has brought about."""
+        if self.t >= self._ends_at:
+            self._over = True
+
+    # --- wires ----------------------------------------------------------------------------------
+
+    def _sit(self, closed: bool) -> None:
+        if closed is not self._closed:
+            self._closed = closed
+            self.records.contact(closed)
+            self._level("mat", closed)
+
+    def _level(self, wire: str, closed: bool) -> None:
+        """Close or open a contact to ground."""
+        number = getattr(self._pins, wire)
+        if number is not None:
+            self.wires.pull(number, not closed, silently=self._asleep_until is not None)
+
+    def _output_changed(self, number: int, high: bool | None) -> None:
+        # A pin that nobody drives is silent: the resistor at the transistor sees to it.
+        sounds = high is self._pins.buzzer_active_high
+        if number == self._pins.buzzer and sounds is not self._sounds:
+            self._sounds = sounds
+            self.records.buzzer(sounds)
+
+
+def _pieces(duty: float, random: Random) -> Iterator[tuple[float, float]]:
+    """Draw pairs of a closed and an open piece, for ever, of which `duty` is closed.
+
+    The shorter of the two is drawn so that both stay within PIECES; where the share is too
+    extreme for that, the longer one is as long as it must be.
+    """
+    shortest, longest = PIECES
+    major = max(duty, 1 - duty)
+    ratio = (1 - major) / major
+    while True:
+        long = longest if ratio == 0 else max(shortest / ratio, random.uniform(shortest, longest))
+        pair = (round(long, 3), round(long * ratio, 3))
+        yield pair if duty >= 0.5 else (pair[1], pair[0])

@@ -1,0 +1,1 @@
+"""What outlives the daemon: one SQLite database and the settings changed from Home Assistant."""

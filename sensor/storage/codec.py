@@ -1,0 +1,87 @@
+"""The core's state as JSON and back, each dataclass tagged with its name.
+
+Fields that a newer version has dropped are passed over; one that it has added takes its default.
+"""
+
+import json
+from dataclasses import fields
+from types import NoneType, UnionType
+from typing import Annotated, Any, Literal, Union, get_args, get_origin, get_type_hints
+
+from sensor.core import alert, calendar, contact, day, sitting
+from sensor.core.state import State
+
+_KINDS = {
+    kind.__name__: kind
+    for kind in (
+        State,
+        contact.Contact,
+        calendar.Calendar,
+        day.Day,
+        *get_args(sitting.Sitting),
+        sitting.Bout,
+        *get_args(alert.Alert),
+        *get_args(alert.Phase),
+    )
+}
+_HINTS = {kind: get_type_hints(kind) for kind in _KINDS.values()}
+_NAMES = {kind: [field.name for field in fields(kind)] for kind in _KINDS.values()}
+
+LARGEST = 1e10
+"""No moment and no number of ours comes near it: 300 years in seconds."""
+
+
+def encode(state: State) -> str:
+    """Write a state as JSON."""
+    return json.dumps(_plain(state))
+
+
+def decode(text: str) -> State:
+    """Read a state; raises ValueError where the text is not one."""
+    try:
+        value = _dataclass(json.loads(text))
+    except (LookupError, TypeError, RecursionError) as error:
+        raise ValueError(f"not a state: {error}") from error
+    if not isinstance(value, State):
+        raise ValueError("not a state")  # noqa: TRY004  (one kind of failure for all)
+    return value
+
+
+def is_plausible(value: float) -> bool:
+    """Whether a number can be one of ours; NaN and infinity would stop the daemon at each start."""
+    return not isinstance(value, bool) and -LARGEST < value < LARGEST
+
+
+def _plain(value: Any) -> Any:
+    names = _NAMES.get(type(value))
+    if names is None:
+        return value
+    return {"kind": type(value).__name__, **{name: _plain(getattr(value, name)) for name in names}}
+
+
+def _dataclass(data: Any) -> Any:
+    kind = _KINDS[data["kind"]]
+    given = {field.name: data[field.name] for field in fields(kind) if field.name in data}
+    values = {
+        name: _dataclass(value) if isinstance(value, dict) else value
+        for name, value in given.items()
+    }
+    for name, value in values.items():
+        if not _fits(_HINTS[kind][name], value):
+            raise ValueError(f"{kind.__name__}.{name} cannot be {value!r}")
+    return kind(**values)
+
+
+def _fits(hint: Any, value: Any) -> bool:
+    origin = get_origin(hint)
+    if origin in (Union, UnionType):
+        return any(_fits(option, value) for option in get_args(hint))
+    if origin is Literal:
+        return value in get_args(hint)
+    if origin is Annotated:  # pragma: no cover  (get_type_hints strips it)
+        return _fits(get_args(hint)[0], value)
+    if hint is float:
+        return isinstance(value, int | float) and is_plausible(value)
+    if hint is int:
+        return isinstance(value, int) and is_plausible(value)
+    return isinstance(value, NoneType if hint is None else hint)

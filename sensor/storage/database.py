@@ -1,0 +1,245 @@
+"""One SQLite database: the live state, and the history, written in one transaction.
+
+A failing disk must never stop the chair: whatever goes wrong is said once, rows wait in memory
+and are written as soon as the disk takes them again. A file that is no sound database is set
+aside under a new name and a fresh one is begun; nothing is deleted.
+"""
+
+import logging
+import os
+import sqlite3
+from collections import deque
+from collections.abc import Iterable
+from datetime import UTC, datetime, tzinfo
+from pathlib import Path
+from typing import Any
+
+from sensor.core.events import AbsenceRow, AlertRow, BoutRow, GapRow, Row, Tell
+from sensor.ports import Memory
+from sensor.storage import codec
+
+log = logging.getLogger(__name__)
+
+VERSION = 1
+"""Of the schema, in PRAGMA user_version."""
+MOST_WAITING = 10_000
+"""Rows kept in memory while the disk takes none; about half a year of sitting."""
+
+BUSY = 0.1
+"""Seconds to wait for another program that is writing: the buzzer waits with us."""
+
+SCHEMA = """
+CREATE TABLE checkpoint (
+    only INTEGER PRIMARY KEY CHECK (only = 1),
+    state TEXT NOT NULL,
+    at REAL NOT NULL,             -- seconds since boot, suspend included
+    wall REAL NOT NULL,           -- Unix time
+    boot_id TEXT NOT NULL,
+    synchronised INTEGER NOT NULL -- whether the wall clock was known to be right
+);
+-- Moments are Unix time (REAL); utc_offset is the local offset at the start, in seconds.
+CREATE TABLE bout (
+    started_at REAL NOT NULL, ended_at REAL NOT NULL, utc_offset INTEGER NOT NULL,
+    seated_seconds REAL NOT NULL, estimated INTEGER NOT NULL, mark TEXT
+);
+CREATE TABLE absence (
+    left_at REAL NOT NULL, returned_at REAL NOT NULL, utc_offset INTEGER NOT NULL,
+    kind TEXT NOT NULL
+);
+CREATE TABLE alert (
+    alert_id TEXT NOT NULL, began_at REAL NOT NULL, rang_at REAL, left_at REAL,
+    ended_at REAL NOT NULL, utc_offset INTEGER NOT NULL, max_level INTEGER NOT NULL,
+    snoozes INTEGER NOT NULL, voided INTEGER NOT NULL
+);
+CREATE TABLE gap (
+    started_at REAL NOT NULL, ended_at REAL NOT NULL, utc_offset INTEGER NOT NULL,
+    why TEXT NOT NULL
+);
+CREATE TABLE event (
+    id TEXT NOT NULL, event_type TEXT NOT NULL, alert_id TEXT, at REAL NOT NULL,
+    utc_offset INTEGER NOT NULL, level INTEGER, sitting_seconds REAL NOT NULL,
+    quiet INTEGER NOT NULL
+);
+CREATE INDEX bout_ended ON bout (ended_at);
+CREATE INDEX event_at ON event (at);
+"""
+
+_TABLES: dict[type, str] = {
+    BoutRow: "bout",
+    AbsenceRow: "absence",
+    AlertRow: "alert",
+    GapRow: "gap",
+    Tell: "event",
+}
+_MOMENTS = {"started_at", "ended_at", "left_at", "returned_at", "began_at", "rang_at", "at"}
+_NOT_KEPT = {"message"}
+
+
+class Database:
+    """`chair-sensor.db` in the state directory."""
+
+    def __init__(self, path: Path, *, zone: tzinfo = UTC) -> None:
+        self.path = path
+        self.was_set_aside = False
+        self._zone = zone
+        self._connection: sqlite3.Connection | None = None
+        self._waiting: deque[tuple[str, dict[str, Any]]] = deque(maxlen=MOST_WAITING)
+        self._failed = False
+
+    def open(self) -> Memory | None:
+        """Open or make the database; return what was remembered, if anything."""
+        try:
+            return self._opened()
+        except (sqlite3.DatabaseError, ValueError) as error:
+            damage = not isinstance(error, sqlite3.OperationalError) or _is_damage(error)
+            if not damage and not os.path.isdir(self.path):  # noqa: PTH112  (this one never raises)
+                self._fail(error)
+                return None
+            self._set_aside(error)
+        try:
+            return self._opened()
+        except (sqlite3.DatabaseError, ValueError) as error:
+            self._fail(error)
+            return None
+
+    def save(self, memory: Memory, rows: Iterable[Row | Tell]) -> bool:
+        """Write a checkpoint and new rows in one transaction; False while the disk refuses."""
+        offset = memory.state.wall_offset
+        self._waiting.extend(self._labelled(row, offset) for row in rows)
+        try:
+            if self._connection is None:
+                self.open()
+            if self._connection is None:
+                return False
+            with self._connection as connection:
+                for table, values in self._waiting:
+                    _insert(connection, table, values)
+                _insert(connection, "checkpoint", _checkpoint(memory))
+        except sqlite3.DatabaseError as error:
+            self._fail(error)
+            return False
+        self._waiting.clear()
+        if self._failed:
+            log.warning("the database can be written again: nothing was lost")
+            self._failed = False
+        return True
+
+    def close(self) -> None:
+        """Close the file; idempotent."""
+        if self._connection is not None:
+            self._connection.close()
+            self._connection = None
+
+    def _opened(self) -> Memory | None:
+        connection = sqlite3.connect(self.path, timeout=BUSY, isolation_level="IMMEDIATE")
+        try:
+            # WAL: one small write for a checkpoint, and no torn file after a power cut.
+            connection.execute("PRAGMA journal_mode = WAL")
+            connection.execute("PRAGMA synchronous = NORMAL")
+            connection.execute("PRAGMA cache_size = -256")  # KiB; the daemon only ever appends
+            _check(connection)
+            memory = _remembered(connection)
+        except BaseException:
+            connection.close()
+            raise
+        self._connection = connection
+        return memory
+
+    def _set_aside(self, error: Exception) -> None:
+        # To the microsecond: a Pi without a clock lives through the same second again and again.
+        stamp = f"{datetime.now(UTC):%Y%m%dT%H%M%S.%f}"
+        moved = self.path.with_name(f"{self.path.name}.unreadable-{stamp}")
+        try:
+            for suffix in ("", "-wal", "-shm"):
+                old = self.path.with_name(self.path.name + suffix)
+                if old.exists():
+                    old.rename(moved.with_name(moved.name + suffix))
+        except OSError as trouble:
+            self._fail(trouble)
+            return
+        self.was_set_aside = True
+        log.error("%s: %s; set aside as %s, starting afresh", self.path, error, moved.name)
+
+    def _fail(self, error: Exception) -> None:
+        if not self._failed:
+            log.error(
+                "%s: %s; counting goes on from memory, writing is tried again",
+                self.path,
+                error,
+            )
+        self._failed = True
+        self.close()
+
+    def _labelled(self, row: Row | Tell, offset: float) -> tuple[str, dict[str, Any]]:
+        """Turn the core's instants into wall time while it is known what they mean."""
+        values: dict[str, Any] = {}
+        first: float | None = None
+        for name in row.__dataclass_fields__:
+            value = getattr(row, name)
+            if name in _NOT_KEPT:
+                continue
+            if name in _MOMENTS and value is not None:
+                value = round(value + offset, 3)
+                first = value if first is None else first
+            values[name] = value
+        assert first is not None  # noqa: S101  (every row has a moment)
+        local = datetime.fromtimestamp(first, self._zone).utcoffset()
+        values["utc_offset"] = int(local.total_seconds()) if local else 0
+        return _TABLES[type(row)], values
+
+
+def _is_damage(error: sqlite3.OperationalError) -> bool:
+    """Whether the file itself is at fault rather than the disk or its permissions."""
+    # Without a code it is Python's: a text in the file is not UTF-8.
+    code = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_CORRUPT) & 0xFF
+    return code in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_ERROR)
+
+
+def _check(connection: sqlite3.Connection) -> None:
+    (version,) = connection.execute("PRAGMA user_version").fetchone()
+    if version == 0:
+        (tables,) = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
+        if tables:
+            raise ValueError("is a database, but not of chair-sensor")
+        connection.executescript(f"BEGIN;{SCHEMA}PRAGMA user_version = {VERSION};COMMIT;")
+    elif version != VERSION:
+        raise ValueError(f"has schema version {version}, this program knows {VERSION}")
+    (verdict,) = connection.execute("PRAGMA quick_check(1)").fetchone()
+    if verdict != "ok":
+        raise ValueError(f"is damaged: {verdict}")
+
+
+def _remembered(connection: sqlite3.Connection) -> Memory | None:
+    row = connection.execute(
+        "SELECT state, at, wall, boot_id, synchronised FROM checkpoint"
+    ).fetchone()
+    if row is None:
+        return None
+    state, at, wall, boot_id, synchronised = row
+    if not (codec.is_plausible(float(at)) and codec.is_plausible(float(wall))):
+        raise ValueError(f"remembers an impossible moment: {at}, {wall}")
+    return Memory(
+        state=codec.decode(state),
+        at=float(at),
+        wall=float(wall),
+        boot_id=str(boot_id),
+        synchronised=bool(synchronised),
+    )
+
+
+def _checkpoint(memory: Memory) -> dict[str, Any]:
+    return {
+        "only": 1,
+        "state": codec.encode(memory.state),
+        "at": memory.at,
+        "wall": memory.wall,
+        "boot_id": memory.boot_id,
+        "synchronised": memory.synchronised,
+    }
+
+
+def _insert(connection: sqlite3.Connection, table: str, values: dict[str, Any]) -> None:
+    names = ", ".join(values)
+    marks = ", ".join(f":{name}" for name in values)
+    # Names come from this file alone, values are bound.
+    connection.execute(f"INSERT OR REPLACE INTO {table} ({names}) VALUES ({marks})", values)  # noqa: S608

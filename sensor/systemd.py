@@ -1,0 +1,57 @@
+"""Tells systemd how the daemon is: ready, alive, stopping (sd_notify, without a dependency).
+
+Outside of systemd every call does nothing. None of them raises: a daemon that cannot report
+goes on working, and the watchdog decides.
+"""
+
+import os
+import socket
+from collections.abc import Mapping
+from contextlib import suppress
+
+
+class Notifier:
+    """Sends one datagram a call to $NOTIFY_SOCKET."""
+
+    def __init__(self, environ: Mapping[str, str] = os.environ) -> None:
+        self._address = _address(environ.get("NOTIFY_SOCKET", ""))
+        self.watchdog_interval = _watchdog_interval(environ)
+        """Seconds between two calls of `watchdog()`, half of WatchdogSec=; None: nobody waits."""
+
+    def ready(self) -> None:
+        """Say that start-up is complete: `systemctl start` returns."""
+        self._send("READY=1")
+
+    def status(self, text: str) -> None:
+        """Show one line in `systemctl status`."""
+        self._send(f"STATUS={' '.join(text.split())}")
+
+    def watchdog(self) -> None:
+        """Say that the daemon is alive; silent for WatchdogSec=, it is killed and restarted."""
+        self._send("WATCHDOG=1")
+
+    def stopping(self) -> None:
+        """Say that shutdown has begun."""
+        self._send("STOPPING=1")
+
+    def _send(self, message: str) -> None:
+        if self._address is None:
+            return
+        with suppress(OSError), socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as unix:
+            unix.settimeout(1)  # a full queue at the other end must not hold the daemon
+            unix.sendto(message.encode(errors="replace"), self._address)
+
+
+def _address(name: str) -> str | None:
+    if name.startswith("@"):
+        return "\0" + name[1:]  # an abstract socket, that no file system shows
+    return name if name.startswith("/") else None
+
+
+def _watchdog_interval(environ: Mapping[str, str]) -> float | None:
+    try:
+        seconds = int(environ["WATCHDOG_USEC"]) / 1_000_000
+        meant = int(environ.get("WATCHDOG_PID", os.getpid()))
+    except (KeyError, ValueError):
+        return None
+    return seconds / 2 if seconds > 0 and meant == os.getpid() else None

@@ -1,0 +1,207 @@
+"""Who takes part: a broker of our own, the daemon, and its peers, each a process of its own.
+
+mqtt-io gets a virtual environment, made on first use and kept; everything else runs on the
+interpreter of the benchmark. All are ended by the process id that we started.
+"""
+
+# ruff: noqa: T201  (it prints: that is its purpose)
+
+import json
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import time
+import venv
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import paho.mqtt.client as paho
+from paho.mqtt.enums import CallbackAPIVersion
+
+ROOT = Path(__file__).parents[2]
+MQTT_IO = "2.7.0"
+PATIENCE = 20.0
+MAT = 5
+
+MQTT_IO_CONFIG = """\
+mqtt:
+  host: 127.0.0.1
+  port: {port}
+  topic_prefix: mqtt-io
+gpio_modules:
+  - name: pi
+    module: gpiozero
+digital_inputs:
+  - name: mat
+    module: pi
+    pin: {mat}
+    interrupt: both
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One who takes part: how it is started, and what it says once it is at work."""
+
+    name: str
+    command: list[str]
+    ready_topic: str
+    environment: Mapping[str, str] = field(default_factory=dict)
+
+
+def installed(environment: Mapping[str, str]) -> dict[str, str]:
+    """Let bytecode be kept, as an installation has it: else every start compiles the product."""
+    ours = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+    return {**ours, "PYTHONPATH": str(ROOT), **environment}
+
+
+@contextmanager
+def running(command: list[str], environment: Mapping[str, str], log: Path) -> Iterator[Any]:
+    """Run a process with pipes to and from it; it is ended whatever happens.
+
+    Nobody reads the pipe to a process that is not `driven`; such a process says nothing.
+    """
+    with log.open("w") as errors:
+        process = subprocess.Popen(
+            command,
+            cwd=ROOT,
+            env=installed(environment),
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=errors,
+            text=True,
+            bufsize=1,
+        )
+        with process:
+            try:
+                yield process
+            finally:
+                process.terminate()
+                try:
+                    process.wait(PATIENCE)
+                except subprocess.TimeoutExpired:
+                    process.kill()
+
+
+@contextmanager
+def mosquitto(folder: Path) -> Iterator[int]:
+    """Run a broker on a free port of the loopback; gives the port."""
+    program = shutil.which("mosquitto", path=f"{os.environ['PATH']}:/usr/sbin")
+    if program is None:
+        sys.exit("mosquitto is missing; install it (sudo apt install mosquitto)")
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    config = folder / "mosquitto.conf"
+    config.write_text(f"listener {port} 127.0.0.1\nallow_anonymous true\npersistence false\n")
+    with running([program, "-c", str(config)], {}, folder / "mosquitto.log"):
+        yield port
+
+
+class Listener:
+    """An independent client; it reads in the thread that asks, so nothing else is in the way."""
+
+    def __init__(self, port: int) -> None:
+        self._client = paho.Client(CallbackAPIVersion.VERSION2)
+        self._found: Callable[[str, bytes], bool] = lambda _topic, _payload: False
+        self._hit = False
+        self._seen = 0
+        self._client.on_message = lambda _c, _u, message: self._see(message.topic, message.payload)
+        self._client.on_connect = lambda *_: self._client.subscribe("#", 0)
+        self._client.on_subscribe = lambda *_: self._see("", b"")
+        self._connect(port)
+
+    def wait_for(self, found: Callable[[str, bytes], bool]) -> None:
+        """Read until a message is the one."""
+        self._found, self._hit = found, False
+        for _ in range(int(PATIENCE * 10)):
+            self._client.loop(0.1)
+            if self._hit:
+                return
+        sys.exit("the message that was waited for has not come; see the logs")
+
+    def drain(self) -> None:
+        """Read what has come already."""
+        self._found = lambda _topic, _payload: False
+        while self._seen_now():
+            pass
+
+    def close(self) -> None:
+        """Leave."""
+        self._client.disconnect()
+
+    def _connect(self, port: int) -> None:
+        for _ in range(100):
+            try:
+                self._client.connect("127.0.0.1", port)
+            except ConnectionRefusedError:  # the broker is still starting
+                time.sleep(0.05)
+            else:
+                break
+        self.wait_for(lambda topic, _payload: topic == "")
+
+    def _seen_now(self) -> bool:
+        before = self._seen
+        self._client.loop(0)
+        return self._seen != before
+
+    def _see(self, topic: str, payload: bytes) -> None:
+        self._seen += 1
+        self._hit = self._hit or self._found(topic, payload)
+
+
+def chair(port: int, folder: Path, **choices: Any) -> Part:
+    """The daemon as it stays in memory; see guests/chair.py for the choices."""
+    name = choices.pop("name", "chair-sensor")
+    state = folder / name.replace(" ", "-")
+    given = json.dumps({"port": port, "state_dir": str(state), **choices})
+    return Part(
+        name=name,
+        command=[sys.executable, "-m", "tests.bench.guests.chair", given],
+        ready_topic=f"chair-sensor/{state.name}/state",
+    )
+
+
+def bare(port: int, *choices: str) -> Part:
+    """The script that everybody writes first."""
+    return Part(
+        name="bare script",
+        command=[sys.executable, "-m", "tests.bench.guests.bare", str(port), *choices],
+        ready_topic="bare/availability",
+        environment={"GPIOZERO_PIN_FACTORY": "mock"},
+    )
+
+
+def mqtt_io(port: int, folder: Path, venvs: Path, *, driven: bool) -> Part:
+    """The nearest peer; `driven` lets us move its pins."""
+    python = _mqtt_io_python(venvs)
+    config = folder / "mqtt-io.yml"
+    config.write_text(MQTT_IO_CONFIG.format(port=port, mat=MAT))
+    module = "tests.bench.guests.driven_mqtt_io" if driven else "mqtt_io"
+    return Part(
+        name=f"mqtt-io {MQTT_IO}",
+        command=[str(python), "-m", module, str(config)],
+        ready_topic="mqtt-io/status",
+        environment={"GPIOZERO_PIN_FACTORY": "mock"},
+    )
+
+
+def _mqtt_io_python(venvs: Path) -> Path:
+    folder = venvs.resolve() / f"mqtt-io-{MQTT_IO}"
+    python = folder / "bin" / "python"
+    if not (folder / "complete").exists():
+        print(f"installing mqtt-io {MQTT_IO} in {folder} ...", file=sys.stderr)
+        venv.create(folder, clear=True, with_pip=True)
+        subprocess.run(
+            [python, "-m", "pip", "install", "-q", f"mqtt-io=={MQTT_IO}", "gpiozero", "paho-mqtt"],
+            check=True,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
+        (folder / "complete").touch()
+    return python

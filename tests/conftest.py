@@ -1,0 +1,142 @@
+"""Brokers and an independent client, for every test that needs MQTT."""
+
+import os
+import shutil
+import signal
+import socket
+import subprocess
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from queue import Queue
+from threading import Event, Thread
+from typing import Self
+
+import paho.mqtt.client as paho
+import pytest
+from paho.mqtt.enums import CallbackAPIVersion
+
+PATIENCE = 10.0
+MOSQUITTO = shutil.which("mosquitto", path=f"{os.environ['PATH']}:/usr/sbin")
+
+MosquittoStarter = Callable[..., "Mosquitto"]
+
+
+class Mosquitto:
+    """A mosquitto of our own on a free loopback port; `options` go into its configuration."""
+
+    def __init__(self, folder: Path, *options: str) -> None:
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            self.port: int = probe.getsockname()[1]
+        self._config = folder / f"mosquitto-{self.port}.conf"
+        lines = ["user root", "persistence false", f"listener {self.port} 127.0.0.1", *options]
+        self._config.write_text("\n".join([*lines, ""]))
+
+    def start(self) -> Self:
+        """Run it; returns when it listens."""
+        assert MOSQUITTO is not None
+        self._process = subprocess.Popen(
+            [MOSQUITTO, "-c", self._config], stderr=subprocess.PIPE, text=True
+        )
+        running = Event()
+        self._reader = Thread(target=self._read, args=(running,), daemon=True)
+        self._reader.start()
+        assert running.wait(PATIENCE), "mosquitto does not start"
+        return self
+
+    def stop(self) -> None:
+        """Kill it, as a power cut would."""
+        self._process.kill()
+        self._process.wait(PATIENCE)
+        self._reader.join(PATIENCE)
+
+    def freeze(self) -> None:
+        """Let it hold its breath: connections stay open, nothing is answered."""
+        self._process.send_signal(signal.SIGSTOP)
+
+    def thaw(self) -> None:
+        """Let it breathe again."""
+        self._process.send_signal(signal.SIGCONT)
+
+    def _read(self, running: Event) -> None:
+        assert self._process.stderr is not None
+        with self._process.stderr as lines:
+            for line in lines:
+                if "running" in line:
+                    running.set()
+
+
+@contextmanager
+def _mosquittos(folder: Path) -> Iterator[MosquittoStarter]:
+    if MOSQUITTO is None:
+        if os.environ.get("CI"):
+            pytest.fail("mosquitto is missing; in CI it must be there")
+        pytest.skip("mosquitto is not installed")
+    started: list[Mosquitto] = []
+
+    def start(*options: str) -> Mosquitto:
+        started.append(Mosquitto(folder, *(options or ["allow_anonymous true"])).start())
+        return started[-1]
+
+    yield start
+    for broker in started:
+        broker.stop()
+
+
+@pytest.fixture
+def mosquitto(tmp_path: Path) -> Iterator[MosquittoStarter]:
+    """Start a mosquitto with these options; needed where the embedded broker cannot do it."""
+    with _mosquittos(tmp_path) as start:
+        yield start
+
+
+@pytest.fixture(scope="module")
+def lasting_mosquitto(tmp_path_factory: pytest.TempPathFactory) -> Iterator[MosquittoStarter]:
+    """Start a mosquitto that all tests of a module share."""
+    with _mosquittos(tmp_path_factory.mktemp("mosquitto")) as start:
+        yield start
+
+
+class Observer:
+    """An independent client that sees everything on the broker."""
+
+    def __init__(self, port: int) -> None:
+        self.seen: Queue[tuple[str, str, bool]] = Queue()
+        subscribed = Event()
+        self._client = paho.Client(CallbackAPIVersion.VERSION2)
+        self._client.on_connect = lambda *_: self._client.subscribe("#", 1)
+        self._client.on_subscribe = lambda *_: subscribed.set()
+        self._client.on_message = lambda _c, _u, message: self.seen.put(
+            (message.topic, message.payload.decode(), message.retain)
+        )
+        self._client.connect("127.0.0.1", port)
+        self._client.loop_start()
+        assert subscribed.wait(PATIENCE)
+
+    def publish(self, topic: str, payload: str, *, retain: bool = False) -> None:
+        """Publish, and wait until the broker has it."""
+        self._client.publish(topic, payload, 1, retain).wait_for_publish(PATIENCE)
+
+    def next(self) -> tuple[str, str, bool]:
+        """Give the next message: topic, payload, whether it was retained."""
+        return self.seen.get(timeout=PATIENCE)
+
+    def close(self) -> None:
+        """Leave."""
+        self._client.disconnect()
+        self._client.loop_stop()
+
+
+@pytest.fixture
+def observe() -> Iterator[Callable[[int], Observer]]:
+    """Let an independent client watch the broker at a port."""
+    observers: list[Observer] = []
+
+    def start(port: int) -> Observer:
+        observers.append(Observer(port))
+        return observers[-1]
+
+    yield start
+    for observer in observers:
+        observer.close()

@@ -1,0 +1,111 @@
+"""Beep patterns as arithmetic: on now, and when that changes next."""
+
+import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+
+from sensor.core import beeps
+from sensor.core.beeps import BURST, CHIRP, PULSE, SILENCE, TWO_CHIRPS, Wave
+from sensor.core.instant import NEVER
+
+SHAPES = st.sampled_from([CHIRP, TWO_CHIRPS, BURST, PULSE])
+MOMENTS = st.floats(0, 1e7)
+
+
+@pytest.mark.parametrize(
+    ("shape", "expected"),
+    [
+        (CHIRP, (0.1, 0.2)),
+        (TWO_CHIRPS, (0.1, 0.2, 0.3, 0.4)),
+        (BURST, (0.2, 0.4, 0.6, 0.8, 1.0, 1.2)),
+        (PULSE, (0.5, 1.0)),
+    ],
+)
+def test_shapes(shape: tuple[float, ...], expected: tuple[float, ...]) -> None:
+    """A chirp is 0.1 s on and off, a burst three times 0.2 s, a pulse half a second."""
+    assert expected == shape
+
+
+@pytest.mark.parametrize(
+    ("now", "expected"),
+    [
+        (9, (False, 10)),
+        (10, (True, 10.1)),
+        (10.1, (False, 10.2)),
+        (10.2, (True, 10.3)),
+        (10.3, (False, 10.4)),
+        (10.4, SILENCE),
+        (99, SILENCE),
+    ],
+)
+def test_once(now: float, expected: Wave) -> None:
+    """A shape sounds from its start and is silent for ever after."""
+    assert expected == beeps.once(TWO_CHIRPS, 10, now)
+
+
+@pytest.mark.parametrize(
+    ("now", "expected"),
+    [
+        (9, (False, 10)),
+        (10, (True, 10.1)),
+        (10.2, (False, 15)),
+        (14.9, (False, 15)),
+        (15, (True, 15.1)),
+        (25.15, (False, 25.2)),
+    ],
+)
+def test_every(now: float, expected: Wave) -> None:
+    """A shape with a period sounds at its start and again each period."""
+    assert expected == beeps.every(CHIRP, 5, 10, now)
+
+
+def test_no_period_sounds_once() -> None:
+    """None for a period means a single time."""
+    assert beeps.every(CHIRP, None, 10, 10.2) == SILENCE
+
+
+def test_a_pulse_goes_on() -> None:
+    """A shape as long as its period repeats without a pause."""
+    edges = [(3.0, True), (3.5, False), (4.0, True)]
+
+    actual = [(moment, beeps.every(PULSE, 1, 0, moment)[0]) for moment, _ in edges]
+
+    assert edges == actual
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "expected"),
+    [
+        ((True, 3), (False, 2), (True, 2)),
+        ((False, 3), (True, 7), (True, 3)),
+        (SILENCE, SILENCE, (False, NEVER)),
+    ],
+)
+def test_either(first: Wave, second: Wave, expected: Wave) -> None:
+    """Two things at once sound while one of them does."""
+    assert expected == beeps.either(first, second)
+
+
+@settings(deadline=None)
+@example(CHIRP, 2, 316.4, 1746.3999999999999)
+@given(SHAPES, st.none() | st.floats(2, 1e4), MOMENTS, MOMENTS)
+def test_the_next_edge_is_ahead(
+    shape: tuple[float, ...], period: float | None, start: float, now: float
+) -> None:
+    """Whoever asks is never sent back to the same moment."""
+    _, edge = beeps.every(shape, period, start, now)
+
+    assert edge > now
+
+
+@settings(deadline=None)
+@example(CHIRP, 2, 64828.9, 492)
+@example(CHIRP, 7.7, 7778.2, 326)
+@given(SHAPES, st.floats(2, 1e4), MOMENTS, st.integers(0, 1000))
+def test_each_period_begins_with_sound(
+    shape: tuple[float, ...], period: float, start: float, turn: int
+) -> None:
+    """However floats round, the moment announced as a start is one."""
+    on, _ = beeps.every(shape, period, start, start + turn * period)
+
+    assert on

@@ -1,0 +1,178 @@
+"""Today's figures: what a day is made of, and how a bout over its boundary is split."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from sensor.core import day
+from sensor.core.day import Day
+from sensor.core.events import ClockSet, LoopIs, Void
+from sensor.core.sitting import Bout, Idle, Seated
+
+HALF_PAST_THREE = datetime(2026, 3, 3, 3, 30, tzinfo=UTC)
+TODAY = Day(date="2026-03-02", chair=1000, bouts=2, alerts=1)
+FIGURES = (
+    "chair_seconds",
+    "longest_bout_seconds",
+    "bouts",
+    "transitions",
+    "short_breaks",
+    "full_breaks",
+    "alerts",
+    "alerts_heeded",
+    "coverage_seconds",
+)
+
+
+def figures(*values: float) -> dict[str, float]:
+    """Name the figures of a day."""
+    return dict(zip(FIGURES, values, strict=True))
+
+
+def test_an_ordinary_day(stopwatch: Callable[..., Any]) -> None:
+    """Sums over bouts and breaks, and how long the sensor was good."""
+    chair = stopwatch()
+
+    chair.sit("0:00").stand("10:00").sit("10:30").stand("61:30").sit("65:00").stand("70:00")
+    chair.at("80:00")
+
+    assert chair.facts(*FIGURES) == figures(66 * 60, 61 * 60, 2, 3, 1, 1, 1, 1, 80 * 60) | {
+        "chair_seconds": 66 * 60,
+    }
+
+
+def test_the_open_bout_counts(stopwatch: Callable[..., Any]) -> None:
+    """Chair time includes the bout that is running; the longest bout is a closed one."""
+    chair = stopwatch()
+
+    chair.sit("0:00").at("10:00")
+
+    assert chair.facts(*FIGURES) == figures(600, 0, 1, 0, 0, 0, 0, 0, 600)
+
+
+def test_a_bout_over_the_boundary_is_split(stopwatch: Callable[..., Any]) -> None:
+    """Each day has its share of the chair time; the longest bout keeps it whole."""
+    chair = stopwatch(wall=HALF_PAST_THREE)
+    chair.sit("0:00").at("30:00")
+    at_four = chair.facts("date", *FIGURES)
+
+    chair.stand("50:00").at("60:00")
+
+    assert at_four == {"date": "2026-03-03", **figures(0, 0, 0, 0, 0, 0, 0, 0, 0)}
+    assert chair.facts(*FIGURES) == figures(1200, 3000, 0, 1, 0, 1, 0, 0, 1800)
+
+
+def test_an_absence_over_the_boundary(stopwatch: Callable[..., Any]) -> None:
+    """What was sat before belongs to yesterday even if the sitter is only briefly up."""
+    chair = stopwatch(wall=HALF_PAST_THREE)
+
+    chair.sit("0:00").stand("29:45").sit("30:15").at("31:00")
+
+    assert chair.facts(*FIGURES) == figures(45, 0, 0, 0, 0, 0, 0, 0, 60)
+
+
+def test_nothing_is_covered_while_unplugged(stopwatch: Callable[..., Any]) -> None:
+    """A day that begins with the mat unplugged is not covered until it is plugged in."""
+    chair = stopwatch(wall=HALF_PAST_THREE, plugged=False)
+    chair.at("40:00")
+    blind = chair.facts("coverage_seconds")
+
+    chair.at("40:00", LoopIs(closed=True)).at("41:00")
+
+    assert blind == {"coverage_seconds": 0}
+    assert chair.facts("coverage_seconds") == {"coverage_seconds": 60}
+
+
+def test_a_voided_bout_leaves_no_trace(stopwatch: Callable[..., Any]) -> None:
+    """Its chair time, its alert and the bout itself are taken back."""
+    chair = stopwatch()
+
+    chair.sit("0:00").at("65:00", Void())
+
+    assert chair.facts(*FIGURES) == figures(0, 0, 0, 0, 0, 0, 0, 0, 3900)
+
+
+def test_a_voided_bout_of_yesterday(stopwatch: Callable[..., Any]) -> None:
+    """A bout that was counted yesterday is not taken from today."""
+    chair = stopwatch(wall=HALF_PAST_THREE)
+
+    chair.sit("0:00").at("40:00", Void())
+
+    assert chair.facts(*FIGURES) == figures(0, 0, 0, 0, 0, 0, 0, 0, 600)
+
+
+def test_a_voided_bout_takes_its_heeded_alert_along(stopwatch: Callable[..., Any]) -> None:
+    """No more alerts are heeded than there were."""
+    chair = stopwatch()
+
+    chair.sit("0:00").stand("61:00").sit("61:30").at("62:00", Void())
+
+    assert chair.facts("alerts", "alerts_heeded") == {"alerts": 0, "alerts_heeded": 0}
+
+
+def test_a_clock_set_back_begins_no_day(stopwatch: Callable[..., Any]) -> None:
+    """Only a later date begins a new day; yesterday again is an error of the clock."""
+    chair = stopwatch()
+
+    chair.sit("0:00").at("10:00", ClockSet(chair.state.wall_offset - 86400))
+
+    assert chair.facts("date", "chair_seconds") == {"date": "2026-03-02", "chair_seconds": 600}
+
+
+def test_a_clock_set_forward_begins_a_day(stopwatch: Callable[..., Any]) -> None:
+    """A first synchronisation may bring the right date; what was sat before is not today's."""
+    chair = stopwatch()
+
+    chair.sit("0:00").at("10:00", ClockSet(chair.state.wall_offset + 86400)).at("11:00")
+
+    assert chair.facts("date", "chair_seconds") == {"date": "2026-03-03", "chair_seconds": 60}
+
+
+@pytest.mark.parametrize(
+    ("minutes", "expected"),
+    [(0, None), (10, 0), (29, 0), (30, 1), (60, 1)],
+)
+def test_share_of_the_running_bout(minutes: float, expected: float | None) -> None:
+    """The running bout is prolonged from half an hour on; without chair time there is no share."""
+    seated = Seated(Bout(started_at=0), since=0, timer=0)
+
+    actual = day.prolonged_share(Day(date="2026-03-02"), seated, minutes * 60)
+
+    assert expected == actual
+
+
+def test_share_of_closed_bouts(stopwatch: Callable[..., Any]) -> None:
+    """The share of chair time in bouts of half an hour or more."""
+    chair = stopwatch()
+
+    chair.sit("0:00").stand("30:00").sit("40:00").stand("50:00").at("60:00")
+
+    assert chair.facts("prolonged_share") == {"prolonged_share": 0.75}
+
+
+def test_an_excluded_bout_does_not_count() -> None:
+    """A bout that is left out adds nothing, open or closed."""
+    bout = Bout(started_at=0, seated=7200, excluded=True)
+
+    assert day.closed(TODAY, bout) == TODAY
+    assert day.chair_seconds(TODAY, Seated(bout, since=0, timer=0), 50) == 1000
+
+
+def test_uncovering_twice_counts_once() -> None:
+    """The coverage clock that stands is left standing."""
+    running = Day(date="2026-03-02", covered=10, covering_since=100)
+
+    stopped = day.uncovered(running, 130)
+
+    assert stopped == Day(date="2026-03-02", covered=40)
+    assert stopped is day.uncovered(stopped, 150)
+
+
+def test_coverage_never_shrinks() -> None:
+    """A moment before the coverage clock began counts nothing."""
+    running = Day(date="2026-03-02", covered=10, covering_since=100)
+
+    assert day.coverage(running, 90) == 10
+    assert day.chair_seconds(running, Idle(), 90) == 0

@@ -1,0 +1,195 @@
+"""After a restart, when the clock had to be waited for, and when a day has begun meanwhile."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from sensor.core.events import (
+    Reset,
+    Void,
+)
+
+SEATED = ("status", "sitting_seconds", "estimated", "bouts", "transitions")
+
+
+class TestLate:
+    """The clock was waited for: the chair has been watched since the start."""
+
+    def late(self, chair: Any, down: float, at: str, **started: Any) -> Any:
+        """Start again, watch until `at`, and only then remember."""
+        wall = datetime.fromtimestamp(chair.state.wall_offset + chair.now + down, UTC)
+        again = type(chair)(chair.rules, wall=wall, **started)
+        return again.at(at).at(at, chair.remembered(down))
+
+    def test_sitting_since_the_start(self, stopwatch: Callable[..., Any]) -> None:
+        """The bout seen since the start was the one of before."""
+        chair = stopwatch()
+        chair.sit("0:00").at("40:00")
+
+        again = self.late(chair, 90, "1:00", closed=True)
+
+        assert again.told == ["0:03 sat_down"]
+        assert again.facts(*SEATED, "chair_seconds") == {
+            "status": "sitting",
+            "sitting_seconds": 2400 + 150,
+            "estimated": True,
+            "bouts": 1,
+            "transitions": 0,
+            "chair_seconds": 2400 + 150,
+        }
+
+    def test_sitting_since_too_late(self, stopwatch: Callable[..., Any]) -> None:
+        """After break_min the two bouts are two."""
+        chair = stopwatch()
+        chair.sit("0:00").at("40:00")
+
+        again = self.late(chair, 400, "1:00", closed=True)
+
+        assert again.facts("sitting_seconds", "bouts") == {"sitting_seconds": 60, "bouts": 2}
+
+    def test_back_from_an_absence(self, stopwatch: Callable[..., Any]) -> None:
+        """The sitter was away before, and came back while the clock was waited for."""
+        chair = stopwatch()
+        chair.sit("0:00").stand("40:00").at("41:00")
+
+        again = self.late(chair, 60, "1:00", closed=True)
+
+        assert again.facts("sitting_seconds", "bouts", "short_breaks") == {
+            "sitting_seconds": 2400 * 3 / 4 + 60,
+            "bouts": 2,
+            "short_breaks": 1,
+        }
+
+    @pytest.mark.parametrize("clock", ["40:00", "61:00"])
+    def test_empty_since_the_start(self, stopwatch: Callable[..., Any], clock: str) -> None:
+        """Somebody sat, the chair is empty now: a gap."""
+        chair = stopwatch()
+        chair.sit("0:00").at(clock)
+
+        again = self.late(chair, 30, "1:00")
+
+        assert again.facts("status", "sitting_seconds", "bouts", "break_due") == {
+            "status": "vacant",
+            "sitting_seconds": 0,
+            "bouts": 1,
+            "break_due": False,
+        }
+
+    def test_standing_up_is_told_late(self, stopwatch: Callable[..., Any]) -> None:
+        """Whoever was told that somebody sat is told that the chair is empty."""
+        chair = stopwatch()
+        chair.sit("0:00").at("40:00")
+
+        again = self.late(chair, 30, "1:00")
+
+        assert again.told == ["1:00 stood_up"]
+
+    def test_still_away(self, stopwatch: Callable[..., Any]) -> None:
+        """The chair has been empty all along: the absence is a known one."""
+        chair = stopwatch()
+        chair.sit("0:00").stand("40:00").at("41:00")
+
+        again = self.late(chair, 60, "1:00")
+
+        assert again.facts("status", "sitting_seconds") == {
+            "status": "away",
+            "sitting_seconds": 2400 / 2,
+        }
+
+    def test_voided_since_the_start(self, stopwatch: Callable[..., Any]) -> None:
+        """What the sitter has said meanwhile counts; the absence of before is closed."""
+        chair = stopwatch()
+        chair.sit("0:00").stand("40:00").at("40:30")
+
+        late = self.late(chair.sit("40:40"), 60, "0:00", closed=True)
+        again = type(chair)(chair.rules, wall=datetime(2026, 3, 2, 8, 42, tzinfo=UTC), closed=True)
+        again.at("0:10", Void()).at("1:00", chair.remembered(80))
+
+        assert late.facts("status") == {"status": "unknown"}
+        assert again.facts("status", "bouts") == {"status": "ignored", "bouts": 1}
+
+    def test_a_bag_since_the_start(self, stopwatch: Callable[..., Any]) -> None:
+        """What seemed a sitter was the bag of before."""
+        chair = stopwatch()
+        chair.sit("0:00").at("40:00", Void())
+
+        again = self.late(chair, 60, "1:00", closed=True)
+        gone = self.late(chair, 60, "1:00")
+
+        assert again.facts("status", "bouts") == {"status": "ignored", "bouts": 0}
+        assert gone.facts("status", "bouts") == {"status": "vacant", "bouts": 0}
+
+    def test_the_vacancy_that_was_seen_counts(self, stopwatch: Callable[..., Any]) -> None:
+        """Somebody was here and left since the start: that is the newer word."""
+        chair = stopwatch()
+        chair.sit("0:00").stand("40:00").at("50:00")
+
+        again = type(chair)(chair.rules, wall=datetime(2026, 3, 2, 8, 51, tzinfo=UTC), closed=True)
+        again.at("0:05", Reset()).stand("0:10").at("1:00", chair.remembered(60))
+
+        assert again.facts("status", "vacant_since") == {
+            "status": "away",
+            "vacant_since": "2026-03-02T08:51:10+00:00",
+        }
+
+
+class TestDays:
+    """The day's figures over a restart."""
+
+    THREE = datetime(2026, 3, 3, 3, tzinfo=UTC)
+
+    def test_a_new_day_meanwhile(self, stopwatch: Callable[..., Any]) -> None:
+        """What was sat before 4:00 stays yesterday's."""
+        chair = stopwatch(wall=self.THREE)
+        chair.sit("0:00").at("58:00")
+
+        again = chair.restarted(180, closed=True).at("0:10")
+        running = again.facts("date", "chair_seconds", "bouts", "sitting_seconds")
+        again.at("0:10", Void())
+
+        assert running == {
+            "date": "2026-03-03",
+            "chair_seconds": 190,
+            "bouts": 0,
+            "sitting_seconds": 3480 + 190,
+        }
+        assert again.facts("chair_seconds", "bouts") == {"chair_seconds": 0, "bouts": 0}
+
+    def test_a_wall_clock_that_lags(self, stopwatch: Callable[..., Any]) -> None:
+        """Without a clock to trust, the later date is believed."""
+        chair = stopwatch()
+        chair.sit("0:00").stand("10:00").at("20:00")
+        yesterday = chair.state.wall_offset - timedelta(days=1).total_seconds()
+
+        again = type(chair)(chair.rules, wall=datetime.fromtimestamp(yesterday, UTC))
+        again.at("0:20", chair.remembered(60, certain=False))
+
+        assert again.facts("date", "chair_seconds", "bouts", "coverage_seconds") == {
+            "date": "2026-03-02",
+            "chair_seconds": 600,
+            "bouts": 1,
+            "coverage_seconds": 1220,
+        }
+
+    def test_a_day_that_began_while_waiting(self, stopwatch: Callable[..., Any]) -> None:
+        """A bout that was counted yesterday is not taken from today."""
+        chair = stopwatch(wall=self.THREE)
+        chair.sit("0:00").at("58:00")
+
+        again = type(chair)(
+            chair.rules, wall=self.THREE + timedelta(minutes=59, seconds=30), closed=True
+        )
+        again.at("1:00", chair.remembered(90))
+
+        assert again.facts("bouts") == {"bouts": 0}
+
+    def test_a_day_that_begins_before_the_confirmation(self, stopwatch: Callable[..., Any]) -> None:
+        """A remembered bout is split at the boundary as any other."""
+        chair = stopwatch(wall=self.THREE)
+        chair.sit("0:00").at("58:00")
+
+        again = chair.restarted(118, closed=True).at("0:10").at("0:10", Void())
+
+        assert again.facts("bouts", "chair_seconds") == {"bouts": 0, "chair_seconds": 0}

@@ -1,0 +1,90 @@
+"""What the product says with an event."""
+
+from typing import Any
+
+import pytest
+
+from sensor.core import words
+from sensor.core.events import EVENT_TYPES, EventType, Problem
+from sensor.core.rules import Rules
+
+
+@pytest.mark.parametrize(
+    ("seconds", "expected"),
+    [
+        (0, "0 s"),
+        (45, "45 s"),
+        (60, "1 min"),
+        (119, "1 min"),
+        (299.9999, "5 min"),
+        (3600, "1 h"),
+        (5400, "1 h 30 min"),
+        (7260, "2 h 1 min"),
+    ],
+)
+def test_spans(seconds: float, expected: str) -> None:
+    """A duration is told in seconds, minutes, or hours and minutes."""
+    assert expected == words.span(seconds)
+
+
+@pytest.mark.parametrize(
+    ("event", "sitting", "problem", "expected"),
+    [
+        ("sat_down", 0, None, "Somebody sat down."),
+        ("stood_up", 0, None, "The chair is empty."),
+        ("break_soon", 3300, None, "Time for a break in 5 min."),
+        ("break_soon", 3600, None, "Time for a break in 1 s."),
+        (
+            *("break_due", 3600, None),
+            "1 h of sitting: get up and move, best for about 10 min.",
+        ),
+        (
+            *("break_overdue", 3900, None),
+            "Still sitting, 1 h 5 min now: get up and move your hips and legs.",
+        ),
+        (
+            *("break_complete", 3600, None),
+            "Full break of 5 min complete: the timer is back at zero.",
+        ),
+        ("snoozed", 3600, None, "Snoozed for 5 min."),
+        (
+            *("voided", 3600, None),
+            "This sitting does not count; counting begins again when the chair was empty.",
+        ),
+        ("problem", 0, "unplugged", "The mat is unplugged: its tamper loop is open."),
+        (
+            *("problem", 0, "long_occupancy"),
+            words.PROBLEMS["long_occupancy"],
+        ),
+        (
+            *("problem", 0, "storage"),
+            "The database cannot be used: counting goes on from memory; see the log.",
+        ),
+        ("problem_solved", 0, None, "All is well again."),
+    ],
+)
+def test_messages(event: EventType, sitting: float, problem: Problem | None, expected: str) -> None:
+    """Each event has a sentence with its numbers."""
+    assert expected == words.message(event, sitting, Rules(), problem)
+
+
+@pytest.mark.parametrize(
+    ("changed", "event", "expected"),
+    [
+        ({"break_goal": 900}, "break_due", "best for about 15 min."),
+        ({"break_min": 600}, "break_complete", "Full break of 10 min"),
+        ({"snooze": 60}, "snoozed", "Snoozed for 1 min."),
+    ],
+)
+def test_messages_follow_the_settings(
+    changed: dict[str, Any], event: EventType, expected: str
+) -> None:
+    """A sentence names the durations that are set."""
+    assert expected in words.message(event, 3600, Rules(**changed), None)
+
+
+def test_every_event_has_its_words() -> None:
+    """No event is told without a sentence."""
+    said = [words.message(event, 3600, Rules(), "storage") for event in EVENT_TYPES]
+
+    assert all(sentence.endswith(".") for sentence in said)

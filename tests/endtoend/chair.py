@@ -1,0 +1,89 @@
+"""The daemon as a process of its own, on simulated pins: what the end-to-end tests start.
+
+Everything but the pins is the real thing: clocks, network, database, signals, the resident's
+own `main`. Standard input takes one word a line: `sit`, `stand`, `unplug`, `plug`, `press`.
+Every new level of the buzzer's pin is a line on standard output, `on 1234.567` or `off ...`, in
+seconds of CLOCK_MONOTONIC, which all processes of the machine share.
+"""
+
+import argparse
+import os
+import pickle
+import signal
+import sys
+import time
+from functools import partial
+from threading import Thread
+
+from sensor import app, resident
+from sensor.config import Config
+from sensor.errors import SettingsError
+from sensor.mqtt import client
+from sensor.mqtt.backoff import delays
+from sensor.settings import load
+from sensor.simulator.wires import SimulatedFactory, Wires
+
+
+def main() -> int:
+    """Put the daemon on simulated pins and let it run; return its exit code."""
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--set", action="append", default=[])
+    parser.add_argument("--seated", action="store_true", help="somebody sits there already")
+    parser.add_argument("--hasty", action="store_true", help="reconnect sooner, however often")
+    options = parser.parse_args()
+    if options.hasty:  # twenty outages in a row are no rival with our client id
+        client.STEADY = 0
+        client.delays = lambda random: (wait / 3 for wait in delays(random))
+    try:
+        config = load(overrides=options.set)
+    except SettingsError as error:
+        sys.exit(str(error))
+    wires = Wires(Ear(config.pins.buzzer))
+    _pull(wires, config.pins.mat, closed=options.seated)
+    _pull(wires, config.pins.tamper, closed=True)
+    _pull(wires, config.pins.button, closed=False)
+    Thread(target=_obey, args=(wires, config), daemon=True).start()
+    app.run = partial(app.run, make_factory=lambda _chip: SimulatedFactory(wires))
+    handover = os.memfd_create("chair")
+    os.write(handover, pickle.dumps(config))
+    sys.argv[1:] = [str(handover)]
+    return resident.main()
+
+
+class Ear:
+    """Writes down when the buzzer begins and stops to sound."""
+
+    def __init__(self, buzzer: int) -> None:
+        self._buzzer = buzzer
+        self._sounds = False
+
+    def __call__(self, number: int, high: bool | None) -> None:
+        """Hear a new level of any output."""
+        if number == self._buzzer and bool(high) is not self._sounds:
+            self._sounds = bool(high)
+            line = f"{'on' if high else 'off'} {time.monotonic():.4f}\n"
+            os.write(sys.stdout.fileno(), line.encode())
+
+
+def _pull(wires: Wires, number: int | None, *, closed: bool) -> None:
+    if number is not None:
+        wires.pull(number, not closed)
+
+
+def _obey(wires: Wires, config: Config) -> None:
+    """Be the sitter's hands, on a thread of their own, as lgpio's edges are."""
+    pins = config.pins
+    for line in sys.stdin:
+        match line.strip():
+            case "sit" | "stand" as word:
+                _pull(wires, pins.mat, closed=word == "sit")
+            case "plug" | "unplug" as word:
+                _pull(wires, pins.tamper, closed=word == "plug")
+            case "press":
+                _pull(wires, pins.button, closed=True)
+                _pull(wires, pins.button, closed=False)
+    os.kill(os.getpid(), signal.SIGTERM)  # the test has gone
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,105 @@
+"""Brokers that hang, remember too much, or are not there: the chair does its work."""
+
+import signal
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+STEADY = {"buzzer_style": "steady"}
+
+
+def pulses(edges: list[Any]) -> list[float]:
+    """Give the times between one edge and the next."""
+    return [after.at - before.at for before, after in pairwise(edges)]
+
+
+def test_frozen_broker(mosquitto: Any, chair: Any, record: Any, tmp_path: Path) -> None:
+    """A broker that takes everything and answers nothing holds up no beep, nor what comes later."""
+    broker = mosquitto()
+    settings = STEADY | {"level_after": "0,1s,2s,3s"}
+    with record(broker.port) as seen, chair(tmp_path, broker.port, **settings) as daemon:
+        sat_at = daemon.ready().do("sit")
+        seen.await_event("break_due")
+
+        broker.freeze()
+        daemon.await_edges(8)
+        broker.thaw()
+        state = seen.await_state(level=4)
+
+        assert pulses(daemon.edges) == pytest.approx([0.5] * (len(daemon.edges) - 1), abs=0.25)
+        levels = [heard.payload["level"] for heard in seen.heard("state")]
+        assert levels == sorted(levels)
+        assert state.payload["sitting_seconds"] <= state.at - sat_at + 1
+
+
+def test_stopped_while_the_broker_is_frozen(
+    mosquitto: Any, chair: Any, record: Any, tmp_path: Path
+) -> None:
+    """A broker that does not answer delays the end by three seconds at most."""
+    broker = mosquitto()
+    with record(broker.port) as seen, chair(tmp_path, broker.port, **STEADY) as daemon:
+        daemon.ready().do("sit")
+        seen.await_event("break_due")
+        broker.freeze()
+
+        code = daemon.end(signal.SIGTERM)
+
+        assert code == 0
+        assert not daemon.edges[-1].on
+        broker.thaw()
+        seen.await_availability("offline")
+
+
+def test_broker_that_remembers(mosquitto: Any, chair: Any, record: Any, tmp_path: Path) -> None:
+    """What a broker kept over its own crash gives way to what is true as soon as it is back."""
+    keep = ["persistence true", f"persistence_location {tmp_path}/", "autosave_on_changes true"]
+    broker = mosquitto("allow_anonymous true", "autosave_interval 1", *keep)
+    settings = {"sit_limit": "30s", "break_min": "60s"}
+    with record(broker.port) as seen, chair(tmp_path, broker.port, **settings) as daemon:
+        daemon.ready()
+        seen.await_state(status="vacant")
+        mark = len(seen.entries)
+        broker.stop()
+        daemon.await_log("broker away")
+
+        daemon.do("sit")
+        daemon.await_log("sitting:")
+        broker.start()
+        seen.await_state(since=mark, status="sitting")
+
+        with record(broker.port) as later:
+            assert later.await_state().payload["status"] == "sitting"
+
+
+@pytest.mark.parametrize(
+    ("host", "said"),
+    [
+        ("127.0.0.1", "connection refused"),
+        ("no-such-host.invalid", "no-such-host.invalid"),
+    ],
+)
+def test_no_broker(chair: Any, tmp_path: Path, host: str, said: str) -> None:
+    """With no broker at all, or a host that makes no sense, the ladder sounds as always."""
+    settings = {"level_after": "0,2s,60s,90s", "mqtt__host": host}
+    with chair(tmp_path, 1, **settings) as daemon:
+        daemon.ready().do("sit")
+        daemon.await_edges(4 + 6)
+        line = daemon.await_log(said)
+
+        assert "broker away" in line
+        assert pulses(daemon.edges) == pytest.approx([0.1, 0.1, 0.1, 1.7] + [0.2] * 5, abs=0.15)
+        assert daemon.end(signal.SIGTERM) == 0
+        assert not [line for line in daemon.log.entries if "Traceback" in line]
+        assert len([line for line in daemon.log.entries if "broker" in line]) == 1
+
+
+@pytest.mark.parametrize("host", ["", "two words", "mqtt://broker", "a..b", "xn--"])
+def test_no_host(chair: Any, tmp_path: Path, host: str) -> None:
+    """A host that cannot be one is told in one line, and nothing runs."""
+    with chair(tmp_path, 1, mqtt__host=host) as daemon:
+        code = daemon.end()
+
+        assert code != 0
+        assert [line.split(" ")[0] for line in daemon.log.entries] == ["mqtt.host"]

@@ -1,0 +1,138 @@
+"""The daemon is killed without warning and started again: the sitting goes on."""
+
+import signal
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+LONG = {"sit_limit": "60s", "break_min": "60s", "short_absence": "20s"}
+
+
+def history(state_dir: Path, table: str) -> list[dict[str, Any]]:
+    """Read the rows of a table of the history."""
+    with closing(sqlite3.connect(state_dir / "chair-sensor.db")) as database:
+        database.row_factory = sqlite3.Row
+        return [dict(row) for row in database.execute(f"SELECT * FROM {table}")]  # noqa: S608
+
+
+def test_killed_while_sitting(mosquitto: Any, chair: Any, record: Any, tmp_path: Path) -> None:
+    """The bout goes on over the downtime, is marked as estimated, and nobody sits down anew."""
+    port = mosquitto().port
+    with record(port) as seen:
+        with chair(tmp_path, port, **LONG) as daemon:
+            sat_at = daemon.ready().do("sit")
+            before = seen.await_state(status="sitting")
+            daemon.end(signal.SIGKILL)
+        seen.await_availability("offline")
+        mark = len(seen.entries)
+
+        with chair(tmp_path, port, "--seated", **LONG):
+            after = seen.await_state(since=mark, status="sitting")
+
+        assert after.payload["estimated"] is True
+        assert after.payload["bout_started_at"] == before.payload["bout_started_at"]
+        assert after.payload["sitting_seconds"] in range(
+            int(after.at - sat_at) - 1, int(after.at - sat_at) + 2
+        )
+        assert after.payload["today"]["bouts"] == 1
+        assert [event["event_type"] for event in seen.events()] == ["sat_down"]
+
+
+def test_killed_during_an_alert(mosquitto: Any, chair: Any, record: Any, tmp_path: Path) -> None:
+    """It is the same alert: silent at the start, and level 1 once `return_grace` has passed."""
+    port = mosquitto().port
+    settings = {"break_min": "3s", "short_absence": "2s", "return_grace": "2s"}
+    with record(port) as seen:
+        with chair(tmp_path, port, **settings) as daemon:
+            daemon.ready().do("sit")
+            seen.await_event("break_due")
+            daemon.end(signal.SIGKILL)
+        offline = seen.await_availability("offline")
+        mark = len(seen.entries)
+
+        with chair(tmp_path, port, "--seated", **settings) as daemon:
+            held = seen.await_state(since=mark, status="break_due")
+            again = seen.await_event("break_due", since=mark)
+            daemon.await_edges(4 - len(daemon.edges))
+            first = daemon.edges[0].at
+            stood_at = daemon.do("stand")
+            seen.await_event("break_complete")
+
+        assert (held.payload["level"], held.payload["break_due"]) == (0, True)
+        assert held.payload["estimated"] is True
+        assert first - offline.at > 2
+        assert first - held.at < 2.5
+        assert again.payload["level"] == 1
+        assert len({event["alert_id"] for event in seen.events("break_due")}) == 1
+        assert len(seen.events("break_due")) == 2
+        assert all(edge.at < stood_at + 1.5 for edge in daemon.edges)
+        [alert] = history(tmp_path, "alert")
+        assert alert["alert_id"] == again.payload["alert_id"]
+        [bout] = history(tmp_path, "bout")
+        assert bout["estimated"] == 1
+
+
+def test_killed_again_and_again(mosquitto: Any, chair: Any, record: Any, tmp_path: Path) -> None:
+    """Five kills in one sitting leave one bout, one sitting down and no lost second."""
+    port = mosquitto().port
+    with record(port) as seen:
+        with chair(tmp_path, port, **LONG) as daemon:
+            sat_at = daemon.ready().do("sit")
+            seen.await_state(status="sitting")
+            daemon.end(signal.SIGKILL)
+        for _ in range(4):
+            mark = len(seen.entries)
+            with chair(tmp_path, port, "--seated", **LONG) as daemon:
+                seen.await_state(since=mark, status="sitting")
+                daemon.end(signal.SIGKILL)
+        mark = len(seen.entries)
+
+        with chair(tmp_path, port, "--seated", **LONG):
+            last = seen.await_state(since=mark, status="sitting")
+
+        assert abs(last.payload["sitting_seconds"] - (last.at - sat_at)) < 1.2
+        assert last.payload["today"]["bouts"] == 1
+        assert last.payload["today"]["transitions"] == 0
+        assert [event["event_type"] for event in seen.events()] == ["sat_down"]
+
+
+def test_killed_while_away(mosquitto: Any, chair: Any, record: Any, tmp_path: Path) -> None:
+    """The absence goes on over the downtime, and the break is complete when it would have been."""
+    port = mosquitto().port
+    settings = {"sit_limit": "60s", "break_min": "3s", "short_absence": "1s"}
+    with record(port) as seen:
+        with chair(tmp_path, port, **settings) as daemon:
+            daemon.ready().do("sit")
+            seen.await_state(status="sitting")
+            stood_at = daemon.do("stand")
+            seen.await_event("stood_up")
+            daemon.end(signal.SIGKILL)
+
+        with chair(tmp_path, port, **settings):
+            complete = seen.await_event("break_complete")
+
+        assert abs(complete.at - (stood_at + 3)) < 0.7
+        assert len(seen.events("stood_up")) == 1
+
+
+def test_killed_and_nobody_there_any_more(
+    mosquitto: Any, chair: Any, record: Any, tmp_path: Path
+) -> None:
+    """Who was seated before and is gone after leaves a closed bout, and no alert."""
+    port = mosquitto().port
+    with record(port) as seen:
+        with chair(tmp_path, port) as daemon:
+            daemon.ready().do("sit")
+            seen.await_event("break_due")
+            daemon.end(signal.SIGKILL)
+        mark = len(seen.entries)
+
+        with chair(tmp_path, port) as daemon:
+            state = seen.await_state(since=mark, status="vacant")
+            daemon.end(signal.SIGTERM)
+
+        assert (state.payload["break_due"], state.payload["sitting_seconds"]) == (False, 0)
+        assert daemon.edges == []
+        assert [row["why"] for row in history(tmp_path, "gap")] == ["down"]
+        assert len(history(tmp_path, "bout")) == len(history(tmp_path, "alert")) == 1

@@ -1,0 +1,120 @@
+"""How the daemon ends, what it survives, and that there is only one of it."""
+
+import re
+import signal
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+LONG = {"sit_limit": "60s", "break_min": "60s"}
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_asked_to_end(
+    mosquitto: Any, chair: Any, record: Any, tmp_path: Path, number: signal.Signals
+) -> None:
+    """In the middle of a beep: silence, good-bye, a checkpoint, exit 0 and no traceback."""
+    port = mosquitto().port
+    with (
+        record(port) as seen,
+        chair(tmp_path, port, buzzer_style="steady") as daemon,
+    ):
+        daemon.ready().do("sit")
+        daemon.buzzer.wait(lambda edge: edge.on)
+
+        code = daemon.end(number)
+
+        assert code == 0
+        assert not daemon.edges[-1].on
+        assert daemon.edges[-1].at - daemon.edges[-2].at < 0.45
+        assert seen.await_availability("offline").topic == seen.entries[-1].topic
+        assert f"stopping: {number.name}" in "\n".join(daemon.log.entries)
+        assert "Traceback" not in "\n".join(daemon.log.entries)
+        with closing(sqlite3.connect(tmp_path / "chair-sensor.db")) as database:
+            [(state,)] = database.execute("SELECT state FROM checkpoint")
+        assert '"Seated"' in state
+
+
+def test_bout_survives_an_orderly_restart(
+    mosquitto: Any, chair: Any, record: Any, tmp_path: Path
+) -> None:
+    """Stopped and started again, the bout goes on as after a kill."""
+    port = mosquitto().port
+    with record(port) as seen:
+        with chair(tmp_path, port, **LONG) as daemon:
+            daemon.ready().do("sit")
+            before = seen.await_state(status="sitting")
+            daemon.end(signal.SIGTERM)
+        mark = len(seen.entries)
+
+        with chair(tmp_path, port, "--seated", **LONG):
+            after = seen.await_state(since=mark, status="sitting")
+
+        assert after.payload["bout_started_at"] == before.payload["bout_started_at"]
+        assert after.payload["estimated"] is True
+
+
+def test_hangup_is_ignored(mosquitto: Any, chair: Any, record: Any, tmp_path: Path) -> None:
+    """SIGHUP, the end of a terminal, is no reason to leave the chair."""
+    port = mosquitto().port
+    with record(port) as seen, chair(tmp_path, port, **LONG) as daemon:
+        daemon.ready()
+
+        daemon.signal(signal.SIGHUP)
+        daemon.do("sit")
+
+        seen.await_state(status="sitting")
+        assert daemon.process.poll() is None
+
+
+def test_only_one(mosquitto: Any, chair: Any, record: Any, tmp_path: Path) -> None:
+    """A second daemon on the same state directory says so in one line and disturbs nobody."""
+    port = mosquitto().port
+    with record(port) as seen, chair(tmp_path, port, **LONG) as first:
+        first.ready()
+        seen.await_state(status="vacant")
+        mark = len(seen.entries)
+
+        with chair(tmp_path, port, **LONG) as second:
+            code = second.end()
+
+        assert code == 1
+        [line] = second.log.entries
+        assert re.search(r"another chair-sensor is running on .*; stop it first", line)
+        first.do("sit")
+        seen.await_state(status="sitting")
+        assert not [m for m in seen.entries[mark:] if m.topic.endswith("/availability")]
+
+
+def test_next_one_after_a_kill(chair: Any, tmp_path: Path) -> None:
+    """A lock left behind by a killed daemon keeps nobody out."""
+    with chair(tmp_path, 1) as first:
+        first.ready()
+        first.end(signal.SIGKILL)
+
+    with chair(tmp_path, 1) as second:
+        second.ready()
+
+
+def test_hands(mosquitto: Any, chair: Any, record: Any, tmp_path: Path) -> None:
+    """Button and tamper loop work on the real pins, from gpiozero's threads."""
+    port = mosquitto().port
+    with record(port) as seen, chair(tmp_path, port, snooze="1s") as daemon:
+        daemon.ready().do("sit")
+        seen.await_event("break_due")
+
+        daemon.do("press")
+        snoozed = seen.await_state(status="snoozed")
+        mark = len(seen.entries)
+        seen.await_event("break_due", since=mark)
+        daemon.do("unplug")
+        seen.await_state(since=mark, status="unavailable", problem="unplugged")
+        daemon.do("plug")
+        seen.await_state(since=mark, status="unavailable")
+        solved = seen.await_event("problem_solved")
+
+        assert snoozed.payload["snoozes_left"] == 1
+        assert solved.payload["alert_id"] is None

@@ -1,0 +1,167 @@
+"""`chair-sensor homeassistant purge` against a real mosquitto."""
+
+import io
+import socket
+from collections.abc import Callable
+from queue import Empty
+from typing import Any
+
+import pytest
+
+from sensor import cli
+from sensor.homeassistant import purge
+from sensor.mqtt.topics import Topics
+
+MINE = Topics(chair_id="desk")
+OTHER = Topics(chair_id="desk-2")
+ASK = "Remove chair desk (Desk chair) from broker 127.0.0.1:{port}, and from Home Assistant? [y/N] "
+
+
+def topics(chair: Topics) -> list[str]:
+    """Give what a chair retains."""
+    return [chair.discovery, chair.state, chair.diagnostics, chair.availability]
+
+
+@pytest.fixture(autouse=True)
+def _hurry(monkeypatch: pytest.MonkeyPatch) -> None:
+    """There is no Home Assistant to wait for."""
+    monkeypatch.setattr(purge, "SETTLE", 0.1)
+    monkeypatch.setattr(purge, "LISTEN", 0.3)
+
+
+@pytest.fixture
+def broker(mosquitto: Any) -> Any:
+    """Run a broker."""
+    return mosquitto()
+
+
+@pytest.fixture
+def ghost(broker: Any, observe: Callable[[int], Any]) -> Any:
+    """Let two chairs have been here, both offline; returns who sees what is sent."""
+    observer = observe(broker.port)
+    for chair in (MINE, OTHER):
+        for topic in topics(chair):
+            said = "offline" if topic == chair.availability else "{}"
+            observer.publish(topic, said, retain=True)
+            observer.next()
+    return observer
+
+
+def run(port: int, *options: str) -> int:
+    """Run the command; return its exit code."""
+    where = ("--set", "mqtt.host=127.0.0.1", "--set", f"mqtt.port={port}", "--set", "chair.id=desk")
+    return cli.main(["homeassistant", "purge", *where, *options])
+
+
+def answer(monkeypatch: pytest.MonkeyPatch, text: str) -> None:
+    """Be the person at the terminal."""
+    monkeypatch.setattr("sys.stdin", io.StringIO(text))
+
+
+def sent(observer: Any) -> list[tuple[str, str]]:
+    """Give what was sent since, topic and payload."""
+    seen = []
+    try:
+        while True:
+            seen.append(observer.seen.get(timeout=0.3)[:2])
+    except Empty:
+        return seen
+
+
+def retained(observe: Callable[[int], Any], port: int) -> dict[str, str]:
+    """Ask as somebody new: give what the broker retains."""
+    return dict(sent(observe(port)))
+
+
+def test_removes_the_device_first_and_leaves_no_ghost(
+    broker: Any, ghost: Any, observe: Callable[[int], Any], capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Home Assistant loses the device, then what it read; the other chair stays."""
+    assert run(broker.port, "--yes") == 0
+
+    assert sent(ghost) == [(topic, "") for topic in topics(MINE)]
+    assert set(retained(observe, broker.port)) == set(topics(OTHER))
+    assert capsys.readouterr().out == (
+        f"removed chair desk (Desk chair) from broker 127.0.0.1:{broker.port}\n"
+    )
+
+
+def test_nothing_there(
+    broker: Any, observe: Callable[[int], Any], capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Nothing is sent either, for Home Assistant warns of a device that it does not know."""
+    observer = observe(broker.port)
+
+    assert run(broker.port, "--yes") == 0
+
+    assert sent(observer) == []
+    assert capsys.readouterr().out.startswith("there was nothing to remove of chair desk")
+
+
+@pytest.mark.parametrize("text", ["y\n", " YES \n"])
+def test_asks(
+    broker: Any,
+    ghost: Any,
+    text: str,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """It says what will go from where, and takes a yes."""
+    answer(monkeypatch, text)
+
+    assert run(broker.port) == 0
+
+    assert capsys.readouterr().out.startswith(ASK.format(port=broker.port))
+    assert len(sent(ghost)) == 4
+
+
+@pytest.mark.parametrize(
+    "case",
+    [("n\n", 1, "nothing was removed"), ("\n", 1, "nothing was removed"), ("", 2, "say --yes")],
+    ids=["no", "return", "nobody"],
+)
+def test_anything_else_is_a_no(
+    broker: Any,
+    ghost: Any,
+    case: tuple[str, int, str],
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """Also when nobody is there to ask."""
+    text, code, said = case
+    answer(monkeypatch, text)
+
+    assert run(broker.port) == code
+
+    assert said in capsys.readouterr().err
+    assert sent(ghost) == []
+
+
+def test_refuses_while_the_daemon_is_online(
+    broker: Any, ghost: Any, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Even with --yes: the daemon would bring the device back; --force is for a dead one."""
+    ghost.publish(MINE.availability, "online", retain=True)
+    ghost.next()
+
+    assert run(broker.port, "--yes") == 1
+    said = capsys.readouterr().err
+    assert said.count("\n") == 1
+    assert "is online and would bring the device back; stop it first" in said
+    assert sent(ghost) == []
+
+    assert run(broker.port, "--yes", "--force") == 0
+    assert len(sent(ghost)) == 4
+
+
+def test_no_broker(capsys: pytest.CaptureFixture[str]) -> None:
+    """One line says which broker does not answer."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+
+    assert run(port, "--yes") == 1
+
+    said = capsys.readouterr().err
+    assert said.count("\n") == 1
+    assert f"127.0.0.1:{port}" in said

@@ -1,0 +1,272 @@
+"""What the daemon says to Home Assistant, and when: upgrades, births, diagnostics.
+
+The real session with the broker in memory, in virtual time.
+"""
+
+import heapq
+import itertools
+import json
+from collections.abc import Callable
+from pathlib import Path
+from random import Random
+from typing import Any
+
+import pytest
+
+from sensor import __version__
+from sensor.config import Config
+from sensor.core import chair
+from sensor.diagnostics import Diagnostics, no_memory, resident_memory
+from sensor.inbox import Connected, Disconnected, Inbox, Received
+from sensor.mqtt.session import DIAGNOSE_EVERY, TIDY_PAUSE, Session
+from sensor.mqtt.topics import Topics
+from sensor.ports import Publication
+from sensor.simulator.broker import MemoryBroker
+from sensor.storage.files import Announced
+
+TOPICS = Topics(chair_id="desk")
+RULES = Config().rules()
+NOON = 1_772_449_200.0  # 2026-03-02T11:00:00Z
+
+
+class Conversation:
+    """A daemon's session and its broker, and all that was sent to it."""
+
+    def __init__(self, folder: Path, *, discovery: bool = True) -> None:
+        self.now = 0.0
+        self.sent: list[tuple[float, str, Any]] = []
+        self.broker = MemoryBroker(
+            got=self._got,
+            now=lambda: self.now,
+            schedule=self._after,
+            random=Random(1),  # noqa: S311  (jitter)
+            keepalive=30,
+        )
+        self._happenings: list[tuple[float, int, Callable[[], None]]] = []
+        self._number = itertools.count()
+        self._inbox = Inbox()
+        link = self.broker.connect(TOPICS, self._inbox)
+        self.diagnostics = Diagnostics(link, no_memory)
+        self._session = Session(
+            link=link,
+            topics=TOPICS,
+            chair_name="Desk chair",
+            discovery=discovery,
+            random=Random(1),  # noqa: S311  (jitter)
+            announced=Announced(folder),
+            diagnostics=self.diagnostics,
+        )
+        self._state = chair.start(
+            contact_closed=False, loop_closed=True, now=0, wall_offset=NOON, rules=RULES
+        )
+        link.open()
+
+    def live(self, seconds: float) -> None:
+        """Let time pass."""
+        until = self.now + seconds
+        while True:
+            while message := self._inbox.get():
+                match message:
+                    case Connected(at):
+                        self._session.connected(at, RULES)
+                    case Disconnected():
+                        self._session.disconnected()
+                    case Received():
+                        self._session.listen(message)
+            self._session.show(self._state, self.now, RULES, "standard")
+            happening = self._happenings[0][0] if self._happenings else until
+            following = min(self._session.next_at, happening, until)
+            if following >= until:
+                self.now = until
+                return
+            self.now = following
+            if happening <= self.now:
+                heapq.heappop(self._happenings)[2]()
+
+    def birth(self) -> None:
+        """Let Home Assistant say that it has started."""
+        self.broker.publish(Publication(topic=TOPICS.birth_topic, payload="online"))
+
+    def descriptions(self) -> list[tuple[float, dict[str, Any]]]:
+        """Give when what components were announced."""
+        return [
+            (t, payload["cmps"]) for t, topic, payload in self.sent if topic == TOPICS.discovery
+        ]
+
+    def said(self, topic: str) -> list[tuple[float, Any]]:
+        """Give what was sent on a topic, and when."""
+        return [(t, payload) for t, sent_to, payload in self.sent if sent_to == topic]
+
+    def _got(self, publication: Publication) -> None:
+        text = publication.payload
+        payload = json.loads(text) if text.startswith("{") else text
+        self.sent.append((self.now, publication.topic, payload))
+
+    def _after(self, delay: float, happening: Callable[[], None]) -> None:
+        heapq.heappush(self._happenings, (self.now + delay, next(self._number), happening))
+
+
+@pytest.fixture
+def remembered(tmp_path: Path) -> Path:
+    """Let an older version have announced one sensor more, and the buzzer as a select."""
+    first = Conversation(tmp_path)
+    first.live(1)
+    [(_, components)] = first.descriptions()
+    entities = {key: component["p"] for key, component in components.items()}
+    Announced(tmp_path).save(
+        TOPICS.discovery, {**entities, "mood": "sensor", "set_buzzer": "select"}
+    )
+    return tmp_path
+
+
+class TestUpgrades:
+    """An entity that is no more is removed, then left out; nothing else is ever sent twice."""
+
+    def test_nothing_changed(self, tmp_path: Path) -> None:
+        """A restart of the same version says everything once."""
+        Conversation(tmp_path).live(1)
+
+        again = Conversation(tmp_path)
+        again.live(60)
+
+        assert len(again.descriptions()) == 1
+        assert all(len(c) > 1 for c in again.descriptions()[0][1].values())
+
+    def test_a_dropped_entity_is_removed(self, remembered: Path) -> None:
+        """First by its bare platform, and at least a second later it is not mentioned."""
+        upgraded = Conversation(remembered)
+        upgraded.live(60)
+
+        (began, parting), (ended, clean) = upgraded.descriptions()
+        assert parting["mood"] == {"p": "sensor"}
+        assert parting["set_buzzer"] == {"p": "select"}
+        assert "mood" not in clean
+        assert clean["set_buzzer"]["p"] == "switch"
+        assert ended - began == TIDY_PAUSE
+        order = [topic for _, topic, _ in upgraded.sent]
+        assert order[:4] == [
+            *(TOPICS.availability, TOPICS.discovery, TOPICS.state, TOPICS.diagnostics),
+        ]
+
+    def test_only_once(self, remembered: Path) -> None:
+        """The next start says everything once again."""
+        Conversation(remembered).live(60)
+
+        again = Conversation(remembered)
+        again.live(60)
+
+        assert len(again.descriptions()) == 1
+
+    def test_an_outage_in_between(self, remembered: Path) -> None:
+        """What was begun is begun again when the broker is back."""
+        upgraded = Conversation(remembered)
+        upgraded.live(1)
+        upgraded.broker.switch(up=False)
+        upgraded.live(5)
+        upgraded.broker.switch(up=True)
+        upgraded.live(60)
+
+        assert ["mood" in c for _, c in upgraded.descriptions()] == [True, True, False]
+
+    def test_a_stop_in_between(self, remembered: Path) -> None:
+        """The next start begins again."""
+        Conversation(remembered).live(1)
+
+        again = Conversation(remembered)
+        again.live(60)
+
+        assert ["mood" in c for _, c in again.descriptions()] == [True, False]
+
+    @pytest.mark.parametrize("after", [0.1, 1.0, 1.9, 2.5, 10])
+    def test_descriptions_keep_their_distance(self, remembered: Path, after: float) -> None:
+        """Home Assistant starting just then gets all of it, but never two within a second."""
+        upgraded = Conversation(remembered)
+        upgraded.live(after)
+        upgraded.birth()
+        upgraded.live(60)
+
+        times = [t for t, _ in upgraded.descriptions()]
+        assert min(later - earlier for earlier, later in itertools.pairwise(times)) >= 1
+        assert "mood" not in upgraded.descriptions()[-1][1]
+        assert times[-1] > after
+
+    def test_without_discovery_nothing_is_remembered(self, tmp_path: Path) -> None:
+        """Who switches discovery off gets no description, and no file about it."""
+        quiet = Conversation(tmp_path, discovery=False)
+        quiet.live(60)
+
+        assert quiet.descriptions() == []
+        assert list(tmp_path.iterdir()) == []
+
+    @pytest.mark.parametrize("text", ["", "{", "[]", '{"x": 1}', "[" * 10_000])
+    def test_a_damaged_memory_is_none(self, tmp_path: Path, text: str) -> None:
+        """Then nothing is removed, and nothing breaks."""
+        (tmp_path / "announced-entities.json").write_text(text)
+
+        daemon = Conversation(tmp_path)
+        daemon.live(60)
+
+        assert len(daemon.descriptions()) == 1
+        assert Announced(tmp_path).load(TOPICS.discovery)["occupied"] == "binary_sensor"
+
+    def test_a_folder_that_cannot_be_written(self, tmp_path: Path) -> None:
+        """The chair is announced all the same."""
+        daemon = Conversation(tmp_path / "none")
+        daemon.live(60)
+
+        assert len(daemon.descriptions()) == 1
+
+    def test_each_topic_has_its_own_memory(self, remembered: Path) -> None:
+        """Under another prefix or id nothing was announced, so there is nothing to remove."""
+        assert Announced(remembered).load("homeassistant/device/other/config") == {}
+
+
+class TestDiagnostics:
+    """How the daemon itself is: retained, after everything else, and seldom."""
+
+    def test_what_is_told(self, tmp_path: Path) -> None:
+        """Every key, with an offset at each time, null for what is not known."""
+        daemon = Conversation(tmp_path)
+        daemon.diagnostics.edges = 3
+        daemon.live(1)
+
+        [(_, told)] = daemon.said(TOPICS.diagnostics)
+        assert told.pop("started_at")[-6] in "+-"
+        assert told.pop("last_heard_at")[-6] in "+-"
+        assert told == {
+            "version": __version__,
+            "edges": 3,
+            "healed_edges": 0,
+            "reconnects": 0,
+            "memory_bytes": None,
+        }
+
+    def test_every_ten_minutes(self, tmp_path: Path) -> None:
+        """Not more often, and not when Home Assistant starts: it is retained."""
+        daemon = Conversation(tmp_path)
+        daemon.live(1000)
+        daemon.birth()
+        daemon.live(1000)
+
+        assert [t for t, _ in daemon.said(TOPICS.diagnostics)] == [
+            *(0, DIAGNOSE_EVERY, 2 * DIAGNOSE_EVERY, 3 * DIAGNOSE_EVERY),
+        ]
+
+    def test_a_reconnect_is_counted(self, tmp_path: Path) -> None:
+        """And told at once; while the broker is away there is nothing to wake up for."""
+        daemon = Conversation(tmp_path)
+        daemon.live(10)
+        daemon.broker.switch(up=False)
+        daemon.live(1000)
+        assert len(daemon.said(TOPICS.diagnostics)) == 1
+        daemon.broker.switch(up=True)
+        daemon.live(60)
+
+        assert [told["reconnects"] for _, told in daemon.said(TOPICS.diagnostics)] == [0, 1]
+
+    def test_memory(self) -> None:
+        """The real one is that of a Python process: some megabytes."""
+        memory = resident_memory()
+
+        assert memory is not None
+        assert 2**22 < memory < 2**33

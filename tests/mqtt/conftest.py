@@ -1,0 +1,74 @@
+"""Brokers and links for the tests of `sensor/mqtt`; mosquitto is in `tests/conftest.py`."""
+
+import os
+import shutil
+import time
+from collections.abc import Callable, Iterator
+from itertools import chain, repeat
+from random import Random
+from typing import Any, TypeVar
+
+import pytest
+
+from sensor.config import Mqtt
+from sensor.inbox import Inbox, Message
+from sensor.mqtt import client as client_module
+from sensor.mqtt.client import PahoLink
+from sensor.ports import Publication
+from sensor.simulator.embedded import EmbeddedBroker
+
+M = TypeVar("M", bound=Message)
+PATIENCE = 10.0
+
+
+@pytest.fixture
+def broker(request: pytest.FixtureRequest) -> Iterator[Any]:
+    """Run a broker that takes anybody: mosquitto, or else the embedded one."""
+    installed = shutil.which("mosquitto", path=f"{os.environ['PATH']}:/usr/sbin")
+    if installed or os.environ.get("CI"):
+        yield request.getfixturevalue("mosquitto")()
+    else:
+        with EmbeddedBroker() as embedded:
+            yield embedded
+
+
+class Link(PahoLink):
+    """The link under test with its inbox."""
+
+    inbox: Inbox
+
+    def await_message(self, kind: type[M]) -> M:
+        """Take messages until one is of this kind."""
+        until = time.monotonic() + PATIENCE
+        while (left := until - time.monotonic()) > 0:
+            message = self.inbox.get(left)
+            if isinstance(message, kind):
+                return message
+        raise AssertionError(f"no {kind.__name__} within {PATIENCE} s")
+
+
+@pytest.fixture
+def connect(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., Link]]:
+    """Open a link to a port of this machine; its retries are quick."""
+    monkeypatch.setattr(client_module, "delays", lambda _: chain([0.0], repeat(0.05)))
+    links: list[Link] = []
+
+    def open_link(port: int | None, **more: Any) -> Link:
+        inbox = more.pop("inbox", Inbox())
+        options: dict[str, Any] = {
+            "client_id": "chair-test",
+            "will": Publication(topic="chair/availability", payload="offline", retain=True),
+            "subscriptions": ["chair/set/#", "chair/do/+"],
+            "now": time.monotonic,
+            "random": Random(1),  # noqa: S311 - jitter
+        }
+        options |= {key: more.pop(key) for key in options if key in more}
+        settings = Mqtt(**({"host": "127.0.0.1", "port": port} | more))
+        links.append(Link(settings=settings, inbox=inbox, **options))
+        links[-1].inbox = inbox
+        links[-1].open()
+        return links[-1]
+
+    yield open_link
+    for link in links:
+        link.close()

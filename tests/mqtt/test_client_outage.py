@@ -1,0 +1,262 @@
+"""The link to a broker that goes away, and a link that must not give up."""
+
+import logging
+import socket
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from sensor.inbox import Connected, Disconnected, Inbox, Message, Received
+from sensor.mqtt import client as client_module
+from sensor.mqtt.connection import BACKLOG, Connection
+from sensor.ports import Publication
+
+ONLINE = Publication(topic="chair/availability", payload="online", retain=True)
+
+
+def state(payload: str, *, retain: bool = True) -> Publication:
+    """Make a message like those of the daemon."""
+    return Publication(topic="chair/state", payload=payload, retain=retain)
+
+
+def open_socket(link: Any) -> socket.socket:
+    """Give the socket under a connected link."""
+    found: socket.socket = link._connection._client.socket()
+    return found
+
+
+@pytest.fixture
+def silent() -> Iterator[int]:
+    """Listen on a port where nobody ever says a word."""
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        yield listening.getsockname()[1]
+
+
+class TestOutage:
+    """What happens when the broker goes away."""
+
+    def test_twenty_restarts(self, broker: Any, connect: Any, observe: Any) -> None:
+        """However often the broker dies, the link comes back by itself."""
+        link = connect(broker.port)
+        link.await_message(Connected)
+
+        for _ in range(20):
+            broker.stop()
+            link.await_message(Disconnected)
+            broker.start()
+            link.await_message(Connected)
+
+        assert link.reconnects == 20
+        link.publish(state("still here"))
+        assert link.flush(10)
+        assert observe(broker.port).next() == ("chair/state", "still here", True)
+
+    def test_nothing_published_while_away_is_ever_delivered(
+        self, broker: Any, connect: Any, observe: Any
+    ) -> None:
+        """Stale state is dropped: after an outage the broker only hears what is said then."""
+        link = connect(broker.port)
+        link.await_message(Connected)
+        broker.stop()
+        link.await_message(Disconnected)
+
+        link.publish(state("stale"))
+        broker.start()
+        link.await_message(Connected)
+        observer = observe(broker.port)
+        link.publish(state("fresh"))
+
+        assert link.flush(10)
+        assert observer.next() == ("chair/state", "fresh", False)
+        assert observer.seen.empty()
+
+    def test_nothing_in_flight_survives_the_connection(
+        self, mosquitto: Any, connect: Any, observe: Any
+    ) -> None:
+        """What the broker had not acknowledged when it died is not sent again either."""
+        broker = mosquitto()
+        link = connect(broker.port)
+        link.await_message(Connected)
+        broker.freeze()
+        link.publish(state("in flight"))
+        assert not link.flush(0.05)
+        broker.stop()
+        broker.start()
+        link.await_message(Connected)
+
+        link.publish(state("fresh"))
+
+        assert link.flush(10)
+        observer = observe(broker.port)
+        assert observer.next() == ("chair/state", "fresh", True)
+        assert observer.seen.empty()
+
+    def test_will_when_the_wire_is_cut(self, broker: Any, connect: Any, observe: Any) -> None:
+        """A link that vanishes leaves a retained `offline`, and comes back."""
+        link, observer = connect(broker.port), observe(broker.port)
+        link.await_message(Connected)
+        link.publish(ONLINE)
+        assert observer.next() == ("chair/availability", "online", False)
+
+        open_socket(link).shutdown(socket.SHUT_RDWR)
+
+        assert observer.next() == ("chair/availability", "offline", False)
+        assert link.await_message(Disconnected).reason == "the broker closed the connection"
+        link.await_message(Connected)
+        assert observe(broker.port).next() == ("chair/availability", "offline", True)
+
+    def test_frozen_broker_is_noticed(self, mosquitto: Any, connect: Any) -> None:
+        """A broker that falls silent is noticed within two keepalives."""
+        broker = mosquitto()
+        link = connect(broker.port, keepalive=1)
+        link.await_message(Connected)
+
+        broker.freeze()
+
+        reason = link.await_message(Disconnected).reason
+        assert reason == "no sign of life from the broker for 2 s"
+
+    def test_a_broker_that_answers_pings_is_kept(self, broker: Any, connect: Any) -> None:
+        """An idle connection is kept alive by pings alone."""
+        link = connect(broker.port, keepalive=1)
+        connected = link.await_message(Connected)
+
+        assert link.inbox.get(3.5) is None
+        assert link.last_heard > connected.at + 2
+
+    def test_clogged_connection_is_given_up(self, mosquitto: Any, connect: Any) -> None:
+        """With too many messages unacknowledged the link starts over instead of queueing."""
+        broker = mosquitto()
+        link = connect(broker.port)
+        link.await_message(Connected)
+        broker.freeze()
+
+        for _ in range(BACKLOG + 1):
+            link.publish(state("x" * 10_000))
+
+        reason = link.await_message(Disconnected).reason
+        assert reason == f"the broker has not acknowledged {BACKLOG} messages"
+
+    def test_the_real_waits_start_with_none(
+        self, broker: Any, connect: Any, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """After a first loss the link is back at once, without any wait."""
+        monkeypatch.setattr(client_module, "delays", lambda _: iter([0.0]))
+        link = connect(broker.port)
+        link.await_message(Connected)
+
+        open_socket(link).shutdown(socket.SHUT_RDWR)
+
+        link.await_message(Connected)
+
+
+class TestLog:
+    """One line per change, and no storm."""
+
+    def test_one_line_per_change(
+        self, broker: Any, connect: Any, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        """The log tells of the connection, its loss and its return."""
+        caplog.set_level(logging.INFO, "sensor")
+        link = connect(broker.port)
+        link.await_message(Connected)
+        open_socket(link).shutdown(socket.SHUT_RDWR)
+        link.await_message(Connected)
+
+        up = f"connected to broker 127.0.0.1:{broker.port}"
+        away = "broker away: the broker closed the connection; trying again"
+        assert caplog.messages == [up, away, up]
+
+    def test_the_same_reason_at_most_every_five_minutes(
+        self, connect: Any, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        """A reason is repeated in the log only after five minutes, by the daemon's clock."""
+        clock = [0.0]
+        link = connect(1, now=lambda: clock[0])
+        for _ in range(5):
+            link.await_message(Disconnected)
+        assert len(caplog.messages) == 1
+
+        clock[0] = 299.0
+        for _ in range(3):
+            link.await_message(Disconnected)
+        assert len(caplog.messages) == 1
+
+        clock[0] = 300.0
+        for _ in range(3):
+            link.await_message(Disconnected)
+        assert len(caplog.messages) == 2
+
+
+class TestResilience:
+    """Nothing ends the network thread but `close`."""
+
+    def test_exception_in_a_callback(
+        self, broker: Any, connect: Any, observe: Any, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        """A callback that fails is logged; the connection goes on."""
+
+        class Picky(Inbox):
+            def put(self, message: Message) -> None:
+                if isinstance(message, Received) and message.payload == b"bad":
+                    raise RuntimeError("boom")
+                super().put(message)
+
+        link, observer = connect(broker.port, inbox=Picky()), observe(broker.port)
+        link.await_message(Connected)
+
+        observer.publish("chair/set/x", "bad")
+        observer.publish("chair/set/x", "good")
+
+        assert link.await_message(Received).payload == b"good"
+        assert "unexpected error while reading from the broker" in caplog.text
+        assert link.reconnects == 0
+
+    def test_exception_in_the_thread(
+        self,
+        broker: Any,
+        connect: Any,
+        monkeypatch: pytest.MonkeyPatch,
+        caplog: pytest.LogCaptureFixture,
+    ) -> None:
+        """A bug in the network thread is logged once, and the link starts over."""
+        turn, failures = Connection.turn, [RuntimeError("boom"), RuntimeError("boom")]
+
+        def fail(connection: Connection, patience: float) -> bool:
+            if failures:
+                raise failures.pop()
+            return turn(connection, patience)
+
+        monkeypatch.setattr(Connection, "turn", fail)
+        link = connect(broker.port)
+
+        assert link.await_message(Disconnected).reason == "unexpected RuntimeError: boom"
+        link.await_message(Connected)
+        assert link.alive()
+        assert [record.levelname for record in caplog.records] == ["ERROR"]
+
+    def test_a_hanging_thread_is_not_alive(
+        self, broker: Any, connect: Any, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """A thread that does not show up in time counts as dead, even if it exists."""
+        monkeypatch.setattr(client_module, "GRACE", -1000.0)
+
+        link = connect(broker.port)
+        link.await_message(Connected)
+
+        assert not link.alive()
+
+    def test_publishing_while_connections_come_and_go(self, broker: Any, connect: Any) -> None:
+        """Publishing never fails or blocks, whatever the network thread is doing just then."""
+        link = connect(broker.port)
+        for number in range(10):
+            link.await_message(Connected)
+            for _ in range(100):
+                link.publish(state(str(number)))
+            open_socket(link).shutdown(socket.SHUT_RDWR)
+            for _ in range(100):
+                link.publish(state(str(number)))
+
+        link.await_message(Connected)
+        assert link.alive()

@@ -1,0 +1,225 @@
+"""The discovery payload keeps the rules that Home Assistant's sources and a real one taught us.
+
+One test for each rule: Home Assistant drops an entity, or the whole device, with no more than a
+line in its own log, and only some of its versions do. So the rules are stricter here.
+"""
+
+import json
+import re
+from datetime import time
+from typing import Any
+
+import pytest
+
+from sensor.mqtt import discovery
+from sensor.mqtt.topics import Topics
+
+TOPICS = Topics(chair_id="desk-1")
+PAYLOAD = discovery.payload(TOPICS, chair_name="Desk chair", version="1.2.3", day_starts=time(4))
+COMPONENTS: dict[str, dict[str, Any]] = PAYLOAD["cmps"]
+
+COMMON = {
+    *("p", "unique_id", "name", "icon", "qos", "entity_category", "enabled_by_default"),
+    *("json_attributes_topic", "json_attributes_template", "default_entity_id"),
+}
+READS = {"state_topic", "value_template"}
+KEYS = {
+    "binary_sensor": COMMON | READS | {"device_class"},
+    "sensor": COMMON
+    | READS
+    | {"device_class", "state_class", "unit_of_measurement", "options"}
+    | {"last_reset_value_template", "suggested_display_precision"},
+    "event": COMMON | {"state_topic", "event_types"},
+    "switch": COMMON | READS | {"command_topic"},
+    "number": COMMON
+    | READS
+    | {"command_topic", "min", "max", "step", "mode", "device_class", "unit_of_measurement"},
+    "select": COMMON | READS | {"command_topic", "options"},
+    "button": COMMON | {"command_topic"},
+}
+"""Platforms that we use and, of the keys that Home Assistant knows for them, those we need."""
+
+
+class TestEnvelope:
+    """The root of the payload: a mistake here costs the whole device."""
+
+    def test_root_keys(self) -> None:
+        """The root has device, origin, components and availability, and no key besides."""
+        assert set(PAYLOAD) == {"dev", "o", "cmps", "avty"}
+
+    def test_device(self) -> None:
+        """The device has an identifier, a name and a version."""
+        assert PAYLOAD["dev"] == {
+            "ids": ["chair-sensor_desk-1"],
+            "name": "Desk chair",
+            "mf": "chair-sensor",
+            "mdl": "Pressure mat under a desk chair",
+            "sw": "1.2.3",
+        }
+
+    def test_origin(self) -> None:
+        """The origin, which has to have a name, says who sends this."""
+        assert PAYLOAD["o"] == {"name": "chair-sensor", "sw": "1.2.3"}
+
+    def test_one_availability_topic_for_all(self) -> None:
+        """Availability stands at the root as a list of one, so the mode `latest` is right."""
+        assert PAYLOAD["avty"] == [{"t": TOPICS.availability}]
+        assert not any(key.startswith(("avty", "avail")) for c in COMPONENTS.values() for key in c)
+
+    def test_is_json(self) -> None:
+        """The payload survives JSON unchanged."""
+        assert json.loads(json.dumps(PAYLOAD, allow_nan=False)) == PAYLOAD
+
+    def test_removal(self) -> None:
+        """An empty retained message on the discovery topic removes the device."""
+        message = discovery.removal(TOPICS)
+
+        assert (message.topic, message.payload) == (TOPICS.discovery, "")
+        assert message.retain
+        assert message.qos == 1
+
+
+@pytest.mark.parametrize("key", COMPONENTS)
+class TestEveryComponent:
+    """What holds for each entity, whatever its platform."""
+
+    def test_key(self, key: str) -> None:
+        """Home Assistant splits discovery ids on spaces: a component key is a plain word."""
+        assert re.fullmatch(r"[a-z0-9_]+", key)
+
+    def test_known_keys_only(self, key: str) -> None:
+        """An unknown key is dropped in silence, so a typing error would never be seen."""
+        assert COMPONENTS[key].keys() <= KEYS[COMPONENTS[key]["p"]]
+
+    def test_unique_id(self, key: str) -> None:
+        """The unique id is made of the chair's id and the component's key."""
+        assert COMPONENTS[key]["unique_id"] == f"chair-sensor_desk-1_{key}"
+
+    def test_qos(self, key: str) -> None:
+        """QoS 1 stands in each component: older versions do not inherit it from the root."""
+        assert COMPONENTS[key]["qos"] == 1
+
+    def test_name(self, key: str) -> None:
+        """Names are literal; only the main entity has none of its own, it bears the chair's."""
+        if key == "occupied":
+            assert COMPONENTS[key]["name"] is None
+        else:
+            assert COMPONENTS[key]["name"]
+
+    def test_entity_id(self, key: str) -> None:
+        """The entity id is what Home Assistant would make of both names, in its own domain."""
+        name = COMPONENTS[key]["name"]
+        expected = f"desk_chair_{name.lower().replace(' ', '_')}" if name else "desk_chair"
+
+        assert COMPONENTS[key]["default_entity_id"] == f"{COMPONENTS[key]['p']}.{expected}"
+
+    def test_icon(self, key: str) -> None:
+        """An entity has an icon of its own, or one by its device class."""
+        if COMPONENTS[key].get("device_class") == "problem":
+            assert "icon" not in COMPONENTS[key]
+        else:
+            assert re.fullmatch(r"mdi:[a-z0-9-]+", COMPONENTS[key]["icon"])
+
+    def test_category(self, key: str) -> None:
+        """`config` is for what can be set: a sensor with it is refused altogether."""
+        category = COMPONENTS[key].get("entity_category")
+
+        assert category in {None, "diagnostic", "config"}
+        if category == "config":
+            assert COMPONENTS[key]["p"] in {"number", "switch", "select", "button"}
+
+    def test_topics(self, key: str) -> None:
+        """Topics are whole (`~` and the root's are not relied on) and belong to this chair."""
+        component = COMPONENTS[key]
+        read = [component.get("state_topic"), component.get("json_attributes_topic")]
+
+        assert set(read) <= {TOPICS.state, TOPICS.event, TOPICS.diagnostics, None}
+        if component["p"] != "button":
+            assert component["state_topic"]
+
+
+class TestIdentity:
+    """A chair stays the same one to Home Assistant, and no other."""
+
+    def described(self, chair_id: str = "desk-1", name: str = "Desk chair") -> dict[str, Any]:
+        """Give the payload of a chair."""
+        topics = Topics(chair_id=chair_id)
+        return discovery.payload(topics, chair_name=name, version="1", day_starts=time(4))
+
+    def ids(self, payload: dict[str, Any]) -> set[str]:
+        """Give all by which Home Assistant knows the device and its entities again."""
+        return {*payload["dev"]["ids"], *(c["unique_id"] for c in payload["cmps"].values())}
+
+    def test_a_new_name_is_no_new_chair(self) -> None:
+        """Renaming the chair changes no identifier and no component."""
+        before, after = self.described(), self.described(name="Throne")
+
+        assert self.ids(before) == self.ids(after)
+        assert discovery.platforms(before) == discovery.platforms(after)
+        assert after["dev"]["name"] == "Throne"
+
+    @pytest.mark.parametrize("other", ["desk-2", "desk", "desk_do", "desk-1_set", "desk-1_break"])
+    def test_two_chairs_never_mix(self, other: str) -> None:
+        """Two chairs share neither an identifier nor a topic, whatever their ids begin with."""
+        one, two = self.described(), self.described(other)
+
+        assert not self.ids(one) & self.ids(two)
+        topics = [
+            {
+                value
+                for component in payload["cmps"].values()
+                for key, value in component.items()
+                if key.endswith("_topic")
+            }
+            for payload in (one, two)
+        ]
+        assert not topics[0] & topics[1]
+        assert Topics(chair_id="desk-1").discovery != Topics(chair_id=other).discovery
+
+    def test_no_key_is_the_end_of_another(self) -> None:
+        """Else chair `a` with key `b_c` would be chair `a_b` with key `c`."""
+        assert not [(a, b) for a in COMPONENTS for b in COMPONENTS if a.endswith(f"_{b}")]
+
+    @pytest.mark.parametrize(
+        ("name", "prefix"),
+        [
+            ("Desk chair", "desk_chair"),
+            ("  Bürostuhl (Süd) ", "burostuhl_sud"),
+            ("Straße", "strasse"),
+            ("\N{CJK UNIFIED IDEOGRAPH-6905}", "desk_1"),
+        ],
+    )
+    def test_entity_ids_begin_with_the_name(self, name: str, prefix: str) -> None:
+        """As far as it has Latin letters; else with the chair's id."""
+        payload = self.described(name=name)
+
+        assert payload["cmps"]["occupied"]["default_entity_id"] == f"binary_sensor.{prefix}"
+
+
+class TestParting:
+    """What an upgrade drops is removed by name: leaving it out would leave it dead."""
+
+    def test_nothing_to_remove(self) -> None:
+        """As long as all that was announced is still there, new ones or not."""
+        announced = discovery.platforms(PAYLOAD)
+        del announced["breaks"]
+
+        assert discovery.parting(PAYLOAD, announced) is None
+        assert discovery.parting(PAYLOAD, {}) is None
+
+    def test_a_dropped_one_is_nothing_but_its_platform(self) -> None:
+        """All others are described as ever."""
+        announced = {**discovery.platforms(PAYLOAD), "mood": "sensor"}
+
+        parting = discovery.parting(PAYLOAD, announced)
+
+        assert parting == PAYLOAD | {"cmps": COMPONENTS | {"mood": {"p": "sensor"}}}
+
+    def test_one_that_changed_its_platform_goes_first(self) -> None:
+        """It comes back with the payload that follows."""
+        announced = {**discovery.platforms(PAYLOAD), "set_buzzer": "select"}
+
+        parting = discovery.parting(PAYLOAD, announced)
+
+        assert parting is not None
+        assert parting["cmps"]["set_buzzer"] == {"p": "select"}

@@ -1,0 +1,288 @@
+"""What Home Assistant shows of a chair fits its platforms, and its templates read our messages.
+
+One test for each rule: Home Assistant drops an entity with no more than a line in its own log, and
+only some of its versions do. So the rules are stricter here.
+"""
+
+import re
+from datetime import time
+from typing import Any
+
+import pytest
+
+from sensor.core.rules import PROFILES
+from sensor.mqtt import discovery
+from sensor.mqtt.commands import MINUTES, Refusal, Unknown, parse
+from sensor.mqtt.topics import Topics
+
+TOPICS = Topics(chair_id="desk-1")
+PAYLOAD = discovery.payload(TOPICS, chair_name="Desk chair", version="1.2.3", day_starts=time(4))
+COMPONENTS: dict[str, dict[str, Any]] = PAYLOAD["cmps"]
+TEMPLATED = [key for key, c in COMPONENTS.items() if "value_template" in c]
+
+STATE: dict[str, Any] = {
+    "status": "sitting",
+    "occupied": True,
+    "contact_closed": True,
+    "break_due": False,
+    "level": 0,
+    "sitting_seconds": 3599.7,
+    "bout_started_at": "2026-03-02T08:00:00+01:00",
+    "break_due_at": "2026-03-02T09:00:00+01:00",
+    "vacant_since": None,
+    "snoozes_left": 2,
+    "snoozed_until": None,
+    "buzzer": True,
+    "do_not_disturb": False,
+    "do_not_disturb_until": None,
+    "quiet": False,
+    "estimated": False,
+    "problem": None,
+    "exercise": "Roll your shoulders.",
+    "reason": "x" * 300,
+    "settings": {"sit_limit": 60, "break_min": 7.5, "snooze": 1 / 6, "pre_alert": 0}
+    | {"profile": "standard"},
+    "today": {
+        "date": "2026-03-02",
+        "chair_seconds": 899.4,
+        "longest_bout_seconds": 1799.9,
+        "bouts": 3,
+        "transitions": 2,
+        "short_breaks": 1,
+        "full_breaks": 2,
+        "prolonged_share": 0.256,
+        "alerts": 1,
+        "alerts_heeded": 1,
+        "coverage_seconds": 3600,
+    },
+}
+"""A state with every key of the public interface."""
+
+
+DIAGNOSTICS: dict[str, Any] = {
+    "version": "1.2.3",
+    "started_at": "2026-03-02T07:59:00+01:00",
+    "edges": 12,
+    "healed_edges": 0,
+    "reconnects": 1,
+    "last_heard_at": "2026-03-02T08:59:00+01:00",
+    "memory_bytes": 24 * 2**20,
+}
+"""All that is told about the daemon itself."""
+
+
+def of(*platforms: str) -> dict[str, dict[str, Any]]:
+    """Give the components of some platforms."""
+    return {key: entity for key, entity in COMPONENTS.items() if entity["p"] in platforms}
+
+
+def read_by(key: str) -> dict[str, Any]:
+    """Give the message that a component's templates read."""
+    return DIAGNOSTICS if COMPONENTS[key]["state_topic"] == TOPICS.diagnostics else STATE
+
+
+@pytest.mark.parametrize("key", TEMPLATED)
+def test_templates_use_public_keys_only(key: str) -> None:
+    """A template names keys that the message has: a missing one warns with every message."""
+    templates = (text for name, text in COMPONENTS[key].items() if name.endswith("template"))
+
+    for path in re.findall(r"value_json\.([a-z_.]+)", " ".join(templates)):
+        value: Any = read_by(key)
+        for step in path.split("."):
+            assert step in value
+            value = value[step]
+
+
+class TestPlatforms:
+    """What holds for the entities of one platform."""
+
+    def test_names_differ(self) -> None:
+        """No two entities bear the same name."""
+        names = [c["name"] for c in COMPONENTS.values() if "name" in c]
+
+        assert len(names) == len(set(names))
+
+    @pytest.mark.parametrize("key", of("sensor"))
+    def test_sensor_classes(self, key: str) -> None:
+        """Units, options, precision and state classes go with the device class."""
+        sensor = of("sensor")[key]
+        unit, state_class = sensor.get("unit_of_measurement"), sensor.get("state_class")
+
+        match sensor.get("device_class"):
+            case "duration":
+                assert unit == "min"
+            case "data_size":
+                assert unit == "MiB"
+            case "enum":
+                assert (unit, state_class) == (None, None)
+                assert sensor["options"]
+            case "timestamp":
+                assert (unit, state_class) == (None, None)
+            case other:
+                assert other is None
+        assert state_class in {None, "measurement", "total"}
+        assert ("suggested_display_precision" in sensor) == (unit is not None)
+        assert ("options" in sensor) == (sensor.get("device_class") == "enum")
+        assert ("last_reset_value_template" in sensor) == (state_class == "total")
+
+    @pytest.mark.parametrize("key", of("binary_sensor"))
+    def test_binary_sensor_classes(self, key: str) -> None:
+        """Only occupancy and `problem`, which reads as OK or Problem, have a device class."""
+        expected = {"occupied": "occupancy", "problem": "problem"}
+
+        assert of("binary_sensor")[key].get("device_class") == expected.get(key)
+
+    def test_event(self) -> None:
+        """The one event entity knows every event type, and has no class: none would fit."""
+        (event,) = of("event").values()
+
+        assert event["state_topic"] == TOPICS.event
+        assert " ".join(event["event_types"]) == (
+            "sat_down stood_up break_soon break_due break_overdue break_complete "
+            "snoozed voided problem problem_solved"
+        )
+
+    def test_status(self) -> None:
+        """The status sensor knows every status."""
+        assert " ".join(COMPONENTS["status"]["options"]) == (
+            "vacant sitting break_soon break_due snoozed away ignored unknown unavailable"
+        )
+
+    @pytest.mark.parametrize("setting", MINUTES)
+    def test_number(self, setting: str) -> None:
+        """A number offers exactly the range that the daemon accepts, in whole minutes."""
+        number = COMPONENTS[f"set_{setting}"]
+
+        assert number["p"] == "number"
+        assert (number["min"], number["max"]) == MINUTES[setting]
+        assert (number["step"], number["mode"], number["unit_of_measurement"]) == (1, "box", "min")
+        assert number["entity_category"] == "config"
+
+    def test_profile(self) -> None:
+        """The select offers all profiles."""
+        assert COMPONENTS["set_profile"]["options"] == list(PROFILES)
+
+    @pytest.mark.parametrize("key", of("switch", "number", "select", "button"))
+    def test_commands_are_understood(self, key: str) -> None:
+        """What Home Assistant sends for a control is a command that the daemon takes."""
+        component = COMPONENTS[key]
+        command = TOPICS.command_in(component["command_topic"])
+        sent = {
+            "switch": ["ON", "OFF"],
+            "number": [str(component.get("min")), str(component.get("max"))],
+            "select": component.get("options", []),
+            "button": ["PRESS"],
+        }
+
+        assert command
+        for payload in sent[component["p"]]:
+            answer = parse(*command, payload.encode())
+            assert not isinstance(answer, Refusal | Unknown)
+
+    def test_noisy_ones_are_off_at_first(self) -> None:
+        """What changes often and serves few is disabled until somebody wants it."""
+        hidden = {key for key, c in COMPONENTS.items() if c.get("enabled_by_default") is False}
+
+        assert hidden == {
+            *("contact", "estimated", "vacant_since", "snoozes_left", "level"),
+            *("transitions", "prolonged_share", "coverage"),
+            *("edges", "healed", "memory", "reconnects", "last_heard"),
+            *("started_at", "version"),
+        }
+        assert all(COMPONENTS[key]["entity_category"] == "diagnostic" for key in hidden)
+
+    def test_what_one_looks_at_first_comes_first(self) -> None:
+        """Home Assistant sorts by name what has no category; the chair itself is before all."""
+        shown = of("binary_sensor", "sensor").values()
+        names = sorted(c["name"] for c in shown if c["name"] and "entity_category" not in c)
+
+        assert names[:5] == [
+            *("Break due", "Break due at", "Breaks today", "Chair time today", "Current status"),
+        ]
+
+    def test_statistics_are_few(self) -> None:
+        """A state class costs 312 rows a day: of the enabled ones chair time alone is worth it."""
+        costly = {k for k, c in COMPONENTS.items() if "state_class" in c}
+
+        assert {k for k in costly if COMPONENTS[k].get("enabled_by_default", True)} == {
+            "chair_time"
+        }
+
+    def test_a_slip_of_the_finger_costs_no_bout(self) -> None:
+        """Of the controls only two come without a category, so that dashboards show no others."""
+        plain = {k for k, c in of("switch", "button").items() if "entity_category" not in c}
+
+        assert plain == {"do_snooze", "set_do_not_disturb"}
+
+    def test_chair_time_starts_over_with_the_chairs_day(self) -> None:
+        """The total is reset at `day_starts`, so a voided bout is no new day to Home Assistant."""
+        late = discovery.payload(TOPICS, chair_name="x", version="1", day_starts=time(5, 30))
+
+        assert "'T05:30'" in late["cmps"]["chair_time"]["last_reset_value_template"]
+
+
+class TestTemplates:
+    """Templates rendered as Home Assistant does it (needs jinja2)."""
+
+    def render(self, key: str, state: dict[str, Any]) -> str:
+        """Render the value template of a component."""
+        jinja2 = pytest.importorskip("jinja2")
+        template = COMPONENTS[key]["value_template"]
+        return str(
+            jinja2.Template(template, undefined=jinja2.StrictUndefined).render(value_json=state)
+        )
+
+    @pytest.mark.parametrize(
+        ("key", "expected"),
+        [
+            ("occupied", "ON"),
+            ("break_due", "OFF"),
+            ("problem", "OFF"),
+            ("status", "sitting"),
+            ("sitting_time", "60"),
+            ("break_due_at", "2026-03-02T09:00:00+01:00"),
+            ("snoozed_until", "None"),
+            ("reason", "x" * 255),
+            ("chair_time", "10"),
+            ("longest_bout", "30"),
+            ("breaks", "3"),
+            ("prolonged_share", "26"),
+            ("set_sit_limit", "60"),
+            ("set_break_min", "7.5"),
+            ("set_pre_alert", "0"),
+            ("set_profile", "standard"),
+            ("edges", "12"),
+            ("memory", "24.0"),
+            ("last_heard", "2026-03-02T08:59:00+01:00"),
+        ],
+    )
+    def test_values(self, key: str, expected: str) -> None:
+        """Seconds become minutes rounded down, booleans ON and OFF, long texts are cut."""
+        assert self.render(key, read_by(key)) == expected
+
+    def test_a_number_shorter_than_offered_is_unknown(self) -> None:
+        """The ten seconds of profile `demo` are no error in Home Assistant's log."""
+        assert self.render("set_snooze", STATE) == "None"
+
+    @pytest.mark.parametrize("key", TEMPLATED)
+    def test_null_is_unknown(self, key: str) -> None:
+        """Null becomes None, which Home Assistant shows as unknown; no problem is OK."""
+        nothing = dict.fromkeys(STATE | DIAGNOSTICS) | {
+            "settings": dict.fromkeys(STATE["settings"]),
+            "today": dict.fromkeys(STATE["today"]),
+        }
+
+        assert self.render(key, nothing) == ("OFF" if key == "problem" else "None")
+
+    def test_ticking_values_are_coarse(self) -> None:
+        """An hour of sitting, told each minute, gives each enabled value a dozen states at most."""
+        for key, component in COMPONENTS.items():
+            if key in TEMPLATED and component.get("enabled_by_default", True):
+                hour = {self.render(key, seated_for(seconds)) for seconds in range(0, 3600, 60)}
+                assert len(hour) <= 12
+
+
+def seated_for(seconds: int) -> dict[str, Any]:
+    """Give the state after some seconds of sitting, with all that ticks."""
+    today = STATE["today"] | {"chair_seconds": seconds, "coverage_seconds": seconds}
+    return STATE | {"sitting_seconds": seconds, "today": today}

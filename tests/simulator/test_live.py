@@ -1,0 +1,176 @@
+"""The simulator as people start it: a broker of its own, and a clean end on Ctrl-C."""
+
+import json
+import re
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from queue import Queue
+from threading import Thread
+from typing import IO, Any
+
+import pytest
+
+PATIENCE = 15.0
+ROOT = Path(__file__).parents[2]
+
+
+class Simulation:
+    """A process of `chair-sensor simulate`."""
+
+    def __init__(self, *arguments: str) -> None:
+        self.process = subprocess.Popen(
+            [sys.executable, "-u", "-m", "sensor", "simulate", *arguments],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            cwd=ROOT,
+        )
+        self.lines: Queue[str] = Queue()
+        assert self.process.stdout is not None
+        self._reader = Thread(target=self._read, args=(self.process.stdout,), daemon=True)
+        self._reader.start()
+
+    def _read(self, lines: IO[str]) -> None:
+        for line in lines:
+            self.lines.put(line)
+
+    def await_line(self, pattern: str) -> re.Match[str]:
+        """Wait for a line that looks so."""
+        until = time.monotonic() + PATIENCE
+        while True:
+            found = re.search(pattern, self.lines.get(timeout=until - time.monotonic()))
+            if found is not None:
+                return found
+
+    def interrupt(self) -> tuple[int, float, str]:
+        """Press Ctrl-C; tell exit code, seconds until the end, and what was said of errors."""
+        began = time.monotonic()
+        self.process.send_signal(signal.SIGINT)
+        code = self.process.wait(PATIENCE)
+        took = time.monotonic() - began
+        assert self.process.stderr is not None
+        return code, took, self.process.stderr.read()
+
+    def close(self) -> None:
+        """Kill what is left."""
+        self.process.kill()
+        self.process.wait(PATIENCE)
+        self._reader.join(PATIENCE)
+        for stream in (self.process.stdout, self.process.stderr):
+            assert stream is not None
+            stream.close()
+
+
+@pytest.fixture
+def start() -> Iterator[Callable[..., Simulation]]:
+    """Start `chair-sensor simulate` with arguments."""
+    started: list[Simulation] = []
+
+    def run(*arguments: str) -> Simulation:
+        started.append(Simulation(*arguments))
+        return started[-1]
+
+    yield run
+    for simulation in started:
+        simulation.close()
+
+
+def next_state(observer: Any) -> dict[str, Any]:
+    """Wait for a state of the simulated chair."""
+    while True:
+        topic, text, _ = observer.next()
+        if topic == "chair-sensor/simulated/state":
+            state: dict[str, Any] = json.loads(text)
+            return state
+
+
+def test_without_arguments(start: Any, observe: Any) -> None:
+    """It brings a broker, says how to watch it, obeys a command, and ends on Ctrl-C."""
+    simulation = start()
+    port = int(simulation.await_line(r"MQTT broker on 127\.0\.0\.1,? port (\d+)")[1])
+
+    observer = observe(port)
+    first = next_state(observer)
+    observer.publish("chair-sensor/simulated/set/sit_limit", "45")
+    while next_state(observer)["settings"]["sit_limit"] != 45:
+        pass
+    code, took, errors = simulation.interrupt()
+
+    assert first["status"] in ("unknown", "vacant", "sitting")
+    assert (code, errors) == (0, "")
+    assert took < 3
+
+
+def test_speed_of_life(start: Any) -> None:
+    """At `--speed 1` ten seconds of an empty chair take ten seconds; Ctrl-C does not wait."""
+    simulation = start("--speed", "1")
+    simulation.await_line("connected to broker")
+
+    code, took, errors = simulation.interrupt()
+
+    assert (code, errors) == (0, "")
+    assert took < 3
+
+
+def test_script_live_to_its_end(start: Any, tmp_path: Path) -> None:
+    """A script of one's own at a speed ends by itself, with its records."""
+    script = tmp_path / "script.txt"
+    script.write_text("0:01 sit\n1:00 end\n")
+    out = tmp_path / "out.jsonl"
+
+    simulation = start("--script", str(script), "--speed", "100", "--jsonl", str(out))
+
+    assert simulation.process.wait(PATIENCE) == 0
+    last = json.loads(out.read_text().splitlines()[-1])
+    assert last == {"t": pytest.approx(60, abs=2), "kind": "daemon", "what": "stop"}
+
+
+@pytest.mark.parametrize("speed", ["max", "60"])
+def test_nobody_listens(start: Any, speed: str) -> None:
+    """A broker named by hand that is not there is told in one line, exit 1."""
+    simulation = start("--broker", "127.0.0.1:1", "--speed", speed)
+
+    assert simulation.process.wait(PATIENCE) == 1
+    [line] = simulation.process.stderr.read().splitlines()
+    assert "connection refused by 127.0.0.1:1" in line
+
+
+def test_broker_goes_away(start: Any, mosquitto: Any) -> None:
+    """A broker that dies meanwhile is told, the chair works on, and Ctrl-C ends it in time."""
+    broker = mosquitto()
+    simulation = start("--broker", f"127.0.0.1:{broker.port}", "--speed", "1")
+    simulation.await_line("connected to broker")
+    broker.stop()
+    simulation.await_line("broker away")
+
+    code, took, errors = simulation.interrupt()
+
+    assert (code, errors) == (0, "")
+    assert took < 3
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["--broker", "127.0.0.1:x"], "--broker '127.0.0.1:x' is no HOST[:PORT]"),
+        (["--broker", "a..b"], "mqtt.host = 'a..b'"),
+        (["--broker", "127.0.0.1:99999"], "mqtt.port = '99999'"),
+        (["--script", "no-such-file"], "no-such-file: No such file"),
+        (["--start", "tomorrow"], "--start 'tomorrow' is no time"),
+        (["--timezone", "Mars/Olympus"], "Mars/Olympus"),
+        (["--script", "workday", "--jsonl", "/proc/no/where"], "--jsonl /proc/no/where"),
+        (["--set", "sit_limitt=5m"], "did you mean"),
+    ],
+)
+def test_refused(start: Any, arguments: list[str], said: str) -> None:
+    """What cannot be is told in one line, exit 2, and nothing runs."""
+    simulation = start(*arguments)
+
+    assert simulation.process.wait(PATIENCE) == 2
+    errors = simulation.process.stderr.read()
+    assert said in errors
+    assert len(errors.splitlines()) == 1

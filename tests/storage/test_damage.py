@@ -1,0 +1,234 @@
+"""Whatever is found where the database should be: it is kept for later, and life goes on."""
+
+import json
+import sqlite3
+from collections.abc import Callable
+from contextlib import closing, suppress
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from sensor.core.events import BoutRow
+from sensor.ports import Memory
+from sensor.storage import codec
+from sensor.storage.database import VERSION, Database
+
+BOUT = BoutRow(started_at=1, ended_at=2, seated_seconds=1)
+MANY = settings(
+    max_examples=80, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    """Where the database is."""
+    return tmp_path / "chair-sensor.db"
+
+
+@pytest.fixture
+def sound(path: Path, memory: Memory) -> bytes:
+    """Write a sound database, and give its bytes."""
+    with closing(Database(path)) as database:
+        database.open()
+        database.save(memory, [BOUT] * 20)
+    return path.read_bytes()
+
+
+def only(path: Path, content: bytes) -> None:
+    """Leave nothing in the folder but a file with this content."""
+    for old in path.parent.iterdir():
+        old.unlink()
+    path.write_bytes(content)
+
+
+def set_aside(path: Path) -> list[Path]:
+    """List what was put out of the way, without SQLite's helpers."""
+    return [p for p in path.parent.glob("*.unreadable-*") if not p.name.endswith(("-wal", "-shm"))]
+
+
+def check_it_works(path: Path, memory: Memory) -> None:
+    """Open it, write, and read it back in the next life."""
+    with closing(Database(path)) as database:
+        database.open()
+        assert database.save(memory, [BOUT])
+    with closing(Database(path)) as database:
+        assert database.open() == memory
+        assert not database.was_set_aside
+
+
+def another_program(path: Path) -> None:
+    """Leave somebody else's database."""
+    with closing(sqlite3.connect(path)) as connection:
+        connection.execute("CREATE TABLE song (title TEXT)")
+
+
+def newer_version(path: Path) -> None:
+    """Leave what a later version of chair-sensor has made."""
+    with closing(Database(path)) as database:
+        database.open()
+    with closing(sqlite3.connect(path)) as connection:
+        connection.execute(f"PRAGMA user_version = {VERSION + 1}")
+
+
+def missing_table(path: Path) -> None:
+    """Leave a database without its checkpoint."""
+    with closing(Database(path)) as database:
+        database.open()
+    with closing(sqlite3.connect(path)) as connection:
+        connection.execute("DROP TABLE checkpoint")
+
+
+def not_utf8(path: Path) -> None:
+    """Leave a checkpoint whose text is none."""
+    with closing(Database(path)) as database:
+        database.open()
+    with closing(sqlite3.connect(path)) as connection, connection:
+        connection.execute(
+            "INSERT INTO checkpoint VALUES (1, CAST(x'ff80' AS TEXT), 1, 1, 'boot', 1)"
+        )
+
+
+@pytest.mark.parametrize(
+    "ruin",
+    [
+        lambda path: path.write_bytes(b"These are my holiday pictures. " * 1000),
+        lambda path: path.write_bytes(b"SQLite format 3\0"),
+        lambda path: path.write_bytes(bytes(8192)),
+        lambda path: path.mkdir(),
+        another_program,
+        newer_version,
+        missing_table,
+        not_utf8,
+    ],
+    ids=["text", "head", "zeros", "folder", "another", "newer", "no table", "not UTF-8"],
+)
+def test_set_aside(
+    path: Path, memory: Memory, ruin: Callable[[Path], None], caplog: pytest.LogCaptureFixture
+) -> None:
+    """What is no database of ours is moved, not deleted; a fresh one works from the first save."""
+    ruin(path)
+
+    with closing(Database(path)) as database:
+        assert database.open() is None
+        assert database.was_set_aside
+        assert database.save(memory, [BOUT])
+
+    assert len(set_aside(path)) == 1
+    [record] = caplog.records
+    assert "set aside as chair-sensor.db.unreadable-" in record.getMessage()
+    check_it_works(path, memory)
+
+
+def test_empty_file(path: Path, memory: Memory) -> None:
+    """A file of no length is a fresh start; there is nothing to set aside."""
+    path.touch()
+
+    check_it_works(path, memory)
+
+    assert set_aside(path) == []
+
+
+def test_content_is_kept(path: Path) -> None:
+    """What was set aside is still there, byte for byte."""
+    path.write_bytes(b"precious")
+
+    with closing(Database(path)) as database:
+        database.open()
+
+    assert [p.read_bytes() for p in set_aside(path)] == [b"precious"]
+
+
+def test_damaged_twice_within_a_second(path: Path, memory: Memory) -> None:
+    """A second damage right after the first loses neither of the two."""
+    for content in (b"first", b"second"):
+        for suffix in ("-wal", "-shm"):
+            path.with_name(path.name + suffix).unlink(missing_ok=True)
+        path.write_bytes(content)
+        with closing(Database(path)) as database:
+            database.open()
+            assert database.save(memory, [])
+
+    assert {p.read_bytes() for p in set_aside(path)} == {b"first", b"second"}
+
+
+@MANY
+@given(length=st.integers(0, 40_000))
+def test_truncated(path: Path, sound: bytes, memory: Memory, length: int) -> None:
+    """Cut off anywhere, as after a power cut: it opens or is set aside, and then it works."""
+    only(path, sound[:length])
+
+    check_it_works(path, memory)
+
+
+@MANY
+@given(
+    damage=st.lists(st.tuples(st.floats(0, 0.9999), st.binary(min_size=1, max_size=64)), min_size=1)
+)
+def test_random_bytes(
+    path: Path, sound: bytes, memory: Memory, damage: list[tuple[float, bytes]]
+) -> None:
+    """Overwritten anywhere with anything: it opens or is set aside, and then it works."""
+    content = bytearray(sound)
+    for where, scribble in damage:
+        at = int(where * len(content))
+        content[at : at + len(scribble)] = scribble
+    only(path, bytes(content[: len(sound)]))
+
+    check_it_works(path, memory)
+
+
+@MANY
+@given(wal=st.binary(max_size=5000), shm=st.binary(max_size=5000))
+def test_random_companions(
+    path: Path, sound: bytes, memory: Memory, wal: bytes, shm: bytes
+) -> None:
+    """Garbage in SQLite's helper files does no harm either."""
+    only(path, sound)
+    path.with_name(path.name + "-wal").write_bytes(wal)
+    path.with_name(path.name + "-shm").write_bytes(shm)
+
+    check_it_works(path, memory)
+
+
+def places(data: Any) -> list[tuple[Any, Any]]:
+    """List every (container, key) of a nested JSON object."""
+    found = []
+    for key, value in data.items():
+        found.append((data, key))
+        if isinstance(value, dict):
+            found += places(value)
+    return found
+
+
+@MANY
+@given(
+    which=st.integers(0, 200),
+    value=st.one_of(
+        st.none(),
+        st.booleans(),
+        st.integers(),
+        st.floats(),
+        st.text(max_size=5),
+        st.sampled_from([{}, [], {"kind": "State"}, {"kind": "Due"}, 1e308, 10**400]),
+    ),
+)
+def test_wrong_value(memory: Memory, which: int, value: Any) -> None:
+    """A checkpoint with one wrong value is refused, or is a state that can be told and written."""
+    data = json.loads(codec.encode(memory.state))
+    container, key = places(data)[which % len(places(data))]
+    container[key] = value
+
+    with suppress(ValueError):
+        state = codec.decode(json.dumps(data))
+        assert codec.decode(codec.encode(state)) == state
+
+
+@given(text=st.text())
+def test_no_state(text: str) -> None:
+    """Text that is no state is refused with one kind of error."""
+    with suppress(ValueError):
+        codec.decode(text)
+        pytest.fail(f"{text!r} was taken for a state")

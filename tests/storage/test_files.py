@@ -1,0 +1,106 @@
+"""The two small files beside the database: the chair's id and the changed settings."""
+
+import logging
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from sensor.storage.files import ChangedSettings, chair_id
+
+SHARED_FOLDER = settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+
+
+class TestChairId:
+    """One chair, one identity in Home Assistant, for ever."""
+
+    def test_made_once(self, tmp_path: Path) -> None:
+        """The first start makes up an id, all others keep it."""
+        made = chair_id(tmp_path)
+
+        assert set(made) <= set("0123456789abcdef")
+        assert len(made) == 8
+        assert [chair_id(tmp_path) for _ in range(3)] == [made] * 3
+
+    def test_may_be_chosen(self, tmp_path: Path) -> None:
+        """What a user writes into the file counts, spaces around it do not."""
+        (tmp_path / "chair_id").write_text("  my_chair-2 \n")
+
+        assert chair_id(tmp_path) == "my_chair-2"
+
+    @pytest.mark.parametrize(
+        "garbage", [b"", b"\n", b"two words", b"UPPER", b"a/b", b"+", b"\xff\xfe", b"a\0b"]
+    )
+    def test_remade(self, tmp_path: Path, garbage: bytes) -> None:
+        """Garbage is replaced by a new id, which is kept from then on."""
+        (tmp_path / "chair_id").write_bytes(garbage)
+
+        made = chair_id(tmp_path)
+
+        assert len(made) == 8
+        assert chair_id(tmp_path) == made
+
+    def test_cannot_be_kept(self, tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+        """Where nothing can be written, the chair has an id all the same, and the log says it."""
+        (tmp_path / "chair_id").mkdir()
+
+        assert len(chair_id(tmp_path)) == 8
+        assert "cannot be written; set chair.id" in caplog.text
+
+
+class TestChangedSettings:
+    """Settings made in Home Assistant outlive everything but their own reset."""
+
+    def test_kept(self, tmp_path: Path) -> None:
+        """What was saved is loaded, the newest only."""
+        ChangedSettings(tmp_path).save({"sit_limit": 60.0})
+        ChangedSettings(tmp_path).save({"sit_limit": 2700.0, "buzzer": False})
+
+        assert ChangedSettings(tmp_path).load() == {"sit_limit": 2700.0, "buzzer": False}
+
+    def test_nothing(self, tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+        """No file is no news."""
+        assert ChangedSettings(tmp_path).load() is None
+        assert caplog.text == ""
+
+    @SHARED_FOLDER
+    @given(garbage=st.one_of(st.binary(max_size=50), st.just(b"[" * 100_000)))
+    def test_garbage(self, tmp_path: Path, garbage: bytes) -> None:
+        """Whatever is in the file, loading never raises."""
+        (tmp_path / "changed-settings.json").write_bytes(garbage)
+
+        ChangedSettings(tmp_path).load()
+
+    @pytest.mark.parametrize("garbage", [b"", b"{", b"\xff", b"[" * 100_000])
+    def test_garbage_is_told(
+        self, tmp_path: Path, garbage: bytes, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        """What cannot be read counts as nothing, with one line in the log."""
+        (tmp_path / "changed-settings.json").write_bytes(garbage)
+
+        assert ChangedSettings(tmp_path).load() is None
+        [record] = caplog.records
+        assert record.levelno == logging.WARNING
+        assert "changed-settings.json" in record.getMessage()
+        assert "\n" not in record.getMessage()
+
+    def test_cannot_be_kept(self, tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+        """A disk that refuses is told once for each change, and loses nothing kept before."""
+        store = ChangedSettings(tmp_path)
+        store.save({"buzzer": True})
+        (tmp_path / "changed-settings.json.new").mkdir()
+
+        assert store.save({"buzzer": False}) is False
+        assert store.load() == {"buzzer": True}
+        assert "lost at the next restart" in caplog.text
+
+    def test_full_disk_keeps_the_old_one(self, disk: object, tmp_path: Path) -> None:
+        """A full disk costs the change, never what was kept before."""
+        folder = tmp_path / "disk"
+        ChangedSettings(folder).save({"buzzer": True})
+        disk.fill()  # type: ignore[attr-defined]
+
+        assert ChangedSettings(folder).save({"buzzer": False}) is False
+
+        assert ChangedSettings(folder).load() == {"buzzer": True}

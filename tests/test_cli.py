@@ -1,0 +1,226 @@
+"""The command line: exit codes, help, and mistakes told in one line."""
+
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from sensor import __version__
+from sensor.cli import main
+from sensor.simulator.simulate import ready_scripts
+
+ROOT = Path(__file__).parents[1]
+COMMANDS = ["run", "simulate", "check-config", "silence"]
+SECRET = "hunter2-is-my-password"  # noqa: S105  (that is the point)
+
+Run = Callable[..., subprocess.CompletedProcess[str]]
+
+
+@pytest.fixture
+def run(tmp_path: Path) -> Run:
+    """Start `chair-sensor` in a process of its own, at home in an empty folder."""
+
+    def run(
+        *arguments: str, stdin: str = "", **environment: str
+    ) -> subprocess.CompletedProcess[str]:
+        kept = {k: v for k, v in os.environ.items() if not k.startswith("CHAIR_SENSOR_")}
+        return subprocess.run(
+            [sys.executable, "-m", "sensor", *arguments],
+            env=kept | {"PYTHONPATH": str(ROOT), "HOME": str(tmp_path)} | environment,
+            cwd=tmp_path,
+            input=stdin,
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=60,
+        )
+
+    return run
+
+
+def in_words(text: str) -> str:
+    """Undo argparse's line breaks."""
+    return " ".join(text.split())
+
+
+class TestHelp:
+    """What `--help` says."""
+
+    def test_all_commands(self, run: Run) -> None:
+        """The help names every command and every exit code."""
+        done = run("--help")
+
+        assert (done.returncode, done.stderr) == (0, "")
+        for command in COMMANDS:
+            assert re.search(rf"^    {command}\b", done.stdout, re.MULTILINE)
+        assert re.findall(r"^  (\d)  ", done.stdout, re.MULTILINE) == ["0", "1", "2"]
+
+    @pytest.mark.parametrize("command", COMMANDS)
+    def test_each_command(self, command: str, capsys: pytest.CaptureFixture[str]) -> None:
+        """Each command has its own help, with every option explained, and ends with 0."""
+        with pytest.raises(SystemExit) as ended:
+            main([command, "--help"])
+
+        text = capsys.readouterr().out
+        assert ended.value.code == 0
+        assert "exit codes:" in text
+        assert "one setting, for example sit_limit=45m" in in_words(text)
+        assert "%(" not in text
+        assert "None" not in text
+
+    def test_ready_scripts(self, capsys: pytest.CaptureFixture[str]) -> None:
+        """The help of `simulate` names every ready script."""
+        with pytest.raises(SystemExit):
+            main(["simulate", "--help"])
+
+        text = capsys.readouterr().out
+        assert [name for name in ready_scripts() if name not in text] == []
+
+    @pytest.mark.parametrize("command", COMMANDS)
+    def test_no_secrets(
+        self, command: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """A password in the environment shows in no help."""
+        monkeypatch.setenv("CHAIR_SENSOR_MQTT__PASSWORD", SECRET)
+
+        with pytest.raises(SystemExit):
+            main([command, "--help"])
+
+        assert SECRET not in capsys.readouterr().out
+
+    def test_version(self, capsys: pytest.CaptureFixture[str]) -> None:
+        """`--version` is one line."""
+        with pytest.raises(SystemExit) as ended:
+            main(["--version"])
+
+        assert ended.value.code == 0
+        assert capsys.readouterr().out == f"chair-sensor {__version__}\n"
+
+
+class TestMistakes:
+    """Whatever is typed wrong: a plain line, exit 2, no traceback."""
+
+    @pytest.mark.parametrize(
+        "arguments",
+        [[], ["nonsense"], ["run", "--nonsense"], ["simulate", "--speed", "x"], ["simulate", "-1"]],
+    )
+    def test_usage(self, arguments: list[str], run: Run) -> None:
+        """A wrong option or command shows the usage."""
+        done = run(*arguments)
+
+        assert done.returncode == 2
+        assert done.stderr.startswith("usage: chair-sensor")
+        assert "Traceback" not in done.stderr
+
+    @pytest.mark.parametrize("command", COMMANDS)
+    def test_settings(self, command: str, capsys: pytest.CaptureFixture[str]) -> None:
+        """Every wrong setting is one line that begins with the program's name, all at once."""
+        code = main([command, "--set", "sit_limitt=5m", "--set", "snooze=never"])
+
+        said = capsys.readouterr()
+        assert code == 2
+        lines = said.err.splitlines()
+        assert len(lines) == 2
+        assert all(line.startswith("chair-sensor: ") for line in lines)
+        assert "did you mean sit_limit" in said.err
+        assert said.out == ""
+
+    @pytest.mark.parametrize("command", COMMANDS)
+    def test_config_file(
+        self, command: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        """A file that is not there, a folder, garbage: one line with its name."""
+        (tmp_path / "garbage.toml").write_bytes(b"\xff\xfe[[[")
+        for path in (tmp_path / "missing.toml", tmp_path, tmp_path / "garbage.toml"):
+            code = main([command, "--config", str(path)])
+
+            assert code == 2
+            [line] = capsys.readouterr().err.splitlines()
+            assert line.startswith(f"chair-sensor: {path}")
+
+    def test_secret_in_a_mistake(self, run: Run, tmp_path: Path) -> None:
+        """A password shows in no error, wherever it was written and whatever else is wrong."""
+        config = tmp_path / "config.toml"
+        config.write_text(f'sit_limit = 5000000\n[mqtt]\npassword = "{SECRET}"\nnonsense = 1\n')
+        done = run("check-config", "--config", "config.toml", "--set", f"mqtt.pasword={SECRET}")
+
+        assert done.returncode == 2
+        assert SECRET not in done.stdout + done.stderr
+
+    def test_secret_in_what_is_shown(self, run: Run) -> None:
+        """`check-config` says that there is a password, not which."""
+        done = run("check-config", CHAIR_SENSOR_MQTT__PASSWORD=SECRET)
+
+        assert done.returncode == 0
+        assert SECRET not in done.stdout + done.stderr
+        assert re.search(r"^mqtt\.password = .*environment", done.stdout, re.MULTILINE)
+
+
+class TestCommands:
+    """What the commands do on a machine without pins."""
+
+    @pytest.mark.parametrize("command", ["run", "silence"])
+    def test_not_a_pi(self, command: str, run: Run) -> None:
+        """Without GPIO it is one line that says what to do, exit 1."""
+        if list(Path("/dev").glob("gpiochip*")):
+            pytest.skip("this machine has pins")
+
+        done = run(command)
+
+        assert done.returncode == 1
+        lines = [line for line in done.stderr.splitlines() if line.startswith("chair-sensor: ")]
+        assert len(lines) == 1
+        assert "Traceback" not in done.stderr
+        assert "`chair-sensor simulate` runs anywhere" in lines[0]
+
+    def test_check_config(self, run: Run) -> None:
+        """It shows every setting with its value and where it comes from."""
+        done = run("check-config", "--set", "sit_limit=45m", CHAIR_SENSOR_SNOOZE="7m")
+
+        assert done.returncode == 0
+        assert "sit_limit = 45m  (--set)" in done.stdout
+        assert re.search(r"^snooze = 7m  \(environment .*\)$", done.stdout, re.MULTILINE)
+        assert "break_min = 5m\n" in done.stdout
+
+    def test_script_on_standard_input(self, run: Run) -> None:
+        """`simulate --script - --jsonl -` is a filter: records on stdout, the log beside it."""
+        done = run("simulate", "--script", "-", "--jsonl", "-", stdin="0:10 sit\n1:00 end\n")
+
+        assert done.returncode == 0
+        assert all(line.startswith('{"t": ') for line in done.stdout.splitlines())
+        assert "sitting" in done.stderr
+
+    def test_bad_script(self, run: Run) -> None:
+        """A script that cannot be read is told with its line, and nothing runs."""
+        done = run("simulate", "--script", "-", "--jsonl", "-", stdin="0:10 sit\n1:00 jump\n")
+
+        assert (done.returncode, done.stdout) == (2, "")
+        [line] = done.stderr.splitlines()
+        assert line.startswith("chair-sensor: standard input")
+        assert "2" in line
+        assert "jump" in line
+
+    def test_reader_has_gone(self, tmp_path: Path) -> None:
+        """`| head` is no reason for a traceback."""
+        environment = os.environ | {"PYTHONPATH": str(ROOT)}
+        with subprocess.Popen(
+            [sys.executable, "-m", "sensor", "simulate", "--script", "workday", "--jsonl", "-"],
+            cwd=tmp_path,
+            env=environment,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        ) as process:
+            assert process.stdout is not None
+            assert process.stderr is not None
+            first = process.stdout.readline()
+            process.stdout.close()
+            errors = process.stderr.read()
+
+        assert first.startswith('{"t": 0')
+        assert "Traceback" not in errors
+        assert "BrokenPipe" not in errors

@@ -1,0 +1,527 @@
+"""README.md, hardware.md and the picture say what the program does: each claim is compared."""
+
+import json
+import re
+import runpy
+import shlex
+import subprocess
+import sys
+import tomllib
+from collections.abc import Callable, Iterator
+from dataclasses import fields
+from datetime import time
+from pathlib import Path
+from typing import Any, get_args
+
+import jinja2
+import pytest
+import yaml
+
+from sensor import __version__
+from sensor.cli import _parser, main
+from sensor.config import Chair, Config, Mqtt, Pins
+from sensor.core.events import EVENT_TYPES, Problem
+from sensor.core.report import STATUSES
+from sensor.core.rules import PROFILES
+from sensor.errors import SettingsError
+from sensor.mqtt import discovery
+from sensor.mqtt.commands import MINUTES, Action
+from sensor.mqtt.topics import Topics
+from sensor.setting_lines import describe
+from sensor.setting_values import KEYS
+from sensor.settings import load
+from sensor.simulator.script import _READERS, read
+from sensor.simulator.simulate import ready_scripts
+
+ROOT = Path(__file__).parents[1]
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+HARDWARE = (ROOT / "hardware.md").read_text(encoding="utf-8")
+CHANGELOG = (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
+PAGES = {"README.md": README, "hardware.md": HARDWARE}
+
+DEFAULTS = dict(line.split(" = ", 1) for line in describe(Config()))
+ROOMY = ["short_absence=0", "pre_alert=0", "break_min=1h", "sit_limit=4h"]
+"""Leaves room for any other setting: nothing contradicts these."""
+
+
+def blocks(page: str, language: str) -> list[str]:
+    """List the fenced blocks in this language, '' for those without one."""
+    fences = re.findall(r"^```(\w*)\n(.*?)^```$", page, flags=re.MULTILINE | re.DOTALL)
+    return [text for name, text in fences if name == language]
+
+
+def section(page: str, title: str) -> str:
+    """Cut out what stands under one heading, subsections of it included."""
+    found = re.search(rf"^(#+) {re.escape(title)}\n(.*)", page, flags=re.MULTILINE | re.DOTALL)
+    assert found, title
+    return re.split(rf"^#{{1,{len(found[1])}}} ", found[2], flags=re.MULTILINE)[0]
+
+
+def table(page: str, *heads: str) -> list[list[str]]:
+    """List the rows of the table with these heads, cell by cell."""
+    rows: list[list[str]] = []
+    inside = False
+    for line in page.splitlines():
+        cells = [cell.strip() for cell in line.strip("|").split("|")] if line[:1] == "|" else []
+        if cells[: len(heads)] == list(heads):
+            inside = True
+        elif inside and not cells:
+            inside = False
+        elif inside and not set(cells[0]) <= set("- "):
+            rows.append(cells)
+    assert rows, f"no table with the heads {heads}"
+    return rows
+
+
+def code(cell: str) -> list[str]:
+    """List what stands in backticks."""
+    return re.findall(r"`([^`]+)`", cell)
+
+
+def first(rows: list[list[str]]) -> list[str]:
+    """List everything in backticks in the first column."""
+    return [name for row in rows for name in code(row[0])]
+
+
+def commands() -> list[str]:
+    """List each `chair-sensor ...` in the shell blocks, without what surrounds it."""
+    return list(_commands())
+
+
+def _commands() -> Iterator[str]:
+    for page in PAGES.values():
+        for block in blocks(page, "sh"):
+            for line in block.replace("\\\n", " ").splitlines():
+                for part in re.split(r"&&|\|", line.split("#", 1)[0]):
+                    found = re.match(r"\s*(?:\S*/)?chair-sensor(?=\s)(.*)", part)
+                    if found:
+                        yield found[1].strip()
+
+
+def scripts() -> Iterator[tuple[str, str | None]]:
+    """Give the scripts for the simulator, each with the output that is shown right below it."""
+    fence = r"^```\n(\d.*?)^```$(?:\n+^```text\n(.*?)^```$)?"
+    for page in PAGES.values():
+        for script, output in re.findall(fence, page, flags=re.MULTILINE | re.DOTALL):
+            yield script, output or None
+
+
+def simulated(*arguments: str, script: str | None = None) -> str:
+    """Run `chair-sensor simulate` in a process of its own; return what it prints."""
+    run = subprocess.run(
+        [sys.executable, "-m", "sensor", "simulate", *arguments],
+        cwd=ROOT,
+        input=script,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert run.returncode == 0, run.stderr
+    return run.stdout
+
+
+@pytest.fixture(scope="module")
+def workday() -> list[dict[str, Any]]:
+    """Record the working day that the examples are copied from."""
+    out = simulated("--script", "workday", "--timezone", "Europe/Berlin", "--jsonl", "-")
+    return [json.loads(line) for line in out.splitlines()]
+
+
+@pytest.fixture(autouse=True)
+def _own_settings_only(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Keep settings of this machine out."""
+    monkeypatch.setattr("sensor.settings.DEFAULT_FILE", Path("/nonexistent/config.toml"))
+
+
+class TestPage:
+    """Links, pictures and the changelog."""
+
+    @pytest.mark.parametrize("name", PAGES)
+    def test_files_exist(self, name: str) -> None:
+        """Every picture and every file that is linked to is there."""
+        targets = re.findall(r"\]\((?!https?:)([^)#]+)", PAGES[name])
+
+        assert [target for target in targets if not (ROOT / target).exists()] == []
+
+    @pytest.mark.parametrize("name", PAGES)
+    def test_headings_exist(self, name: str) -> None:
+        """Every link to a heading, on this page or the other, leads to one."""
+        for target, anchor in re.findall(r"\]\(([^):]*)#([^)]+)\)", PAGES[name]):
+            page = PAGES[target or name]
+            headings = re.findall(r"^#+ (.*)$", page, flags=re.MULTILINE)
+            anchors = [
+                re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings
+            ]
+
+            assert anchor in anchors
+
+    def test_picture(self) -> None:
+        """The picture shows what the simulation prints; if not: `python tests/pictures.py`."""
+        pictures = runpy.run_path(str(ROOT / "tests/pictures.py"))
+
+        drawn = pictures["drawn"](pictures["excerpt"](pictures["simulation"]()))
+
+        assert pictures["PICTURE"].read_text(encoding="utf-8") == drawn
+
+    def test_changelog_has_this_version(self) -> None:
+        """The changelog and the README speak of the version in the code."""
+        assert f"## [{__version__}]" in CHANGELOG
+        assert f"Version {__version__}" in README
+
+
+class TestCommands:
+    """What is to be typed."""
+
+    @pytest.mark.parametrize("line", commands())
+    def test_parses(self, line: str) -> None:
+        """Every command in a shell block is understood."""
+        assert _parser().parse_args(shlex.split(line)).command
+
+    def test_all_options_are_explained(self) -> None:
+        """The table of options is that of `simulate --help`."""
+        told = {re.split(r"[ =]", text)[0] for text in first(table(README, "option"))}
+
+        parsed = vars(_parser().parse_args(["simulate"])).keys() - {"command"}
+        assert {f"--{name}" for name in parsed} == told
+
+    @pytest.mark.parametrize(
+        "line",
+        [
+            line
+            for line in commands()
+            if "--script" in line and not re.search("--broker|--config", line)
+        ],
+    )
+    def test_simulations_run(
+        self, line: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """The simulations shown run to their end."""
+        monkeypatch.chdir(tmp_path)
+
+        assert main(shlex.split(line)) == 0
+
+    @pytest.mark.parametrize(("script", "output"), list(scripts()))
+    def test_scripts_run(self, script: str, output: str | None) -> None:
+        """The scripts shown run, and print what is shown below them."""
+        said = simulated("--script", "-", script=script)
+
+        assert output in (None, said)
+
+    def test_exit_codes(self) -> None:
+        """The exit codes are those that --help tells."""
+        told = [f"{code}  {meaning}" for code, meaning in table(README, "exit code", "meaning")]
+
+        assert told == [line.strip() for line in _parser().epilog.splitlines()[1:]]  # type: ignore[union-attr]
+
+
+class TestSettings:
+    """The tables of settings."""
+
+    def test_names(self) -> None:
+        """Each setting has a row, and each row is a setting."""
+        told = [(name,) for name in first(table(README, "setting", "default"))]
+        for name in ("chair", "pins", "mqtt"):
+            rows = table(section(README, f"`[{name}]`"), "key", "default")
+            told += [(name, key) for key in first(rows)]
+
+        assert sorted(told) == sorted(KEYS)
+
+    @pytest.mark.parametrize(
+        ("name", "told"), [(code(r[0])[0], r[1]) for r in table(README, "setting", "default")]
+    )
+    def test_defaults(self, name: str, told: str) -> None:
+        """Each default is the program's."""
+        assert DEFAULTS[name] == (code(told)[0] if code(told) else f"({told})")
+
+    @pytest.mark.parametrize("name", ["chair", "pins", "mqtt"])
+    def test_defaults_of_tables(self, name: str) -> None:
+        """Each default in a table of the file is the program's."""
+        for key, told, *_ in table(section(README, f"`[{name}]`"), "key", "default"):
+            shown = code(told)[0] if code(told) else f"({told})"
+
+            # A password file is read when the settings are: no `Config` holds it.
+            assert DEFAULTS.get(f"{name}.{code(key)[0]}", "(not set)") == shown
+
+    @pytest.mark.parametrize(
+        ("name", "told"),
+        [
+            (code(r[0])[0], r[2])
+            for r in table(README, "setting", "default")
+            if re.match(r"`[\d.]+\w`-", r[2])
+        ],
+    )
+    def test_ranges(self, name: str, told: str) -> None:
+        """Both ends of a range are accepted; what lies beyond is not."""
+        least, most = code(told)[:2]
+
+        for end in (least, most):
+            assert load(overrides=[*ROOMY, f"{name}={end}"], environ={})
+        beyond = [f"{most[:-1]}.1{most[-1]}"] + ([] if least == "0s" else ["0.01s"])
+        for value in beyond:
+            with pytest.raises(SettingsError):
+                load(overrides=[*ROOMY, f"{name}={value}"], environ={})
+
+    @pytest.mark.parametrize(
+        ("name", "word"),
+        [
+            (code(r[0])[0], word)
+            for r in table(README, "setting", "default", "range")
+            for word in code(r[2])
+            if re.fullmatch(r"[a-z]+", word) and word != "once"
+        ],
+    )
+    def test_words(self, name: str, word: str) -> None:
+        """Each word in the column of ranges may be written."""
+        assert load(overrides=[f"{name}={word}"], environ={})
+
+    def test_profiles(self) -> None:
+        """Each profile sets what the table says, and no more."""
+        rows = table(README, "profile", "sets")
+
+        assert list(PROFILES) == first(rows)
+        for profile, sets in rows:
+            values = re.findall(r"`(\w+)` (.+?)(?=, `|$)", sets)
+            written = [f"{name}={value}" for name, value in values]
+            name = code(profile)[0]
+            assert PROFILES[name].keys() == dict(values).keys()
+            assert (
+                load(overrides=[f"profile={name}"], environ={}).rules()
+                == load(overrides=written, environ={}).rules()
+            )
+
+    @pytest.mark.parametrize(
+        "text", [text for page in PAGES.values() for text in blocks(page, "toml")]
+    )
+    def test_toml(self, text: str, tmp_path: Path) -> None:
+        """Each TOML snippet is a configuration that loads."""
+        file = tmp_path / "config.toml"
+        file.write_text(text, encoding="utf-8")
+
+        assert load(config_file=file, environ={})
+
+    def test_a_default_gives_way(self) -> None:
+        """A limit of 4 minutes alone brings the warning 20 s before, as told."""
+        assert load(overrides=["sit_limit=4m"], environ={}).rules().pre_alert == 20
+
+    @pytest.mark.parametrize("name", re.findall(r"CHAIR_SENSOR_[A-Z_]+[A-Z]", README))
+    def test_environment(self, name: str) -> None:
+        """Each environment variable is a setting."""
+        key = tuple(name.removeprefix("CHAIR_SENSOR_").lower().split("__"))
+
+        assert key in KEYS
+
+
+class TestMqtt:
+    """The public interface."""
+
+    def test_state_example(self, workday: list[dict[str, Any]]) -> None:
+        """The state shown was published in the simulation, key by key."""
+        shown = json.loads(blocks(section(README, "State"), "json")[0])
+
+        assert shown in [
+            one["payload"] for one in workday if one.get("topic", "").endswith("/state")
+        ]
+
+    def test_event_example(self, workday: list[dict[str, Any]]) -> None:
+        """The event shown was published in the simulation, key by key."""
+        shown = json.loads(blocks(section(README, "Events"), "json")[0])
+
+        assert shown in [
+            one["payload"] for one in workday if one.get("topic", "").endswith("/event")
+        ]
+
+    @pytest.mark.parametrize(
+        ("title", "topic", "part"),
+        [
+            ("State", "state", None),
+            ("State", "state", "today"),
+            ("Events", "event", None),
+            ("Diagnostics", "diagnostics", None),
+        ],
+    )
+    def test_keys(
+        self, title: str, topic: str, part: str | None, workday: list[dict[str, Any]]
+    ) -> None:
+        """The tables of keys name those that are published, in their order."""
+        rows = table(section(README, title), f"key in `{part}`" if part else "key")
+        payload = next(
+            one["payload"] for one in workday if one.get("topic", "").endswith(f"/{topic}")
+        )
+
+        assert list(payload[part] if part else payload) == first(rows)
+
+    def test_words(self) -> None:
+        """Statuses, event types and problems are those of the program."""
+        assert set(STATUSES) == set(first(table(README, "`status`", "meaning")))
+        assert list(EVENT_TYPES) == first(table(README, "`event_type`", "when"))
+        problems = next(
+            row for row in table(section(README, "State"), "key") if "problem" in row[0]
+        )
+        assert list(get_args(Problem)) == code(problems[1])
+
+    def test_topics(self, workday: list[dict[str, Any]]) -> None:
+        """Whatever is published has a row that tells whether it is retained."""
+        retained = {
+            topic.replace("<base>", "chair-sensor/simulated").replace("<id>", "simulated"): answer
+            for row in table(section(README, "MQTT interface"), "topic", "retained")
+            for topic, answer in [(code(row[0])[0], row[1])]
+        }
+
+        for one in workday:
+            if one["kind"] == "mqtt" and "/set/" not in one["topic"] and "/do/" not in one["topic"]:
+                assert ("yes" if one["retain"] else "no") == retained[one["topic"]]
+                assert one["qos"] == 1
+
+    def test_commands(self) -> None:
+        """Every command has a row, with the range that is accepted."""
+        rows = {
+            code(row[0])[0].removeprefix("<base>/"): row[1]
+            for row in table(section(README, "Commands"), "topic", "payload")
+        }
+
+        settings = [*MINUTES, "buzzer", "do_not_disturb", "profile"]
+        known = {
+            *(f"set/{name}" for name in settings),
+            *(f"do/{name}" for name in get_args(Action)),
+        }
+        assert known == rows.keys()
+        for name, (low, high) in MINUTES.items():
+            assert rows[f"set/{name}"] == f"minutes, {low}-{high}"
+
+    def test_entities(self) -> None:
+        """Both tables of entities are what Home Assistant is told: shown ones, and hidden ones."""
+        payload = discovery.payload(
+            Topics(chair_id="desk"),
+            chair_name="Desk chair",
+            version=__version__,
+            day_starts=time(4),
+        )
+        components = payload["cmps"].values()
+
+        for heads, enabled in (
+            (("entity", "what it tells or does"), True),
+            (("entity", "what it tells"), False),
+        ):
+            told = first(table(section(README, "Home Assistant"), *heads))
+            meant = [
+                one["default_entity_id"]
+                for one in components
+                if one.get("enabled_by_default", True) is enabled
+            ]
+            assert sorted(told) == sorted(meant)
+
+
+class TestAutomation:
+    """The automation for the phone."""
+
+    AUTOMATION = next(
+        yaml.safe_load(text) for text in blocks(README, "yaml") if text.startswith("alias")
+    )
+
+    def choice(self, event: dict[str, Any]) -> str | None:
+        """Decide as Home Assistant would; return the message for the phone."""
+        native: Callable[[str], jinja2.Template] = jinja2.Environment(autoescape=False).from_string  # noqa: S701
+        for option in self.AUTOMATION["actions"][1]["choose"]:
+            if native(option["conditions"]).render(event=event) == "True":
+                data = option["sequence"][0]["data"]
+                return native(data["message"]).render(event=event)
+        return None
+
+    def test_day(self, workday: list[dict[str, Any]]) -> None:
+        """Every reminder of a working day is shown, and nothing is left when the sitter is up."""
+        shown = None
+        for one in workday:
+            if one.get("topic", "").endswith("/event"):
+                event = one["payload"]
+                said = self.choice(event)
+                if event["event_type"] in ("break_due", "break_overdue"):
+                    assert said == event["message"]
+                shown = None if said == "clear_notification" else said or shown
+                if event["event_type"] == "stood_up":
+                    assert shown is None
+
+    def test_quiet(self) -> None:
+        """Quiet hours are quiet on the phone, too."""
+        assert self.choice({"event_type": "break_due", "quiet": True, "message": "x"}) is None
+
+    def test_topic(self) -> None:
+        """It listens where the chair with the id of the example configuration speaks."""
+        ids = [tomllib.loads(text).get("chair", {}).get("id") for text in blocks(README, "toml")]
+
+        topic = self.AUTOMATION["triggers"][0]["topic"]
+        assert topic in [Topics(chair_id=one).event for one in ids if one]
+
+
+class TestSimulator:
+    """The tables of the simulator."""
+
+    def test_actions(self) -> None:
+        """Every action has a row."""
+        told = {text.split()[0] for text in first(table(README, "action", "effect"))}
+
+        assert set(_READERS) == told
+
+    @pytest.mark.parametrize("text", first(table(README, "action", "effect")))
+    def test_forms(self, text: str) -> None:
+        """Each form of an action can be written as the table says."""
+        for optional in (r" \1", ""):
+            line = re.sub(r" \[([^]]+)\]", optional, text)
+            for placeholder, value in {
+                "DURATION": "90s",
+                "DUTY": "80%",
+                "SUBTOPIC": "set/snooze",
+                "PAYLOAD": "5",
+            }.items():
+                line = line.replace(placeholder, value)
+
+            assert read(f"0:10 {line}", "README.md")
+
+    def test_ready_scripts(self) -> None:
+        """Every script that ships has a row."""
+        assert sorted(ready_scripts()) == sorted(first(table(README, "ready script")))
+
+    def test_records(self, workday: list[dict[str, Any]]) -> None:
+        """The records have the keys that the table names."""
+        told = {
+            tuple(re.findall(r'"(\w+)"(?!,? ?"?:)', text.replace('"kind": ', '"kind", '))): text
+            for text in first(table(README, "record"))
+        }
+
+        for record in workday:
+            keys = (*list(record)[:2], record["kind"], *list(record)[2:])
+            assert keys in told
+
+
+class TestHardware:
+    """hardware.md names the pins that the program uses."""
+
+    def test_pin_table(self) -> None:
+        """Pins called default are the defaults; optional ones are off unless set."""
+        for row in table(HARDWARE, "what", "`[pins]` key"):
+            value = getattr(Pins(), code(row[1])[0])
+
+            assert value == (int(row[2]) if row[4] == "default" else None)
+
+    def test_toml(self) -> None:
+        """Keys and numbers in its TOML are those of its table, and every key of [pins] is there."""
+        text = blocks(HARDWARE, "toml")[0]
+        pins = tomllib.loads(text.replace("# chip", "chip"))["pins"]
+        numbers: dict[str, list[int]] = {}
+        for row in table(HARDWARE, "what", "`[pins]` key"):
+            numbers.setdefault(code(row[1])[0], []).append(int(row[2]))
+
+        assert {item.name for item in fields(Pins)} == pins.keys()
+        for key, found in numbers.items():
+            value = pins[key]
+            assert found == (value if isinstance(value, list) else [value])
+
+    def test_defaults_named(self) -> None:
+        """The two numbers that may be left out are the defaults."""
+        assert f"`mat = {Pins().mat}` and `buzzer = {Pins().buzzer}` are the defaults" in HARDWARE
+
+
+def test_every_table_of_the_file_has_a_section() -> None:
+    """The tables of the file are those that the README explains."""
+    for name, table_of in {"chair": Chair, "pins": Pins, "mqtt": Mqtt}.items():
+        assert section(README, f"`[{name}]`")
+        assert fields(table_of)

@@ -1,0 +1,156 @@
+"""The systemd unit and the example configuration keep their promises."""
+
+import dataclasses
+import re
+import shutil
+import subprocess
+import tomllib
+from pathlib import Path
+
+import pytest
+
+from sensor.config import Chair, Config, Mqtt, Pins
+from sensor.core.rules import Rules
+
+SYSTEMD = Path(__file__).parents[1] / "systemd"
+UNIT = (SYSTEMD / "chair-sensor.service").read_text()
+EXAMPLE = (SYSTEMD / "config.toml").read_text()
+
+MOST_EXPOSED = 1.6
+
+
+def assigned(name: str) -> list[str]:
+    """List the values of one setting of the unit, in their order."""
+    return re.findall(rf"^{re.escape(name)}=(.*)$", UNIT, flags=re.MULTILINE)
+
+
+class TestObligations:
+    """Single lines that something depends on."""
+
+    @pytest.mark.parametrize(
+        ("name", "value"),
+        [
+            ("Type", "notify"),
+            ("NotifyAccess", "main"),
+            ("WatchdogSec", "120"),
+            ("Restart", "always"),
+            ("RestartSec", "5"),
+            ("StartLimitIntervalSec", "0"),
+            ("RestartPreventExitStatus", "2"),
+            ("DynamicUser", "yes"),
+            ("StateDirectory", "chair-sensor"),
+            ("RuntimeDirectory", "chair-sensor"),
+            ("WorkingDirectory", "%t/chair-sensor"),
+            ("SupplementaryGroups", "gpio"),
+            ("DevicePolicy", "closed"),
+            ("DeviceAllow", "char-gpiochip rw"),
+            ("CapabilityBoundingSet", ""),
+            ("MemoryDenyWriteExecute", "yes"),
+            ("RestrictAddressFamilies", "AF_INET AF_INET6 AF_UNIX"),
+        ],
+    )
+    def test_set_once(self, name: str, value: str) -> None:
+        """The unit says this once, and so."""
+        assert assigned(name) == [value]
+
+    @pytest.mark.parametrize("name", ["PrivateDevices", "ProcSubset", "PrivateNetwork"])
+    def test_never_set(self, name: str) -> None:
+        """These would hide the GPIO chips, the Pi's model or the broker."""
+        assert assigned(name) == []
+
+    def test_the_buzzer_is_silenced_after_the_daemon(self) -> None:
+        """After every end `silence` reads the same configuration; its failure changes nothing."""
+        (start,), (after,) = assigned("ExecStart"), assigned("ExecStopPost")
+
+        assert after == "-" + start.replace(" run ", " silence ")
+
+    def test_a_missing_password_does_not_stop_it(self) -> None:
+        """The password is loaded by name: systemd fails only on a missing absolute path."""
+        (credential,) = assigned("LoadCredential")
+
+        assert credential == "mqtt_password:chair-sensor.mqtt_password"
+        assert f"/etc/credstore/{credential.partition(':')[2]}" in EXAMPLE
+
+    def test_system_calls(self) -> None:
+        """A service's usual calls, without the privileged ones; a refusal is no kill."""
+        assert assigned("SystemCallFilter") == ["@system-service", "~@privileged @resources"]
+        assert assigned("SystemCallErrorNumber") == ["EPERM"]
+
+
+@pytest.mark.skipif(shutil.which("systemd-analyze") is None, reason="needs systemd-analyze")
+class TestAnalyze:
+    """What systemd itself says."""
+
+    @pytest.fixture
+    def unit(self, tmp_path: Path) -> Path:
+        """Write the unit with a program that exists on this machine."""
+        path = tmp_path / "chair-sensor.service"
+        path.write_text(UNIT.replace("/opt/chair-sensor/bin/chair-sensor", "/bin/true"))
+        return path
+
+    def test_it_is_valid(self, unit: Path) -> None:
+        """`systemd-analyze verify` has nothing to say about any line of ours."""
+        done = subprocess.run(
+            ["systemd-analyze", "verify", "--man=no", unit],
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+
+        assert [line for line in done.stderr.splitlines() if "chair-sensor" in line] == []
+
+    def test_it_is_hardened(self, unit: Path) -> None:
+        """The exposure stays at most 1.6 of 10."""
+        done = subprocess.run(
+            ["systemd-analyze", "security", "--offline=true", "--no-pager", unit],
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+        (exposure,) = re.findall(r"exposure level for \S+ (\d+\.\d)", done.stdout)
+
+        assert float(exposure) <= MOST_EXPOSED
+
+
+class TestExample:
+    """The example configuration."""
+
+    def test_little_is_active(self) -> None:
+        """As it stands it sets the profile and the broker, nothing else."""
+        assert tomllib.loads(EXAMPLE) == {
+            "profile": "standard",
+            "chair": {},
+            "pins": {},
+            "mqtt": {"host": "localhost"},
+        }
+
+    def test_every_line_names_a_setting(self) -> None:
+        """With every # taken away it is still TOML, and each key is one of ours."""
+        everything = tomllib.loads(re.sub(r"^#(?=\w+ = )", "", EXAMPLE, flags=re.MULTILINE))
+        tables = {"chair": Chair, "pins": Pins, "mqtt": Mqtt}
+        top = {field.name for field in dataclasses.fields(Rules)} | {"profile"}
+
+        assert everything.keys() <= top | tables.keys()
+        for name, kind in tables.items():
+            assert everything[name].keys() <= {field.name for field in dataclasses.fields(kind)}
+
+    def test_all_rules_are_shown(self) -> None:
+        """No rule is missing from it (the time zone stands under [chair])."""
+        shown = set(re.findall(r"^#(\w+) = ", EXAMPLE, flags=re.MULTILINE))
+
+        assert {field.name for field in dataclasses.fields(Rules)} - shown == set()
+
+    @pytest.mark.parametrize("table", [Pins(), Mqtt(), Config()])
+    def test_the_defaults_are_the_real_ones(self, table: Pins | Mqtt | Config) -> None:
+        """Where the default is a plain value, the commented line shows it."""
+        everything = tomllib.loads(re.sub(r"^#(?=\w+ = )", "", EXAMPLE, flags=re.MULTILINE))
+        shown = everything.get(type(table).__name__.lower(), everything)
+
+        plain = {
+            name: value
+            for name, value in ((f.name, getattr(table, f.name)) for f in dataclasses.fields(table))
+            if isinstance(value, str | int) and name in shown
+        }
+
+        assert {name: shown[name] for name in plain} == plain
+        assert plain

@@ -25,7 +25,7 @@ class Story:
     messages: list[Any]
     edges: list[Any]
     last: dict[str, Any]
-    """What was heard last on each topic that is no event, and in `retained` what the broker kept."""
+    """What was heard last on each topic that is no event, and what the broker kept."""
     retained: dict[str, Any]
     log: list[str]
 

@@ -2,6 +2,7 @@
 
 import ctypes
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 from sensor.inbox import Inbox, Message
@@ -20,6 +21,7 @@ class MachineClock:
 
     def __init__(self) -> None:
         self.boot_id = _BOOT_ID.read_text().strip() if _BOOT_ID.exists() else "unknown"
+        self._adjtimex: Callable[[object], int] | None = _adjtimex()  # once: looking it up is slow
 
     def now(self) -> float:
         """Seconds since boot, suspend included."""
@@ -37,13 +39,18 @@ class MachineClock:
         """Ask systemd-timesyncd's mark, else the kernel (chrony and ntpd tell it, too)."""
         if _TIMESYNCD.exists():
             return True
-        try:
-            libc = ctypes.CDLL(None)
-            state: int = libc.adjtimex(ctypes.create_string_buffer(_TIMEX_BYTES))
-        except (OSError, AttributeError):
+        if self._adjtimex is None:
             return False
+        state = self._adjtimex(ctypes.create_string_buffer(_TIMEX_BYTES))
         return state not in (-1, _TIME_ERROR)
 
     def wait(self, inbox: Inbox, until: float) -> Message | None:
         """Sleep until a message is there or the moment has come."""
         return inbox.get(max(0, until - self.now()))
+
+
+def _adjtimex() -> Callable[[object], int] | None:
+    try:
+        return ctypes.CDLL(None).adjtimex
+    except (OSError, AttributeError):
+        return None

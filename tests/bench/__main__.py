@@ -1,39 +1,48 @@
-"""Benchmarks: `python -m tests.bench idle | speed | latency` from the root of the repository.
+"""Benchmarks: `python -m tests.bench [GROUP...]` from the root of the repository; all if none.
 
-idle     wake-ups, CPU and memory of the waiting daemon, beside mqtt-io and a bare script
-speed    simulated time per second, start-up, memory after a simulated year
+usage    wake-ups, processor and memory of the daemon at its daily work, beside the others
+start    from the command to the first message: time, processor, modules, instructions
 latency  from an edge of the mat's pin to a message, and to a silent buzzer
+traffic  messages, bytes, and writes to the disk of a working day
+speed    simulated time per second, memory after a simulated year
 
-They need Linux and mosquitto; mqtt-io is installed in an environment of its own on first use.
-Processor time and context switches are counted rather than wall time, so a busy machine disturbs
-them little; latency is the exception: let nothing else run. Nothing here is a test.
+Every row is one run: chair-sensor, mqtt-io with its gpiozero module, and a bare script on gpiozero
+and paho as the floor. They need Linux and mosquitto; mqtt-io is installed in an environment of
+its own on first use; strace and valgrind add rows where they are installed. Processor time,
+context switches and instructions are counted rather than wall time, so that a busy machine
+disturbs them little; latency is the exception: let nothing else run. Nothing here is a test.
 """
 
 import argparse
 import os
 import platform
+import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from tests.bench import idle, latency, speed, tables
+from tests.bench import latency, speed, start, table, traffic, usage
+from tests.bench.table import Row
 
 
 def main() -> None:
     """Run what was asked for."""
     options = _parser().parse_args()
-    modules = {"idle": idle, "speed": speed, "latency": latency}
-    result: dict[str, Any]
-    match options.benchmark:
-        case "idle":
-            result = idle.measure(seconds=options.seconds, venvs=options.venvs)
-        case "speed":
-            result = speed.measure(runs=options.runs)
-        case _:
-            result = latency.measure(edges=options.edges, venvs=options.venvs)
+    groups: dict[str, Callable[[], list[Row]]] = {
+        "usage": lambda: usage.measure(seconds=options.seconds, venvs=options.venvs),
+        "start": lambda: start.measure(runs=options.runs, venvs=options.venvs),
+        "latency": lambda: latency.measure(edges=options.edges, venvs=options.venvs),
+        "traffic": lambda: traffic.measure(venvs=options.venvs),
+        "speed": lambda: speed.measure(runs=options.runs),
+    }
+    unknown = set(options.groups) - set(groups)
+    if unknown:
+        sys.exit(f"no such benchmark: {', '.join(sorted(unknown))}; there are {', '.join(groups)}")
+    rows = [row for group in options.groups or groups for row in groups[group]()]
     if options.json:
-        tables.show_json({"machine": _machine(), options.benchmark: result})
+        table.show_json(_machine(), rows)
     else:
-        modules[options.benchmark].show(result)
+        table.show(rows)
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -43,10 +52,10 @@ def _parser() -> argparse.ArgumentParser:
         description=__doc__,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument("benchmark", choices=("idle", "speed", "latency"))
+    parser.add_argument("groups", nargs="*", metavar="GROUP")
     parser.add_argument("--json", action="store_true", help="for programs")
-    parser.add_argument("--seconds", type=float, default=120, help="idle: how long to look")
-    parser.add_argument("--runs", type=int, default=5, help="speed: of each script")
+    parser.add_argument("--seconds", type=float, default=60, help="usage: how long to look")
+    parser.add_argument("--runs", type=int, default=5, help="speed, start: how often")
     parser.add_argument("--edges", type=int, default=300, help="latency: of each mat")
     parser.add_argument(
         "--venvs",

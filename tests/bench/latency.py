@@ -5,7 +5,6 @@ alone is measured. All take turns on one broker; the listener is a client of its
 """
 
 import json
-import math
 import random
 import statistics
 import time
@@ -13,35 +12,23 @@ from collections.abc import Callable
 from contextlib import ExitStack
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any
 
-from tests.bench import stage, tables
+from tests.bench import stage
+from tests.bench.table import Row
 
-NO_FILTER = {"sit_confirm": 0, "leave_confirm": 0, "buzzer_release": 0}
-ALWAYS_DUE = {
-    **NO_FILTER,
-    "sit_limit": 0.01,
-    "pre_alert": 0,
-    "return_grace": 0,
-    "quiet_hours": None,
-    "buzzer_style": "steady",
-    "fatigue_after": 1e9,
-    "suspicious_after": None,
-}
-"""The buzzer sounds as soon as somebody sits."""
 PAUSE = (0.02, 0.06)
 """Seconds between two edges, drawn at random so that nothing beats in time with them."""
 
 Found = Callable[[str, bytes, bool], bool]
 
 
-def measure(*, edges: int, venvs: Path) -> dict[str, Any]:
+def measure(*, edges: int, venvs: Path) -> list[Row]:
     """Measure all in turn, edge by edge."""
     with ExitStack() as stack:
         folder = Path(stack.enter_context(TemporaryDirectory(prefix="bench-latency-")))
         port = stack.enter_context(stage.mosquitto(folder))
         listener = stage.Listener(port)
-        daemon = stage.chair(port, folder, driven=True, seated=False, explicit=NO_FILTER)
+        daemon = stage.chair(port, folder, driven=True, seated=False, explicit=stage.NO_FILTER)
         parts: list[tuple[stage.Part, dict[str, Found]]] = [
             (daemon, {"event": _chair_tells, "state": _chair_shows}),
             (stage.mqtt_io(port, folder, venvs, driven=True), {"": _mqtt_io_says}),
@@ -60,7 +47,7 @@ def measure(*, edges: int, venvs: Path) -> dict[str, Any]:
                 driven=True,
                 buzzer=True,
                 seated=False,
-                explicit=ALWAYS_DUE,
+                explicit=stage.ALWAYS_DUE,
             ),
             stack,
             folder,
@@ -69,13 +56,20 @@ def measure(*, edges: int, venvs: Path) -> dict[str, Any]:
         for _ in range(edges):
             buzzer.move()
         listener.close()
-    return {
-        "edges": edges,
-        "message_ms": {
-            name: _summary(delays) for mat in mats for name, delays in mat.delays.items()
-        },
-        "silence_ms": {"chair-sensor": _summary(buzzer.delays)},
-    }
+    mat, peer, floor = mats
+    return [
+        *_rows("edge to event", mat.delays["chair-sensor event"], peer.only, floor.only),
+        *_rows("edge to state", mat.delays["chair-sensor state"], peer.only, floor.only),
+        *_rows("edge to silent buzzer", buzzer.delays),
+    ]
+
+
+def _rows(what: str, ours: list[float], *others: list[float]) -> list[Row]:
+    every = (ours, *others)
+    return [
+        Row(what, "ms, median", *map(statistics.median, every)),
+        Row(what, "ms, 95 %", *(statistics.quantiles(delays, n=20)[-1] for delays in every)),
+    ]
 
 
 class _Mat:
@@ -95,9 +89,14 @@ class _Mat:
         self._messages = list(messages.values())
         self._listener = listener
         self._closed = False
-        log = folder / f"{part.name}.log"
-        self._process = stack.enter_context(stage.running(part.command, part.environment, log))
-        listener.wait_for(lambda topic, _payload: topic == part.ready_topic)
+        self._process = stage.launch(part, stack, folder)
+        listener.wait_for(part.is_ready)
+
+    @property
+    def only(self) -> list[float]:
+        """The delays of the one message there is."""
+        (delays,) = self.delays.values()
+        return delays
 
     def move(self) -> None:
         """Close the mat if it is open, and the other way round; wait for each message in turn."""
@@ -122,9 +121,8 @@ class _Buzzer:
         self, part: stage.Part, stack: ExitStack, folder: Path, listener: stage.Listener
     ) -> None:
         self.delays: list[float] = []
-        log = folder / "buzzer.log"
-        self._process = stack.enter_context(stage.running(part.command, part.environment, log))
-        listener.wait_for(lambda topic, _payload: topic == part.ready_topic)
+        self._process = stage.launch(part, stack, folder)
+        listener.wait_for(part.is_ready)
 
     def move(self) -> None:
         """Sit down until the buzzer sounds, and get up in the middle of a beep of 0.5 s."""
@@ -159,27 +157,3 @@ def _mqtt_io_says(topic: str, payload: bytes, closed: bool) -> bool:
 
 def _bare_says(topic: str, payload: bytes, closed: bool) -> bool:
     return topic == "bare/mat" and payload == (b"ON" if closed else b"OFF")
-
-
-def _summary(delays: list[float]) -> dict[str, float]:
-    ordered = sorted(delays)
-    return {
-        "median": round(statistics.median(ordered), 3),
-        "p95": round(ordered[math.ceil(0.95 * len(ordered)) - 1], 3),
-        "worst": round(ordered[-1], 3),
-    }
-
-
-def show(result: dict[str, Any]) -> None:
-    """Print the table."""
-    rows = [
-        [f"message: {name}", *figures.values()] for name, figures in result["message_ms"].items()
-    ]
-    rows += [
-        [f"silence: {name}", *figures.values()] for name, figures in result["silence_ms"].items()
-    ]
-    tables.show(
-        f"From an edge of the mat, {result['edges']} edges, ms",
-        ("", "median", "p95", "worst"),
-        rows,
-    )

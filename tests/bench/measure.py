@@ -29,6 +29,11 @@ class Usage:
         return {name: round(value, 3) for name, value in asdict(self).items()}
 
 
+def cpu_seconds(pid: int) -> float:
+    """Return what a process has had of the processor since it was started."""
+    return Watch(pid).cpu_so_far / 1e9
+
+
 class Watch:
     """Looks at one process, twice."""
 
@@ -36,7 +41,7 @@ class Watch:
         self._process = Path(f"/proc/{pid}")
         self._began = time.monotonic()
         self._switches = self._all_switches()
-        self._cpu = self._all_cpu()
+        self.cpu_so_far = self._all_cpu()
 
     def usage(self) -> Usage:
         """Say what has been used since the watch began."""
@@ -44,7 +49,7 @@ class Watch:
         rollup = _numbers(self._process / "smaps_rollup")
         return Usage(
             wakeups=(self._all_switches() - self._switches) / seconds,
-            cpu=(self._all_cpu() - self._cpu) / 1e6 / seconds,
+            cpu=(self._all_cpu() - self.cpu_so_far) / 1e6 / seconds,
             rss=rollup["Rss"] / 1024,
             pss=rollup["Pss"] / 1024,
             private=(rollup["Private_Clean"] + rollup["Private_Dirty"]) / 1024,

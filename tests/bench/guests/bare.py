@@ -7,9 +7,10 @@ import sys
 from signal import pause
 
 import paho.mqtt.client as mqtt
-from gpiozero import Device, DigitalInputDevice
+from gpiozero import Buzzer, Device, DigitalInputDevice
 
 MAT = 5
+BUZZER = 17
 
 
 def main() -> None:
@@ -20,6 +21,8 @@ def main() -> None:
     mat = DigitalInputDevice(MAT, pull_up=True)
     mat.when_activated = lambda: client.publish("bare/mat", "ON", qos=1)
     mat.when_deactivated = lambda: client.publish("bare/mat", "OFF", qos=1)
+    if "beeping" in sys.argv:
+        Buzzer(BUZZER).beep(0.5, 0.5)
     if "driven" in sys.argv:
         from tests.bench.guests.driver import listen  # noqa: PLC0415
 

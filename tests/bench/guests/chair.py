@@ -3,10 +3,11 @@
 As `sensor.resident` does it: the plain settings are there, pydantic is not. One argument, JSON:
 `port`, `state_dir`, and if wanted `explicit` (rules), `pydantic` (the settings machinery stays in
 memory), `driven` (edges from standard input), `buzzer` (tells when the buzzer sounds and falls
-silent).
+silent), `whole` (it first checks the settings and then replaces itself, as `run` does).
 """
 
 import json
+import os
 import sys
 import time
 from functools import partial
@@ -24,6 +25,9 @@ BUZZER = 17
 def main() -> None:
     """Be the daemon until SIGTERM."""
     given: dict[str, Any] = json.loads(sys.argv[1])
+    if given.pop("whole", False):
+        _checked_config(given)
+        os.execv(sys.executable, [sys.executable, "-m", __spec__.name, json.dumps(given)])  # noqa: S606
     config = _config(given) if not given.get("pydantic") else _checked_config(given)
     from sensor.app import run  # noqa: PLC0415  (after pydantic, or not at all)
     from sensor.simulator.wires import SimulatedFactory, Wires  # noqa: PLC0415

@@ -1,0 +1,78 @@
+"""Results as one table for people, or as JSON for programs."""
+
+# ruff: noqa: T201  (it prints: that is its purpose)
+
+import json
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One figure: ours, and in the same run the nearest peer's and the floor's; less is better.
+
+    None: there is no such thing to measure.
+    """
+
+    what: str
+    unit: str
+    ours: float
+    peer: float | None = None
+    """mqtt-io, which people use to bring a pin to MQTT."""
+    floor: float | None = None
+    """A bare script that does nothing but that."""
+    more_is_better: bool = False
+    note: str = ""
+
+    @property
+    def to_peer(self) -> float | None:
+        """Ours divided by the peer's."""
+        return self.ours / self.peer if self.peer else None
+
+    @property
+    def to_floor(self) -> float | None:
+        """Ours divided by the floor's."""
+        return self.ours / self.floor if self.floor else None
+
+
+HEADINGS = ("", "unit", "chair-sensor", "mqtt-io", "bare", "/ mqtt-io", "/ bare", "")
+
+
+def show(rows: Sequence[Row]) -> None:
+    """Print the table."""
+    cells = [HEADINGS] + [
+        (
+            row.what,
+            row.unit,
+            _text(row.ours),
+            _text(row.peer),
+            _text(row.floor),
+            _text(row.to_peer),
+            _text(row.to_floor),
+            "(more is better)" if row.more_is_better else row.note,
+        )
+        for row in rows
+    ]
+    widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
+    for number, line in enumerate(cells):
+        words, figures, note = line[:2], line[2:-1], line[-1]
+        texts = [word.ljust(width) for word, width in zip(words, widths, strict=False)]
+        texts += [text.rjust(width) for text, width in zip(figures, widths[2:], strict=False)]
+        print("  ".join([*texts, note]).rstrip())
+        if number == 0:
+            print("  ".join("-" * width for width in widths))
+
+
+def show_json(machine: dict[str, Any], rows: Sequence[Row]) -> None:
+    """Print the rows for programs."""
+    told = [{**asdict(row), "to_peer": row.to_peer, "to_floor": row.to_floor} for row in rows]
+    print(json.dumps({"machine": machine, "rows": told}, indent=2))
+
+
+def _text(value: float | None) -> str:
+    if value is None:
+        return "-"
+    if value and abs(value) < 1:
+        return f"{value:.2g}"
+    return f"{value:,.2f}" if abs(value) < 100 else f"{value:,.0f}"

@@ -111,13 +111,19 @@ def _add_simulate(commands: "argparse._SubParsersAction[argparse.ArgumentParser]
         "simulate",
         "run the real daemon on a simulated chair, without hardware",
         "Without options: a working day at 60 times the speed, with an MQTT broker of its own.\n"
-        "With --script: as fast as it can, the same records every time.",
+        "With --script or --sitter: as fast as it can, the same records every time.",
     )
     parser.add_argument(
         "--script",
         metavar="FILE",
         help="what the sitter does: a file, - for standard input, or one of workday, fidgety, "
         "forgetful, cat-on-the-chair, broker-outage, night",
+    )
+    parser.add_argument(
+        "--sitter", metavar="NAME", help="a random sitter instead of a script: office"
+    )
+    parser.add_argument(
+        "--days", type=int, metavar="N", help="working days of the random sitter (default: 1)"
     )
     parser.add_argument("--jsonl", metavar="OUT", help="write records as JSON lines (- : stdout)")
     parser.add_argument(
@@ -184,6 +190,8 @@ def _simulate(options: argparse.Namespace) -> None:
     config = _loaded(options, overrides)
     chosen = Options(
         script=options.script,
+        sitter=options.sitter,
+        days=options.days,
         jsonl=options.jsonl,
         start=options.start,
         speed=options.speed,

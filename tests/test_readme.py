@@ -189,7 +189,7 @@ class TestCommands:
         [
             line
             for line in commands()
-            if "--script" in line and not re.search("--broker|--config", line)
+            if re.search("--script|--sitter", line) and not re.search("--broker|--config", line)
         ],
     )
     def test_simulations_run(

@@ -23,6 +23,7 @@ from sensor.errors import SettingsError
 from sensor.simulator.broker import MemoryBroker
 from sensor.simulator.records import Records
 from sensor.simulator.script import Step, read
+from sensor.simulator.sitter import SITTERS
 from sensor.simulator.world import World
 from sensor.timezones import timezone
 
@@ -32,6 +33,8 @@ SCRIPTS = resources.files("sensor.simulator") / "scripts"
 CHAIR_ID = "simulated"
 DEFAULT_START = "2026-03-02T08:00:00"
 """A Monday morning; the same one every time, so that a script always gives the same records."""
+MOST_DAYS = 10_000
+"""Of a random sitter; about forty years."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,6 +43,10 @@ class Options:
 
     script: str | None = None
     """A file, `-` for standard input, or the name of a ready script; None: a working day, live."""
+    sitter: str | None = None
+    """A random sitter instead of a script."""
+    days: int | None = None
+    """Working days of that sitter; None: one."""
     jsonl: str | None = None
     start: str | None = None
     speed: float | None = None
@@ -50,14 +57,15 @@ class Options:
     @property
     def live(self) -> bool:
         """Whether a real broker is used."""
-        return self.script is None or self.broker is not None or self.speed is not None
+        headless = self.script is not None or self.sitter is not None
+        return not headless or self.broker is not None or self.speed is not None
 
 
 def simulate(config: Config, options: Options) -> None:
     """Run a simulation to its end. Raises SettingsError, nothing run, if the script is wrong."""
-    steps = read_script(options.script or "workday")
     config = _simulated(config)
     wall_start = started_at(options.start, config.chair.timezone)
+    steps = _steps(options, datetime.fromtimestamp(wall_start, timezone(config.chair.timezone)))
     with ExitStack() as stack:
         records_to = stack.enter_context(_output(options.jsonl))
         state_dir = Path(stack.enter_context(TemporaryDirectory(prefix="chair-sensor-")))
@@ -84,6 +92,26 @@ def simulate(config: Config, options: Options) -> None:
                 keepalive=config.mqtt.keepalive,
             )
         world.run()
+
+
+def _steps(options: Options, start: datetime) -> list[Step]:
+    if options.sitter is None:
+        if options.days is not None:
+            raise SettingsError("--days is for a random sitter: add --sitter office")
+        return read_script(options.script or "workday")
+    if options.script is not None:
+        raise SettingsError("--script and --sitter are two sitters on one chair; give one of them")
+    draw = SITTERS.get(options.sitter)
+    if draw is None:
+        names = ", ".join(SITTERS)
+        raise SettingsError(f"--sitter {options.sitter!r} is unknown; there is: {names}")
+    days = 1 if options.days is None else options.days
+    if not 1 <= days <= MOST_DAYS:
+        raise SettingsError(f"--days {days}: from 1 to {MOST_DAYS}, for example --days 250")
+    try:
+        return draw(seed=options.seed, days=days, start=start)
+    except OverflowError:
+        raise SettingsError(f"--start {options.start}: the calendar ends in 9999") from None
 
 
 def read_script(name: str) -> list[Step]:

@@ -72,14 +72,18 @@ class Inbox:
     """A queue without limit that never blocks the one who puts (SimpleQueue is reentrant)."""
 
     def __init__(self) -> None:
-        self._queue: SimpleQueue[Message] = SimpleQueue()
+        self._queue: SimpleQueue[Message | None] = SimpleQueue()
 
     def put(self, message: Message) -> None:
         """Add a message; safe from any thread, callback or signal handler."""
         self._queue.put_nowait(message)
 
+    def nudge(self) -> None:
+        """Let whoever waits, or looks next, go on without a message; as safe as `put`."""
+        self._queue.put_nowait(None)
+
     def get(self, timeout: float | None = 0) -> Message | None:
-        """Take the oldest message, waiting at most `timeout` seconds (None: for ever)."""
+        """Take the oldest message, waiting at most `timeout` seconds (None: until a nudge)."""
         try:
             return self._queue.get(timeout != 0, timeout)
         except Empty:

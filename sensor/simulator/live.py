@@ -88,33 +88,29 @@ def _check(mqtt: Mqtt) -> None:
 
 
 class Stride:
-    """Virtual time passes evenly, `speed` times as fast as real time."""
+    """Virtual time passes evenly, `speed` times as fast as real time; 0: it stands still."""
 
     def __init__(self, speed: float) -> None:
-        self._speed = speed
+        self.speed = speed
+        """To be changed in the world's own thread only (`World.ask`)."""
         self._passing: tuple[float, float, float] | None = None
-        self._inbox = Inbox()
+        self._reached = 0.0
 
     def wait(self, inbox: Inbox, now: float, until: float) -> tuple[float, Message | None]:
-        """Wait until the moment has come or a message is there."""
-        self._inbox = inbox
+        """Wait until the moment has come or something is there."""
         self._passing = (monotonic(), now, until)
-        message = inbox.get((until - now) / self._speed)
-        reached = until if message is None else self.now(now)
+        message = inbox.get((until - now) / self.speed if self.speed else None)
+        self._reached = self.now(now)
         self._passing = None
-        return reached, message
+        return self._reached, message
 
     def now(self, t: float) -> float:
         """Return how far time has got, also while waiting."""
         passing = self._passing
         if passing is None:
-            return t
+            return max(t, self._reached)
         began, start, until = passing
-        return min(until, start + (monotonic() - began) * self._speed)
-
-    def interrupt(self) -> None:
-        """End a wait early."""
-        self._inbox.put(Disconnected("Ctrl-C", 0))
+        return min(until, start + (monotonic() - began) * self.speed)
 
 
 class LockStep:
@@ -122,21 +118,15 @@ class LockStep:
 
     def __init__(self, broker: "LiveBroker") -> None:
         self._broker = broker
-        self._inbox = Inbox()
 
     def wait(self, inbox: Inbox, now: float, until: float) -> tuple[float, Message | None]:
         """Jump as soon as the broker has got everything."""
-        self._inbox = inbox
         message = self._broker.catch_up(inbox)
         return (until, None) if message is None else (now, message)
 
     def now(self, t: float) -> float:
         """Time stands still while anybody looks."""
         return t
-
-    def interrupt(self) -> None:
-        """End a wait for the broker early."""
-        self._inbox.put(Disconnected("Ctrl-C", 0))
 
 
 class LiveBroker:

@@ -13,6 +13,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from queue import SimpleQueue
 from random import Random
 from typing import Protocol, assert_never
 
@@ -42,15 +43,11 @@ class Pace(Protocol):
     """How virtual time passes for those who watch."""
 
     def wait(self, inbox: Inbox, now: float, until: float) -> tuple[float, Message | None]:
-        """Let time pass; return the moment reached and a message, if one came first."""
+        """Let time pass until then, a message or a nudge; return the moment, and the message."""
         ...
 
     def now(self, t: float) -> float:
         """Return the moment, `t` unless time is passing; for other threads."""
-        ...
-
-    def interrupt(self) -> None:
-        """End a wait early."""
         ...
 
 
@@ -64,9 +61,6 @@ class AtOnce:
     def now(self, t: float) -> float:
         """Time stands still while anybody looks."""
         return t
-
-    def interrupt(self) -> None:
-        """Nothing waits."""
 
 
 class Broker(Protocol):
@@ -147,6 +141,9 @@ class World:
         self._asleep_until: float | None = None
         self._happenings: list[tuple[float, int, Callable[[], None]]] = []
         self._number = itertools.count()
+        self._asked: SimpleQueue[Callable[[], None]] = SimpleQueue()
+        self._asleep = Inbox()
+        self._listening = self._asleep
         self._life: _Life | None = None
         self._over = False
         self._pins = config.pins
@@ -159,7 +156,7 @@ class World:
         self._ends_at = 0.0
         self._back_at = 0.0
         for step in steps:
-            self.at(step.at, partial(self._do, step))
+            self.at(step.at, partial(self.do, step))
         self._last_until(steps[-1].at)
 
     # --- ports.Clock --------------------------------------------------------------------------
@@ -174,7 +171,7 @@ class World:
 
     def wall(self) -> float:
         """Unix time, as the simulated machine believes."""
-        return self._wall + self.t
+        return self._wall + self.pace.now(self.t)
 
     def synchronised(self) -> bool:
         """Whether the simulated wall clock has been set right."""
@@ -201,26 +198,36 @@ class World:
             self._next()
         self._stop("the simulation is over")
 
+    def ask(self, happening: Callable[[], None]) -> None:
+        """Let something happen next; safe from any thread or signal handler."""
+        self._asked.put(happening)
+        self._listening.nudge()
+
     def finish(self) -> None:
-        """End as soon as the thing at hand is done; safe from a signal handler."""
+        """End as soon as the thing at hand is done; safe from any thread or signal handler."""
+        self.ask(self._end)
+
+    def _end(self) -> None:
         self._over = True
-        self.pace.interrupt()
 
     def _next(self) -> None:
-        life = self._life
-        if life is None or self._asleep_until is not None:
-            self._happen()
+        """Let one thing happen: what was asked for, a message, the script, or time alone."""
+        life = self._life if self._asleep_until is None else None
+        inbox = self._listening = life.inbox if life else self._asleep
+        if not self._asked.empty():  # looked at only now: who asks later nudges this inbox
+            self._asked.get()()
             return
-        message = life.inbox.get()
+        message = inbox.get()
         if message is None:
-            wake = self._as_script_time(life.daemon.wake_at())
-            happening = self._happenings[0][0] if self._happenings else None
-            until = wake if happening is None else min(wake, happening)
-            self.t, message = self.pace.wait(life.inbox, self.t, max(self.t, until))
-            if message is None and happening is not None and happening <= self.t:
-                self._happen()
+            happening = self._happenings[0][0] if self._happenings else math.inf
+            wake = self._as_script_time(life.daemon.wake_at()) if life else math.inf
+            until = max(self.t, min(wake, happening))
+            self.t, message = self.pace.wait(inbox, self.t, until)
+            if message is None and happening <= self.t:
+                heapq.heappop(self._happenings)[2]()
                 return
-        life.daemon.turn(message)
+        if life is not None:
+            life.daemon.turn(message)
 
     def _as_script_time(self, wake_at: float) -> float:
         """Return the first moment at which the daemon's clock shows `wake_at`, rounding and all."""
@@ -228,13 +235,6 @@ class World:
         while t - self._booted_at < wake_at:
             t = math.nextafter(t, math.inf)
         return t
-
-    def _happen(self) -> None:
-        t, _, happening = heapq.heappop(self._happenings)
-        if t > self.t:
-            self.pace.wait(Inbox(), self.t, t)  # nobody is awake to get a message
-            self.t = t
-        happening()
 
     # --- lives of the daemon ------------------------------------------------------------------
 
@@ -262,8 +262,8 @@ class World:
                 random=self._random,
             )
         )
-        self._life = _Life(daemon, inbox, links[0], stack)
         daemon.start()
+        self._life = _Life(daemon, inbox, links[0], stack)
 
     def _stop(self, why: str) -> None:
         life, self._life = self._life, None
@@ -302,14 +302,15 @@ class World:
 
     # --- actions --------------------------------------------------------------------------------
 
-    def _do(self, step: Step) -> None:
+    def do(self, step: Step) -> None:
+        """Carry out an action now, or when the machine wakes up."""
         if self._over:
             return
         action = step.action
         if self._asleep_until is not None and not isinstance(
             action, script.Mat | script.Loop | script.Chatter | script.End
         ):
-            self.at(self._asleep_until, partial(self._do, step))
+            self.at(self._asleep_until, partial(self.do, step))
             self._last_until(self._asleep_until)
             return
         match action:
@@ -336,7 +337,7 @@ class World:
                 self._wall += by
                 self._synchronised = True
             case script.End():
-                self._over = True
+                self._end()
             case _ as never:  # pragma: no cover
                 assert_never(never)
 

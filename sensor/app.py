@@ -15,15 +15,16 @@ from types import FrameType
 
 from gpiozero import Factory
 
-from sensor.config import Config
+from sensor.config import Config, Pins
 from sensor.daemon import Daemon
 from sensor.diagnostics import Diagnostics, no_memory, resident_memory
 from sensor.errors import ChairSensorError
 from sensor.hardware.button import Button
-from sensor.hardware.buzzer import Buzzer, silence
+from sensor.hardware.buzzer import Buzzer, resting
 from sensor.hardware.led import Led
-from sensor.hardware.pins import real_factory
+from sensor.hardware.pins import advised, chosen_chip, real_factory
 from sensor.hardware.seat import Mat
+from sensor.hardware.silence import drive, note
 from sensor.inbox import Inbox, StopAsked
 from sensor.mqtt.session import Session, farewell
 from sensor.mqtt.topics import Topics
@@ -120,6 +121,7 @@ def run(config: Config, make_factory: Callable[[int | None], Factory] = real_fac
         stack.enter_context(_the_only_one(state_dir))
         factory = make_factory(config.pins.chip)
         stack.callback(factory.close)
+        _leave_word(config.pins, getattr(factory, "chip", None))
         daemon = stack.enter_context(
             assembled(
                 config,
@@ -139,8 +141,23 @@ def run(config: Config, make_factory: Callable[[int | None], Factory] = real_fac
 
 
 def quieten(config: Config) -> None:
-    """Drive buzzer and LED silent and leave them so: for after the daemon has died."""
-    silence(config.pins, real_factory(config.pins.chip))
+    """Drive buzzer and LED silent and leave them so. Raises HardwareError."""
+    chip = chosen_chip(config.pins.chip)
+    for key, number, high in resting(config.pins):
+        with advised(key, number):
+            drive(chip, number, high=high)
+
+
+def _leave_word(pins: Pins, chip: int | None) -> None:
+    """Note how the outputs are to be left should this process be killed."""
+    if chip is None:
+        return  # simulated pins: nobody has to silence them
+    try:
+        note([(chip, number, high) for _key, number, high in resting(pins)])
+    except OSError as error:
+        log.warning(
+            "%s: %s; after a kill the buzzer is silent later", error.filename, error.strerror
+        )
 
 
 def state_directory(config: Config) -> Path:

@@ -10,7 +10,7 @@ import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import NoReturn, TextIO
+from typing import TextIO
 
 from sensor import __version__
 from sensor.config import Config
@@ -210,13 +210,10 @@ def _check_config(options: argparse.Namespace) -> None:
         print(line)  # noqa: T201
 
 
-def _silence(options: argparse.Namespace) -> NoReturn:
+def _silence(options: argparse.Namespace) -> None:
     from sensor.app import quieten  # noqa: PLC0415
 
     quieten(_loaded(options))
-    sys.stderr.flush()
-    # Past every clean-up on purpose: gpiozero would let go of the pin that was just made silent.
-    os._exit(0)
 
 
 def _loaded(options: argparse.Namespace, more: Sequence[str] = ()) -> Config:

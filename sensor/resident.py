@@ -25,7 +25,9 @@ def become(config: Config) -> NoReturn:
     os.set_inheritable(handover, True)
     sys.stdout.flush()
     sys.stderr.flush()
-    os.execv(sys.executable, [sys.executable, "-m", "sensor.resident", str(handover)])  # noqa: S606
+    # -P: not what lies in the working directory, which may be another copy of the program.
+    command = [sys.executable, "-P", "-m", "sensor.resident", str(handover)]
+    os.execv(sys.executable, command)  # noqa: S606
 
 
 def start_logging(level: str) -> None:

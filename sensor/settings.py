@@ -44,9 +44,10 @@ __all__ = ["DEFAULT_FILE", "KEYS", "Loaded", "describe", "load", "load_with_orig
 DEFAULT_FILE = Path("/etc/chair-sensor/config.toml")
 PREFIX = "CHAIR_SENSOR_"
 CREDENTIAL = "mqtt_password"
+FILE_CREDENTIALS = {"mqtt_cert": ("mqtt", "cert_file"), "mqtt_key": ("mqtt", "key_file")}
 LARGEST_FILE = 64 * 1024
 
-# Where settings are written: three layers of key -> value.
+# Where settings are written: layers of key -> value.
 
 
 def _command_line(overrides: Sequence[str], problems: list[str]) -> Layer:
@@ -125,6 +126,16 @@ def _flattened(tree: dict[str, Any], path: Path) -> Iterator[tuple[Key, Given]]:
             yield key, Given(found, plain(str(path)))
 
 
+def _credentials(directory: str | Path | None) -> Layer:
+    """Files that systemd hands to the unit and to nobody else; the password is not among them."""
+    files = {name: Path(directory or "", name) for name in FILE_CREDENTIALS}
+    return {
+        FILE_CREDENTIALS[name]: Given(str(file), f"systemd credential {name}")
+        for name, file in files.items()
+        if directory and file.exists()
+    }
+
+
 # From layers to a Config: unknown keys, one password, values, contradictions.
 
 
@@ -171,6 +182,7 @@ def load_with_origins(
         _command_line(overrides, problems),
         _environment(environ),
         _file(config_file, problems),
+        _credentials(credentials),
     ]
     layers = _one_password([_known(layer, problems) for layer in written])
     given = {key: value for layer in reversed(layers) for key, value in layer.items()}

@@ -525,6 +525,25 @@ class TestTls:
 
         assert config.mqtt == Mqtt(tls=True, cert_file=pem, key_file=pem)
 
+    def test_credentials(self, tmp_path: Path, pem: Path) -> None:
+        """Certificate and key may come from systemd, which a setting of the same kind beats."""
+        for name in ("mqtt_cert", "mqtt_key"):
+            (tmp_path / name).write_text("-----BEGIN-----\n")
+
+        config, origins = settings.load_with_origins(
+            environ={}, overrides=[f"mqtt.cert_file={pem}"], credentials_dir=tmp_path
+        )
+
+        assert config.mqtt == Mqtt(tls=True, cert_file=pem, key_file=tmp_path / "mqtt_key")
+        assert origins["mqtt.key_file"] == "systemd credential mqtt_key"
+
+    def test_half_of_the_credentials(self, tmp_path: Path) -> None:
+        """A key without a certificate is a mistake, and the line names the credential."""
+        (tmp_path / "mqtt_key").write_text("-----BEGIN-----\n")
+
+        with pytest.raises(SettingsError, match=r"systemd credential mqtt_key.*belong together"):
+            settings.load(environ={}, credentials_dir=tmp_path)
+
     def test_insecure_switches_it_on(self) -> None:
         """Whoever waives the check of the certificate wants TLS."""
         config = settings.load(environ={}, overrides=["mqtt.tls_insecure=true"])

@@ -11,6 +11,7 @@ import pytest
 
 from sensor.config import Chair, Config, Mqtt, Pins
 from sensor.core.rules import Rules
+from sensor.settings import CREDENTIAL, FILE_CREDENTIALS
 
 SYSTEMD = Path(__file__).parents[1] / "systemd"
 UNIT = (SYSTEMD / "chair-sensor.service").read_text()
@@ -64,12 +65,12 @@ class TestObligations:
 
         assert after == "-" + start.replace(" run ", " silence ")
 
-    def test_a_missing_password_does_not_stop_it(self) -> None:
-        """The password is loaded by name: systemd fails only on a missing absolute path."""
-        (credential,) = assigned("LoadCredential")
+    def test_a_missing_credential_does_not_stop_it(self) -> None:
+        """They are loaded by name: systemd fails only on a missing absolute path."""
+        names = [CREDENTIAL, *FILE_CREDENTIALS]
 
-        assert credential == "mqtt_password:chair-sensor.mqtt_password"
-        assert f"/etc/credstore/{credential.partition(':')[2]}" in EXAMPLE
+        assert assigned("LoadCredential") == [f"{name}:chair-sensor.{name}" for name in names]
+        assert f"/etc/credstore/chair-sensor.{CREDENTIAL}" in EXAMPLE
 
     def test_system_calls(self) -> None:
         """A service's usual calls, without the privileged ones; a refusal is no kill."""

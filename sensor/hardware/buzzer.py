@@ -1,13 +1,15 @@
-"""The buzzer, and the last word on it: silence after the daemon is gone.
+"""The buzzer, and how all outputs are left when the daemon is gone (`silence.py` does it).
 
 Which pattern sounds when is decided in `core/beeps.py`; here it is only on or off.
 """
+
+from collections.abc import Iterator
 
 from gpiozero import Factory
 
 from sensor.config import Pins
 from sensor.hardware.led import numbers
-from sensor.hardware.pins import Line, rest
+from sensor.hardware.pins import Line
 from sensor.ports import Output
 
 
@@ -23,11 +25,8 @@ class Buzzer(Line, Output):
         super().__init__("buzzer", pins.buzzer, factory, active_high=pins.buzzer_active_high)
 
 
-def silence(pins: Pins, factory: Factory) -> None:
-    """Turn buzzer and LED off for good: what systemd runs when the daemon has died (SIGKILL).
-
-    The caller exits without closing the factory, which would let the pins float.
-    """
-    rest("buzzer", pins.buzzer, factory, high=not pins.buzzer_active_high)
+def resting(pins: Pins) -> Iterator[tuple[str, int, bool]]:
+    """Give each output: its key in `[pins]`, its number, and whether it is high at rest."""
+    yield "buzzer", pins.buzzer, not pins.buzzer_active_high
     for number in numbers(pins.led):
-        rest("led", number, factory, high=False)
+        yield "led", number, False

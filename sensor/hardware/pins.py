@@ -4,6 +4,7 @@ gpiozero's own choice of a library is never used: it falls back in silence until
 Nothing else in the product may talk to gpiozero about a pin. The adapters are next door.
 """
 
+import errno
 import os
 import re
 import sys
@@ -65,12 +66,17 @@ def real_factory(chip: int | None) -> Factory:
 
     lgpio makes a FIFO in the working directory when it is imported: be somewhere writable.
     """
-    if chip is not None:
-        with advised("chip", chip):
-            _label(chip)  # lgpio does not tell a missing chip from a forbidden one; this does
-            return _lgpio_factory(chip)
-    with advised("chip"):
-        return _lgpio_factory(_header_chip())
+    with advised("chip", chip):
+        return _lgpio_factory(chosen_chip(chip))
+
+
+def chosen_chip(chip: int | None) -> int:
+    """Return N if /dev/gpiochipN can be opened; without N, the chip of the 40-pin header."""
+    with advised("chip", chip):
+        if chip is None:
+            return _header_chip()
+        _label(chip)  # lgpio does not tell a missing chip from a forbidden one; this does
+        return chip
 
 
 @contextmanager
@@ -81,21 +87,6 @@ def advised(key: str, number: int | None = None) -> Iterator[None]:
     except (GPIOZeroError, OSError, *_lgpio_errors()) as error:
         name = f"[pins] {key}" if number is None else f"[pins] {key} = {number}"
         raise HardwareError(f"{name}: {_advice(error)} (see hardware.md)") from error
-
-
-def rest(key: str, number: int, factory: Factory, *, high: bool) -> None:
-    """Drive a pin to a level and leave it so, for the time after this process.
-
-    Raspberry Pi kernels leave an output as it is when its process ends; others turn it into an
-    input, where the pull then keeps the same level. Closing the factory would undo both.
-    """
-    with advised(key, number):
-        # The pin itself, not a gpiozero device: a device floats its pin when it is collected.
-        pin = factory.pin(number)
-        pin.function = "input"
-        if not pin.info.pull:
-            pin.pull = "up" if high else "down"
-        pin.output_with_state(high)
 
 
 class Wired(ABC):
@@ -301,5 +292,6 @@ def _advice(error: Exception) -> str:
     for kind, advice in _ADVICE.items():
         if isinstance(error, kind):
             return f"{file}: {advice}" if file else advice
-    text = str(error).strip("'")  # lgpio puts its texts in quotes
+    busy = isinstance(error, OSError) and error.errno == errno.EBUSY
+    text = "GPIO busy" if busy else str(error).strip("'")  # lgpio puts its texts in quotes
     return _LGPIO_ADVICE.get(text, text)

@@ -39,8 +39,11 @@ class Wires:
             for number, high in self.inputs.items():
                 self._factory.see(number, high)
 
-    def drive(self, factory: "SimulatedFactory", number: int, high: bool) -> None:
-        """Take note of an output pin; a factory of an earlier life drives nothing."""
+    def drive(self, factory: "SimulatedFactory | None", number: int, high: bool) -> None:
+        """Take note of an output pin; a factory of an earlier life drives nothing.
+
+        Without a factory it is somebody else who drives it, while nobody is attached.
+        """
         if factory is self._factory and self.outputs.get(number) is not high:
             self.outputs[number] = high
             self._changed(number, high)

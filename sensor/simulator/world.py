@@ -20,7 +20,7 @@ from typing import Protocol, assert_never
 from sensor.app import assembled
 from sensor.config import Config
 from sensor.daemon import Daemon
-from sensor.hardware.buzzer import silence
+from sensor.hardware.buzzer import resting
 from sensor.inbox import Inbox, Message, StopAsked
 from sensor.mqtt.topics import Topics
 from sensor.ports import Link, Publication
@@ -288,8 +288,8 @@ class World:
     def _aftermath(self) -> None:
         """What systemd's ExecStopPost= does."""
         if self._life is None:
-            silence(self._pins, SimulatedFactory(self.wires))
-            self.wires.attach(None)
+            for _key, number, high in resting(self._pins):
+                self.wires.drive(None, number, high)
 
     def _boot(self, synchronised: bool, down: float) -> None:
         self._booted_at = self.t

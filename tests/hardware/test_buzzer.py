@@ -1,6 +1,5 @@
 """The buzzer: what its pin does, and that it ends silent whatever happens."""
 
-import gc
 from contextlib import suppress
 
 import pytest
@@ -9,7 +8,7 @@ from gpiozero.pins.mock import MockFactory, MockPin
 
 from sensor.config import Pins
 from sensor.errors import HardwareError
-from sensor.hardware.buzzer import Buzzer, silence
+from sensor.hardware.buzzer import Buzzer, resting
 
 HIGH = Pins(buzzer=17, buzzer_active_high=True)
 LOW = Pins(buzzer=17, buzzer_active_high=False)
@@ -136,57 +135,18 @@ class TestBuzzer:
             assert factory.pin(17).state
 
 
-class TestSilence:
-    """What systemd runs after a crash."""
+class TestResting:
+    """How the outputs are left when the daemon is gone."""
 
-    @pytest.mark.parametrize("pins", [HIGH, LOW])
-    def test_the_buzzer_is_driven_inactive_and_left_so(self, pins: Pins) -> None:
-        """The pin stays an output at the silent level, and no clean-up of ours floats it."""
-        factory = MockFactory()
+    @pytest.mark.parametrize(("pins", "high"), [(HIGH, False), (LOW, True)])
+    def test_the_buzzer_rests_silent(self, pins: Pins, high: bool) -> None:
+        """Low for a transistor, high for a module that sounds at low level."""
+        assert list(resting(pins)) == [("buzzer", 17, high)]
 
-        silence(pins, factory)
-        gc.collect()
-
-        pin = factory.pin(17)
-        assert (pin.function, pin.state) == ("output", not pins.buzzer_active_high)
-
-    @pytest.mark.parametrize(("pins", "pull"), [(HIGH, "down"), (LOW, "up")])
-    def test_the_pull_keeps_the_level(self, pins: Pins, pull: str) -> None:
-        """A kernel that turns the pin into an input finds a pull to the silent level."""
-        factory = MockFactory()
-
-        silence(pins, factory)
-
-        assert factory.pin(17).pull == pull
-
-    def test_a_buzzer_that_was_left_on(self) -> None:
-        """A pin that a killed daemon left sounding falls silent."""
-        factory = MockFactory()
-        factory.pin(17).output_with_state(True)
-
-        silence(HIGH, factory)
-
-        assert not factory.pin(17).state
-
-    def test_the_led_goes_dark(self) -> None:
-        """Both colours of the LED are turned off as well."""
-        factory = MockFactory()
-        for number in (27, 22):
-            factory.pin(number).output_with_state(True)
-
-        silence(Pins(buzzer=17, led=(27, 22)), factory)
-
-        assert [factory.pin(number).state for number in (27, 22)] == [False, False]
-
-    def test_a_pin_with_a_fixed_pull(self) -> None:
-        """GPIO2 keeps its own pull-up and is driven low all the same."""
-        factory = MockFactory()
-
-        silence(Pins(buzzer=2), factory)
-
-        assert (factory.pin(2).function, factory.pin(2).state) == ("output", False)
-
-    def test_a_wrong_pin_is_told(self) -> None:
-        """A pin that is not there is one line, not a traceback."""
-        with pytest.raises(HardwareError, match=r"^\[pins\] buzzer = 40: no such pin"):
-            silence(Pins(buzzer=40), MockFactory())
+    def test_the_led_rests_dark(self) -> None:
+        """Both colours of the LED go off as well, after the buzzer."""
+        assert list(resting(Pins(led=(27, 22)))) == [
+            ("buzzer", 17, False),
+            ("led", 27, False),
+            ("led", 22, False),
+        ]

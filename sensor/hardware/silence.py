@@ -1,0 +1,69 @@
+"""Silence: buzzer and LED put to rest after the daemon is gone, however it went.
+
+Raspberry Pi kernels leave an output as it was when its process ends, so a killed daemon may leave
+the buzzer sounding. The daemon notes in systemd's runtime directory which lines rest at which
+level; `chair-sensor silence` (the unit's ExecStopPost=) replays the note. That takes the standard
+library alone: on a small Pi settings and gpiozero need seconds, and it beeps all the while.
+"""
+
+import fcntl
+import os
+import struct
+
+DEVICES = "/dev"
+
+# linux/gpio.h: struct gpio_v2_line_request is offsets[64], consumer, config (flags, num_attrs,
+# padding, ten attributes of which the first has id, padding, values, mask), num_lines,
+# event_buffer_size, padding, fd.
+_REQUEST = struct.Struct("=256s32sQI20xI4xQQ216xI24xi")
+_GET_LINE_IOCTL = 0xC250B407
+_OUTPUT, _PULL_UP, _PULL_DOWN = 1 << 3, 1 << 8, 1 << 9
+_VALUES = 2
+
+
+def note(lines: list[tuple[int, int, bool]]) -> None:
+    """Write down what is to be done once this process is gone: chip, line, whether it rests high.
+
+    Outside of systemd it does nothing. Raises OSError if the runtime directory refuses.
+    """
+    if path := _path():
+        with open(path, "w", encoding="ascii") as file:  # noqa: PTH123  (pathlib takes its time)
+            file.writelines(f"{chip} {number} {high:d}\n" for chip, number, high in lines)
+
+
+def replayed() -> bool:
+    """Do what was noted; False if that was not possible, and the settings must tell."""
+    try:
+        with open(_path() or "", encoding="ascii") as file:  # noqa: PTH123
+            lines = file.read().splitlines()
+        for line in lines:
+            chip, number, high = map(int, line.split())
+            drive(chip, number, high=bool(high))
+    except FileNotFoundError:
+        # A daemon that ended by itself before it noted anything has never touched a pin.
+        return os.environ.get("EXIT_CODE") == "exited"
+    except (OSError, ValueError):
+        return False
+    return True
+
+
+def drive(chip: int, number: int, *, high: bool) -> None:
+    """Drive a line of /dev/gpiochipN to a level and leave it so. Raises OSError.
+
+    A kernel that turns the line into an input when this process ends finds a pull to that level.
+    """
+    flags = _OUTPUT | (_PULL_UP if high else _PULL_DOWN)
+    offset = number.to_bytes(4, "little")
+    request = _REQUEST.pack(offset, b"chair-sensor", flags, 1, _VALUES, high, 1, 1, 0)
+    descriptor = os.open(f"{DEVICES}/gpiochip{chip}", os.O_RDWR | os.O_CLOEXEC)
+    try:
+        answer = fcntl.ioctl(descriptor, _GET_LINE_IOCTL, request)
+        os.close(_REQUEST.unpack(answer)[-1])
+    finally:
+        os.close(descriptor)
+
+
+def _path() -> str | None:
+    """Where the note is: a file of the unit's runtime directory, which is the daemon's alone."""
+    directory = os.environ.get("RUNTIME_DIRECTORY", "").split(":")[0]
+    return f"{directory}/resting-pins" if directory else None

@@ -5,7 +5,7 @@ time zone, never by adding 24 hours.
 """
 
 from dataclasses import dataclass
-from datetime import datetime, time, timedelta, tzinfo
+from datetime import date, datetime, time, timedelta, tzinfo
 
 from sensor.core.instant import Instant
 from sensor.core.rules import ClockRange, Rules, WorkingHours
@@ -34,6 +34,19 @@ def look(now: float, offset: float, rules: Rules) -> Calendar:
         date=_day(local, rules.day_starts),
         until=_next_boundary(local, rules) - offset,
     )
+
+
+def day_of(moment: float, day_starts: time, zone: tzinfo) -> date:
+    """Return the day that a moment (Unix time) belongs to."""
+    return date.fromisoformat(_day(datetime.fromtimestamp(moment, zone), day_starts))
+
+
+def day_began(day: date, day_starts: time, zone: tzinfo) -> float:
+    """Return the first moment (Unix time) at which the clock shows that the day has begun."""
+    local = datetime.combine(day, day_starts, tzinfo=zone)
+    moments = sorted(_moments(local, 0, day_starts))
+    begun = [moment for moment in moments if day_of(moment, day_starts, zone) >= day]
+    return begun[0] if len(moments) > 1 else moments[0]
 
 
 def _within(hours: ClockRange, clock: time) -> bool:

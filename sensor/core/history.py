@@ -1,0 +1,84 @@
+"""What has been, as plain rows: bouts, absences, alerts, gaps, and when somebody watched.
+
+All moments are Unix time, all durations seconds. `utc_offset` is the local offset at the row's
+first moment, so that a row still says what the clock on the wall showed.
+"""
+
+from dataclasses import dataclass
+from typing import Literal, NamedTuple
+
+
+class Bout(NamedTuple):
+    """One sedentary bout (SBRN 2017), absences up to `short_absence` merged into it."""
+
+    started_at: float
+    ended_at: float
+    utc_offset: int
+    seated_seconds: float
+    """Less than from start to end where absences are merged into it."""
+    estimated: bool = False
+    """Part of it was not seen."""
+    mark: Literal["voided", "long_occupancy"] | None = None
+    """Why it is left out of the statistics."""
+
+
+class Absence(NamedTuple):
+    """Time off the chair: merged into a bout, a short break, a full one, or not over yet."""
+
+    left_at: float
+    returned_at: float
+    utc_offset: int
+    kind: Literal["merged", "short", "full", "open"]
+    """`full` is also time off the chair that ended no bout: before the first one, say."""
+
+
+class Alert(NamedTuple):
+    """One alert, from the first level 1 to its end."""
+
+    alert_id: str
+    began_at: float
+    rang_at: float | None
+    """When level 1 first began; None: held back while it lasted."""
+    left_at: float | None
+    """When the sitter first got up after that; None: never while it lasted."""
+    ended_at: float
+    utc_offset: int
+    max_level: int
+    snoozes: int = 0
+    voided: bool = False
+
+
+class Gap(NamedTuple):
+    """Time that nobody watched the chair."""
+
+    started_at: float
+    ended_at: float
+    utc_offset: int
+    why: Literal["unplugged", "suspended", "down", "down_unknown"]
+
+
+class Watch(NamedTuple):
+    """Time that the program ran; what of it is no gap is covered."""
+
+    started_at: float
+    ended_at: float
+    utc_offset: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class History:
+    """Everything that is kept, or what of it touches the time asked for."""
+
+    bouts: tuple[Bout, ...] = ()
+    absences: tuple[Absence, ...] = ()
+    alerts: tuple[Alert, ...] = ()
+    gaps: tuple[Gap, ...] = ()
+    watches: tuple[Watch, ...] = ()
+    as_of: float | None = None
+    """The last moment that is known of; None: nothing was ever kept."""
+    open_bout: Bout | None = None
+    """The bout that is running, as if it ended at `as_of`."""
+    open_absence: Absence | None = None
+    """Off the chair now, as if back at `as_of`."""
+    open_alert: Alert | None = None
+    """The alert that lasts, as if it ended at `as_of`."""

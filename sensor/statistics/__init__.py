@@ -1,0 +1,1 @@
+"""What the history comes to: metrics, and reports for terminal, programs and browser."""

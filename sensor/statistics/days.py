@@ -1,0 +1,130 @@
+"""Days and weeks as spans of time, and how people name them: `today`, `2026-W10`, `2026-03`.
+
+A day begins at `day_starts` local time, a week with Monday's.
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, time, timedelta, tzinfo
+from itertools import pairwise
+
+from sensor.core.calendar import day_began, day_of
+from sensor.errors import SettingsError
+from sensor.statistics.spans import Span
+
+ONE_DAY = timedelta(days=1)
+NAMES = "today, yesterday, week, last-week, month, year, all"
+FORMS = "2026-03-02, 2026-W10, 2026-03, 2026 or 2026-03-01..2026-03-14"
+
+
+@dataclass(frozen=True, slots=True)
+class Period:
+    """Some days in a row, both ends included."""
+
+    first: date
+    last: date
+
+    @property
+    def dates(self) -> list[date]:
+        """Every day of it."""
+        return [self.first + number * ONE_DAY for number in range(len(self))]
+
+    @property
+    def before(self) -> "Period":
+        """As many days right before it."""
+        return Period(self.first - len(self) * ONE_DAY, self.first - ONE_DAY)
+
+    def __len__(self) -> int:
+        """Count the days."""
+        return (self.last - self.first).days + 1
+
+    def weeks(self) -> Iterator["Period"]:
+        """Give the weeks it touches, whole, Monday to Sunday."""
+        monday = monday_of(self.first)
+        while monday <= self.last:
+            yield Period(monday, monday + 6 * ONE_DAY)
+            monday += 7 * ONE_DAY
+
+
+@dataclass(frozen=True, slots=True)
+class Almanac:
+    """Knows when days begin here."""
+
+    day_starts: time
+    zone: tzinfo
+
+    def day(self, moment: float) -> date:
+        """Return the day that a moment (Unix time) belongs to."""
+        return day_of(moment, self.day_starts, self.zone)
+
+    def span(self, period: Period) -> Span:
+        """Return the whole time of some days."""
+        return Span(self._begins(period.first), self._begins(period.last + ONE_DAY))
+
+    def spans(self, period: Period) -> list[Span]:
+        """Return the time of each day."""
+        starts = [self._begins(day) for day in (*period.dates, period.last + ONE_DAY)]
+        return [Span(start, end) for start, end in pairwise(starts)]
+
+    def _begins(self, day: date) -> float:
+        return day_began(day, self.day_starts, self.zone)
+
+
+def monday_of(day: date) -> date:
+    """Return the Monday of the week."""
+    return day - timedelta(days=day.weekday())
+
+
+def read_period(text: str, today: date, earliest: date) -> Period:
+    """Read the name of a period; `all` begins with `earliest`. Raises SettingsError."""
+    try:
+        found = _read(text.strip(), today, earliest)
+    except (ValueError, OverflowError):
+        found = None
+    if found is None:
+        raise SettingsError(f"{text!r} is no day or period; write {NAMES}, {FORMS}")
+    return found
+
+
+def _read(text: str, today: date, earliest: date) -> Period | None:
+    monday = monday_of(today)
+    match text.lower():
+        case "today":
+            return Period(today, today)
+        case "yesterday":
+            return Period(today - ONE_DAY, today - ONE_DAY)
+        case "week":
+            return Period(monday, monday + 6 * ONE_DAY)
+        case "last-week":
+            return Period(monday - 7 * ONE_DAY, monday - ONE_DAY)
+        case "month":
+            return _month(today.year, today.month)
+        case "year":
+            return _year(today.year)
+        case "all":
+            return Period(min(earliest, today), today)
+    if found := re.fullmatch(r"(\S+?)\s*\.\.\s*(\S+)", text):
+        first, last = (_read(end, today, earliest) for end in found.groups())
+        if not first or not last or first.first > last.last:
+            return None
+        return Period(first.first, last.last)
+    if re.fullmatch(r"[0-9]{4}", text):
+        return _year(int(text))
+    if re.fullmatch(r"[0-9]{4}-[0-9][0-9]", text):
+        return _month(int(text[:4]), int(text[5:]))
+    if re.fullmatch(r"[0-9]{4}-W[0-9][0-9]?", text.upper()):
+        monday = date.fromisocalendar(int(text[:4]), int(text[6:]), 1)
+        return Period(monday, monday + 6 * ONE_DAY)
+    if re.fullmatch(r"[0-9]{4}-[0-9][0-9]-[0-9][0-9]", text):
+        return Period(date.fromisoformat(text), date.fromisoformat(text))
+    return None
+
+
+def _month(year: int, month: int) -> Period:
+    following = date(year + month // 12, month % 12 + 1, 1)
+    return Period(date(year, month, 1), following - ONE_DAY)
+
+
+def _year(year: int) -> Period:
+    return Period(date(year, 1, 1), date(year, 12, 31))

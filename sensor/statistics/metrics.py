@@ -1,0 +1,288 @@
+"""The metrics of behaviour.md, section 12: pure functions from a history to figures.
+
+They are the field's own terms: SBRN 2017 (Tremblay et al., doi 10.1186/s12966-017-0525-8) for
+bout and break, activPAL for transitions, Boerema et al. 2020 (PMC7013117) for prolonged bouts.
+Which row belongs to which day:
+
+- Chair time is split where a day begins: each day has the seconds that were sat in it.
+- A finished bout counts, whole, in the day in which it ended: longest, mean, median, W50, bins.
+- The number of bouts is that of bouts begun; the one that is running is among them.
+- A leave, and the break that it begins, belongs to the day of the leave; an alert to that of its
+  level 1.
+
+Bouts marked as not the sitter's, and whatever happened in them, are left out of everything.
+"""
+
+import math
+from bisect import bisect_left, bisect_right
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from statistics import fmean, median
+from typing import Any, NamedTuple, TypeVar
+
+from sensor.core.day import HEEDED, PROLONGED
+from sensor.core.history import Absence, Alert, Bout, History
+from sensor.statistics.spans import Seats, Span, covered, merged, overlaps
+
+T = TypeVar("T")
+
+HOUR = 3600
+"""Seconds from which a bout is prolonged by the stricter reading."""
+BIN_EDGES = (60, 300, 600, 1800)
+"""Seconds; they and HOUR part the bins <1, 1-5, 5-10, 10-30, 30-60 and >60 min (PMC4587719). An
+edge belongs to the bin above it; an hour sharp is no more than an hour."""
+SAME_MOMENT = 1.0
+"""Seconds by which two labels of one moment may differ when a restart lies between them."""
+
+
+class Group(NamedTuple):
+    """Some of the bouts: how many, and the seconds sat in them."""
+
+    bouts: int
+    seconds: float
+
+
+NONE = Group(0, 0)
+NO_BINS = (NONE,) * (len(BIN_EDGES) + 2)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Figures:
+    """What a span of time comes to. Durations in seconds; None where there is nothing to tell."""
+
+    span: Span
+    chair_seconds: float = 0
+    """Seated seconds on this chair, the running bout included."""
+    bouts: int = 0
+    """Bouts begun, the running one included."""
+    longest_bout_seconds: float = 0
+    mean_bout_seconds: float | None = None
+    median_bout_seconds: float | None = None
+    usual_bout_seconds: float | None = None
+    """W50, see `usual_bout`."""
+    prolonged: Group = NONE
+    """Finished bouts of 30 min and more; the seconds are those in this span, running included."""
+    hour_long: Group = NONE
+    """The same from 60 min on."""
+    bins: tuple[Group, ...] = NO_BINS
+    """Finished bouts by length: <1, 1-5, 5-10, 10-30, 30-60, >60 min."""
+    transitions: int = 0
+    """Confirmed changes from seated to not seated (activPAL: sit-to-stand transitions)."""
+    short_breaks: int = 0
+    full_breaks: int = 0
+    alerts: int = 0
+    alerts_heeded: int = 0
+    """Alerts after which the sitter was up within 5 min of level 1."""
+    response_seconds: float | None = None
+    """Median from level 1 to the leave, of the alerts that were answered by one."""
+    snoozes: int = 0
+    coverage_seconds: float = 0
+    """Seconds with a valid sensor: what is not covered is not known."""
+    estimated: int = 0
+    """Bouts of which a part was not seen."""
+    left_out: int = 0
+    """Bouts that ended here and do not count: "not me", or too long for a person."""
+
+    @property
+    def prolonged_share(self) -> float | None:
+        """Share (0-1) of chair time in bouts of 30 min and more."""
+        return _share(self.prolonged.seconds, self.chair_seconds)
+
+    @property
+    def hour_long_share(self) -> float | None:
+        """Share (0-1) of chair time in bouts of 60 min and more."""
+        return _share(self.hour_long.seconds, self.chair_seconds)
+
+    @property
+    def seconds_between_transitions(self) -> float | None:
+        """Chair time for each time of getting up: fragmentation, the other way round."""
+        return self.chair_seconds / self.transitions if self.transitions else None
+
+    @property
+    def coverage_share(self) -> float | None:
+        """Share (0-1) of the span that is covered."""
+        return _share(self.coverage_seconds, self.span.seconds)
+
+
+def usual_bout(lengths: Iterable[float]) -> float | None:
+    """Return W50, the usual bout duration: half of all chair time is sat in bouts so long or less.
+
+    Chastin and Granat 2010 (doi 10.1016/j.gaitpost.2009.10.002). It is the empirical one: the
+    length of the bout, in rising order, with which the sum first reaches half of the whole.
+    """
+    rising = sorted(lengths)
+    half, so_far = sum(rising) / 2, 0.0
+    for length in rising:
+        so_far += length
+        if so_far >= half:
+            return length
+    return None
+
+
+def response(alert: Alert) -> float | None:
+    """Return the seconds from level 1 to the leave; None if there was no such leave."""
+    if alert.rang_at is None or alert.left_at is None:
+        return None
+    return alert.left_at - alert.rang_at
+
+
+def figures(history: History, spans: Sequence[Span]) -> list[Figures]:
+    """Return what each of the spans comes to; they are in order and do not overlap.
+
+    The cost is one pass over the history, however many spans there are.
+    """
+    begun_bouts = [*history.bouts, *_given(history.open_bout)]
+    counted = [bout for bout in begun_bouts if bout.mark is None]
+    not_the_sitters = merged(bout[:2] for bout in begun_bouts if bout.mark is not None)
+    closed = [bout for bout in history.bouts if bout.mark is None]
+    marked = [bout for bout in history.bouts if bout.mark is not None]
+    leaves = _leaves(history, closed, not_the_sitters)
+    alerts = _alerts(history, not_the_sitters)
+    ended = _sorted_into(spans, closed, lambda bout: bout.ended_at)
+    begun = _sorted_into(spans, counted, lambda bout: bout.started_at)
+    left = _sorted_into(spans, leaves, lambda absence: absence.left_at)
+    rang = _sorted_into(spans, alerts, lambda alert: alert.rang_at or 0)
+    left_out = _sorted_into(spans, marked, lambda bout: bout.ended_at)
+    shares = _chair_time(spans, counted, Seats(history))
+    coverage = [0.0] * len(spans)
+    for start, end in covered(history):
+        for number, seconds in overlaps(spans, start, end):
+            coverage[number] += seconds
+    return [
+        Figures(
+            span=span,
+            bouts=len(begun[number]),
+            estimated=sum(bout.estimated for bout in begun[number]),
+            left_out=len(left_out[number]),
+            coverage_seconds=coverage[number],
+            **_of_shares(shares[number], ended[number]),
+            **_of_lengths([bout.seated_seconds for bout in ended[number]]),
+            **_of_leaves(left[number]),
+            **_of_alerts(rang[number]),
+        )
+        for number, span in enumerate(spans)
+    ]
+
+
+def _given(row: T | None) -> tuple[T, ...]:
+    return () if row is None else (row,)
+
+
+def _leaves(history: History, closed: Sequence[Bout], others: Sequence[Span]) -> list[Absence]:
+    """Return the absences that began with the sitter getting up."""
+    ends = sorted(bout.ended_at for bout in closed)
+    return [
+        absence
+        for absence in (*history.absences, *_given(history.open_absence))
+        if not _lies_in(others, absence.left_at)
+        and (absence.kind != "full" or _is_near(ends, absence.left_at))
+    ]
+
+
+def _alerts(history: History, others: Sequence[Span]) -> list[Alert]:
+    """Return the alerts that were heard, and meant the sitter."""
+    return [
+        alert
+        for alert in (*history.alerts, *_given(history.open_alert))
+        if alert.rang_at is not None and not alert.voided and not _lies_in(others, alert.rang_at)
+    ]
+
+
+def _sorted_into(
+    spans: Sequence[Span], rows: Iterable[T], moment: Callable[[T], float]
+) -> list[list[T]]:
+    """Put each row where its moment is; what is in no span is dropped."""
+    found: list[list[T]] = [[] for _ in spans]
+    starts = [span.start for span in spans]
+    for row in rows:
+        at = moment(row)
+        number = bisect_right(starts, at) - 1
+        if number >= 0 and at < spans[number].end:
+            found[number].append(row)
+    return found
+
+
+def _chair_time(
+    spans: Sequence[Span], bouts: Iterable[Bout], seats: Seats
+) -> list[list[tuple[Bout, float]]]:
+    """Split each bout's seated seconds among the spans in which it was sat."""
+    found: list[list[tuple[Bout, float]]] = [[] for _ in spans]
+    for bout in bouts:
+        touched = list(overlaps(spans, bout.started_at, bout.ended_at))
+        if len(touched) == 1 and touched[0][1] >= bout.ended_at - bout.started_at:
+            found[touched[0][0]].append((bout, bout.seated_seconds))
+        elif touched:
+            for number, share in _split(spans, bout, seats):
+                found[number].append((bout, share))
+    return found
+
+
+def _split(spans: Sequence[Span], bout: Bout, seats: Seats) -> Iterator[tuple[int, float]]:
+    stretches = seats.stretches(bout)
+    whole = sum(stretch.seconds for stretch in stretches)
+    for stretch in stretches:
+        for number, seconds in overlaps(spans, *stretch):
+            # What was measured is the truth; the labels only say where it lies.
+            yield number, bout.seated_seconds * seconds / whole
+
+
+def _of_shares(shares: Sequence[tuple[Bout, float]], ended: Sequence[Bout]) -> dict[str, Any]:
+    return {
+        "chair_seconds": sum(share for _, share in shares),
+        "prolonged": _at_least(PROLONGED, shares, ended),
+        "hour_long": _at_least(HOUR, shares, ended),
+    }
+
+
+def _at_least(least: float, shares: Iterable[tuple[Bout, float]], ended: Iterable[Bout]) -> Group:
+    return Group(
+        sum(bout.seated_seconds >= least for bout in ended),
+        sum(share for bout, share in shares if bout.seated_seconds >= least),
+    )
+
+
+def _of_lengths(lengths: Sequence[float]) -> dict[str, Any]:
+    if not lengths:
+        return {}
+    bins: list[list[float]] = [[] for _ in NO_BINS]
+    for length in lengths:
+        bins[-1 if length > HOUR else bisect_right(BIN_EDGES, length)].append(length)
+    return {
+        "longest_bout_seconds": max(lengths),
+        "mean_bout_seconds": fmean(lengths),
+        "median_bout_seconds": median(lengths),
+        "usual_bout_seconds": usual_bout(lengths),
+        "bins": tuple(Group(len(lengths), sum(lengths)) for lengths in bins),
+    }
+
+
+def _of_leaves(leaves: Sequence[Absence]) -> dict[str, Any]:
+    return {
+        "transitions": len(leaves),
+        "short_breaks": sum(absence.kind == "short" for absence in leaves),
+        "full_breaks": sum(absence.kind == "full" for absence in leaves),
+    }
+
+
+def _of_alerts(alerts: Sequence[Alert]) -> dict[str, Any]:
+    responses = [seconds for seconds in map(response, alerts) if seconds is not None]
+    return {
+        "alerts": len(alerts),
+        "alerts_heeded": sum(seconds <= HEEDED for seconds in responses),
+        "response_seconds": median(responses) if responses else None,
+        "snoozes": sum(alert.snoozes for alert in alerts),
+    }
+
+
+def _lies_in(spans: Sequence[Span], moment: float) -> bool:
+    number = bisect_right(spans, (moment, math.inf)) - 1
+    return number >= 0 and moment <= spans[number].end
+
+
+def _is_near(moments: Sequence[float], moment: float) -> bool:
+    number = bisect_left(moments, moment - SAME_MOMENT)
+    return number < len(moments) and moments[number] <= moment + SAME_MOMENT
+
+
+def _share(part: float, whole: float) -> float | None:
+    return min(1.0, part / whole) if whole > 0 else None

@@ -9,9 +9,11 @@ import os
 import signal
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
+from dataclasses import asdict
 from pathlib import Path
 from random import Random
 from types import FrameType
+from typing import Any
 
 from gpiozero import Factory
 
@@ -99,6 +101,7 @@ def run(config: Config, make_factory: Callable[[int | None], Factory] = real_fac
     """Run on this machine's pins until SIGTERM or SIGINT. Raises ChairSensorError."""
     from sensor.clock import MachineClock  # noqa: PLC0415  (the simulator needs neither)
     from sensor.mqtt.client import PahoLink  # noqa: PLC0415
+    from sensor.status.service import StatusService, place  # noqa: PLC0415
     from sensor.systemd import Notifier  # noqa: PLC0415
 
     clock = MachineClock()
@@ -135,9 +138,23 @@ def run(config: Config, make_factory: Callable[[int | None], Factory] = real_fac
                 memory=resident_memory,
             )
         )
+        about = _about(config, state_dir, type(factory).__name__)
+        stack.enter_context(StatusService(place(state_dir), inbox, clock.now, about))
         _listen_to_signals(inbox, clock)
         log.info("watching the mat on GPIO%d (%s)", config.pins.mat, type(factory).__name__)
         daemon.run()
+
+
+def _about(config: Config, state_dir: Path, library: str) -> dict[str, Any]:
+    """Tell what does not change while the daemon runs, for those who ask on this machine."""
+    return {
+        "pid": os.getpid(),
+        "name": config.chair.name,
+        "broker": config.mqtt.address,
+        "pins": asdict(config.pins),
+        "pin_library": library,
+        "state_dir": str(state_dir),
+    }
 
 
 def quieten(config: Config) -> None:

@@ -1,4 +1,4 @@
-"""The command line: `chair-sensor run | simulate | check-config | homeassistant | silence`.
+"""The command line: `chair-sensor run | simulate | check-config | status | ...`.
 
 Exit codes: 0 all went well, 1 something failed (pins, state directory), 2 a setting, an option or
 a script is wrong.
@@ -16,6 +16,7 @@ from sensor import __version__
 from sensor.config import Config
 from sensor.errors import ChairSensorError, SettingsError
 from sensor.homeassistant.command import add_commands
+from sensor.status.command import add_options as add_status_options
 
 EXIT_CODES = """\
 exit codes:
@@ -57,6 +58,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_run(commands)
     _add_simulate(commands)
     _add_check_config(commands)
+    _add_status(commands)
     _add_homeassistant(commands)
     _add_silence(commands)
     return parser
@@ -151,6 +153,18 @@ def _add_check_config(commands: "argparse._SubParsersAction[argparse.ArgumentPar
         "Shows every mistake at once. Secrets are not shown.",
     )
     parser.set_defaults(command=_check_config)
+
+
+def _add_status(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    parser = _command(
+        commands,
+        "status",
+        "what the running daemon thinks now",
+        "It asks the daemon itself, on this machine; neither broker nor Home Assistant is needed.\n"
+        "Root, the daemon's own user and the members of the group gpio are told.",
+        with_settings=False,
+    )
+    add_status_options(parser)
 
 
 def _add_homeassistant(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:

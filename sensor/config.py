@@ -64,6 +64,11 @@ class Mqtt:
     discovery_prefix: str = "homeassistant"
     birth_topic: str = "homeassistant/status"
 
+    @property
+    def address(self) -> str:
+        """The broker as a person would name it, `broker.lan:1883`."""
+        return f"{self.host}:{self.port or (8883 if self.tls else 1883)}"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Config:

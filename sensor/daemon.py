@@ -6,6 +6,7 @@ for anything; the broker and the disk may be away for ever.
 """
 
 import logging
+from collections.abc import Callable
 from typing import Any
 
 from sensor.config import Config
@@ -47,6 +48,7 @@ from sensor.inbox import (
     LoopRead,
     Message,
     Received,
+    StatusAsked,
     StopAsked,
 )
 from sensor.mqtt.commands import (
@@ -155,6 +157,7 @@ class Daemon:
         self._give_up_at = 0.0
         self._rows: list[Row | Tell] = []
         self._tells: list[Tell] = []
+        self._asked: list[Callable[[dict[str, Any]], None]] = []
         self._said = ("", "")
         self._why = ""
         self._on_since = NEVER
@@ -291,7 +294,7 @@ class Daemon:
     def _take(self, message: Message, at: float) -> None:
         match message:
             case ContactRead(closed):
-                self._diagnostics.edges += 1
+                self._diagnostics.edge(at)
                 self._apply(ContactIs(closed), at)
             case LoopRead(closed):
                 self._apply(LoopIs(closed), at)
@@ -299,12 +302,14 @@ class Daemon:
                 self._apply(Snooze(), at)
             case Connected():
                 self._session.connected(at, self._rules)
-            case Disconnected():
-                self._session.disconnected()
+            case Disconnected(reason):
+                self._session.disconnected(reason)
             case Received():
                 command = self._session.listen(message)
                 if command is not None:
                     self._obey(command, at)
+            case StatusAsked(reply):
+                self._asked.append(reply)
             case StopAsked(why):
                 self._why = why
                 self.stopping = True
@@ -366,6 +371,9 @@ class Daemon:
         self._session.show(self._state, now, self._rules, self._profile)
         self._log(now, sounds)
         self._tells.clear()
+        for reply in self._asked:
+            reply(self._status(now, sounds))
+        self._asked.clear()
 
     def _within_reason(self, sounds: bool, now: float) -> bool:
         """Never on for more than two seconds at a stretch, whatever comes together."""
@@ -378,6 +386,16 @@ class Daemon:
     @property
     def _profile(self) -> str:
         return str(self._overrides.get("profile", self._config.profile))
+
+    def _status(self, now: float, sounds: bool) -> dict[str, Any]:
+        """Tell all that is known now, for those who ask on this machine."""
+        return {
+            "state": report(self._state, now, self._rules, profile=self._profile),
+            "buzzer_sounds": sounds,
+            "edges_last_minute": self._diagnostics.edges_last_minute(now),
+            "diagnostics": self._diagnostics.report(self._state, self._rules),
+            "mqtt": self._session.status(),
+        }
 
     def _log(self, now: float, sounds: bool) -> None:
         """Write one line for each change: what, and why."""

@@ -4,6 +4,7 @@ It is published apart from the state, retained, and rarely (`mqtt/session.py`).
 """
 
 import os
+from collections import deque
 from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
@@ -13,6 +14,10 @@ from sensor import __version__
 from sensor.core.rules import Rules
 from sensor.core.state import State
 from sensor.ports import Link
+
+MINUTE = 60
+MOST_RECENT = 1000
+"""Edges whose moments are remembered: more in a minute is a fault, however many there are."""
 
 
 def resident_memory() -> int | None:
@@ -38,6 +43,16 @@ class Diagnostics:
         """Edges that got lost and were found by looking."""
         self._link = link
         self._memory = memory
+        self._recent: deque[float] = deque(maxlen=MOST_RECENT)
+
+    def edge(self, at: float) -> None:
+        """Count a change of the mat's contact."""
+        self.edges += 1
+        self._recent.append(at)
+
+    def edges_last_minute(self, now: float) -> int:
+        """Count those of the last minute; with `MOST_RECENT` there may have been more."""
+        return sum(at > now - MINUTE for at in self._recent)
 
     def report(self, state: State, rules: Rules) -> dict[str, Any]:
         """Return the message: every key, always; null where unknown."""

@@ -5,8 +5,10 @@ carry the moment they happened (`at`, seconds of the daemon's clock), so that a 
 gives the same result as a punctual one.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from queue import Empty, SimpleQueue
+from typing import Any
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +67,24 @@ class StopAsked:
     at: float
 
 
-Message = ContactRead | LoopRead | ButtonPressed | Connected | Disconnected | Received | StopAsked
+@dataclass(frozen=True, slots=True)
+class StatusAsked:
+    """Somebody on this machine wants to know how things are; `reply` never blocks or raises."""
+
+    reply: Callable[[dict[str, Any]], None]
+    at: float
+
+
+Message = (
+    ContactRead
+    | LoopRead
+    | ButtonPressed
+    | Connected
+    | Disconnected
+    | Received
+    | StopAsked
+    | StatusAsked
+)
 
 
 class Inbox:

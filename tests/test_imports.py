@@ -20,7 +20,7 @@ UNTOUCHABLE = {
 """What the core has no business with: clocks, threads, input, output, chance."""
 ADAPTERS = (
     *("sensor.hardware", "sensor.mqtt.client", "sensor.mqtt.connection", "sensor.storage"),
-    *("sensor.simulator", "sensor.app", "sensor.systemd", "sensor.settings"),
+    *("sensor.simulator", "sensor.app", "sensor.systemd", "sensor.settings", "sensor.status"),
 )
 
 

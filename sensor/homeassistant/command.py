@@ -102,11 +102,11 @@ def _dashboard(options: argparse.Namespace) -> None:
 
 def _purge(options: argparse.Namespace) -> None:
     from sensor.homeassistant.identity import topics  # noqa: PLC0415
-    from sensor.homeassistant.purge import broker_name, purge  # noqa: PLC0415
+    from sensor.homeassistant.purge import purge  # noqa: PLC0415
 
     config = _loaded(options)
     chair = topics(config)
-    what = f"chair {chair.chair_id} ({config.chair.name}) from broker {broker_name(config)}"
+    what = f"chair {chair.chair_id} ({config.chair.name}) from broker {config.mqtt.address}"
     if not options.yes and not _agreed(f"Remove {what}, and from Home Assistant? [y/N] "):
         raise ChairSensorError("nothing was removed")
     count = purge(config, chair, force=options.force)

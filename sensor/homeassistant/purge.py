@@ -30,12 +30,6 @@ ACKNOWLEDGE = 10.0
 """Seconds for the broker to acknowledge."""
 
 
-def broker_name(config: Config) -> str:
-    """Return the broker as a person would name it."""
-    mqtt = config.mqtt
-    return f"{mqtt.host}:{mqtt.port or (8883 if mqtt.tls else 1883)}"
-
-
 def purge(config: Config, topics: Topics, *, force: bool = False) -> int:
     """Empty the chair's retained topics; return how many there were. Raises ChairSensorError.
 
@@ -81,7 +75,7 @@ def _connect(inbox: Inbox, config: Config) -> None:
                 return
             case Disconnected(reason):
                 raise ChairSensorError(reason)
-    raise ChairSensorError(f"broker {broker_name(config)}: no answer")
+    raise ChairSensorError(f"broker {config.mqtt.address}: no answer")
 
 
 def _listen(inbox: Inbox) -> dict[str, bytes]:
@@ -100,5 +94,5 @@ def _send(link: PahoLink, messages: list[Publication], config: Config) -> None:
         link.publish(message)
     if not link.flush(ACKNOWLEDGE):
         raise ChairSensorError(
-            f"broker {broker_name(config)}: the connection broke; run this again"
+            f"broker {config.mqtt.address}: the connection broke; run this again"
         )

@@ -67,6 +67,8 @@ class Session:
         self._announced = announced
         self._diagnostics = diagnostics
         self._connected = False
+        self._trouble: str | None = None
+        self._home_assistant: str | None = None
         self._state: State | None = None
         self._news: dict[str, Any] | None = None
         self._shown_at = -NEVER
@@ -84,16 +86,25 @@ class Session:
 
     def connected(self, now: float, rules: Rules) -> None:
         """Greet the broker; the state follows with the next `show`."""
-        self._connected = True
+        self._connected, self._trouble = True, None
         self._availability()
         self._describe(now, rules)
         self.forget()
         self._diagnose_at = now
 
-    def disconnected(self) -> None:
+    def disconnected(self, reason: str) -> None:
         """Say nothing until the broker is back."""
-        self._connected = False
+        self._connected, self._trouble = False, reason
         self._greet_at = self._next_at = self._tidy_at = self._diagnose_at = NEVER
+
+    def status(self) -> dict[str, Any]:
+        """Tell how the conversation goes, for those who ask on this machine."""
+        return {
+            "base_topic": self._topics.base,
+            "connected": self._connected,
+            "trouble": self._trouble,
+            "home_assistant": self._home_assistant,
+        }
 
     def forget(self) -> None:
         """Show the whole state again, changed or not."""
@@ -102,6 +113,8 @@ class Session:
     def listen(self, message: Received) -> Command | None:
         """Understand an incoming message; a bad one is logged and answered with the truth."""
         if message.topic == self._topics.birth_topic:
+            if message.payload in (b"online", b"offline"):
+                self._home_assistant = message.payload.decode()
             if message.payload == b"online" and not message.retained:
                 self._greet_at = message.at + self._random.uniform(*BIRTH_PAUSE)
             return None

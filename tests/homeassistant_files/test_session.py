@@ -70,7 +70,7 @@ class Conversation:
                     case Connected(at):
                         self._session.connected(at, RULES)
                     case Disconnected():
-                        self._session.disconnected()
+                        self._session.disconnected("gone")
                     case Received():
                         self._session.listen(message)
             self._session.show(self._state, self.now, RULES, "standard")

@@ -1,0 +1,26 @@
+"""`chair-sensor status`: what the running daemon thinks now, on this machine, without MQTT."""
+
+import argparse
+import json
+from pathlib import Path
+
+
+def add_options(parser: argparse.ArgumentParser) -> None:
+    """Add the options of `chair-sensor status`."""
+    parser.add_argument("--json", action="store_true", help="all that the daemon tells, as JSON")
+    parser.add_argument(
+        "--state-dir",
+        type=Path,
+        metavar="DIR",
+        help="that of a daemon started by hand with --set state_dir=DIR",
+    )
+    parser.set_defaults(command=_status)
+
+
+def _status(options: argparse.Namespace) -> None:
+    from sensor.status.inquiry import ask  # noqa: PLC0415  (only this command needs them)
+    from sensor.status.page import lines  # noqa: PLC0415
+
+    answer = ask(options.state_dir)
+    text = json.dumps(answer, indent=2, ensure_ascii=False)
+    print(text if options.json else "\n".join(lines(answer)))  # noqa: T201

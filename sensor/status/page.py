@@ -1,0 +1,87 @@
+"""The daemon's answer as a page for people: pure, the answer in, lines out."""
+
+from collections.abc import Iterator, Mapping
+from datetime import datetime
+from typing import Any
+
+from sensor.core.words import PROBLEMS, span
+from sensor.diagnostics import MOST_RECENT
+
+Facts = Mapping[str, Any]
+
+
+def lines(answer: Facts) -> list[str]:
+    """Say what the daemon thinks now, the most important first."""
+    state = answer["state"]
+    rows = [*_sitting(state), *_wires(answer), *_program(answer)]
+    return [
+        f"{answer['name']} ({answer['mqtt']['base_topic']}): {state['status']}",
+        state["reason"],
+        *([f"PROBLEM: {PROBLEMS[state['problem']]}"] if state["problem"] else []),
+        "",
+        *(f"{name:<15} {text}" for name, text in rows),
+    ]
+
+
+def _sitting(state: Facts) -> Iterator[tuple[str, str]]:
+    limit = state["settings"]["sit_limit"] * 60
+    yield "sitting time", f"{span(state['sitting_seconds'])} of {span(limit)}"
+    if state["bout_started_at"]:
+        estimated = ", estimated" if state["estimated"] else ""
+        yield "bout", f"since {_clock(state['bout_started_at'])}{estimated}"
+    if state["level"]:
+        yield "alert", f"level {state['level']} of 4, {state['snoozes_left']} snoozes left"
+    today = state["today"]
+    breaks = today["short_breaks"] + today["full_breaks"]
+    counts = f"bouts {today['bouts']}, breaks {breaks}, alerts {today['alerts']}"
+    yield "today", f"{span(today['chair_seconds'])} on the chair; {counts}"
+
+
+def _wires(answer: Facts) -> Iterator[tuple[str, str]]:
+    state, pins = answer["state"], answer["pins"]
+    contact = {True: "pressed", False: "free", None: "unplugged"}[state["contact_closed"]]
+    yield "mat", f"{contact} (GPIO{pins['mat']}); {edges(answer)}"
+    silent = [
+        *(["switched off"] if not state["buzzer"] else []),
+        *(["quiet hours"] if state["quiet"] else []),
+        *(
+            [f"do not disturb until {_clock(state['do_not_disturb_until'])}"]
+            if state["do_not_disturb"]
+            else []
+        ),
+    ]
+    sound = "sounds now" if answer["buzzer_sounds"] else ", ".join(["silent now", *silent])
+    yield "buzzer", f"{sound} (GPIO{pins['buzzer']})"
+
+
+def _program(answer: Facts) -> Iterator[tuple[str, str]]:
+    yield "broker", broker(answer)
+    heard = answer["mqtt"]["home_assistant"]
+    yield "Home Assistant", f"says that it is {heard}" if heard else "has said nothing so far"
+    settings = answer["state"]["settings"]
+    yield "profile", settings["profile"]
+    known = answer["diagnostics"]
+    started = datetime.fromisoformat(known["started_at"])
+    yield (
+        "program",
+        f"{known['version']}, process {answer['pid']}, since {started:%a %Y-%m-%d %H:%M}",
+    )
+
+
+def edges(answer: Facts) -> str:
+    """Say how often the mat's contact changed."""
+    count = answer["edges_last_minute"]
+    most = "or more " if count == MOST_RECENT else ""
+    return f"{count} {most}{'change' if count == 1 else 'changes'} in the last minute"
+
+
+def broker(answer: Facts) -> str:
+    """Say whether the broker is there, and if not, why."""
+    mqtt = answer["mqtt"]
+    if mqtt["connected"]:
+        return f"connected to {answer['broker']}"
+    return f"away: {mqtt['trouble']}" if mqtt["trouble"] else f"connecting to {answer['broker']}"
+
+
+def _clock(label: str) -> str:
+    return f"{datetime.fromisoformat(label):%H:%M}"

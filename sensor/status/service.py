@@ -1,0 +1,131 @@
+"""The daemon's side of `chair-sensor status`: a Unix socket that answers whoever may know.
+
+Nothing is written until somebody asks, so that the answer is true at that moment and an idle
+daemon is not woken. A connection is the whole question; the answer is one line of JSON.
+
+When somebody sits at a desk is nobody else's business, so only root, the daemon's own user and the
+members of the group gpio get an answer. The peer's groups decide, not the mode of the file: the
+unit's user may not give files to a group.
+"""
+
+import json
+import logging
+import os
+import socket
+import struct
+from collections.abc import Callable, Mapping
+from contextlib import closing, suppress
+from pathlib import Path
+from queue import Empty, SimpleQueue
+from threading import Thread
+from typing import Any, Self
+
+from sensor.inbox import Inbox, StatusAsked
+
+NAME = "status"
+"""Of the socket, in the unit's runtime directory or else in the state directory."""
+GROUP = "gpio"
+PATIENCE = 5.0
+"""Seconds that the daemon may take for an answer, or the one who asks to take it."""
+REFUSED = f"only root, the daemon's own user and members of the group {GROUP} are told"
+HANGS = f"the daemon has not answered for {PATIENCE:.0f} s"
+
+_SO_PEERGROUPS = 59
+"""From asm-generic/socket.h; Python has no name for it."""
+_MOST_GROUPS = 256
+"""As many as Python can read here; whoever is in more is refused."""
+
+log = logging.getLogger(__name__)
+
+
+def place(state_dir: Path) -> Path:
+    """Return where a daemon with this state directory answers."""
+    runtime = os.environ.get("RUNTIME_DIRECTORY", "").split(":")[0]
+    return (Path(runtime) if runtime else state_dir) / NAME
+
+
+class StatusService:
+    """Answers between entering and leaving, on a thread that sleeps until somebody asks."""
+
+    def __init__(
+        self, path: Path, inbox: Inbox, now: Callable[[], float], about: Mapping[str, Any]
+    ) -> None:
+        self._path = path
+        self._inbox = inbox
+        self._now = now
+        self._about = dict(about)
+        self._group = _group_id(GROUP)
+        self._socket: socket.socket | None = None
+        self._thread: Thread | None = None
+
+    def __enter__(self) -> Self:
+        """Begin to listen; where that is impossible the chair works without."""
+        unix = socket.socket(socket.AF_UNIX)
+        try:
+            self._path.unlink(missing_ok=True)  # of a life that was killed
+            unix.bind(str(self._path))
+            self._path.chmod(0o666)  # `_may_know` decides
+            unix.listen()
+        except OSError as error:
+            unix.close()
+            log.warning("%s: %s; `chair-sensor status` will not work", self._path, error)
+            return self
+        self._socket = unix
+        self._thread = Thread(target=self._serve, args=(unix,), name="status", daemon=True)
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Stop listening, and leave no socket behind."""
+        if self._socket is None or self._thread is None:
+            return
+        self._socket.shutdown(socket.SHUT_RDWR)  # wakes `accept`
+        self._thread.join(PATIENCE)
+        self._socket.close()
+        with suppress(OSError):
+            self._path.unlink(missing_ok=True)
+
+    def _serve(self, unix: socket.socket) -> None:
+        while True:
+            try:
+                peer, _ = unix.accept()
+            except OSError:
+                return  # shut down
+            # Whoever hangs up too early, or never listens, is not worth a word.
+            with closing(peer), suppress(OSError):
+                peer.settimeout(PATIENCE)
+                peer.sendall(json.dumps(self._answer(peer)).encode() + b"\n")
+
+    def _answer(self, peer: socket.socket) -> dict[str, Any]:
+        if not self._may_know(peer):
+            return {"error": REFUSED}
+        answers: SimpleQueue[dict[str, Any]] = SimpleQueue()
+        self._inbox.put(StatusAsked(answers.put, self._now()))
+        try:
+            return self._about | answers.get(timeout=PATIENCE)
+        except Empty:
+            return {"error": HANGS}
+
+    def _may_know(self, peer: socket.socket) -> bool:
+        _pid, user, group = struct.unpack(
+            "iII", peer.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, struct.calcsize("iII"))
+        )
+        return user in (0, os.geteuid()) or self._group in (group, *_groups(peer))
+
+
+def _groups(peer: socket.socket) -> tuple[int, ...]:
+    size = struct.calcsize("I")
+    try:
+        packed = peer.getsockopt(socket.SOL_SOCKET, _SO_PEERGROUPS, _MOST_GROUPS * size)
+    except OSError:  # too many, or an old kernel
+        return ()
+    return struct.unpack(f"{len(packed) // size}I", packed)
+
+
+def _group_id(name: str) -> int | None:
+    import grp  # noqa: PLC0415  (not on Windows, where the simulator does without)
+
+    try:
+        return grp.getgrnam(name).gr_gid
+    except KeyError:
+        return None

@@ -31,7 +31,7 @@ from sensor.inbox import Inbox, StopAsked
 from sensor.mqtt.session import Session, farewell
 from sensor.mqtt.topics import Topics
 from sensor.ports import Clock, Health, Link
-from sensor.storage.database import Database
+from sensor.storage.database import Connector, Database
 from sensor.storage.files import Announced, ChangedSettings, chair_id
 from sensor.timezones import timezone
 
@@ -52,6 +52,7 @@ def assembled(  # noqa: PLR0913  (one argument for each choice)
     health: Health,
     random: Random,
     memory: Callable[[], int | None] = no_memory,
+    connect: Connector | None = None,
 ) -> Iterator[Daemon]:
     """Open the pins and put a daemon together; leaving closes the pins, whatever happened."""
     topics = Topics(
@@ -69,7 +70,8 @@ def assembled(  # noqa: PLR0913  (one argument for each choice)
             stack.enter_context(Button(pins.button, factory, inbox, clock.now))
         link = make_link(topics, inbox)
         diagnostics = Diagnostics(link, memory)
-        store = Database(state_dir / "chair-sensor.db", zone=timezone(config.chair.timezone))
+        how = {"connect": connect} if connect else {}
+        store = Database(state_dir / "chair-sensor.db", zone=timezone(config.chair.timezone), **how)
         stack.callback(store.close)
         yield Daemon(
             config=config,

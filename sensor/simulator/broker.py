@@ -10,6 +10,7 @@ from random import Random
 
 from sensor.inbox import Connected, Disconnected, Inbox, Received
 from sensor.mqtt.backoff import delays
+from sensor.mqtt.reasons import NOT_AUTHORISED
 from sensor.mqtt.session import farewell
 from sensor.mqtt.topics import Topics
 from sensor.ports import Link, Publication
@@ -31,6 +32,8 @@ class MemoryBroker:
         keepalive: float,
     ) -> None:
         self.up = True
+        self.refuses = False
+        """It runs, but does not take the daemon's password."""
         self.got = got
         self.now = now
         self.schedule = schedule
@@ -70,9 +73,15 @@ class MemoryBroker:
 
     def switch(self, up: bool) -> None:
         """Cut the connection, or make one possible again."""
-        self.up = up
+        self.up, self.refuses = up, False
         if not up and self.link is not None:
             self.link.lose("the broker is away")
+
+    def refuse(self) -> None:
+        """Cut the connection and let the daemon in no more; other clients are not concerned."""
+        self.up, self.refuses = True, True
+        if self.link is not None:
+            self.link.lose(NOT_AUTHORISED)
 
 
 class MemoryLink:
@@ -158,7 +167,7 @@ class MemoryLink:
     def _attempt(self) -> None:
         if self._closed or self._connected or self._broker.link is not self:
             return
-        if self._broker.up:
+        if self._broker.up and not self._broker.refuses:
             self._connected = True
             self.last_heard = self._broker.now()
             self.reconnects += self._connected_before

@@ -32,10 +32,12 @@ LISTENER = "default"
 class EmbeddedBroker:
     """An MQTT 3.1.1 broker on a free loopback port, running between `start` and `stop`.
 
-    It may be started again after a stop, on the same port: that is a broker outage.
+    It may be started again after a stop, on the same port: that is a broker outage. One that
+    `refuses` takes nobody's password.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, *, refuses: bool = False) -> None:
+        self._refuses = refuses
         self.host = "127.0.0.1"
         self.port = 0
         """0 until the first start."""
@@ -93,7 +95,7 @@ class EmbeddedBroker:
 
     async def _serve(self, started: Future[None]) -> None:
         self._loop, self._stop = asyncio.get_running_loop(), asyncio.Event()
-        broker, clients = _broker(), _Clients()
+        broker, clients = _broker(refuses=self._refuses), _Clients()
         await broker.start()
         server = await asyncio.start_server(clients.serving(broker), self.host, self.port)
         self.port = server.sockets[0].getsockname()[1]
@@ -170,12 +172,15 @@ def _require_amqtt() -> None:
         logging.getLogger(name).setLevel(logging.CRITICAL)
 
 
-def _broker() -> "Broker":
+def _broker(*, refuses: bool) -> "Broker":
     """Make an amqtt broker without a socket; call it inside the event loop it is to live in."""
     from amqtt.broker import Broker  # noqa: PLC0415 - see _require_amqtt
     from amqtt.session import Session  # type: ignore[import-untyped]  # noqa: PLC0415
 
     class TidyBroker(Broker):  # type: ignore[misc]  # amqtt has no types
+        async def _authenticate(self, session: Session, listener: Any) -> bool:
+            return not refuses and await super()._authenticate(session, listener)
+
         async def _publish_retained_messages_for_subscription(
             self, subscription: tuple[str, int], session: Session
         ) -> None:

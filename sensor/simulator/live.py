@@ -137,6 +137,7 @@ class LiveBroker:
         self._mqtt = mqtt
         self._random = random
         self._up = True
+        self._refuser: EmbeddedBroker | None = None
         self._link: CuttableLink | None = None
         self._will: Publication | None = None
         self._given_up = False
@@ -146,7 +147,7 @@ class LiveBroker:
 
         def new_link() -> PahoLink:
             return PahoLink(
-                settings=self._mqtt,
+                settings=self._settings(),
                 client_id=self._mqtt.client_id or f"chair-sensor-{topics.chair_id}",
                 will=farewell(topics),
                 subscriptions=topics.subscriptions,
@@ -167,8 +168,26 @@ class LiveBroker:
     def switch(self, up: bool) -> None:
         """Cut the connection or allow it again."""
         self._up = up
+        if self._link is not None and (not up or self._refuser is not None):
+            self._link.cut()
+        if self._refuser is not None:
+            self._refuser.stop()
+            self._refuser = None
+        if up and self._link is not None:
+            self._link.mend()
+
+    def refuse(self) -> None:
+        """Lead the daemon to a broker that takes no password; the real one may be anybody's."""
+        self.switch(False)
+        self._up = True
+        self._refuser = EmbeddedBroker(refuses=True).start()
         if self._link is not None:
-            self._link.mend() if up else self._link.cut()
+            self._link.mend()
+
+    def _settings(self) -> Mqtt:
+        if self._refuser is None:
+            return self._mqtt
+        return replace(self._mqtt, host=self._refuser.host, port=self._refuser.port, tls=False)
 
     def crash(self, link: Link) -> None:
         """The daemon died: say what the broker would, had the connection broken: the last will."""

@@ -60,6 +60,46 @@ class Broker:
 
 
 @dataclass(frozen=True, slots=True)
+class SlowBroker:
+    """A connection is possible, but each message of the daemon takes `delay` seconds."""
+
+    delay: float
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """The connection is cut, and the broker no longer takes the daemon's password."""
+
+
+@dataclass(frozen=True, slots=True)
+class HomeAssistant:
+    """Home Assistant goes, and is back after `duration` seconds."""
+
+    duration: float
+
+
+@dataclass(frozen=True, slots=True)
+class Stuck:
+    """The mat's contact is stuck, closed or open, whoever sits there; None: it works again."""
+
+    closed: bool | None
+
+
+@dataclass(frozen=True, slots=True)
+class Disk:
+    """The disk with the state directory is full, or has room again."""
+
+    full: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Stall:
+    """The machine is so busy that the daemon gets no turn for `duration` seconds."""
+
+    duration: float
+
+
+@dataclass(frozen=True, slots=True)
 class Down:
     """The daemon goes, and comes back after `duration` seconds."""
 
@@ -88,7 +128,10 @@ class End:
     """The simulation stops here."""
 
 
-Action = Press | Mat | Loop | Chatter | Publish | Broker | Down | Suspend | Clock | End
+Action = (
+    Press | Mat | Stuck | Loop | Chatter | Publish | Broker | SlowBroker | Refusal
+    | HomeAssistant | Down | Suspend | Stall | Clock | Disk | End
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +146,7 @@ class Step:
 _TIME = re.compile(r"(?:([0-9]{1,6}):)?([0-9]{1,7}):([0-9]{2}(?:\.[0-9]{1,6})?)")
 _DUTY = re.compile(r"([0-9]{1,3}(?:\.[0-9]{1,6})?)%")
 _DOWN_FOR = 5.0
+_HOME_ASSISTANT_BOOTS = 30.0
 
 
 def read(text: str, name: str) -> list[Step]:
@@ -203,9 +247,38 @@ def _publish(arguments: str) -> Action:
 
 
 def _broker(arguments: str) -> Action:
-    if arguments not in ("up", "down"):
-        raise _Wrong("the broker goes up or down", "for example: 0:50:00 broker down")
-    return Broker(arguments == "up")
+    match arguments.split():
+        case ["up" | "down" as way]:
+            return Broker(way == "up")
+        case ["slow", delay]:
+            return SlowBroker(_duration(delay, "0:50:00 broker slow 3s"))
+        case ["refuse"]:
+            return Refusal()
+        case ["slow"]:
+            raise _Wrong("how slow is not said", "for example: 0:50:00 broker slow 3s")
+    raise _Wrong(
+        "the broker goes down, up, slow DURATION or refuse", "for example: 0:50:00 broker down"
+    )
+
+
+def _homeassistant(arguments: str) -> Action:
+    example = "0:50:00 homeassistant restart 40s"
+    match arguments.split():
+        case ["restart"]:
+            return HomeAssistant(_HOME_ASSISTANT_BOOTS)
+        case ["restart", duration]:
+            return HomeAssistant(_duration(duration, example))
+    raise _Wrong("Home Assistant can only restart", f"for example: {example}")
+
+
+def _one_of(example: str, **actions: Action) -> Callable[[str], Action]:
+    def read_word(arguments: str) -> Action:
+        if arguments not in actions:
+            words = " or ".join(actions)
+            raise _Wrong(f"{arguments!r} is not {words}", f"for example: {example}")
+        return actions[arguments]
+
+    return read_word
 
 
 def _down(how: Literal["restart", "crash", "reboot"]) -> Callable[[str], Action]:
@@ -239,15 +312,20 @@ def _clock(arguments: str) -> Action:
 _READERS: dict[str, Callable[[str], Any]] = {
     "sit": _alone(Mat(closed=True), "0:00:10 sit"),
     "stand": _alone(Mat(closed=False), "0:55:00 stand"),
+    "stuck": _one_of("0:20:00 stuck closed", closed=Stuck(closed=True), open=Stuck(closed=False)),
+    "unstuck": _alone(Stuck(closed=None), "0:50:00 unstuck"),
     "chatter": _chatter,
     "press": _alone(Press(), "1:01:00 press"),
     "publish": _publish,
     "broker": _broker,
+    "homeassistant": _homeassistant,
     "restart": _down("restart"),
     "crash": _down("crash"),
     "reboot": _down("reboot"),
     "suspend": _suspend,
+    "stall": lambda text: Stall(_duration(text, "1:00:00 stall 20s")),
     "clock": _clock,
+    "disk": _one_of("0:40:00 disk full", full=Disk(full=True), free=Disk(full=False)),
     "unplug": _alone(Loop(closed=False), "0:30:00 unplug"),
     "plug": _alone(Loop(closed=True), "0:31:00 plug"),
     "end": _alone(End(), "8:00:00 end"),

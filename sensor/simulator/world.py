@@ -25,6 +25,7 @@ from sensor.inbox import Inbox, Message, StopAsked
 from sensor.mqtt.topics import Topics
 from sensor.ports import Link, Publication
 from sensor.simulator import script
+from sensor.simulator.faults import Disk, SlowLink, SlowWay
 from sensor.simulator.records import Records
 from sensor.simulator.script import Step
 from sensor.simulator.wires import SimulatedFactory, Wires
@@ -37,6 +38,7 @@ PRESS = 0.2
 """Seconds that a finger stays on the button."""
 PIECES = (0.05, 2.0)
 """Seconds, shortest and longest piece of a chattering contact."""
+_STUCK = {True: "is stuck: closed", False: "is stuck: open", None: "works again"}
 
 
 class Pace(Protocol):
@@ -76,6 +78,10 @@ class Broker(Protocol):
 
     def switch(self, up: bool) -> None:
         """Cut the connection or allow it again."""
+        ...
+
+    def refuse(self) -> None:
+        """Cut the connection, and take the daemon's password no more, until `switch`."""
         ...
 
     def crash(self, link: Link) -> None:
@@ -139,6 +145,7 @@ class World:
         self._booted_at = 0.0
         self._slept = 0.0
         self._asleep_until: float | None = None
+        self._stalled_until = 0.0
         self._happenings: list[tuple[float, int, Callable[[], None]]] = []
         self._number = itertools.count()
         self._asked: SimpleQueue[Callable[[], None]] = SimpleQueue()
@@ -148,6 +155,10 @@ class World:
         self._over = False
         self._pins = config.pins
         self.wires = Wires(self._output_changed)
+        self._disk = Disk(state_dir)
+        self._way = SlowWay(lambda: self.t, self.at)
+        self._pressed = False
+        self._stuck: bool | None = None
         self._closed = False
         self._sounds = False
         self._level("mat", False)
@@ -212,7 +223,8 @@ class World:
 
     def _next(self) -> None:
         """Let one thing happen: what was asked for, a message, the script, or time alone."""
-        life = self._life if self._asleep_until is None else None
+        works = self._asleep_until is None and self.t >= self._stalled_until
+        life = self._life if works else None
         inbox = self._listening = life.inbox if life else self._asleep
         if not self._asked.empty():  # looked at only now: who asks later nudges this inbox
             self._asked.get()()
@@ -242,13 +254,14 @@ class World:
         if self._life is not None or self._over or self.t < self._back_at:
             return
         self.records.daemon("start")
+        self._stalled_until = self.t
         stack = ExitStack()
         inbox = Inbox()
         links: list[Link] = []
 
         def make_link(topics: Topics, inbox: Inbox) -> Link:
             links.append(self.broker.connect(topics, inbox))
-            return links[0]
+            return SlowLink(links[0], self._way)
 
         daemon = stack.enter_context(
             assembled(
@@ -260,6 +273,7 @@ class World:
                 make_link=make_link,
                 health=_NoHealth(),
                 random=self._random,
+                connect=self._disk.connect,
             )
         )
         daemon.start()
@@ -308,7 +322,7 @@ class World:
             return
         action = step.action
         if self._asleep_until is not None and not isinstance(
-            action, script.Mat | script.Loop | script.Chatter | script.End
+            action, script.Mat | script.Stuck | script.Loop | script.Chatter | script.End
         ):
             self.at(self._asleep_until, partial(self.do, step))
             self._last_until(self._asleep_until)
@@ -316,6 +330,10 @@ class World:
         match action:
             case script.Mat(closed):
                 self._sit(closed)
+            case script.Stuck(closed):
+                log.info("the mat %s", _STUCK[closed])
+                self._stuck = closed
+                self._sit(self._pressed)
             case script.Loop(closed):
                 self._level("tamper", closed)
             case script.Chatter():
@@ -326,13 +344,24 @@ class World:
             case script.Publish(subtopic, payload):
                 topic = f"{self.config.mqtt.base_topic}/{self.config.chair.id}/{subtopic}"
                 self.broker.publish(Publication(topic=topic, payload=payload, qos=1))
-            case script.Broker(up):
-                log.info("the broker is %s", "back" if up else "away")
-                self.broker.switch(up)
+            case script.Broker() | script.SlowBroker() | script.Refusal():
+                self._change_the_way(action)
+            case script.HomeAssistant(duration):
+                log.info("Home Assistant restarts")
+                self._home_assistant("offline")
+                self.after(duration, partial(self._home_assistant, "online"))
+                self._last_until(self.t + duration)
             case script.Down():
                 self._go_down(action)
             case script.Suspend(duration):
                 self._suspend(duration)
+            case script.Stall(duration):
+                log.info("the machine is too busy for the daemon for %g s", duration)
+                self._stalled_until = max(self._stalled_until, self.t + duration)
+                self._last_until(self.t + duration)
+            case script.Disk(full):
+                log.info("the disk %s", "is full" if full else "has room again")
+                self._disk.fill(full)
             case script.Clock(by):
                 self._wall += by
                 self._synchronised = True
@@ -340,6 +369,21 @@ class World:
                 self._end()
             case _ as never:  # pragma: no cover
                 assert_never(never)
+
+    def _change_the_way(self, action: script.Broker | script.SlowBroker | script.Refusal) -> None:
+        """Do something to the way to the broker; each thing undoes the one before."""
+        self._way.delay = 0
+        match action:
+            case script.Broker(up):
+                log.info("the broker is %s", "back" if up else "away")
+                self.broker.switch(up)
+            case script.SlowBroker(delay):
+                log.info("each message to the broker takes %g s", delay)
+                self._way.delay = delay
+                self.broker.switch(True)
+            case script.Refusal():
+                log.info("the broker refuses the password")
+                self.broker.refuse()
 
     def _go_down(self, down: script.Down) -> None:
         self._back_at = max(self._back_at, self.t + down.duration)
@@ -375,7 +419,7 @@ class World:
     def _chatter(self, chatter: script.Chatter, random: Random) -> None:
         end = self.t + chatter.duration
         self._last_until(end)
-        self.at(end, partial(self._sit, self._closed))
+        self.at(end, partial(self._sit, self._pressed))
         t = self.t
         for closed_for, open_for in _pieces(chatter.duty, random):
             for piece, closed in ((closed_for, True), (open_for, False)):
@@ -384,6 +428,10 @@ class World:
                     t += piece
             if t >= end:
                 return
+
+    def _home_assistant(self, payload: str) -> None:
+        topic = self.config.mqtt.birth_topic
+        self.broker.publish(Publication(topic=topic, payload=payload, qos=0))
 
     def _last_until(self, t: float) -> None:
         """Let the script go on until `t` at least."""
@@ -397,7 +445,10 @@ class World:
 
     # --- wires ----------------------------------------------------------------------------------
 
-    def _sit(self, closed: bool) -> None:
+    def _sit(self, pressed: bool) -> None:
+        """Press the mat or let go; a stuck contact does not care."""
+        self._pressed = pressed
+        closed = pressed if self._stuck is None else self._stuck
         if closed is not self._closed:
             self._closed = closed
             self.records.contact(closed)

@@ -9,7 +9,7 @@ import logging
 import os
 import sqlite3
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import UTC, datetime, tzinfo
 from pathlib import Path
 from typing import Any
@@ -19,6 +19,9 @@ from sensor.ports import Memory
 from sensor.storage import codec
 
 log = logging.getLogger(__name__)
+
+Connector = Callable[..., sqlite3.Connection]
+"""How SQLite is opened; the simulator does it on a disk that can be full."""
 
 VERSION = 1
 """Of the schema, in PRAGMA user_version."""
@@ -78,10 +81,13 @@ _NOT_KEPT = {"message"}
 class Database:
     """`chair-sensor.db` in the state directory."""
 
-    def __init__(self, path: Path, *, zone: tzinfo = UTC) -> None:
+    def __init__(
+        self, path: Path, *, zone: tzinfo = UTC, connect: Connector = sqlite3.connect
+    ) -> None:
         self.path = path
         self.was_set_aside = False
         self._zone = zone
+        self._connect = connect
         self._connection: sqlite3.Connection | None = None
         self._waiting: deque[tuple[str, dict[str, Any]]] = deque(maxlen=MOST_WAITING)
         self._failed = False
@@ -131,7 +137,7 @@ class Database:
             self._connection = None
 
     def _opened(self) -> Memory | None:
-        connection = sqlite3.connect(self.path, timeout=BUSY, isolation_level="IMMEDIATE")
+        connection = self._connect(self.path, timeout=BUSY, isolation_level="IMMEDIATE")
         try:
             # WAL: one small write for a checkpoint, and no torn file after a power cut.
             connection.execute("PRAGMA journal_mode = WAL")

@@ -1,0 +1,115 @@
+"""Faults that have no wire to pull: a full disk and a slow way to the broker.
+
+Both sit right below the product's own adapters, where the real thing would: SQLite refuses to
+write, the link takes its time. What follows from it is the product's doing.
+"""
+
+import sqlite3
+from collections.abc import Callable
+from contextlib import suppress
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from sensor.ports import Link, Publication
+
+SMALL_FILES = ("changed-settings.json", "announced-entities.json")
+"""They are replaced whole: the new version is written beside the old one, as NAME.new."""
+
+
+class Disk:
+    """The disk with the state directory. What was written before it was full stays readable."""
+
+    def __init__(self, state_dir: Path) -> None:
+        self.full = False
+        self._state_dir = state_dir
+
+    def fill(self, full: bool) -> None:
+        """Leave no room, or make room again."""
+        self.full = full
+        for name in SMALL_FILES:
+            # A folder where the new version would be written: opening it fails for everybody.
+            where = self._state_dir / f"{name}.new"
+            with suppress(OSError):
+                where.mkdir() if full else where.rmdir()
+
+    def connect(self, path: Path, **options: Any) -> sqlite3.Connection:
+        """Open an SQLite database on this disk."""
+        disk = self
+
+        class Connection(sqlite3.Connection):
+            def execute(self, sql: str, parameters: Any = (), /) -> sqlite3.Cursor:
+                if sql.startswith("INSERT"):
+                    disk.take()
+                return super().execute(sql, parameters)
+
+            def executescript(self, sql: str, /) -> sqlite3.Cursor:
+                disk.take()
+                return super().executescript(sql)
+
+        return sqlite3.connect(path, factory=Connection, **options)
+
+    def take(self) -> None:
+        """Raise what SQLite raises when the disk is full, if it is."""
+        if self.full:
+            error = sqlite3.OperationalError("database or disk is full")
+            error.sqlite_errorcode = sqlite3.SQLITE_FULL
+            raise error
+
+
+class SlowWay:
+    """A way on which everything takes `delay` seconds, and nothing overtakes."""
+
+    def __init__(
+        self, now: Callable[[], float], at: Callable[[float, Callable[[], None]], None]
+    ) -> None:
+        self.delay = 0.0
+        self._now = now
+        self._at = at
+        self._last = 0.0
+
+    def send(self, deliver: Callable[[], None]) -> None:
+        """Let something arrive in time."""
+        now = self._now()
+        self._last = max(self._last, now + self.delay)
+        if self._last > now:
+            self._at(self._last, deliver)
+        else:
+            deliver()
+
+
+class SlowLink:
+    """The daemon's link, with a way to the broker that can be slow.
+
+    What is still on its way when the connection breaks is lost, as on a real one.
+    """
+
+    def __init__(self, link: Link, way: SlowWay) -> None:
+        self._link = link
+        self._way = way
+
+    @property
+    def reconnects(self) -> int:
+        """How often a connection was made anew."""
+        return self._link.reconnects
+
+    @property
+    def last_heard(self) -> float | None:
+        """When the broker last sent anything."""
+        return self._link.last_heard
+
+    def open(self) -> None:
+        """Start connecting."""
+        self._link.open()
+
+    def publish(self, publication: Publication) -> None:
+        """Send one message on its way."""
+        self._way.send(partial(self._link.publish, publication))
+
+    def alive(self) -> bool:
+        """Whether the machinery behind still runs."""
+        return self._link.alive()
+
+    def close(self, farewell: Publication | None = None) -> None:
+        """Say good-bye and go."""
+        self._link.close(farewell)

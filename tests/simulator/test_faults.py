@@ -1,0 +1,107 @@
+"""Faults that a script can bring about, and what the chair makes of them."""
+
+from typing import Any
+
+import pytest
+
+
+def logged(log: list[Any], text: str) -> int:
+    """Count the lines of the log with this text."""
+    return sum(text in record.getMessage() for record in log)
+
+
+def test_stuck_closed(play: Any) -> None:
+    """On a mat that is stuck closed the bout goes on without the sitter, until it works again."""
+    game = play("0:10 sit\n10:00 stuck closed\n20:00 stand\n50:00 unstuck\n60:00 end").run()
+
+    assert game.state(49 * 60)["status"] == "sitting"
+    assert game.state(54 * 60)["status"] == "away"
+    assert [r["t"] for r in game.records if r["kind"] == "contact"] == [10, 3000]
+
+
+def test_stuck_open(play: Any) -> None:
+    """On a mat that is stuck open nobody is seen; who still sits is seen as soon as it works."""
+    game = play("0:10 stuck open\n0:20 sit\n30:00 unstuck\n31:00 end").run()
+
+    assert game.state(29 * 60)["occupied"] is False
+    assert game.state(31 * 60)["status"] == "sitting"
+
+
+def test_slow_broker(play: Any) -> None:
+    """Behind a slow broker alert and buzzer are punctual, only their messages are late."""
+    game = play("0:10 sit\n50:00 broker slow 7s\n70:00 end").run()
+
+    due = next(t for t, name in game.events() if name == "break_due")
+    assert due == 60 * 60 + 10 + 7
+    assert game.buzzer()[0] == (60 * 60 + 10, True)
+
+
+def test_slow_broker_keeps_the_order(play: Any) -> None:
+    """When the broker is quick again nothing overtakes what is still on its way."""
+    game = play(
+        "0:10 sit\n1:00 broker slow 9s\n2:00 stand\n2:13 broker up\n2:15 sit\n9:00 end"
+    ).run()
+
+    times = [t for t, _, _ in game.messages()]
+    assert times == sorted(times)
+    assert game.states()[-1][1]["status"] == "sitting"
+
+
+def test_refused_password(play: Any) -> None:
+    """Refused, the chair rings all the same; let in again, it tells what is true then."""
+    game = play("0:10 sit\n50:00 broker refuse\n70:00 broker up\n80:00 end").run()
+
+    silence = [t for t, _, _ in game.messages() if 50 * 60 < t < 70 * 60]
+    assert silence == []
+    assert game.buzzer()[0] == (60 * 60 + 10, True)
+    assert game.state(71 * 60)["level"] == 4
+
+
+def test_home_assistant_restarts(play: Any) -> None:
+    """When Home Assistant is back the chair introduces itself again."""
+    game = play("5:00 homeassistant restart 40s\n6:00 end").run()
+
+    assert game.messages("status") == [(300, "status", "offline"), (340, "status", "online")]
+    introduced = [t for t, _, _ in game.messages("config")]
+    assert [t for t in introduced if 340 < t <= 345]
+
+
+def test_full_disk(play: Any, log: list[Any]) -> None:
+    """A full disk is said once; with room again nothing is lost, and a crash forgets no more."""
+    script = "0:10 sit\n10:00 disk full\n20:00 disk free\n30:00 crash 5s\n31:00 end"
+    game = play(script).run()
+
+    assert game.state(19 * 60)["problem"] == "storage"
+    assert game.state(21 * 60)["problem"] is None
+    assert game.state(31 * 60)["sitting_seconds"] == pytest.approx(30 * 60, abs=60)
+    assert logged(log, "database or disk is full") == 1
+    assert logged(log, "nothing was lost") == 1
+
+
+def test_full_disk_keeps_no_settings(play: Any, log: list[Any]) -> None:
+    """A setting made while the disk is full acts, and is gone after a restart."""
+    script = "1:00 disk full\n2:00 publish set/sit_limit 45\n5:00 disk free\n6:00 restart\n7:00 end"
+    game = play(script).run()
+
+    assert game.state(5 * 60)["settings"]["sit_limit"] == 45
+    assert game.state(7 * 60)["settings"]["sit_limit"] == 60
+    assert logged(log, "this change is lost at the next restart") == 1
+
+
+def test_disk_full_from_the_start(play: Any, log: list[Any]) -> None:
+    """With no room for an empty database the chair counts and rings."""
+    game = play("0:00 disk full\n0:00 crash\n0:10 sit\n61:00 end").run()
+
+    assert game.state(61 * 60)["break_due"] is True
+    assert not logged(log, "set aside")
+
+
+def test_stalled(play: Any) -> None:
+    """Without a turn for twenty seconds the alert is late, and all that follows is on time."""
+    punctual = play("0:10 sit\n1:20:00 stand\n1:30:00 end").run()
+    late = play("0:10 sit\n60:00 stall 20s\n1:20:00 stand\n1:30:00 end").run()
+
+    events = punctual.events()
+    due = events.index((3610, "break_due"))
+    assert late.events() == [*events[:due], (3620, "break_due"), *events[due + 1 :]]
+    assert [t for t, _ in late.buzzer() if t < 3700] == []

@@ -28,6 +28,7 @@ from sensor.hardware.pins import advised, chosen_chip, real_factory
 from sensor.hardware.seat import Mat
 from sensor.hardware.silence import drive, note
 from sensor.inbox import Inbox, StopAsked
+from sensor.languages import translation
 from sensor.mqtt.session import Session, farewell
 from sensor.mqtt.topics import Topics
 from sensor.ports import Clock, Health, Link
@@ -72,6 +73,7 @@ def assembled(  # noqa: PLR0913  (one argument for each choice)
         diagnostics = Diagnostics(link, memory)
         how = {"connect": connect} if connect else {}
         store = Database(state_dir / "chair-sensor.db", zone=timezone(config.chair.timezone), **how)
+        translate = translation(config.language)
         stack.callback(store.close)
         yield Daemon(
             config=config,
@@ -90,12 +92,14 @@ def assembled(  # noqa: PLR0913  (one argument for each choice)
                 random=random,
                 announced=Announced(state_dir),
                 diagnostics=diagnostics,
+                translate=translate,
             ),
             farewell=farewell(topics),
             store=store,
             changed=ChangedSettings(state_dir),
             health=health,
             diagnostics=diagnostics,
+            translate=translate,
         )
 
 

@@ -11,6 +11,8 @@ from typing import Any, Literal
 from sensor.core.rules import DEFAULT_PROFILE, PROFILES, Rules, layered
 from sensor.timezones import timezone
 
+Language = Literal["en", "de"]
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Chair:
@@ -78,6 +80,8 @@ class Config:
     pins: Pins = Pins()
     mqtt: Mqtt = Mqtt()
     profile: str = DEFAULT_PROFILE
+    language: Language = "en"
+    """What messages and reasons are told in."""
     explicit: Mapping[str, Any] = field(default_factory=dict)
     """Rule values written in file, environment or command line; they beat the profile."""
     state_dir: Path | None = None

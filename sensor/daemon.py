@@ -38,6 +38,7 @@ from sensor.core.report import looks_the_same, report
 from sensor.core.rules import Rules
 from sensor.core.sitting import Seated
 from sensor.core.state import State
+from sensor.core.text import Translate
 from sensor.diagnostics import Diagnostics
 from sensor.inbox import (
     ButtonPressed,
@@ -127,6 +128,7 @@ class Daemon:
         changed: ChangedStore,
         health: Health,
         diagnostics: Diagnostics,
+        translate: Translate,
     ) -> None:
         self._config = config
         self._clock = clock
@@ -142,6 +144,7 @@ class Daemon:
         self._changed = changed
         self._health = health
         self._diagnostics = diagnostics
+        self._translate = translate
         self._look_every = min(LOOK_EVERY, health.watchdog_interval or LOOK_EVERY)
         self._overrides: dict[str, Any] = {}
         self._rules: Rules = config.rules()
@@ -387,10 +390,15 @@ class Daemon:
     def _profile(self) -> str:
         return str(self._overrides.get("profile", self._config.profile))
 
+    def _report(self, now: float) -> dict[str, Any]:
+        return report(
+            self._state, now, self._rules, profile=self._profile, translate=self._translate
+        )
+
     def _status(self, now: float, sounds: bool) -> dict[str, Any]:
         """Tell all that is known now, for those who ask on this machine."""
         return {
-            "state": report(self._state, now, self._rules, profile=self._profile),
+            "state": self._report(now),
             "buzzer_sounds": sounds,
             "edges_last_minute": self._diagnostics.edges_last_minute(now),
             "diagnostics": self._diagnostics.report(self._state, self._rules),
@@ -402,12 +410,13 @@ class Daemon:
         news = [tell for tell in self._tells if tell.event_type not in ("sat_down", "stood_up")]
         for tell in news:
             level = f" (level {tell.level}{', buzzer sounds' if sounds else ''})"
-            log.info("%s: %s%s", tell.event_type, tell.message, level if tell.level else "")
+            message = tell.message.said(self._translate)
+            log.info("%s: %s%s", tell.event_type, message, level if tell.level else "")
         last = self._logged
         if last and looks_the_same(last, self._state, flicker_is_news=False):
             return
         self._logged = self._state
-        full = report(self._state, now, self._rules, profile=self._profile)
+        full = self._report(now)
         said = (full["status"], full["reason"])
         if said != self._said:
             self._said = said

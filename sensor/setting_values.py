@@ -24,6 +24,7 @@ from pydantic_settings import (
 )
 
 from sensor import durations as d
+from sensor.config import Language
 from sensor.core import rules as core
 from sensor.timezones import timezone
 
@@ -247,6 +248,7 @@ class Settings(BaseSettings):
     fatigue_after: Annotated[float, _seconds(1, 4 * HOUR)] = UNSET
     buzzer_style: Annotated[str, _by(_one_of, words=get_args(core.BuzzerStyle))] = UNSET
     profile: Annotated[str, _by(_one_of, words=tuple(core.PROFILES))] = UNSET
+    language: Annotated[str, _by(_one_of, words=get_args(Language))] = UNSET
     state_dir: _Path = UNSET
     log_level: Annotated[str, _by(_one_of, words=("debug", "info", "warning", "error"))] = UNSET
     chair: ChairTable = ChairTable()
@@ -267,7 +269,7 @@ class Settings(BaseSettings):
 
 
 RULES = [rule.name for rule in fields(core.Rules) if rule.name != "timezone"]
-TOP_LEVEL = ("profile", "state_dir", "log_level")
+TOP_LEVEL = ("profile", "language", "state_dir", "log_level")
 TABLES: dict[str, type[BaseModel]] = {"chair": ChairTable, "pins": PinsTable, "mqtt": MqttTable}
 KEYS: list[Key] = [
     *((name,) for name in Settings.model_fields if name not in TABLES),

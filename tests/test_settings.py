@@ -90,6 +90,7 @@ ROWS = [
         ("", "loud", "false"),
     ),
     Row("profile", "standard", {name: name for name in PROFILES}, ("", "default")),
+    Row("language", "en", {"en": "en", "DE": "de"}, ("", "english", "C.UTF-8")),
     Row(
         "state_dir",
         None,

@@ -129,7 +129,7 @@ class TestExample:
         """With every # taken away it is still TOML, and each key is one of ours."""
         everything = tomllib.loads(re.sub(r"^#(?=\w+ = )", "", EXAMPLE, flags=re.MULTILINE))
         tables = {"chair": Chair, "pins": Pins, "mqtt": Mqtt}
-        top = {field.name for field in dataclasses.fields(Rules)} | {"profile"}
+        top = {field.name for field in dataclasses.fields(Rules)} | {"profile", "language"}
 
         assert everything.keys() <= top | tables.keys()
         for name, kind in tables.items():

@@ -5,6 +5,7 @@ from typing import Literal
 
 from sensor.core.instant import Instant
 from sensor.core.rules import Rules
+from sensor.core.text import Text
 
 EventType = Literal[
     "sat_down",
@@ -128,7 +129,7 @@ class Tell:
     event_type: EventType
     id: str
     at: Instant
-    message: str
+    message: Text
     sitting_seconds: float
     alert_id: str | None = None
     level: int | None = None

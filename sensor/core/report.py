@@ -13,6 +13,7 @@ from sensor.core.events import Tell
 from sensor.core.rules import Rules
 from sensor.core.sitting import Absent, Idle, Ignored, Seated
 from sensor.core.state import State
+from sensor.core.text import Text, Translate
 
 Status = Literal[
     "vacant",
@@ -93,7 +94,9 @@ class _Labels:
         return f"{self._local(at):%H:%M}"
 
 
-def report(state: State, now: float, rules: Rules, *, profile: str) -> dict[str, Any]:
+def report(
+    state: State, now: float, rules: Rules, *, profile: str, translate: Translate = str
+) -> dict[str, Any]:
     """Return the state message: every key, always; null where unknown."""
     labels = _Labels(state, rules)
     word = status(state)
@@ -121,7 +124,7 @@ def report(state: State, now: float, rules: Rules, *, profile: str) -> dict[str,
         "estimated": bout.estimated if bout else False,
         "problem": state.told_problem,
         "exercise": None,
-        "reason": _reason(state, word, rules, labels),
+        "reason": _reason(state, word, rules, labels).said(translate),
         "settings": {
             "sit_limit": _minutes(rules.sit_limit),
             "break_min": _minutes(rules.break_min),
@@ -133,7 +136,7 @@ def report(state: State, now: float, rules: Rules, *, profile: str) -> dict[str,
     }
 
 
-def event(tell: Tell, state: State, rules: Rules) -> dict[str, Any]:
+def event(tell: Tell, state: State, rules: Rules, *, translate: Translate = str) -> dict[str, Any]:
     """Return the event message for something that happened."""
     at = datetime.fromtimestamp(round(tell.at + state.wall_offset, 3), rules.timezone)
     return {
@@ -144,7 +147,7 @@ def event(tell: Tell, state: State, rules: Rules) -> dict[str, Any]:
         "level": tell.level,
         "sitting_seconds": round(tell.sitting_seconds),
         "quiet": tell.quiet,
-        "message": tell.message,
+        "message": tell.message.said(translate),
         "exercise": None,
     }
 
@@ -205,45 +208,59 @@ def _today(state: State, now: float) -> dict[str, Any]:
     }
 
 
-def _reason(state: State, word: Status, rules: Rules, labels: _Labels) -> str:
+def _reason(state: State, word: Status, rules: Rules, labels: _Labels) -> Text:
     """Say why the status is what it is. No number that ticks: each change of it is a message."""
     clock = labels.clock
-    due_at = sitting.due_at(state.sitting, rules) if isinstance(state.sitting, Seated) else 0
     match word:
         case "unavailable":
             return words.PROBLEMS["unplugged"]
         case "unknown":
-            return "Just started watching; waiting for the mat to settle."
+            return Text("Just started watching; waiting for the mat to settle.")
         case "ignored":
-            return "Marked as not the sitter; not counted until the chair has been empty."
+            return Text("Marked as not the sitter; not counted until the chair has been empty.")
         case "vacant":
             since = _vacant_since(state)
-            return f"Nobody on the chair{f' since {clock(since)}' if since is not None else ''}."
+            if since is None:
+                return Text("Nobody on the chair.")
+            return Text("Nobody on the chair since {since}.", {"since": clock(since)})
         case "away":
             left = _vacant_since(state) or 0
-            return (
-                f"Up since {clock(left)}; full break complete at {clock(left + rules.break_min)}."
+            return Text(
+                "Up since {since}; full break complete at {until}.",
+                {"since": clock(left), "until": clock(left + rules.break_min)},
             )
         case "snoozed":
             hold = _hold(state)
-            return f"Break due, snoozed until {clock(hold.until if hold else 0)}."
+            until = clock(hold.until if hold else 0)
+            return Text("Break due, snoozed until {until}.", {"until": until})
         case "break_due":
-            return f"Break due since {clock(due_at)}; {_insistence(state, labels)}."
+            return _insistence(state, clock(_due_at(state, rules)), labels)
         case "break_soon" | "sitting":
-            return f"Sitting; break due at {clock(due_at)}."
+            due = clock(_due_at(state, rules))
+            return Text("Sitting; break due at {due}.", {"due": due})
         case _:  # pragma: no cover
             assert_never(word)
 
 
-def _insistence(state: State, labels: _Labels) -> str:
+def _due_at(state: State, rules: Rules) -> float:
+    return sitting.due_at(state.sitting, rules) if isinstance(state.sitting, Seated) else 0
+
+
+def _insistence(state: State, since: str, labels: _Labels) -> Text:
+    """Say what comes of a break that is due."""
     hold = _hold(state)
+    gaps = {"since": since}
     if state.long_occupancy:
-        return "silent, because nobody sits that long"
+        return Text("Break due since {since}; silent, because nobody sits that long.", gaps)
     if state.dnd_until is not None:
-        return f"silent, do not disturb until {labels.clock(state.dnd_until)}"
+        gaps["until"] = labels.clock(state.dnd_until)
+        return Text("Break due since {since}; silent, do not disturb until {until}.", gaps)
     if not state.calendar.working:
-        return "silent outside working hours"
+        return Text("Break due since {since}; silent outside working hours.", gaps)
     if hold is not None:
-        return f"next reminder at {labels.clock(hold.until)}"
-    quiet = ", no sound in quiet hours" if state.calendar.quiet else ""
-    return f"level {level(state)} of 4{quiet}"
+        gaps["at"] = labels.clock(hold.until)
+        return Text("Break due since {since}; next reminder at {at}.", gaps)
+    gaps["level"] = str(level(state))
+    if state.calendar.quiet:
+        return Text("Break due since {since}; level {level} of 4, no sound in quiet hours.", gaps)
+    return Text("Break due since {since}; level {level} of 4.", gaps)

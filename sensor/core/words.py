@@ -7,17 +7,20 @@ from typing import assert_never
 
 from sensor.core.events import EventType, Problem
 from sensor.core.rules import Rules
+from sensor.core.text import Text
 
-PROBLEMS: dict[Problem, str] = {
-    "unplugged": "The mat is unplugged: its tamper loop is open.",
-    "long_occupancy": "Occupied for very long without a break: is it a bag or a cat? "
-    "Silent until the chair has been empty.",
-    "storage": "The database cannot be used: counting goes on from memory; see the log.",
+PROBLEMS: dict[Problem, Text] = {
+    "unplugged": Text("The mat is unplugged: its tamper loop is open."),
+    "long_occupancy": Text(
+        "Occupied for very long without a break: is it a bag or a cat? "
+        "Silent until the chair has been empty."
+    ),
+    "storage": Text("The database cannot be used: counting goes on from memory; see the log."),
 }
 
 
 def span(seconds: float) -> str:
-    """A duration for a sentence: `45 s`, `5 min`, `1 h 30 min`."""
+    """A duration for a sentence, the same in any language: `45 s`, `5 min`, `1 h 30 min`."""
     if seconds < 60:
         return f"{seconds:.0f} s"
     hours, minutes = divmod(int(seconds / 60 + 0.001), 60)
@@ -26,31 +29,41 @@ def span(seconds: float) -> str:
     return f"{hours} h {minutes} min" if minutes else f"{hours} h"
 
 
-def message(event: EventType, sitting: float, rules: Rules, problem: Problem | None) -> str:
+def message(event: EventType, sitting: float, rules: Rules, problem: Problem | None) -> Text:
     """Return the sentence that goes with an event after `sitting` seconds of sitting time."""
     match event:
         case "sat_down":
-            return "Somebody sat down."
+            return Text("Somebody sat down.")
         case "stood_up":
-            return "The chair is empty."
+            return Text("The chair is empty.")
         case "break_soon":
-            return f"Time for a break in {span(max(1, rules.sit_limit - sitting))}."
+            left = span(max(1, rules.sit_limit - sitting))
+            return Text("Time for a break in {span}.", {"span": left})
         case "break_due":
-            return (
-                f"{span(sitting)} of sitting: get up and move, "
-                f"best for about {span(rules.break_goal)}."
+            return Text(
+                "{span} of sitting: get up and move, best for about {goal}.",
+                {"span": span(sitting), "goal": span(rules.break_goal)},
             )
         case "break_overdue":
-            return f"Still sitting, {span(sitting)} now: get up and move your hips and legs."
+            return Text(
+                "Still sitting, {span} now: get up and move your hips and legs.",
+                {"span": span(sitting)},
+            )
         case "break_complete":
-            return f"Full break of {span(rules.break_min)} complete: the timer is back at zero."
+            return Text(
+                "Full break of {span} complete: the timer is back at zero.",
+                {"span": span(rules.break_min)},
+            )
         case "snoozed":
-            return f"Snoozed for {span(rules.snooze)}."
+            return Text("Snoozed for {span}.", {"span": span(rules.snooze)})
         case "voided":
-            return "This sitting does not count; counting begins again when the chair was empty."
+            return Text(
+                "This sitting does not count; counting begins again when the chair was empty."
+            )
         case "problem":
-            return PROBLEMS[problem] if problem else ""
+            assert problem is not None  # noqa: S101  (for mypy)
+            return PROBLEMS[problem]
         case "problem_solved":
-            return "All is well again."
+            return Text("All is well again.")
         case _:  # pragma: no cover
             assert_never(event)

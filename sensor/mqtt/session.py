@@ -19,6 +19,7 @@ from sensor.core.report import event, looks_the_same, news, report
 from sensor.core.rules import Rules
 from sensor.core.sitting import Seated
 from sensor.core.state import State
+from sensor.core.text import Translate
 from sensor.diagnostics import Diagnostics
 from sensor.inbox import Received
 from sensor.mqtt import discovery
@@ -58,6 +59,7 @@ class Session:
         random: Random,
         announced: AnnouncedStore,
         diagnostics: Diagnostics,
+        translate: Translate,
     ) -> None:
         self._link = link
         self._topics = topics
@@ -66,6 +68,7 @@ class Session:
         self._random = random
         self._announced = announced
         self._diagnostics = diagnostics
+        self._translate = translate
         self._connected = False
         self._trouble: str | None = None
         self._home_assistant: str | None = None
@@ -141,7 +144,8 @@ class Session:
     def tell(self, tell: Tell, state: State, rules: Rules) -> None:
         """Send an event, if there is anybody to send it to."""
         if self._connected:
-            self._send(self._topics.event, event(tell, state, rules), retain=False)
+            said = event(tell, state, rules, translate=self._translate)
+            self._send(self._topics.event, said, retain=False)
 
     def show(self, state: State, now: float, rules: Rules, profile: str) -> None:
         """Publish all that is due: the state if it is news or a minute of sitting has passed."""
@@ -170,7 +174,7 @@ class Session:
             if now < soonest and looks_the_same(last, state, flicker_is_news=False):
                 self._next_at = min(self._next_at, soonest)
                 return
-        said = report(state, now, rules, profile=profile)
+        said = report(state, now, rules, profile=profile, translate=self._translate)
         fresh = news(said)
         sits = isinstance(state.sitting, Seated)
         if fresh != self._news or (sits and now >= self._shown_at + TICK):

@@ -54,7 +54,7 @@ def test_spans(seconds: float, expected: str) -> None:
         ("problem", 0, "unplugged", "The mat is unplugged: its tamper loop is open."),
         (
             *("problem", 0, "long_occupancy"),
-            words.PROBLEMS["long_occupancy"],
+            words.PROBLEMS["long_occupancy"].said(),
         ),
         (
             *("problem", 0, "storage"),
@@ -65,7 +65,7 @@ def test_spans(seconds: float, expected: str) -> None:
 )
 def test_messages(event: EventType, sitting: float, problem: Problem | None, expected: str) -> None:
     """Each event has a sentence with its numbers."""
-    assert expected == words.message(event, sitting, Rules(), problem)
+    assert expected == words.message(event, sitting, Rules(), problem).said()
 
 
 @pytest.mark.parametrize(
@@ -80,11 +80,11 @@ def test_messages_follow_the_settings(
     changed: dict[str, Any], event: EventType, expected: str
 ) -> None:
     """A sentence names the durations that are set."""
-    assert expected in words.message(event, 3600, Rules(**changed), None)
+    assert expected in words.message(event, 3600, Rules(**changed), None).said()
 
 
 def test_every_event_has_its_words() -> None:
     """No event is told without a sentence."""
-    said = [words.message(event, 3600, Rules(), "storage") for event in EVENT_TYPES]
+    said = [words.message(event, 3600, Rules(), "storage").said() for event in EVENT_TYPES]
 
     assert all(sentence.endswith(".") for sentence in said)

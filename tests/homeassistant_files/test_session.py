@@ -54,6 +54,7 @@ class Conversation:
             discovery=discovery,
             random=Random(1),  # noqa: S311  (jitter)
             announced=Announced(folder),
+            translate=str,
             diagnostics=self.diagnostics,
         )
         self._state = chair.start(

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from sensor.core.events import AbsenceRow, AlertRow, BoutRow, GapRow, Tell
+from sensor.core.text import Text
 from sensor.ports import Memory
 from sensor.storage import database as module
 from sensor.storage.database import Database
@@ -34,7 +35,7 @@ ROWS = [
         event_type="break_due",
         id="e-1",
         at=30,
-        message="Up!",
+        message=Text("Up!"),
         sitting_seconds=20.25,
         alert_id="a-1",
         level=1,

@@ -1,0 +1,24 @@
+"""What is said to people, kept apart from the language it is said in.
+
+The core speaks English and leaves the numbers out; whoever shows a `Text` may translate it before
+they are filled in. What stands in a `Text("...")` anywhere in the core belongs into each catalogue
+of `sensor/languages/`.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+Translate = Callable[[str], str]
+"""From English to the sitter's language; `str` leaves it as it is."""
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """A text in English with named gaps, and what fills them in any language."""
+
+    english: str
+    gaps: Mapping[str, str] = field(default_factory=dict)
+
+    def said(self, translate: Translate = str) -> str:
+        """Return the whole text, translated."""
+        return translate(self.english).format(**self.gaps)

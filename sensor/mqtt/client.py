@@ -55,7 +55,7 @@ class PahoLink:
         *,
         settings: Mqtt,
         client_id: str,
-        will: Publication,
+        will: Publication | None,
         subscriptions: Sequence[str],
         inbox: Inbox,
         now: Callable[[], float],

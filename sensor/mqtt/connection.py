@@ -69,7 +69,7 @@ class Connection:
         settings: Mqtt,
         *,
         client_id: str,
-        will: Publication,
+        will: Publication | None,
         subscriptions: Sequence[str],
         receive: Callable[[str, bytes, bool], None],
         bell: Bell,
@@ -165,7 +165,7 @@ class Connection:
             self._over = True
             self._settled.notify_all()
 
-    def _new_client(self, will: Publication) -> Client:
+    def _new_client(self, will: Publication | None) -> Client:
         settings, modern = self._settings, self._settings.protocol == "5"
         client = Client(
             CallbackAPIVersion.VERSION2,
@@ -176,7 +176,8 @@ class Connection:
         )
         client.connect_timeout = CONNECT_TIMEOUT
         client.username_pw_set(settings.username, settings.password)
-        client.will_set(will.topic, will.payload, will.qos, will.retain)
+        if will is not None:
+            client.will_set(will.topic, will.payload, will.qos, will.retain)
         client.on_connect = _guarded(self._on_connect)
         client.on_disconnect = _guarded(self._on_disconnect)
         client.on_subscribe = _guarded(self._on_subscribe)

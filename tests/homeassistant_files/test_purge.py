@@ -10,6 +10,7 @@ import pytest
 
 from sensor import cli
 from sensor.homeassistant import purge
+from sensor.mqtt import visit
 from sensor.mqtt.topics import Topics
 
 MINE = Topics(chair_id="desk")
@@ -26,7 +27,7 @@ def topics(chair: Topics) -> list[str]:
 def _hurry(monkeypatch: pytest.MonkeyPatch) -> None:
     """There is no Home Assistant to wait for."""
     monkeypatch.setattr(purge, "SETTLE", 0.1)
-    monkeypatch.setattr(purge, "LISTEN", 0.3)
+    monkeypatch.setattr(visit, "LISTEN", 0.3)
 
 
 @pytest.fixture

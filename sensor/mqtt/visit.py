@@ -1,0 +1,86 @@
+"""A short visit to the broker: connect or say why not, see what it retains, send, leave.
+
+For the commands beside the daemon. A visitor has a client id of its own, so that it never pushes
+the daemon out, and leaves no will.
+"""
+
+import logging
+from collections.abc import Iterable, Sequence
+from os import getpid
+from random import Random
+from time import monotonic
+from typing import Self
+
+from sensor.config import Mqtt
+from sensor.errors import ChairSensorError
+from sensor.inbox import Connected, Disconnected, Inbox, Received
+from sensor.mqtt.client import PahoLink
+from sensor.ports import Publication
+
+CONNECT_PATIENCE = 15.0
+"""Seconds to wait for the broker."""
+LISTEN = 1.0
+"""Seconds in which a broker has sent what it retains."""
+ACKNOWLEDGE = 10.0
+"""Seconds for the broker to acknowledge."""
+
+
+class Visit:
+    """Connected between entering, which raises ChairSensorError with the reason, and leaving."""
+
+    def __init__(self, settings: Mqtt, *, purpose: str, topics: Sequence[str] = ()) -> None:
+        logging.getLogger("sensor").addHandler(logging.NullHandler())  # the reason says it all
+        self._settings = settings
+        self._inbox = Inbox()
+        self._link = PahoLink(
+            settings=settings,
+            client_id=f"chair-sensor-{purpose}-{getpid()}",
+            will=None,
+            subscriptions=topics,
+            inbox=self._inbox,
+            now=monotonic,
+            random=Random(),  # noqa: S311  (jitter)
+        )
+
+    def __enter__(self) -> Self:
+        """Connect."""
+        self._link.open()
+        try:
+            self._connect()
+        except BaseException:
+            self._link.close()
+            raise
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Say good-bye."""
+        self._link.close()
+
+    def retained(self) -> dict[str, bytes]:
+        """Return what the broker retains on the visit's topics, and has sent by now."""
+        until = monotonic() + LISTEN
+        found = {}
+        while (left := until - monotonic()) > 0:
+            match self._inbox.get(left):
+                case Received(topic, payload, retained=True) if payload:
+                    found[topic] = payload
+        return found
+
+    def send(self, messages: Iterable[Publication]) -> None:
+        """Send, and wait until the broker has it. Raises ChairSensorError."""
+        for message in messages:
+            self._link.publish(message)
+        if not self._link.flush(ACKNOWLEDGE):
+            raise ChairSensorError(
+                f"broker {self._settings.address}: the connection broke; run this again"
+            )
+
+    def _connect(self) -> None:
+        until = monotonic() + CONNECT_PATIENCE
+        while (left := until - monotonic()) > 0:
+            match self._inbox.get(left):
+                case Connected():
+                    return
+                case Disconnected(reason):
+                    raise ChairSensorError(reason)
+        raise ChairSensorError(f"broker {self._settings.address}: no answer")

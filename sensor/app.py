@@ -24,7 +24,7 @@ from sensor.errors import ChairSensorError
 from sensor.hardware.button import Button
 from sensor.hardware.buzzer import Buzzer, resting
 from sensor.hardware.led import Led
-from sensor.hardware.pins import advised, chosen_chip, real_factory
+from sensor.hardware.pins import FactoryMaker, advised, chosen_chip, real_factory
 from sensor.hardware.seat import Mat
 from sensor.hardware.silence import drive, note
 from sensor.inbox import Inbox, StopAsked
@@ -103,7 +103,7 @@ def assembled(  # noqa: PLR0913  (one argument for each choice)
         )
 
 
-def run(config: Config, make_factory: Callable[[int | None], Factory] = real_factory) -> None:
+def run(config: Config, make_factory: FactoryMaker = real_factory) -> None:
     """Run on this machine's pins until SIGTERM or SIGINT. Raises ChairSensorError."""
     from sensor.clock import MachineClock  # noqa: PLC0415  (the simulator needs neither)
     from sensor.mqtt.client import PahoLink  # noqa: PLC0415

@@ -14,6 +14,7 @@ from typing import TextIO
 
 from sensor import __version__
 from sensor.config import Config
+from sensor.doctor.command import add_options as add_doctor_options
 from sensor.errors import ChairSensorError, SettingsError
 from sensor.homeassistant.command import add_commands
 from sensor.status.command import add_options as add_status_options
@@ -58,6 +59,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_run(commands)
     _add_simulate(commands)
     _add_check_config(commands)
+    _add_doctor(commands)
     _add_status(commands)
     _add_homeassistant(commands)
     _add_silence(commands)
@@ -153,6 +155,17 @@ def _add_check_config(commands: "argparse._SubParsersAction[argparse.ArgumentPar
         "Shows every mistake at once. Secrets are not shown.",
     )
     parser.set_defaults(command=_check_config)
+
+
+def _add_doctor(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    parser = _command(
+        commands,
+        "doctor",
+        "check machine, pins, settings, broker and service, and say what to do",
+        "It may run beside the daemon. With sudo it sees everything. A `?` cannot be told from\n"
+        "here, which is no fault. It ends with 0 only if no check failed.",
+    )
+    add_doctor_options(parser)
 
 
 def _add_status(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:

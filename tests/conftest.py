@@ -1,4 +1,4 @@
-"""Brokers and an independent client, for every test that needs MQTT."""
+"""Brokers, an independent client and a stage with a simulated chair, for whoever needs them."""
 
 import os
 import shutil
@@ -15,6 +15,9 @@ from typing import Self
 import paho.mqtt.client as paho
 import pytest
 from paho.mqtt.enums import CallbackAPIVersion
+
+from sensor.inbox import Inbox, Message
+from sensor.simulator.wires import SimulatedFactory, Wires
 
 PATIENCE = 10.0
 MOSQUITTO = shutil.which("mosquitto", path=f"{os.environ['PATH']}:/usr/sbin")
@@ -140,3 +143,61 @@ def observe() -> Iterator[Callable[[int], Observer]]:
     yield start
     for observer in observers:
         observer.close()
+
+
+class Stage:
+    """A clock (ports.Clock) on which a sitter acts: time passes only where somebody waits for it.
+
+    Seconds since the beginning. `heard` is what became of each output: moment, pin, level.
+    """
+
+    boot_id = "stage"
+
+    def __init__(self) -> None:
+        self.heard: list[tuple[float, int, bool | None]] = []
+        self.wires = Wires(lambda pin, high: self.heard.append((self._now, pin, high)))
+        self.set = True
+        self._now = 0.0
+        self._acts: list[tuple[float, int, bool]] = []
+
+    def factory(self, _chip: int | None = None) -> SimulatedFactory:
+        """Open the simulated chip."""
+        return SimulatedFactory(self.wires)
+
+    def pull(self, pin: int, closed: bool, after: float = 0) -> None:
+        """Close or open a contact, so many seconds from now."""
+        self._acts.append((self._now + after, pin, closed))
+        self._acts.sort()
+
+    def now(self) -> float:
+        """Give the moment."""
+        return self._now
+
+    monotonic = now
+
+    def wall(self) -> float:
+        """Label the moment."""
+        return 1_700_000_000 + self._now
+
+    def synchronised(self) -> bool:
+        """Say whether the wall clock is right."""
+        return self.set
+
+    def wait(self, inbox: Inbox, until: float) -> Message | None:
+        """Let time pass until a message is there or the moment has come."""
+        while True:
+            message = inbox.get()
+            if message is not None:
+                return message
+            if not self._acts or self._acts[0][0] > until:
+                self._now = max(self._now, until)
+                return None
+            at, pin, closed = self._acts.pop(0)
+            self._now = max(self._now, at)
+            self.wires.pull(pin, not closed)
+
+
+@pytest.fixture
+def stage() -> Stage:
+    """Set up a chair with nobody on it, at second 0."""
+    return Stage()

@@ -138,7 +138,10 @@ def test_the_resident_daemon_is_light(module: str) -> None:
         [sys.executable, "-c", ask], capture_output=True, text=True, check=True
     ).stdout.split()
 
-    heavy = ("pydantic", "sensor.settings", "sensor.simulator", "amqtt", "asyncio")
+    heavy = (
+        *("pydantic", "sensor.settings", "sensor.simulator", "sensor.doctor", "sensor.setup"),
+        *("amqtt", "asyncio"),
+    )
     assert module in loaded
     assert [found for found in loaded if found.startswith(heavy)] == []
 

@@ -20,6 +20,9 @@ from gpiozero.exc import GPIOPinInUse, GPIOZeroError, PinFixedPull, PinInvalidPi
 
 from sensor.errors import HardwareError
 
+FactoryMaker = Callable[[int | None], Factory]
+"""Opens a GPIO chip by its number; None: that of the 40-pin header."""
+
 DEVICES = Path("/dev")
 
 # linux/gpio.h: struct gpiochip_info is name[32], label[32], u32 lines

@@ -23,7 +23,7 @@ def topics(config: Config) -> Topics:
 
 
 def _remembered(config: Config) -> str:
-    places = _state_directories(config)
+    places = state_directories(config)
     for directory in places:
         found = existing_chair_id(directory)
         if found is not None:
@@ -35,7 +35,8 @@ def _remembered(config: Config) -> str:
     )
 
 
-def _state_directories(config: Config) -> list[Path]:
+def state_directories(config: Config) -> list[Path]:
+    """List where the daemon on this machine may keep its state, the likeliest first."""
     if config.state_dir is not None:
         return [config.state_dir]
     given = os.environ.get("STATE_DIRECTORY", "").split(":")[0]

@@ -17,7 +17,7 @@ def lines(answer: Facts) -> list[str]:
     return [
         f"{answer['name']} ({answer['mqtt']['base_topic']}): {state['status']}",
         state["reason"],
-        *([f"PROBLEM: {PROBLEMS[state['problem']]}"] if state["problem"] else []),
+        *([f"PROBLEM: {PROBLEMS[state['problem']].said()}"] if state["problem"] else []),
         "",
         *(f"{name:<15} {text}" for name, text in rows),
     ]
@@ -38,20 +38,8 @@ def _sitting(state: Facts) -> Iterator[tuple[str, str]]:
 
 
 def _wires(answer: Facts) -> Iterator[tuple[str, str]]:
-    state, pins = answer["state"], answer["pins"]
-    contact = {True: "pressed", False: "free", None: "unplugged"}[state["contact_closed"]]
-    yield "mat", f"{contact} (GPIO{pins['mat']}); {edges(answer)}"
-    silent = [
-        *(["switched off"] if not state["buzzer"] else []),
-        *(["quiet hours"] if state["quiet"] else []),
-        *(
-            [f"do not disturb until {_clock(state['do_not_disturb_until'])}"]
-            if state["do_not_disturb"]
-            else []
-        ),
-    ]
-    sound = "sounds now" if answer["buzzer_sounds"] else ", ".join(["silent now", *silent])
-    yield "buzzer", f"{sound} (GPIO{pins['buzzer']})"
+    yield "mat", mat(answer)
+    yield "buzzer", buzzer(answer)
 
 
 def _program(answer: Facts) -> Iterator[tuple[str, str]]:
@@ -68,11 +56,29 @@ def _program(answer: Facts) -> Iterator[tuple[str, str]]:
     )
 
 
-def edges(answer: Facts) -> str:
-    """Say how often the mat's contact changed."""
+def mat(answer: Facts) -> str:
+    """Say how the mat's contact is, and how often it changed."""
+    contact = {True: "pressed", False: "free", None: "unplugged"}[answer["state"]["contact_closed"]]
     count = answer["edges_last_minute"]
-    most = "or more " if count == MOST_RECENT else ""
-    return f"{count} {most}{'change' if count == 1 else 'changes'} in the last minute"
+    most = "at least " if count == MOST_RECENT else ""
+    return f"{contact} (GPIO{answer['pins']['mat']}); {most}{changes(count)} in the last minute"
+
+
+def changes(count: int) -> str:
+    """Count changes of the contact."""
+    return f"{count} {'change' if count == 1 else 'changes'}"
+
+
+def buzzer(answer: Facts) -> str:
+    """Say whether it sounds, and what would keep it from sounding."""
+    state = answer["state"]
+    quiet = [
+        *([] if state["buzzer"] else ["switched off"]),
+        *(["quiet hours"] if state["quiet"] else []),
+        *(["do not disturb"] if state["do_not_disturb"] else []),
+    ]
+    sound = "sounds now" if answer["buzzer_sounds"] else ", ".join(["silent now", *quiet])
+    return f"{sound} (GPIO{answer['pins']['buzzer']})"
 
 
 def broker(answer: Facts) -> str:

@@ -1,0 +1,76 @@
+"""`chair-sensor doctor`: one screen, a line for each check."""
+
+import argparse
+import json
+import shutil
+import textwrap
+from collections.abc import Iterable, Iterator
+from contextlib import chdir
+from dataclasses import asdict
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING
+
+from sensor.errors import ChairSensorError
+
+if TYPE_CHECKING:
+    from sensor.doctor.finding import Finding
+
+_MARKS = {"ok": "ok", "fail": "FAIL", "unknown": "?"}
+
+
+def add_options(parser: argparse.ArgumentParser) -> None:
+    """Add the options of `chair-sensor doctor`."""
+    parser.add_argument("--json", action="store_true", help="the findings as JSON")
+    parser.set_defaults(command=_doctor)
+
+
+def _doctor(options: argparse.Namespace) -> None:
+    from sensor.clock import MachineClock  # noqa: PLC0415  (only this command needs them)
+    from sensor.doctor.configuration import Configuration  # noqa: PLC0415
+    from sensor.doctor.examination import examine  # noqa: PLC0415
+    from sensor.hardware.pins import real_factory  # noqa: PLC0415
+
+    configuration = Configuration(options.config, options.set)
+    # lgpio leaves a FIFO in the working directory
+    with TemporaryDirectory(prefix="chair-sensor-") as folder, chdir(folder):
+        findings = list(_shown(examine(configuration, real_factory, MachineClock()), options.json))
+    failed = sum(finding.verdict == "fail" for finding in findings)
+    if options.json:
+        checks = [asdict(finding) for finding in findings]
+        print(json.dumps({"well": not failed, "checks": checks}, indent=2, ensure_ascii=False))  # noqa: T201
+    if failed:
+        raise ChairSensorError(f"{failed} of {len(findings)} checks failed")
+    if not options.json:
+        print("\nall is well")  # noqa: T201
+
+
+def _shown(findings: Iterable["Finding"], quietly: bool) -> Iterator["Finding"]:
+    """Print each finding as soon as it is there."""
+    width = shutil.get_terminal_size().columns
+    for finding in findings:
+        if not quietly:
+            print("\n".join(lines(finding, width)), flush=True)  # noqa: T201
+        yield finding
+
+
+def lines(finding: "Finding", width: int) -> Iterator[str]:
+    """Give the line of a finding, and below it what to do."""
+    head = f"{_MARKS[finding.verdict]:>4}  {finding.check:<14}  "
+    below = " " * len(head)
+    yield textwrap.fill(
+        finding.found,
+        max(width, 60),
+        initial_indent=head,
+        subsequent_indent=below,
+        break_on_hyphens=False,
+        break_long_words=False,
+    )
+    if finding.fix is not None:
+        yield textwrap.fill(
+            f"-> {finding.fix}",
+            max(width, 60),
+            initial_indent=below,
+            subsequent_indent=f"{below}   ",
+            break_on_hyphens=False,
+            break_long_words=False,
+        )

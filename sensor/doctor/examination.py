@@ -1,0 +1,78 @@
+"""All checks in their order, from the machine to the network."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from sensor.config import Config
+from sensor.doctor.configuration import Configuration
+from sensor.doctor.finding import Finding, ok, troubled, unknown
+from sensor.doctor.memory import database
+from sensor.doctor.network import network
+from sensor.doctor.service import service
+from sensor.doctor.software import clock as clock_check
+from sensor.doctor.software import software
+from sensor.doctor.wires import wires
+from sensor.errors import ChairSensorError, SettingsError
+from sensor.hardware.pins import FactoryMaker
+from sensor.homeassistant.identity import state_directories, topics
+from sensor.mqtt.topics import Topics
+from sensor.ports import Clock
+from sensor.status.inquiry import NobodyAnswersError, ask
+
+DATABASE = "chair-sensor.db"
+
+
+def examine(
+    configuration: Configuration, make_factory: FactoryMaker, clock: Clock
+) -> Iterator[Finding]:
+    """Make every check that can be made here, one after the other."""
+    yield from software()
+    yield from configuration.findings()
+    config = configuration.config
+    answer: dict[str, Any] | None = None
+    hides = False
+    try:
+        answer = ask(config.state_dir if config else None)
+    except NobodyAnswersError:
+        yield unknown("daemon", "none is running", "sudo systemctl start chair-sensor")
+    except ChairSensorError as error:
+        hides = True
+        yield troubled("daemon", error)
+    else:
+        yield ok("daemon", f"{answer['state']['status']}: {answer['state']['reason']}")
+    if hides:
+        yield unknown("pins", "they belong to the daemon, which does not tell")
+    elif config is not None:
+        yield from wires(config.pins, answer, make_factory, clock)
+    yield from clock_check(clock)
+    if config is not None:
+        failed = answer is not None and answer["state"]["problem"] == "storage"
+        yield from database(_database(config, answer), daemon_says_failed=failed)
+    yield from service()
+    if config is not None:
+        hidden = configuration.password_hidden
+        yield from network(config, _topics(config, answer), answer, password_hidden=hidden)
+
+
+def _database(config: Config, answer: dict[str, Any] | None) -> Path:
+    if answer is not None:
+        return Path(answer["state_dir"], DATABASE)
+    places = state_directories(config)
+    return next((place for place in places if place.exists()), places[0]) / DATABASE
+
+
+def _topics(config: Config, answer: dict[str, Any] | None) -> Topics | None:
+    try:
+        return topics(config)
+    except SettingsError:
+        pass  # only root, or the daemon, knows the id that was made up
+    if answer is None:
+        return None
+    base, _, chair_id = answer["mqtt"]["base_topic"].rpartition("/")
+    return Topics(
+        chair_id=chair_id,
+        base_topic=base,
+        discovery_prefix=config.mqtt.discovery_prefix,
+        birth_topic=config.mqtt.birth_topic,
+    )

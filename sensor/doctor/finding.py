@@ -1,0 +1,46 @@
+"""What one check has found."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Literal
+
+from sensor.errors import ChairSensorError
+
+Verdict = Literal["ok", "fail", "unknown"]
+"""`unknown`: it cannot be told from here, which is no fault."""
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One line of the check-up."""
+
+    check: str
+    """What was looked at, in one or two words."""
+    verdict: Verdict
+    found: str
+    fix: str | None = None
+    """What to do about it."""
+
+
+def ok(check: str, found: str) -> Finding:
+    """All is well."""
+    return Finding(check, "ok", found)
+
+
+def fail(check: str, found: str, fix: str | None = None) -> Finding:
+    """Something must be done."""
+    return Finding(check, "fail", found, fix)
+
+
+def unknown(check: str, found: str, fix: str | None = None) -> Finding:
+    """It cannot be told; `fix` is how it could be."""
+    return Finding(check, "unknown", found, fix)
+
+
+def troubled(check: str, error: ChairSensorError) -> Finding:
+    """Take what the product's own errors say: first what is wrong, then what to do."""
+    found, _, fix = str(error).partition("; ")
+    return fail(check, found, fix or None)
+
+
+Check = Callable[[], Iterator[Finding]]

@@ -1,0 +1,46 @@
+"""What is kept on disk: whether it is sound, and whether there is room for more."""
+
+import shutil
+from collections.abc import Iterator
+from datetime import datetime
+from pathlib import Path
+
+from sensor.doctor.finding import Finding, fail, ok, troubled, unknown
+from sensor.errors import StorageError
+from sensor.storage.checkup import checkup
+
+ROOM = 20_000_000
+"""Bytes that should be free; a year of sitting takes a few million."""
+ANEW = "sudo systemctl restart chair-sensor sets it aside and begins a fresh one"
+
+
+def database(path: Path, *, daemon_says_failed: bool) -> Iterator[Finding]:
+    """Check the database, and the disk it is on."""
+    try:
+        health = checkup(path)
+        free = shutil.disk_usage(path.parent).free
+    except FileNotFoundError:
+        yield ok("database", f"none yet; the daemon makes {path}")
+        return
+    except PermissionError:
+        yield unknown("database", f"you may not read {path}", "run this with sudo")
+        return
+    except StorageError as error:
+        yield troubled("database", StorageError(f"{error}; {ANEW}"))
+        return
+    if daemon_says_failed:
+        fix = "see `journalctl -u chair-sensor`: disk full, or read-only?"
+        yield fail("database", f"the daemon cannot use {path}", fix)
+    elif free < ROOM:
+        yield fail("database", f"only {free / 1e6:.0f} MB are free on its disk", "make room")
+    elif health is None:
+        yield ok("database", f"none yet; the daemon makes {path}")
+    else:
+        aside = f"; {health.set_aside} damaged ones set aside" * bool(health.set_aside)
+        saved = "never" if health.saved_at is None else _label(health.saved_at)
+        found = f"sound, {health.bouts} bouts, saved {saved}; {free / 1e6:.0f} MB free{aside}"
+        yield ok("database", found)
+
+
+def _label(moment: float) -> str:
+    return f"{datetime.fromtimestamp(moment).astimezone():%Y-%m-%d %H:%M}"

@@ -1,0 +1,94 @@
+"""The systemd unit: whether it is there, starts at boot, runs, and how it ended last."""
+
+import json
+import subprocess
+from collections.abc import Iterator, Mapping
+from datetime import datetime
+from pathlib import Path
+
+from sensor.doctor.finding import Finding, fail, ok, unknown
+
+UNIT = "chair-sensor.service"
+BOOTED = Path("/run/systemd/system")
+"""There if, and only if, systemd runs the machine: sd_booted(3)."""
+PROCESS_EXIT = "98e322203f7a4ed290d09fe03c09fe15"
+"""SD_MESSAGE_UNIT_PROCESS_EXIT, systemd's own mark on such lines of the journal."""
+_PROPERTIES = (
+    "LoadState,ActiveState,SubState,UnitFileState,Result,ExecMainStatus,NRestarts,WatchdogUSec"
+)
+_RESULTS = {
+    "exit-code": "it ended with exit code {status}",
+    "signal": "it was killed by signal {status}",
+    "core-dump": "it crashed with signal {status}",
+    "watchdog": "the watchdog killed it: it hung",
+    "oom-kill": "it was killed: out of memory",
+    "timeout": "it did not start or stop in time",
+}
+SETTINGS_ERROR = "2"
+
+
+def service() -> Iterator[Finding]:
+    """Ask systemd."""
+    if not BOOTED.exists():
+        yield unknown("unit", "systemd does not run this machine; nothing starts the daemon")
+        return
+    shown = properties()
+    if shown.get("LoadState") != "loaded":
+        yield fail("unit", "not installed", "sudo systemd/install.sh in a clone (README)")
+        return
+    yield _enabled(shown)
+    yield _running(shown)
+    yield _last_exit()
+
+
+def properties() -> Mapping[str, str]:
+    """Return what `systemctl show` knows of the unit."""
+    lines = _output("systemctl", "show", UNIT, f"--property={_PROPERTIES}").splitlines()
+    return {name: value for name, _, value in (line.partition("=") for line in lines)}
+
+
+def _enabled(shown: Mapping[str, str]) -> Finding:
+    state = shown["UnitFileState"]
+    if state != "enabled":
+        fix = "sudo systemctl enable chair-sensor"
+        return fail("unit", f"installed, but {state}: it does not start at boot", fix)
+    watchdog = shown["WatchdogUSec"]
+    if watchdog in ("0", "infinity"):
+        fix = "`systemctl edit chair-sensor` has a WatchdogSec= too many"
+        return fail("unit", "installed and enabled, but without a watchdog", fix)
+    return ok("unit", f"installed, enabled, watchdog {watchdog}")
+
+
+def _running(shown: Mapping[str, str]) -> Finding:
+    state, restarts = shown["ActiveState"], shown["NRestarts"]
+    if state == "active":
+        return ok("service", f"runs; restarted by itself {restarts} times")
+    how = _RESULTS.get(shown["Result"], "").format(status=shown["ExecMainStatus"])
+    if shown["Result"] == "exit-code" and shown["ExecMainStatus"] == SETTINGS_ERROR:
+        fix = "mend the settings, then sudo systemctl restart chair-sensor"
+    elif state == "inactive":
+        fix = "sudo systemctl start chair-sensor"
+    else:
+        fix = "journalctl -u chair-sensor -e says why"
+    return fail("service", f"{state} ({shown['SubState']}){': ' * bool(how)}{how}", fix)
+
+
+def _last_exit() -> Finding:
+    line = _output(
+        *("journalctl", "--quiet", "--output=json", "--lines=1"),
+        *(f"UNIT={UNIT}", f"MESSAGE_ID={PROCESS_EXIT}"),
+    )
+    if not line:
+        return ok("last exit", "no failure in the journal, as far as you may read it")
+    entry = json.loads(line)
+    at = datetime.fromtimestamp(int(entry["__REALTIME_TIMESTAMP"]) / 1e6).astimezone()
+    return ok("last exit", f"{at:%Y-%m-%d %H:%M}: {entry['MESSAGE'].removeprefix(f'{UNIT}: ')}")
+
+
+def _output(*command: str) -> str:
+    """Run a program of systemd's; what it says, or nothing."""
+    try:
+        done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=30)  # noqa: S603
+    except (OSError, subprocess.TimeoutExpired):
+        return ""
+    return done.stdout.strip()

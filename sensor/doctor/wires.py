@@ -1,0 +1,120 @@
+"""The GPIO chip, who may use it, and what hangs on the pins.
+
+A running daemon has the pins: it is asked. Without one they are opened for a moment, the buzzer's
+to silence.
+"""
+
+import grp
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack
+from dataclasses import asdict
+from typing import Any
+
+from sensor.config import Pins
+from sensor.core.events import Problem
+from sensor.core.words import PROBLEMS
+from sensor.doctor.finding import Finding, fail, ok, troubled
+from sensor.errors import HardwareError
+from sensor.hardware.button import Button
+from sensor.hardware.buzzer import Buzzer
+from sensor.hardware.led import Led
+from sensor.hardware.pins import FactoryMaker, chips
+from sensor.hardware.seat import Mat
+from sensor.inbox import ContactRead, Inbox
+from sensor.ports import Clock
+from sensor.status import page
+
+Answer = Mapping[str, Any]
+
+WATCH = 3.0
+"""Seconds that a mat without a daemon is watched."""
+NOISE = 1000
+"""Changes a minute from which on it is not a sitter: a bouncing contact stays far below."""
+
+
+def wires(
+    pins: Pins, answer: Answer | None, make_factory: FactoryMaker, clock: Clock
+) -> Iterator[Finding]:
+    """Look at all that has to do with pins; `answer` is the running daemon's."""
+    with ExitStack() as stack:
+        try:
+            factory = make_factory(pins.chip)
+        except HardwareError as error:
+            yield troubled("GPIO chip", error)
+            if answer is None:
+                return
+        else:
+            stack.callback(factory.close)
+            found = ", ".join(f"gpiochip{number} {label}" for number, label in chips().items())
+            yield ok("GPIO chip", f"{type(factory).__name__}; {found or 'simulated'}")
+        yield _group()
+        if answer is None:
+            yield from _free(pins, factory, clock)
+        else:
+            yield from _held(pins, answer)
+
+
+def _group() -> Finding:
+    try:
+        grp.getgrnam("gpio")
+    except KeyError:
+        return fail(
+            "permission",
+            "there is no group gpio: the unit fails with 216/GROUP",
+            "sudo groupadd --system gpio, and a udev rule that gives it /dev/gpiochip*",
+        )
+    return ok("permission", "the group gpio is there, and you may use the chip")
+
+
+def _held(pins: Pins, answer: Answer) -> Iterator[Finding]:
+    wanted = {
+        key: list(pin) if isinstance(pin, tuple) else pin for key, pin in asdict(pins).items()
+    }
+    daemon = f"the running daemon (process {answer['pid']})"
+    if answer["pins"] == wanted:
+        yield ok("pins", f"{_listed(pins)}: held by {daemon}")
+    else:
+        found = f"{daemon} has others than the settings say"
+        yield fail("pins", found, "sudo systemctl restart chair-sensor")
+    noisy = answer["edges_last_minute"] >= NOISE
+    yield _mat(page.mat(answer), noisy=noisy, problem=answer["state"]["problem"])
+    yield ok("buzzer", page.buzzer(answer))
+
+
+def _free(pins: Pins, factory: Any, clock: Clock) -> Iterator[Finding]:
+    """Open the pins for a moment, as the daemon would."""
+    inbox = Inbox()
+    with ExitStack() as stack:
+        try:
+            mat = stack.enter_context(Mat(pins, factory, inbox, clock.now))
+            stack.enter_context(Buzzer(pins, factory))
+            if pins.led is not None:
+                stack.enter_context(Led(pins.led, factory))
+            if pins.button is not None:
+                stack.enter_context(Button(pins.button, factory, inbox, clock.now))
+        except HardwareError as error:
+            yield troubled("pins", error)
+            return
+        yield ok("pins", f"{_listed(pins)}: free")
+        edges, until = 0, clock.now() + WATCH
+        while clock.now() < until:
+            edges += isinstance(clock.wait(inbox, until), ContactRead)
+        problem: Problem | None = None if mat.loop_closed() else "unplugged"
+        level = "pressed" if mat.contact_closed() else "free"
+        found = f"{level} (GPIO{pins.mat}); {page.changes(edges)} in {WATCH:.0f} s"
+        yield _mat(found, noisy=edges * 60 >= NOISE * WATCH, problem=problem)
+        yield ok("buzzer", f"driven silent (GPIO{pins.buzzer}); `chair-sensor setup` sounds it")
+
+
+def _mat(found: str, *, noisy: bool, problem: Problem | None) -> Finding:
+    if problem in ("unplugged", "long_occupancy"):
+        return fail("mat", PROBLEMS[problem].said(), "see Troubleshooting in hardware.md")
+    if noisy:
+        fix = "the lead floats or picks up mains: 1 k pull-up and 100 nF near the Pi (hardware.md)"
+        return fail("mat", found, fix)
+    return ok("mat", found)
+
+
+def _listed(pins: Pins) -> str:
+    named = [(name, getattr(pins, name)) for name in ("mat", "buzzer", "tamper", "led", "button")]
+    return ", ".join(f"{name} {pin}" for name, pin in named if pin is not None)

@@ -1,0 +1,49 @@
+"""Looks at the database from outside, without changing a byte of it, daemon or not."""
+
+import sqlite3
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+
+from sensor.errors import StorageError
+from sensor.storage.database import VERSION
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Health:
+    """What a sound database holds."""
+
+    bouts: int
+    saved_at: float | None
+    """When the last checkpoint was written, Unix time; None: never."""
+    set_aside: int
+    """Earlier databases that could not be read any more and lie beside it."""
+
+
+def checkup(path: Path) -> Health | None:
+    """Check a database; None: there is none yet. Raises StorageError, or PermissionError."""
+    path.parent.stat()  # a folder that one may not enter is no missing database
+    if not path.exists():
+        return None
+    path.open("rb").close()
+    # Without a daemon there is no -wal, and the file cannot change. Saying so keeps SQLite from
+    # making one, that would belong to whoever is looking.
+    mode = "mode=ro" if path.with_name(f"{path.name}-wal").exists() else "immutable=1"
+    try:
+        with closing(sqlite3.connect(f"{path.absolute().as_uri()}?{mode}", uri=True)) as database:
+            (version,) = database.execute("PRAGMA user_version").fetchone()
+            if version != VERSION:
+                raise StorageError(f"{path}: has schema version {version}, not {VERSION}")
+            (verdict,) = database.execute("PRAGMA quick_check(1)").fetchone()
+            if verdict != "ok":
+                raise StorageError(f"{path}: is damaged: {verdict}")
+            (bouts,) = database.execute("SELECT count(*) FROM bout").fetchone()
+            saved = database.execute("SELECT wall FROM checkpoint").fetchone()
+    except sqlite3.DatabaseError as error:
+        raise StorageError(f"{path}: {error}") from None
+    aside = path.parent.glob(f"{path.name}.unreadable-*")
+    return Health(
+        bouts=bouts,
+        saved_at=saved and saved[0],
+        set_aside=sum(not each.name.endswith(("-wal", "-shm")) for each in aside),
+    )

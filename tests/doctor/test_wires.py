@@ -1,0 +1,116 @@
+"""What the doctor sees on pins that no daemon holds."""
+
+from typing import Any
+
+import pytest
+from gpiozero import DigitalOutputDevice
+
+from sensor.config import Pins
+from sensor.doctor.finding import Finding
+from sensor.doctor.wires import wires
+from sensor.errors import HardwareError
+
+MAT, TAMPER, BUZZER = 5, 6, 17
+
+
+def looked(stage: Any, pins: Pins | None = None) -> dict[str, Finding]:
+    """Look at the stage's pins."""
+    found = wires(pins or Pins(), None, stage.factory, stage)
+    return {finding.check: finding for finding in found}
+
+
+def test_nobody_there(stage: Any) -> None:
+    """Free pins, an open mat, a silent buzzer."""
+    found = looked(stage)
+
+    assert found["pins"] == Finding("pins", "ok", "mat 5, buzzer 17: free")
+    assert found["mat"] == Finding("mat", "ok", "free (GPIO5); 0 changes in 3 s")
+    assert found["buzzer"].verdict == "ok"
+    assert not any(high for _, _, high in stage.heard)
+
+
+def test_somebody_sits_down(stage: Any) -> None:
+    """The mat is watched for a moment; bounce is no fault."""
+    for bounce in range(10):
+        stage.pull(MAT, bounce % 2 == 0, after=1 + bounce / 1000)
+    stage.pull(MAT, True, after=1.1)
+
+    assert looked(stage)["mat"] == Finding("mat", "ok", "pressed (GPIO5); 11 changes in 3 s")
+
+
+def test_floating(stage: Any) -> None:
+    """A pin that follows the mains is a fault, with what to do."""
+    for half_wave in range(300):
+        stage.pull(MAT, half_wave % 2 == 0, after=half_wave / 100)
+
+    mat = looked(stage)["mat"]
+
+    assert mat.verdict == "fail"
+    assert "300 changes in 3 s" in mat.found
+    assert "1 k pull-up" in str(mat.fix)
+
+
+def test_unplugged(stage: Any) -> None:
+    """An open tamper loop is a fault."""
+    mat = looked(stage, Pins(tamper=TAMPER))["mat"]
+
+    assert (mat.verdict, mat.found) == ("fail", "The mat is unplugged: its tamper loop is open.")
+
+
+def test_everything_wired(stage: Any) -> None:
+    """LED and button are tried, too."""
+    stage.pull(TAMPER, True)
+    found = looked(stage, Pins(tamper=TAMPER, led=(27, 22), button=26))
+
+    assert found["pins"].found == "mat 5, buzzer 17, tamper 6, led (27, 22), button 26: free"
+    assert found["mat"].verdict == "ok"
+
+
+def test_taken(stage: Any) -> None:
+    """A pin that somebody else has is named."""
+    factory = stage.factory()
+    other = DigitalOutputDevice(BUZZER, pin_factory=factory)
+
+    found = {each.check: each for each in wires(Pins(), None, lambda _chip: factory, stage)}
+
+    other.close()
+    assert found["pins"].verdict == "fail"
+    assert found["pins"].found.startswith("[pins] buzzer = 17: ")
+    assert "mat" not in found
+
+
+def test_no_chip(stage: Any) -> None:
+    """Without a chip there is one line, with what to do, and nothing about pins."""
+
+    def none(_chip: int | None) -> Any:
+        raise HardwareError("[pins] chip: no such thing; plug one in")
+
+    assert list(wires(Pins(), None, none, stage)) == [
+        Finding("GPIO chip", "fail", "[pins] chip: no such thing", "plug one in")
+    ]
+
+
+@pytest.mark.parametrize(
+    ("edges", "verdict"), [(0, "ok"), (999, "ok"), (1000, "fail")], ids=["0", "999", "1000"]
+)
+def test_beside_a_daemon(stage: Any, edges: int, verdict: str) -> None:
+    """The daemon's own count decides, and its pins are left alone."""
+    state = {"contact_closed": False, "buzzer": True, "quiet": False, "do_not_disturb": False}
+    answer = {
+        "pid": 7,
+        "pins": {
+            **dict.fromkeys(("tamper", "led", "button", "chip")),
+            "mat": 5,
+            "buzzer": 17,
+            "buzzer_active_high": True,
+        },
+        "edges_last_minute": edges,
+        "buzzer_sounds": False,
+        "state": state | {"problem": None},
+    }
+
+    found = {each.check: each for each in wires(Pins(), answer, stage.factory, stage)}
+
+    assert found["pins"].found == "mat 5, buzzer 17: held by the running daemon (process 7)"
+    assert found["mat"].verdict == verdict
+    assert stage.heard == []

@@ -1,0 +1,189 @@
+"""The whole check-up: a daemon in a process of its own, and a real broker with passwords."""
+
+import json
+import socket
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from sensor import cli
+from sensor.config import Mqtt
+from sensor.doctor import configuration, service
+from sensor.doctor.configuration import Configuration
+from sensor.doctor.examination import examine
+from sensor.doctor.finding import Finding
+from sensor.mqtt import visit
+from sensor.ports import Publication
+from sensor.status import inquiry
+
+SECRET = "hunter2-is-my-password"  # noqa: S105  (that is the point)
+
+
+@pytest.fixture(autouse=True)
+def _this_chair_only(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Whatever is installed on this machine stays out of it."""
+    monkeypatch.setattr(inquiry, "UNIT_DIRECTORY", tmp_path / "run")
+    monkeypatch.setattr(configuration, "CREDENTIAL_FILE", tmp_path / "no-credential")
+    monkeypatch.setattr(service, "BOOTED", tmp_path / "no-systemd")
+    monkeypatch.setattr(visit, "LISTEN", 0.3)
+
+
+@pytest.fixture
+def port(mosquitto: Any, tmp_path: Path) -> int:
+    """Run a broker that knows one user."""
+    passwords = tmp_path / "passwords"
+    passwords.write_text(f"chair:{SECRET}\n")
+    subprocess.run(["mosquitto_passwd", "-U", passwords], check=True)
+    return int(mosquitto(f"password_file {passwords}").port)
+
+
+def looked(stage: Any, tmp_path: Path, port: int, **changed: str) -> dict[str, Finding]:
+    """Make the check-up."""
+    settings = {
+        "profile": "demo",
+        "sit_limit": "1h",
+        "break_min": "5m",
+        "chair.id": "test",
+        "chair.timezone": "UTC",
+        "pins.button": "26",
+        "pins.tamper": "6",
+        "mqtt.host": "127.0.0.1",
+        "mqtt.port": str(port),
+        "mqtt.username": "chair",
+        "mqtt.password": SECRET,
+        "state_dir": str(tmp_path),
+    }
+    chosen = settings | {key.replace("__", "."): value for key, value in changed.items()}
+    found = examine(
+        Configuration(None, [f"{key}={value}" for key, value in chosen.items() if value]),
+        stage.factory,
+        stage,
+    )
+    return {finding.check: finding for finding in found}
+
+
+def test_beside_a_daemon(stage: Any, chair: Any, port: int, tmp_path: Path) -> None:
+    """All is well: the daemon is asked, its pins are left to it, Home Assistant was heard."""
+    user = {"mqtt.username": "chair", "mqtt.password": SECRET}
+    with chair(tmp_path, port, sit_limit="1h", break_min="5m", **user) as daemon:
+        daemon.ready().await_log("connected to broker")
+        home = Mqtt(host="127.0.0.1", port=port, username="chair", password=SECRET)
+        with visit.Visit(home, purpose="test") as guest:
+            guest.send([Publication(topic="homeassistant/status", payload="online")])
+        daemon.do("sit")
+        daemon.await_log("sitting: ")
+
+        found = looked(stage, tmp_path, port)
+
+    assert found["daemon"].found.startswith("sitting: Sitting; break due at ")
+    assert f"held by the running daemon (process {daemon.process.pid})" in found["pins"].found
+    assert found["mat"].found == "pressed (GPIO5); 1 change in the last minute"
+    assert found["broker"].found == f"127.0.0.1:{port} takes us as chair"
+    assert found["discovery"].found == "as it should be, the chair is online"
+    assert found["Home Assistant"].found == "says that it is online"
+    assert stage.heard == []
+    tried = ("daemon", "pins", "mat", "buzzer", "database", "broker", "discovery", "Home Assistant")
+    assert {found[check].verdict for check in tried} == {"ok"}
+
+
+def test_without_a_daemon(stage: Any, port: int, tmp_path: Path) -> None:
+    """Nothing runs: pins and broker are tried all the same, and the device is missing."""
+    found = looked(stage, tmp_path, port, pins__tamper="none")
+
+    assert found["daemon"].verdict == "unknown"
+    assert found["mat"].verdict == found["broker"].verdict == "ok"
+    assert (found["discovery"].verdict, found["discovery"].fix) == ("fail", "start the daemon")
+    assert found["Home Assistant"].verdict == "unknown"
+
+
+@pytest.mark.parametrize(
+    ("changed", "reason"),
+    [
+        ({"mqtt__password": "wrong"}, "wrong user or password"),
+        ({"mqtt__username": "", "mqtt__password": ""}, "wrong user or password"),
+        ({"mqtt__tls": "true"}, "does not answer in TLS"),
+        ({"mqtt__host": "nosuch.invalid"}, "unknown host 'nosuch.invalid'"),
+    ],
+)
+def test_broker_trouble(
+    stage: Any, port: int, tmp_path: Path, changed: dict[str, str], reason: str
+) -> None:
+    """Each kind of trouble with the broker is told by its name, with what to do."""
+    found = looked(stage, tmp_path, port, **changed)
+
+    assert found["broker"].verdict == "fail"
+    assert reason in found["broker"].found
+    assert found["broker"].fix
+    assert SECRET not in str(found)
+    assert "discovery" not in found
+
+
+def test_no_broker(stage: Any, tmp_path: Path) -> None:
+    """Nobody listens there."""
+    with socket.socket() as deaf:
+        deaf.bind(("127.0.0.1", 0))
+        found = looked(stage, tmp_path, deaf.getsockname()[1])
+
+    assert found["broker"].found.startswith("connection refused by 127.0.0.1:")
+    assert found["broker"].fix == "is the broker running?"
+
+
+def test_daemon_with_old_settings(stage: Any, chair: Any, port: int, tmp_path: Path) -> None:
+    """The settings were mended since the daemon started: it says so, and what to do."""
+    with chair(tmp_path, port) as daemon:
+        daemon.ready().await_log("broker away: wrong user")
+
+        found = looked(stage, tmp_path, port, pins__mat="13", chair__name="Sofa")
+
+    assert found["broker"].found.startswith("takes this visit, but the daemon says: wrong user")
+    assert "restart chair-sensor" in str(found["broker"].fix)
+    assert found["pins"].fix == "sudo systemctl restart chair-sensor"
+
+
+def test_renamed_chair(stage: Any, chair: Any, port: int, tmp_path: Path) -> None:
+    """Home Assistant was told of another name than is set now."""
+    user = {"mqtt.username": "chair", "mqtt.password": SECRET}
+    with chair(tmp_path, port, **user) as daemon:
+        daemon.ready().await_log("connected to broker")
+
+        found = looked(stage, tmp_path, port, chair__name="Sofa")
+
+    assert found["discovery"].verdict == "fail"
+    assert found["discovery"].fix == "sudo systemctl restart chair-sensor"
+
+
+def test_broken_settings(stage: Any, port: int, tmp_path: Path) -> None:
+    """With settings that cannot be used, the mistakes are told, and what needs none is done."""
+    found = looked(stage, tmp_path, port, snooze="never")
+
+    assert found["settings"].verdict == "fail"
+    assert {"software", "clock", "unit"} <= found.keys()
+    assert "broker" not in found
+
+
+def test_command(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A line for each check, then how many failed, and exit 1; here there are no pins."""
+    if list(Path("/dev").glob("gpiochip*")):
+        pytest.skip("this machine has pins")
+    where = ["--set", f"state_dir={tmp_path}", "--set", "mqtt.host=nosuch.invalid"]
+
+    code = cli.main(["doctor", *where])
+
+    said = capsys.readouterr()
+    assert code == 1
+    assert "FAIL  GPIO chip       [pins] chip: no /dev/gpiochip* here" in said.out
+    assert said.err.endswith(" checks failed\n")
+
+
+def test_json(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """`--json` is the same for programs."""
+    where = ["--set", f"state_dir={tmp_path}", "--set", "mqtt.host=nosuch.invalid"]
+
+    assert cli.main(["doctor", "--json", *where]) == 1
+
+    told = json.loads(capsys.readouterr().out)
+    assert told["well"] is False
+    broker = next(each for each in told["checks"] if each["check"] == "broker")
+    assert broker["found"] == "unknown host 'nosuch.invalid' (mqtt.host)"

@@ -167,12 +167,14 @@ def _stand_up(turn: Turn, at: float) -> None:
         case Seated():
             absent = sitting.left(now_sitting, at)
             told_at = absent.left_at
-            today = turn.state.day
-            turn.change(sitting=absent, day=replace(today, transitions=today.transitions + 1))
+            turn.change(sitting=absent)
+            _count_transition(turn)
             _leave_alert(turn, absent.left_at)
         case Absent():
             told_at = now_sitting.left_at
             turn.change(sitting=replace(now_sitting, lost_at=None))
+            if not sitting.was_seen(now_sitting):
+                _count_transition(turn)
             _leave_alert(turn, now_sitting.left_at)
         case Resuming():
             alerting.end_alert(turn)
@@ -187,6 +189,11 @@ def _stand_up(turn: Turn, at: float) -> None:
     if turn.state.told_seated:
         turn.tell("stood_up", at=told_at, alert_id=alert_id)
     turn.change(told_seated=False)
+
+
+def _count_transition(turn: Turn) -> None:
+    today = turn.state.day
+    turn.change(day=replace(today, transitions=today.transitions + 1))
 
 
 def _leave_alert(turn: Turn, at: float) -> None:

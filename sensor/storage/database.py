@@ -16,56 +16,18 @@ from typing import Any
 
 from sensor.core.events import AbsenceRow, AlertRow, BoutRow, GapRow, Row, Tell
 from sensor.ports import Memory
-from sensor.storage import codec
+from sensor.storage import codec, schema
 
 log = logging.getLogger(__name__)
 
 Connector = Callable[..., sqlite3.Connection]
 """How SQLite is opened; the simulator does it on a disk that can be full."""
 
-VERSION = 1
-"""Of the schema, in PRAGMA user_version."""
 MOST_WAITING = 10_000
 """Rows kept in memory while the disk takes none; about half a year of sitting."""
 
 BUSY = 0.1
 """Seconds to wait for another program that is writing: the buzzer waits with us."""
-
-SCHEMA = """
-CREATE TABLE checkpoint (
-    only INTEGER PRIMARY KEY CHECK (only = 1),
-    state TEXT NOT NULL,
-    at REAL NOT NULL,             -- seconds since boot, suspend included
-    wall REAL NOT NULL,           -- Unix time
-    boot_id TEXT NOT NULL,
-    synchronised INTEGER NOT NULL -- whether the wall clock was known to be right
-);
--- Moments are Unix time (REAL); utc_offset is the local offset at the start, in seconds.
-CREATE TABLE bout (
-    started_at REAL NOT NULL, ended_at REAL NOT NULL, utc_offset INTEGER NOT NULL,
-    seated_seconds REAL NOT NULL, estimated INTEGER NOT NULL, mark TEXT
-);
-CREATE TABLE absence (
-    left_at REAL NOT NULL, returned_at REAL NOT NULL, utc_offset INTEGER NOT NULL,
-    kind TEXT NOT NULL
-);
-CREATE TABLE alert (
-    alert_id TEXT NOT NULL, began_at REAL NOT NULL, rang_at REAL, left_at REAL,
-    ended_at REAL NOT NULL, utc_offset INTEGER NOT NULL, max_level INTEGER NOT NULL,
-    snoozes INTEGER NOT NULL, voided INTEGER NOT NULL
-);
-CREATE TABLE gap (
-    started_at REAL NOT NULL, ended_at REAL NOT NULL, utc_offset INTEGER NOT NULL,
-    why TEXT NOT NULL
-);
-CREATE TABLE event (
-    id TEXT NOT NULL, event_type TEXT NOT NULL, alert_id TEXT, at REAL NOT NULL,
-    utc_offset INTEGER NOT NULL, level INTEGER, sitting_seconds REAL NOT NULL,
-    quiet INTEGER NOT NULL
-);
-CREATE INDEX bout_ended ON bout (ended_at);
-CREATE INDEX event_at ON event (at);
-"""
 
 _TABLES: dict[type, str] = {
     BoutRow: "bout",
@@ -90,6 +52,7 @@ class Database:
         self._connect = connect
         self._connection: sqlite3.Connection | None = None
         self._waiting: deque[tuple[str, dict[str, Any]]] = deque(maxlen=MOST_WAITING)
+        self._watch: tuple[int, float] | None = None  # its rowid, and when it began
         self._failed = False
 
     def open(self) -> Memory | None:
@@ -120,6 +83,7 @@ class Database:
             with self._connection as connection:
                 for table, values in self._waiting:
                     _insert(connection, table, values)
+                self._keep_watch(connection, memory)
                 _insert(connection, "checkpoint", _checkpoint(memory))
         except sqlite3.DatabaseError as error:
             self._fail(error)
@@ -135,6 +99,7 @@ class Database:
         if self._connection is not None:
             self._connection.close()
             self._connection = None
+            self._watch = None
 
     def _opened(self) -> Memory | None:
         connection = self._connect(self.path, timeout=BUSY, isolation_level="IMMEDIATE")
@@ -143,7 +108,7 @@ class Database:
             connection.execute("PRAGMA journal_mode = WAL")
             connection.execute("PRAGMA synchronous = NORMAL")
             connection.execute("PRAGMA cache_size = -256")  # KiB; the daemon only ever appends
-            _check(connection)
+            schema.check(connection)
             memory = _remembered(connection)
         except BaseException:
             connection.close()
@@ -176,6 +141,33 @@ class Database:
         self._failed = True
         self.close()
 
+    def _keep_watch(self, connection: sqlite3.Connection, memory: Memory) -> None:
+        """Write down since when we watch: once, and again when the wall clock was set.
+
+        A checkpoint costs nothing more: its own moment is the end of the watch until the next one.
+        """
+        began = round(memory.state.started_at + memory.state.wall_offset, 3)
+        if self._watch is None:
+            connection.execute(
+                "UPDATE watch SET ended_at = coalesce((SELECT wall FROM checkpoint), started_at) "
+                "WHERE ended_at IS NULL"
+            )
+            cursor = connection.execute(
+                "INSERT INTO watch VALUES (?, NULL, ?)", (began, self._utc_offset(began))
+            )
+            self._watch = (cursor.lastrowid or 0, began)
+        elif began != self._watch[1]:
+            number, before = self._watch
+            connection.execute(
+                "UPDATE watch SET started_at = started_at + ? WHERE rowid = ?",
+                (began - before, number),
+            )
+            self._watch = (number, began)
+
+    def _utc_offset(self, moment: float) -> int:
+        local = datetime.fromtimestamp(moment, self._zone).utcoffset()
+        return int(local.total_seconds()) if local else 0
+
     def _labelled(self, row: Row | Tell, offset: float) -> tuple[str, dict[str, Any]]:
         """Turn the core's instants into wall time while it is known what they mean."""
         values: dict[str, Any] = {}
@@ -189,8 +181,7 @@ class Database:
                 first = value if first is None else first
             values[name] = value
         assert first is not None  # noqa: S101  (every row has a moment)
-        local = datetime.fromtimestamp(first, self._zone).utcoffset()
-        values["utc_offset"] = int(local.total_seconds()) if local else 0
+        values["utc_offset"] = self._utc_offset(first)
         return _TABLES[type(row)], values
 
 
@@ -199,20 +190,6 @@ def _is_damage(error: sqlite3.OperationalError) -> bool:
     # Without a code it is Python's: a text in the file is not UTF-8.
     code = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_CORRUPT) & 0xFF
     return code in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_ERROR)
-
-
-def _check(connection: sqlite3.Connection) -> None:
-    (version,) = connection.execute("PRAGMA user_version").fetchone()
-    if version == 0:
-        (tables,) = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
-        if tables:
-            raise ValueError("is a database, but not of chair-sensor")
-        connection.executescript(f"BEGIN;{SCHEMA}PRAGMA user_version = {VERSION};COMMIT;")
-    elif version != VERSION:
-        raise ValueError(f"has schema version {version}, this program knows {VERSION}")
-    (verdict,) = connection.execute("PRAGMA quick_check(1)").fetchone()
-    if verdict != "ok":
-        raise ValueError(f"is damaged: {verdict}")
 
 
 def _remembered(connection: sqlite3.Connection) -> Memory | None:

@@ -8,7 +8,7 @@ import pytest
 
 from sensor.core import day
 from sensor.core.day import Day
-from sensor.core.events import ClockSet, LoopIs, Void
+from sensor.core.events import ClockSet, ContactIs, LoopIs, Suspended, Void
 from sensor.core.sitting import Bout, Idle, Seated
 
 HALF_PAST_THREE = datetime(2026, 3, 3, 3, 30, tzinfo=UTC)
@@ -71,6 +71,27 @@ def test_an_absence_over_the_boundary(stopwatch: Callable[..., Any]) -> None:
     chair.sit("0:00").stand("29:45").sit("30:15").at("31:00")
 
     assert chair.facts(*FIGURES) == figures(45, 0, 0, 0, 0, 0, 0, 0, 60)
+
+
+@pytest.mark.parametrize(("contact", "transitions"), [(False, 1), (True, 0)])
+def test_gone_after_a_suspend(
+    stopwatch: Callable[..., Any], contact: bool, transitions: int
+) -> None:
+    """Who sat before the machine slept and is gone afterwards has got up, seen or not."""
+    chair = stopwatch().sit("0:00")
+
+    chair.at("12:00", Suspended(90), ContactIs(closed=contact)).at("12:20")
+
+    assert chair.facts("transitions") == {"transitions": transitions}
+
+
+def test_seen_to_leave_then_unplugged(stopwatch: Callable[..., Any]) -> None:
+    """Whoever was seen to leave has left once, whatever the sensor goes through afterwards."""
+    chair = stopwatch().sit("0:00").stand("10:00")
+
+    chair.at("10:30", LoopIs(closed=False)).at("11:00", LoopIs(closed=True)).at("11:20")
+
+    assert chair.facts("transitions") == {"transitions": 1}
 
 
 def test_nothing_is_covered_while_unplugged(stopwatch: Callable[..., Any]) -> None:

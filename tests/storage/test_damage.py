@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 from sensor.core.events import BoutRow
 from sensor.ports import Memory
 from sensor.storage import codec
-from sensor.storage.database import VERSION, Database
+from sensor.storage.database import Database
+from sensor.storage.schema import VERSION
 
 BOUT = BoutRow(started_at=1, ended_at=2, seated_seconds=1)
 MANY = settings(

@@ -15,6 +15,7 @@ from sensor.core.events import AbsenceRow, AlertRow, BoutRow, GapRow, Tell
 from sensor.core.text import Text
 from sensor.ports import Memory
 from sensor.storage import database as module
+from sensor.storage import schema
 from sensor.storage.database import Database
 
 MONDAY = 1_772_438_400.0
@@ -64,7 +65,7 @@ def test_starts_empty(path: Path) -> None:
     assert database.was_set_aside is False
     database.close()
     with closing(sqlite3.connect(path)) as connection:
-        assert connection.execute("PRAGMA user_version").fetchone() == (module.VERSION,)
+        assert connection.execute("PRAGMA user_version").fetchone() == (schema.VERSION,)
         assert connection.execute("PRAGMA journal_mode").fetchone() == ("wal",)
 
 

@@ -1,0 +1,195 @@
+"""Reads the history, beside a daemon that goes on writing.
+
+The connection is read-only, and it sees one moment of the database. What is not closed yet, the
+running bout for one, comes from the last checkpoint: at most a minute old while somebody sits.
+"""
+
+import math
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from datetime import datetime, tzinfo
+from pathlib import Path
+from typing import Any, TypeVar
+from urllib.parse import quote
+
+from sensor.core import sitting
+from sensor.core.alert import Due
+from sensor.core.history import Absence, Alert, Bout, Gap, History, Watch
+from sensor.core.sitting import Absent, Idle, Resuming
+from sensor.core.state import State
+from sensor.errors import StorageError
+from sensor.storage import codec
+from sensor.storage.schema import VERSION
+
+R = TypeVar("R", Bout, Absence, Alert, Gap, Watch)
+
+FILE = "chair-sensor.db"
+PATIENCE = 5.0
+"""Seconds to wait for somebody who writes."""
+MARGIN = 2 * 86400.0
+"""Seconds around the time asked for: pauses of a bout that reaches into it lie there."""
+
+TABLES: dict[type, tuple[str, str, str]] = {
+    Bout: ("bout", "started_at", "ended_at"),
+    Absence: ("absence", "left_at", "returned_at"),
+    Alert: ("alert", "began_at", "ended_at"),
+    Gap: ("gap", "started_at", "ended_at"),
+    Watch: ("watch", "started_at", "ended_at"),
+}
+"""For each kind of row its table, and the columns of its first and its last moment."""
+
+
+def read(path: Path, *, since: float = -math.inf, until: float = math.inf, zone: tzinfo) -> History:
+    """Read the rows that touch the time from `since` to `until`, or all. Raises StorageError."""
+    with reading(path) as connection:
+        live = _live(connection, zone)
+        ends = (since - MARGIN, until + MARGIN)
+        watches = _rows(connection, Watch, *ends, open_until=live.as_of)
+        return History(
+            bouts=_rows(connection, Bout, *ends),
+            absences=_rows(connection, Absence, *ends),
+            alerts=_rows(connection, Alert, *ends),
+            gaps=_rows(connection, Gap, *ends),
+            watches=watches,
+            as_of=live.as_of,
+            open_bout=live.bout,
+            open_absence=live.absence,
+            open_alert=live.alert,
+        )
+
+
+def began(path: Path) -> float | None:
+    """Return the first moment that is known of; None before anything was kept."""
+    with reading(path) as connection:
+        firsts = [
+            connection.execute(f"SELECT min({first}) FROM {table}").fetchone()[0]  # noqa: S608
+            for table, first, _ in TABLES.values()
+        ]
+    return min((first for first in firsts if first is not None), default=None)
+
+
+@contextmanager
+def reading(path: Path) -> Iterator[sqlite3.Connection]:
+    """Open a database for one look at it. Raises StorageError, whatever is wrong with it."""
+    address = f"file:{quote(str(path))}?mode=ro"
+    try:
+        with closing(sqlite3.connect(address, uri=True, timeout=PATIENCE)) as connection:
+            connection.execute("BEGIN")
+            _check_version(connection)
+            yield connection
+    except (sqlite3.Error, ValueError) as error:
+        raise StorageError(f"{path}: {error}") from error
+
+
+def _check_version(connection: sqlite3.Connection) -> None:
+    (version,) = connection.execute("PRAGMA user_version").fetchone()
+    if 0 < version < VERSION:
+        raise ValueError("was written by an older version; start the daemon once to update it")
+    if version != VERSION:
+        raise ValueError(f"has schema version {version}, this program knows {VERSION}")
+
+
+def _rows(
+    connection: sqlite3.Connection,
+    kind: type[R],
+    since: float,
+    until: float,
+    *,
+    open_until: float | None = None,
+) -> tuple[R, ...]:
+    table, first, last = TABLES[kind]
+    columns = ", ".join(kind._fields)
+    if open_until is not None:
+        columns = columns.replace(last, f"coalesce({last}, {open_until!r})")
+    found = connection.execute(
+        f"SELECT {columns} FROM {table} "  # noqa: S608  (names of this file alone)
+        f"WHERE coalesce({last}, ?2) >= ?1 AND {first} <= ?2 ORDER BY {first}",
+        (since, until),
+    )
+    return tuple(map(kind._make, found))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Live:
+    """What was going on at the last checkpoint."""
+
+    as_of: float | None = None
+    bout: Bout | None = None
+    absence: Absence | None = None
+    alert: Alert | None = None
+
+
+def _live(connection: sqlite3.Connection, zone: tzinfo) -> _Live:
+    row = connection.execute("SELECT state, at, wall FROM checkpoint").fetchone()
+    if row is None:
+        return _Live()
+    state, at = codec.decode(row[0]), float(row[1])
+    labels = _Labels(state.wall_offset, zone)
+    return _Live(
+        as_of=float(row[2]),
+        bout=_open_bout(state, at, labels),
+        absence=_open_absence(state, at, labels),
+        alert=_open_alert(state, at, labels),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Labels:
+    """Wall time for the core's instants, as in the rows."""
+
+    offset: float
+    zone: tzinfo
+
+    def wall(self, at: float) -> float:
+        return round(at + self.offset, 3)
+
+    def utc_offset(self, at: float) -> int:
+        local = datetime.fromtimestamp(self.wall(at), self.zone).utcoffset()
+        return int(local.total_seconds()) if local else 0
+
+
+def _open_bout(state: State, at: float, labels: _Labels) -> Bout | None:
+    bout = sitting.open_bout(state.sitting)
+    if bout is None:
+        return None
+    match state.sitting:
+        case Absent(left_at=last) | Resuming(stopped_at=last):
+            at = last
+    return Bout(
+        started_at=labels.wall(bout.started_at),
+        ended_at=labels.wall(at),
+        utc_offset=labels.utc_offset(bout.started_at),
+        seated_seconds=sitting.bout_seconds(state.sitting, at),
+        estimated=bout.estimated,
+        mark="long_occupancy" if bout.excluded else None,
+    )
+
+
+def _open_absence(state: State, at: float, labels: _Labels) -> Absence | None:
+    kind: Any = "full"
+    match state.sitting:
+        case Idle(since) if since is not None:
+            left_at = since
+        case Absent(left_at=left_at) as absent if sitting.was_seen(absent):
+            kind = "open"
+        case _:
+            return None
+    return Absence(labels.wall(left_at), labels.wall(at), labels.utc_offset(left_at), kind)
+
+
+def _open_alert(state: State, at: float, labels: _Labels) -> Alert | None:
+    alert = state.alert
+    if not isinstance(alert, Due):
+        return None
+    return Alert(
+        alert_id=alert.alert_id,
+        began_at=labels.wall(alert.began_at),
+        rang_at=None if alert.rang_at is None else labels.wall(alert.rang_at),
+        left_at=None if alert.left_at is None else labels.wall(alert.left_at),
+        ended_at=labels.wall(at),
+        utc_offset=labels.utc_offset(alert.began_at),
+        max_level=alert.max_level,
+        snoozes=alert.snoozes,
+    )

@@ -1,0 +1,70 @@
+"""The tables of the database, and what brings those of an older version up to date."""
+
+import sqlite3
+
+STEPS = (
+    """
+CREATE TABLE checkpoint (
+    only INTEGER PRIMARY KEY CHECK (only = 1),
+    state TEXT NOT NULL,
+    at REAL NOT NULL,             -- seconds since boot, suspend included
+    wall REAL NOT NULL,           -- Unix time
+    boot_id TEXT NOT NULL,
+    synchronised INTEGER NOT NULL -- whether the wall clock was known to be right
+);
+-- Moments are Unix time (REAL); utc_offset is the local offset at the start, in seconds.
+CREATE TABLE bout (
+    started_at REAL NOT NULL, ended_at REAL NOT NULL, utc_offset INTEGER NOT NULL,
+    seated_seconds REAL NOT NULL, estimated INTEGER NOT NULL, mark TEXT
+);
+CREATE TABLE absence (
+    left_at REAL NOT NULL, returned_at REAL NOT NULL, utc_offset INTEGER NOT NULL,
+    kind TEXT NOT NULL
+);
+CREATE TABLE alert (
+    alert_id TEXT NOT NULL, began_at REAL NOT NULL, rang_at REAL, left_at REAL,
+    ended_at REAL NOT NULL, utc_offset INTEGER NOT NULL, max_level INTEGER NOT NULL,
+    snoozes INTEGER NOT NULL, voided INTEGER NOT NULL
+);
+CREATE TABLE gap (
+    started_at REAL NOT NULL, ended_at REAL NOT NULL, utc_offset INTEGER NOT NULL,
+    why TEXT NOT NULL
+);
+CREATE TABLE event (
+    id TEXT NOT NULL, event_type TEXT NOT NULL, alert_id TEXT, at REAL NOT NULL,
+    utc_offset INTEGER NOT NULL, level INTEGER, sitting_seconds REAL NOT NULL,
+    quiet INTEGER NOT NULL
+);
+CREATE INDEX bout_ended ON bout (ended_at);
+CREATE INDEX event_at ON event (at);
+""",
+    """
+-- When the program ran; ended_at is NULL while it does: the checkpoint's moment stands for it.
+CREATE TABLE watch (
+    started_at REAL NOT NULL, ended_at REAL, utc_offset INTEGER NOT NULL
+);
+INSERT INTO watch SELECT first, wall, 0 FROM checkpoint, (SELECT min(at) AS first FROM (
+    SELECT min(started_at) AS at FROM bout UNION ALL SELECT min(left_at) FROM absence
+    UNION ALL SELECT min(started_at) FROM gap UNION ALL SELECT min(at) FROM event
+)) WHERE first IS NOT NULL;
+""",
+)
+"""What each version has added. A fresh database takes all of it, an older one what it lacks."""
+
+VERSION = len(STEPS)
+"""In PRAGMA user_version."""
+
+
+def check(connection: sqlite3.Connection) -> None:
+    """Make the tables, or bring them up to date. Raises ValueError where the file is not ours."""
+    (version,) = connection.execute("PRAGMA user_version").fetchone()
+    (tables,) = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
+    if version == 0 and tables:
+        raise ValueError("is a database, but not of chair-sensor")
+    if not 0 <= version <= VERSION:
+        raise ValueError(f"has schema version {version}, this program knows {VERSION}")
+    (verdict,) = connection.execute("PRAGMA quick_check(1)").fetchone()
+    if verdict != "ok":
+        raise ValueError(f"is damaged: {verdict}")
+    for number, step in enumerate(STEPS[version:], version + 1):
+        connection.executescript(f"BEGIN;{step}PRAGMA user_version = {number};COMMIT;")

@@ -1,0 +1,265 @@
+"""Reading the history: beside the daemon, what is not over yet, older databases, damage."""
+
+import sqlite3
+from contextlib import closing
+from dataclasses import replace
+from datetime import UTC
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from sensor.core import chair
+from sensor.core.events import BoutRow, ContactIs, GapRow, Suspended
+from sensor.core.history import Absence, Alert, Bout, Gap, History, Watch
+from sensor.core.rules import Rules
+from sensor.errors import StorageError
+from sensor.ports import Memory
+from sensor.storage import schema
+from sensor.storage.database import Database
+from sensor.storage.history import began, read
+
+MONDAY = 1_772_438_400.0
+EVERYTHING = """
+INSERT INTO bout VALUES (1000, 1600, 3600, 580.5, 1, NULL), (2000, 2100, 0, 100, 0, 'voided');
+INSERT INTO absence VALUES (1300, 1320, 3600, 'merged');
+INSERT INTO alert VALUES ('a-1', 1500, NULL, NULL, 1600, 3600, 0, 0, 0);
+INSERT INTO gap VALUES (1600, 1700, 3600, 'down');
+"""
+WATCH = "INSERT INTO watch VALUES (900, 2200, 3600);"
+ROWS = {
+    "bouts": (
+        Bout(1000, 1600, 3600, 580.5, True, None),
+        Bout(2000, 2100, 0, 100, False, "voided"),
+    ),
+    "absences": (Absence(1300, 1320, 3600, "merged"),),
+    "alerts": (Alert("a-1", 1500, None, None, 1600, 3600, 0, 0, False),),
+    "gaps": (Gap(1600, 1700, 3600, "down"),),
+}
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    """Where the database is."""
+    return tmp_path / "chair-sensor.db"
+
+
+def make(path: Path, version: int, script: str) -> None:
+    """Make a database as a version of the program did, and fill it."""
+    with closing(sqlite3.connect(path)) as connection:
+        connection.executescript("".join(schema.STEPS[:version]) + script)
+        connection.execute(f"PRAGMA user_version = {version}")
+
+
+def written(path: Path, *memories: Memory, rows: Any = ()) -> History:
+    """Let a daemon write these checkpoints, and read what a report sees."""
+    with closing(Database(path)) as database:
+        database.open()
+        for memory in memories:
+            assert database.save(memory, rows)
+        return read(path, zone=UTC)
+
+
+def test_every_row(path: Path) -> None:
+    """All kinds of rows come back as they were written; before a checkpoint nothing is open."""
+    make(path, schema.VERSION, EVERYTHING + WATCH)
+
+    assert read(path, zone=UTC) == History(**ROWS, watches=(Watch(900, 2200, 3600),))
+    assert began(path) == 900
+
+
+def test_a_part(path: Path) -> None:
+    """Only what touches the time asked for, or lies near it, is read."""
+    far = 10 * 86400
+    make(path, schema.VERSION, EVERYTHING)
+
+    assert read(path, since=far, zone=UTC) == History()
+    assert read(path, until=-far, zone=UTC) == History()
+    assert read(path, since=1700, until=1800, zone=UTC).bouts == ROWS["bouts"]
+
+
+def test_empty(path: Path) -> None:
+    """A database without a row is no mistake."""
+    make(path, schema.VERSION, "")
+
+    assert (read(path, zone=UTC), began(path)) == (History(), None)
+
+
+class TestOpen:
+    """What was going on at the last checkpoint."""
+
+    def test_seated(self, path: Path, memory: Memory, later: Memory) -> None:
+        """The running bout, up to the checkpoint; it is estimated, for nobody saw it begin."""
+        found = written(path, memory, later)
+
+        assert found.as_of == MONDAY + 170
+        assert found.open_bout == Bout(MONDAY + 100, MONDAY + 170, 0, 70, True, None)
+        assert found.open_absence is None
+
+    @pytest.mark.parametrize(("until", "kind"), [(200, "open"), (300, "open"), (800, "full")])
+    def test_away(self, path: Path, memory: Memory, until: float, kind: str) -> None:
+        """Off the chair: a break once it is a full one, before that nobody knows."""
+        state, _ = chair.step(memory.state, ContactIs(closed=False), 170, Rules())
+        state, _ = chair.advance(state, until, Rules())
+
+        found = written(path, replace(memory, state=state, at=until, wall=MONDAY + until))
+
+        assert found.open_absence == Absence(MONDAY + 170, MONDAY + until, 0, kind)  # type: ignore[arg-type]
+        assert (found.open_bout is None) == (until > 231)
+
+    def test_out_of_sight(self, path: Path, memory: Memory) -> None:
+        """Who sat before a suspend may sit still: no absence, and the bout is open."""
+        state, _ = chair.step(memory.state, Suspended(30), 200, Rules())
+
+        found = written(path, replace(memory, state=state, at=200, wall=MONDAY + 200))
+
+        assert found.open_absence is None
+        assert found.open_bout == Bout(MONDAY + 100, MONDAY + 170, 0, 70, True, None)
+
+    def test_alert(self, path: Path, memory: Memory) -> None:
+        """The alert that lasts."""
+        state, _ = chair.advance(memory.state, 3800, Rules())
+
+        found = written(path, replace(memory, state=state, at=3800, wall=MONDAY + 3800))
+
+        assert found.open_alert is not None
+        assert found.open_alert[1:] == (
+            MONDAY + 3700,
+            MONDAY + 3700,
+            None,
+            MONDAY + 3800,
+            0,
+            1,
+            0,
+            0,
+        )
+
+    def test_nobody(self, path: Path) -> None:
+        """An empty chair that nobody was seen to leave is nothing."""
+        state = chair.start(
+            contact_closed=False, loop_closed=True, now=1, wall_offset=MONDAY, rules=Rules()
+        )
+
+        found = written(
+            path, Memory(state=state, at=2, wall=MONDAY + 2, boot_id="b", synchronised=True)
+        )
+
+        assert (found.open_bout, found.open_absence, found.open_alert) == (None, None, None)
+
+
+class TestWatch:
+    """When the program ran."""
+
+    def test_lasts_until_the_last_checkpoint(
+        self, path: Path, memory: Memory, later: Memory
+    ) -> None:
+        """It is written once; each checkpoint moves its end."""
+        assert written(path, memory, later).watches == (Watch(MONDAY + 100, MONDAY + 170, 0),)
+
+    def test_each_start_has_its_own(self, path: Path, memory: Memory, later: Memory) -> None:
+        """The watch of before ends where it was last heard of."""
+        written(path, memory)
+        state = replace(later.state, started_at=160.0)
+
+        found = written(path, replace(later, state=state))
+
+        assert found.watches == (
+            Watch(MONDAY + 100, MONDAY + 110, 0),
+            Watch(MONDAY + 160, MONDAY + 170, 0),
+        )
+
+    def test_moves_with_the_wall_clock(self, path: Path, memory: Memory, later: Memory) -> None:
+        """Where the clock was set, the beginning is told anew in the new time."""
+        state = replace(later.state, wall_offset=MONDAY + 7200)
+        set_clock = replace(later, state=state, wall=later.wall + 7200)
+
+        found = written(path, memory, later, set_clock, set_clock)
+
+        assert found.watches == (Watch(MONDAY + 7300, MONDAY + 7370, 0),)
+
+    def test_a_refused_one_is_written_again(
+        self, path: Path, memory: Memory, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """A checkpoint that failed takes its watch along; the next one brings it back."""
+        from sensor.storage import database as module  # noqa: PLC0415
+
+        insert = module._insert
+
+        def failing(*_arguments: Any) -> None:
+            raise sqlite3.OperationalError("disk I/O error")
+
+        with closing(Database(path)) as database:
+            database.open()
+            monkeypatch.setattr(module, "_insert", failing)
+            assert not database.save(memory, [])
+            monkeypatch.setattr(module, "_insert", insert)
+            assert database.save(memory, [])
+
+        assert read(path, zone=UTC).watches == (Watch(MONDAY + 100, MONDAY + 110, 0),)
+
+
+class TestOlderDatabase:
+    """A database of the first version."""
+
+    def test_is_brought_up_to_date(self, path: Path, memory: Memory) -> None:
+        """The daemon adds what is missing; no row is lost, and what was seen counts as watched."""
+        from sensor.storage.database import _checkpoint, _insert  # noqa: PLC0415
+
+        make(path, 1, EVERYTHING)
+        with closing(sqlite3.connect(path)) as connection, connection:
+            _insert(connection, "checkpoint", _checkpoint(memory))
+
+        with closing(Database(path)) as database:
+            assert database.open() == memory
+            found = read(path, zone=UTC)
+
+        assert {name: getattr(found, name) for name in ROWS} == ROWS
+        assert found.watches == (Watch(1000, MONDAY + 110, 0),)
+        assert not database.was_set_aside
+
+    def test_a_report_asks_for_the_daemon(self, path: Path) -> None:
+        """Whoever only reads changes nothing."""
+        make(path, 1, EVERYTHING)
+
+        with pytest.raises(StorageError, match="older version; start the daemon once"):
+            read(path, zone=UTC)
+
+
+class TestTrouble:
+    """What cannot be read is told in one line."""
+
+    def test_newer(self, path: Path) -> None:
+        """A database of a program to come."""
+        make(path, schema.VERSION, "")
+        with closing(sqlite3.connect(path)) as connection:
+            connection.execute(f"PRAGMA user_version = {schema.VERSION + 1}")
+
+        with pytest.raises(StorageError, match="this program knows"):
+            read(path, zone=UTC)
+
+    @pytest.mark.parametrize("content", [b"", b"no database at all, but long enough" * 40])
+    def test_no_database(self, path: Path, content: bytes) -> None:
+        """Nothing, or something else."""
+        path.write_bytes(content)
+
+        with pytest.raises(StorageError, match=r"chair-sensor\.db: "):
+            read(path, zone=UTC)
+
+    def test_missing(self, path: Path) -> None:
+        """No file; and none is made."""
+        with pytest.raises(StorageError, match="unable to open"):
+            read(path, zone=UTC)
+        assert not path.exists()
+
+
+def test_beside_the_daemon(path: Path, memory: Memory, later: Memory) -> None:
+    """Each reader sees the last checkpoint, and holds up nobody."""
+    with closing(Database(path)) as database:
+        database.open()
+        database.save(memory, [BoutRow(started_at=0, ended_at=5, seated_seconds=5)])
+        before = read(path, zone=UTC)
+        database.save(later, [GapRow(started_at=5, ended_at=6, why="down")])
+        after = read(path, zone=UTC)
+
+    assert (len(before.bouts), len(before.gaps), before.as_of) == (1, 0, MONDAY + 110)
+    assert (len(after.bouts), len(after.gaps), after.as_of) == (1, 1, MONDAY + 170)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from sensor.errors import StorageError
-from sensor.storage.database import VERSION
+from sensor.storage.schema import VERSION, read_only
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,11 +26,8 @@ def checkup(path: Path) -> Health | None:
     if not path.exists():
         return None
     path.open("rb").close()
-    # Without a daemon there is no -wal, and the file cannot change. Saying so keeps SQLite from
-    # making one, that would belong to whoever is looking.
-    mode = "mode=ro" if path.with_name(f"{path.name}-wal").exists() else "immutable=1"
     try:
-        with closing(sqlite3.connect(f"{path.absolute().as_uri()}?{mode}", uri=True)) as database:
+        with closing(read_only(path)) as database:
             (version,) = database.execute("PRAGMA user_version").fetchone()
             if version != VERSION:
                 raise StorageError(f"{path}: has schema version {version}, not {VERSION}")

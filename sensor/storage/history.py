@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from datetime import datetime, tzinfo
 from pathlib import Path
 from typing import Any, TypeVar
-from urllib.parse import quote
 
 from sensor.core import sitting
 from sensor.core.alert import Due
@@ -21,13 +20,11 @@ from sensor.core.sitting import Absent, Idle, Resuming
 from sensor.core.state import State
 from sensor.errors import StorageError
 from sensor.storage import codec
-from sensor.storage.schema import VERSION
+from sensor.storage.schema import VERSION, read_only
 
 R = TypeVar("R", Bout, Absence, Alert, Gap, Watch)
 
 FILE = "chair-sensor.db"
-PATIENCE = 5.0
-"""Seconds to wait for somebody who writes."""
 MARGIN = 2 * 86400.0
 """Seconds around the time asked for: pauses of a bout that reaches into it lie there."""
 
@@ -73,9 +70,8 @@ def began(path: Path) -> float | None:
 @contextmanager
 def reading(path: Path) -> Iterator[sqlite3.Connection]:
     """Open a database for one look at it. Raises StorageError, whatever is wrong with it."""
-    address = f"file:{quote(str(path))}?mode=ro"
     try:
-        with closing(sqlite3.connect(address, uri=True, timeout=PATIENCE)) as connection:
+        with closing(read_only(path)) as connection:
             connection.execute("BEGIN")
             _check_version(connection)
             yield connection

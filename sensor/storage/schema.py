@@ -1,6 +1,7 @@
 """The tables of the database, and what brings those of an older version up to date."""
 
 import sqlite3
+from pathlib import Path
 
 STEPS = (
     """
@@ -68,3 +69,11 @@ def check(connection: sqlite3.Connection) -> None:
         raise ValueError(f"is damaged: {verdict}")
     for number, step in enumerate(STEPS[version:], version + 1):
         connection.executescript(f"BEGIN;{step}PRAGMA user_version = {number};COMMIT;")
+
+
+def read_only(path: Path) -> sqlite3.Connection:
+    """Open a database to look at it and change nothing, beside a daemon or without one."""
+    # Without a daemon there is no -wal, and the file cannot change. Saying so keeps SQLite from
+    # making one, that would belong to whoever is looking.
+    mode = "mode=ro" if path.with_name(f"{path.name}-wal").exists() else "immutable=1"
+    return sqlite3.connect(f"{path.absolute().as_uri()}?{mode}", uri=True)

@@ -75,5 +75,5 @@ def read_only(path: Path) -> sqlite3.Connection:
     """Open a database to look at it and change nothing, beside a daemon or without one."""
     # Without a daemon there is no -wal, and the file cannot change. Saying so keeps SQLite from
     # making one, that would belong to whoever is looking.
-    mode = "mode=ro" if path.with_name(f"{path.name}-wal").exists() else "immutable=1"
-    return sqlite3.connect(f"{path.absolute().as_uri()}?{mode}", uri=True)
+    more = "" if path.with_name(f"{path.name}-wal").exists() else "&immutable=1"
+    return sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro{more}", uri=True)

@@ -17,6 +17,7 @@ from sensor.config import Config
 from sensor.doctor.command import add_options as add_doctor_options
 from sensor.errors import ChairSensorError, SettingsError
 from sensor.homeassistant.command import add_commands
+from sensor.setup.command import add_options as add_setup_options
 from sensor.status.command import add_options as add_status_options
 
 EXIT_CODES = """\
@@ -59,6 +60,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_run(commands)
     _add_simulate(commands)
     _add_check_config(commands)
+    _add_setup(commands)
     _add_doctor(commands)
     _add_status(commands)
     _add_homeassistant(commands)
@@ -155,6 +157,18 @@ def _add_check_config(commands: "argparse._SubParsersAction[argparse.ArgumentPar
         "Shows every mistake at once. Secrets are not shown.",
     )
     parser.set_defaults(command=_check_config)
+
+
+def _add_setup(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    parser = _command(
+        commands,
+        "setup",
+        "try mat, buzzer and broker with you, write the settings, start the service",
+        "It shows the mat live, asks you to sit and to get up, sounds the buzzer, finds and tries\n"
+        "the broker. It writes nothing before it has shown what. Run it with sudo.",
+        with_settings=False,
+    )
+    add_setup_options(parser)
 
 
 def _add_doctor(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:

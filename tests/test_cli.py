@@ -55,7 +55,7 @@ class TestHelp:
         done = run("--help")
 
         assert (done.returncode, done.stderr) == (0, "")
-        for command in [*COMMANDS, "doctor", "status"]:
+        for command in [*COMMANDS, "setup", "doctor", "status"]:
             assert re.search(rf"^    {command}\b", done.stdout, re.MULTILINE)
         assert re.findall(r"^  (\d)  ", done.stdout, re.MULTILINE) == ["0", "1", "2"]
 

@@ -16,6 +16,10 @@ from sensor.doctor.examination import examine
 from sensor.doctor.finding import Finding
 from sensor.mqtt import visit
 from sensor.ports import Publication
+from sensor.setup.draft import Draft
+from sensor.setup.hands import Hands
+from sensor.setup.interview import Interview
+from sensor.setup.person import Terminal
 from sensor.status import inquiry
 
 SECRET = "hunter2-is-my-password"  # noqa: S105  (that is the point)
@@ -187,3 +191,22 @@ def test_json(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert told["well"] is False
     broker = next(each for each in told["checks"] if each["check"] == "broker")
     assert broker["found"] == "unknown host 'nosuch.invalid' (mqtt.host)"
+
+
+def test_setup_leaves_the_pins_to_a_daemon(
+    stage: Any, chair: Any, port: int, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """`chair-sensor setup` does not disturb a daemon that was started by hand."""
+    file = tmp_path / "mine.toml"
+    file.write_text(f'state_dir = "{tmp_path}"\n')
+    with chair(tmp_path, port) as daemon:
+        daemon.ready().await_log("unknown: ")
+        person = Terminal({}, unattended=True)
+        interview = Interview(
+            Draft(file), person, Hands(person.say, dry=True), stage, stage.factory
+        )
+        interview.run(("mat", "buzzer"))
+
+    assert f"A daemon has the pins (process {daemon.process.pid})" in capsys.readouterr().out
+    assert interview.left == ["mat and buzzer not tried"]
+    assert stage.heard == []

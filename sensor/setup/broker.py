@@ -1,0 +1,175 @@
+"""The broker: finds it or asks for it, and tries it until it takes us or the person gives up."""
+
+import re
+import socket
+from dataclasses import replace
+
+from sensor.config import Mqtt
+from sensor.errors import ChairSensorError, SettingsError
+from sensor.mqtt.reasons import NOT_AUTHORISED
+from sensor.mqtt.visit import Visit
+from sensor.setup import mosquitto
+from sensor.setup.config_file import Key, Value
+from sensor.setup.draft import Draft
+from sensor.setup.hands import Hands
+from sensor.setup.person import Person
+
+USUAL = ("localhost", "homeassistant.local")
+"""Where brokers live, in most houses."""
+KNOCK = 2.0
+"""Seconds that a broker may take to answer the door."""
+NONE = "none"
+
+TLS_QUESTIONS = {
+    "tls": "Does the broker want TLS",
+    "ca_file": "File with the certificate of the broker's authority",
+    "cert_file": "File with our certificate",
+    "key_file": "File with the key of our certificate",
+}
+
+
+class BrokerTest:
+    """Talks with the person about the broker; what holds in the end is in the draft."""
+
+    def __init__(self, draft: Draft, person: Person, hands: Hands) -> None:
+        self._draft = draft
+        self._person = person
+        self._hands = hands
+
+    def run(self) -> bool:
+        """Ask and try; return whether there is a broker that takes us."""
+        if not self._choose():
+            self._person.say("No broker: chair and buzzer work without; alerts stay here.")
+            return False
+        self._ask_for(*(name for name in TLS_QUESTIONS if self._person.knows(name)))
+        if self._person.knows("username"):
+            self._ask_user()
+        while (reason := self._tried()) is not None:
+            mqtt = self._draft.config.mqtt
+            if reason == NOT_AUTHORISED and mqtt.username is None and self._person.present:
+                self._person.say(f"{mqtt.address} wants a user and a password.")
+            else:
+                self._person.say(f"It does not work: {reason}")
+                if not self._person.present:
+                    raise ChairSensorError(f"broker: {reason}; nothing was written")
+                if not self._person.agree("retry", "Change it and try again?", proposal=True):
+                    return False
+            self._ask_about(reason)
+        self._person.say(f"The broker {self._draft.config.mqtt.address} takes us.")
+        return True
+
+    def _choose(self) -> bool:
+        """Settle on a broker; False: there is to be none."""
+        found = self._found()
+        self._person.say(f"Found: {found}." if found else "No broker was found nearby.")
+        if not found and mosquitto.can_install(self._hands) and self._installed():
+            return True
+        return self._ask_where(found or NONE)
+
+    def _found(self) -> str | None:
+        mqtt = self._draft.config.mqtt
+        known = [mqtt.address] if mqtt.host != Mqtt().host or mqtt.port else []
+        return next((each for each in (*known, *USUAL) if _answers(each)), None)
+
+    def _installed(self) -> bool:
+        """Offer a broker on this machine."""
+        if not self._person.agree(
+            "install_broker",
+            "Install Debian's mosquitto on this machine, with a user and a password for the chair?",
+            proposal=False,
+        ):
+            return False
+        password = mosquitto.install(self._hands)
+        self._draft.take({("mqtt", "host"): "localhost"})
+        self._draft.take_user(mosquitto.USER, password)
+        self._person.say(
+            "Home Assistant needs a user of its own there; how, is said in "
+            "/etc/mosquitto/conf.d/chair-sensor.conf."
+        )
+        return True
+
+    def _ask_where(self, proposal: str) -> bool:
+        while True:
+            answer = self._person.ask("broker", "MQTT broker, HOST or HOST:PORT, or none", proposal)
+            if answer == NONE:
+                return False
+            try:
+                self._draft.take(_address(answer, self._draft.config.mqtt))
+            except SettingsError as error:
+                self._mistaken(error)
+            else:
+                return True
+
+    def _tried(self) -> str | None:
+        """Visit the broker; return why it does not take us."""
+        if self._hands.dry and self._draft.password is not None:
+            return None  # of a broker that would only be installed now
+        self._person.show(f"  trying {self._draft.config.mqtt.address} ...")
+        try:
+            with Visit(self._draft.config.mqtt, purpose="setup"):
+                return None
+        except ChairSensorError as error:
+            return str(error)
+
+    def _ask_about(self, reason: str) -> None:
+        """Ask for what the reason names, as `(mqtt.tls, mqtt.port)`; else for the broker."""
+        named = set(re.findall(r"mqtt\.(\w+)", reason))
+        if named & {"username", "password"}:
+            self._ask_user()
+            return
+        if not named or named & {"host", "port"}:
+            self._ask_where(self._draft.config.mqtt.address)
+        self._ask_for(*(name for name in TLS_QUESTIONS if name in named))
+
+    def _ask_user(self) -> None:
+        username = self._person.ask(
+            "username", "User of the broker", self._draft.config.mqtt.username or "chair"
+        )
+        password = self._person.secret("password_file", f"Password of {username}")
+        try:
+            self._draft.take_user(username, password)
+        except SettingsError as error:
+            self._mistaken(error)
+
+    def _ask_for(self, *names: str) -> None:
+        """Ask for settings that go together."""
+        values: dict[Key, Value] = {}
+        for name in names:
+            now, question = getattr(self._draft.config.mqtt, name), TLS_QUESTIONS[name]
+            if isinstance(now, bool):
+                value: Value = self._person.agree(name, f"{question}?", proposal=not now)
+            else:
+                value = self._person.ask(name, question, str(now or "")) or None
+            values[("mqtt", name)] = value
+        try:
+            self._draft.take(values)
+        except SettingsError as error:
+            self._mistaken(error)
+
+    def _mistaken(self, error: SettingsError) -> None:
+        if not self._person.present:
+            raise error
+        self._person.say(str(error))
+
+
+def _address(text: str, mqtt: Mqtt) -> dict[Key, Value]:
+    """Split HOST:PORT; without a port a port that was set is that of another broker."""
+    host, colon, port = text.strip().rpartition(":")
+    if not colon or (":" in host.strip("[]") and not host.endswith("]")):
+        usual = replace(mqtt, host=text.strip().strip("[]"), port=None)
+        changes: dict[Key, Value] = {("mqtt", "host"): usual.host}
+        if mqtt.port is not None:
+            changes[("mqtt", "port")] = int(usual.address.rpartition(":")[2])
+        return changes
+    if not port.isdigit():
+        raise SettingsError(f"{text!r} is no HOST:PORT; write 192.168.1.5:1883")
+    return {("mqtt", "host"): host.strip("[]"), ("mqtt", "port"): int(port)}
+
+
+def _answers(address: str) -> bool:
+    host, _, port = address.partition(":")
+    try:
+        socket.create_connection((host, int(port or mosquitto.PORT)), KNOCK).close()
+    except (OSError, ValueError):
+        return False
+    return True

@@ -1,0 +1,53 @@
+"""The buzzer: sounds it, and asks whether it was heard and is silent now."""
+
+from dataclasses import replace
+from typing import Any
+
+from sensor.config import Pins
+from sensor.core.beeps import BURST, once
+from sensor.core.instant import NEVER
+from sensor.hardware.buzzer import Buzzer
+from sensor.inbox import Inbox
+from sensor.ports import Clock
+from sensor.setup.person import Person
+
+UNHEARD = (
+    "Not heard: + and - swapped, legs of the transistor swapped, no common ground, or a passive "
+    "buzzer, which only clicks (hardware.md)."
+)
+INVERTED = "It sounds when it should be silent: a module that sounds at low level."
+ODD = "Still not right with buzzer_active_high = {value}: see Troubleshooting in hardware.md."
+
+
+def test_buzzer(pins: Pins, factory: Any, clock: Clock, person: Person) -> bool | None:
+    """Return the `buzzer_active_high` that is right; None if neither is, or nobody listens."""
+    if not person.present:
+        person.say("Nobody is there to listen: the buzzer was not tried.")
+        return None
+    right, silent = _heard(pins, factory, clock, person)
+    if right:
+        return pins.buzzer_active_high
+    if silent:
+        person.say(UNHEARD)
+        return None
+    person.say(INVERTED)
+    other = not pins.buzzer_active_high
+    right, _ = _heard(replace(pins, buzzer_active_high=other), factory, clock, person)
+    if not right:
+        person.say(ODD.format(value=str(other).lower()))
+    return other if right else None
+
+
+def _heard(pins: Pins, factory: Any, clock: Clock, person: Person) -> tuple[bool, bool]:
+    """Sound it once; return whether all is well, and whether it is silent now."""
+    with Buzzer(pins, factory) as buzzer:
+        start = clock.now()
+        while True:
+            on, edge = once(BURST, start, clock.now())
+            buzzer.set(on)
+            if edge == NEVER:
+                break
+            clock.wait(Inbox(), edge)
+        heard = person.agree("heard", "Did you hear three short tones?", proposal=True)
+        silent = person.agree("silent", "Is it silent now?", proposal=True)
+        return heard and silent, silent

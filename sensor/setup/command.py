@@ -1,0 +1,96 @@
+"""`chair-sensor setup`: a guided first run in the terminal."""
+
+import argparse
+import sys
+from pathlib import Path
+
+from sensor.errors import ChairSensorError, SettingsError
+
+QUESTIONS: dict[str, tuple[str, str]] = {
+    "name": ("NAME", "name of the chair"),
+    "broker": ("HOST[:PORT]", "the MQTT broker, or none"),
+    "username": ("USER", "user of the broker"),
+    "tls": ("yes|no", "whether the broker wants TLS"),
+    "ca_file": ("FILE", "certificate of the broker's authority"),
+    "cert_file": ("FILE", "our certificate"),
+    "key_file": ("FILE", "its key"),
+    "install_broker": ("yes|no", "install Debian's mosquitto if no broker is found"),
+    "stop": ("yes|no", "stop a running service for the test of mat and buzzer"),
+    "sit_confirm": ("yes|no", "take the proposal for sit_confirm, if there is one"),
+    "leave_confirm": ("yes|no", "take the proposal for leave_confirm, if there is one"),
+    "heard": ("yes|no", "whether the buzzer was heard"),
+    "silent": ("yes|no", "whether the buzzer is silent afterwards"),
+    "write": ("yes|no", "write the settings"),
+    "enable": ("yes|no", "start the service now and at every boot"),
+}
+PASSWORD = "password_file"  # noqa: S105  (the name of a question)
+PARTS = ("mat", "buzzer", "broker", "service")
+
+
+def add_options(parser: argparse.ArgumentParser) -> None:
+    """Add the options of `chair-sensor setup`: one for each answer."""
+    parser.add_argument(
+        "--config",
+        type=Path,
+        metavar="FILE",
+        help="settings to begin with and to write (default: /etc/chair-sensor/config.toml)",
+    )
+    parser.add_argument(
+        "--yes", action="store_true", help="ask nothing: take answers from options, else proposals"
+    )
+    parser.add_argument("--dry-run", action="store_true", help="only tell what would be done")
+    parser.add_argument(
+        "--skip",
+        action="append",
+        default=[],
+        choices=PARTS,
+        metavar="PART",
+        help=f"leave a part out: {', '.join(PARTS)}; may be repeated",
+    )
+    answers = parser.add_argument_group("answers given in advance")
+    for key, (metavar, text) in QUESTIONS.items():
+        answers.add_argument(f"--{key.replace('_', '-')}", metavar=metavar, help=text)
+    answers.add_argument(
+        "--password-file",
+        metavar="FILE",
+        help="the broker's password is in it; - is standard input",
+    )
+    parser.set_defaults(command=_setup)
+
+
+def _setup(options: argparse.Namespace) -> None:
+    from sensor.clock import MachineClock  # noqa: PLC0415  (only this command needs them)
+    from sensor.hardware.pins import real_factory  # noqa: PLC0415
+    from sensor.setup.draft import Draft  # noqa: PLC0415
+    from sensor.setup.hands import Hands  # noqa: PLC0415
+    from sensor.setup.interview import Interview  # noqa: PLC0415
+    from sensor.setup.person import Terminal  # noqa: PLC0415
+
+    person = Terminal(_answers(options), unattended=options.yes)
+    hands = Hands(person.say, dry=options.dry_run)
+    interview = Interview(Draft(options.config), person, hands, MachineClock(), real_factory)
+    interview.run([part for part in PARTS if part not in options.skip])
+    if interview.left:
+        raise ChairSensorError(f"not well yet: {', '.join(interview.left)}; see above")
+    person.say("\nDone. `sudo chair-sensor doctor` looks at everything.")
+
+
+def _answers(options: argparse.Namespace) -> dict[str, str]:
+    given = {key: getattr(options, key) for key in QUESTIONS}
+    answers = {key: answer for key, answer in given.items() if answer is not None}
+    for key, answer in answers.items():
+        if QUESTIONS[key][0] == "yes|no" and answer not in ("yes", "no"):
+            option = f"--{key.replace('_', '-')}"
+            raise SettingsError(f"{option} {answer!r} is neither yes nor no; write {option} yes")
+    if options.password_file is not None:
+        answers[PASSWORD] = _secret(options.password_file)
+    return answers
+
+
+def _secret(path: str) -> str:
+    try:
+        text = sys.stdin.readline() if path == "-" else Path(path).read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        reason = getattr(error, "strerror", None) or "is no text"
+        raise SettingsError(f"--password-file {path}: {reason}; name a file you may read") from None
+    return text.rstrip("\r\n")

@@ -1,0 +1,111 @@
+"""Changes a TOML file and leaves the rest of it, comments included, as it is.
+
+Knows the shapes that people write: tables with one key a line. The result is compared with what
+it should say; a file that cannot be changed so is left alone, and the lines to write are told.
+"""
+
+import json
+import re
+import tomllib
+from collections.abc import Mapping
+from typing import Any
+
+from sensor.errors import SettingsError
+
+Key = tuple[str, ...]
+Value = str | int | bool | None
+"""None: the setting is taken out."""
+
+NEW = "# chair-sensor: all settings are in README.md, those in force in `check-config`.\n"
+
+
+def changed(text: str, changes: Mapping[Key, Value]) -> str:
+    """Return the file's text with other values. Raises SettingsError."""
+    if not changes:
+        return text
+    expected = tomllib.loads(text)
+    lines = (text or NEW).splitlines()
+    for key, value in changes.items():
+        _expect(expected, key, value)
+        _change(lines, key, value)
+    result = "\n".join([*lines, ""])
+    if not _says(result, expected):
+        wanted = ", ".join(f"{'.'.join(key)} = {_written(value)}" for key, value in changes.items())
+        raise SettingsError(f"the file is too special to be changed; write yourself: {wanted}")
+    return result
+
+
+def _says(text: str, expected: dict[str, Any]) -> bool:
+    try:
+        return tomllib.loads(text) == expected
+    except tomllib.TOMLDecodeError:
+        return False
+
+
+def _expect(tree: dict[str, Any], key: Key, value: Value) -> None:
+    *tables, name = key
+    if value is not None:
+        for table in tables:
+            tree = tree.setdefault(table, {})
+        tree[name] = value
+        return
+    for table in tables:
+        tree = tree.get(table, {})
+    tree.pop(name, None)
+
+
+def _change(lines: list[str], key: Key, value: Value) -> None:
+    *tables, name = key
+    span = _span(lines, ".".join(tables))
+    there = _line(lines, span, rf"\s*{re.escape(name)}\s*=")
+    if value is None:
+        if there is not None:
+            lines[there] = f"#{lines[there]}"
+        return
+    if there is None:
+        there = _line(lines, span, rf"#{re.escape(name)}\s*=")
+    fresh = f"{name} = {_written(value)}"
+    if there is not None:
+        comment = _comment(lines[there].lstrip("#"))
+        lines[there] = f"{fresh:<32} {comment}" if comment else fresh
+    elif span is None:
+        lines += ["", f"[{'.'.join(tables)}]", fresh]
+    else:  # at the top of the file below the comments that open it
+        place = _line(lines, span, r"[^#]|$") if not tables else span.start
+        lines.insert(span.stop if place is None else place, fresh)
+
+
+def _span(lines: list[str], table: str) -> range | None:
+    """Find where a table's keys stand: from the line below its head to the next head."""
+    heads = [
+        (number, found[1])
+        for number, line in enumerate(lines)
+        if (found := re.match(r"\s*\[+\s*([^\]]+?)\s*\]", line))
+    ]
+    ends = [*(number for number, _ in heads), len(lines)]
+    if not table:
+        return range(ends[0])
+    for index, (number, name) in enumerate(heads):
+        if name == table:
+            return range(number + 1, ends[index + 1])
+    return None
+
+
+def _line(lines: list[str], span: range | None, pattern: str) -> int | None:
+    return next((number for number in span or () if re.match(pattern, lines[number])), None)
+
+
+def _comment(line: str) -> str:
+    """Cut out the comment behind a value; a # inside a text is none."""
+    for found in re.finditer("#", line):
+        try:
+            tomllib.loads(line[: found.start()])
+        except tomllib.TOMLDecodeError:
+            continue
+        return line[found.start() :]
+    return ""
+
+
+def _written(value: Value) -> str:
+    """Write a value in TOML."""
+    return json.dumps(value, ensure_ascii=False)

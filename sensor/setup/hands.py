@@ -1,0 +1,68 @@
+"""What changes the machine: files and programs. Dry hands only tell what they would do."""
+
+import os
+import shlex
+import shutil
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+
+from sensor.errors import ChairSensorError
+
+Say = Callable[[str], None]
+
+
+class Hands:
+    """Writes files and runs programs, and says so. Raises ChairSensorError."""
+
+    def __init__(self, say: Say, *, dry: bool) -> None:
+        self.dry = dry
+        self._say = say
+
+    def write(self, path: Path, text: str, *, mode: int | None = None) -> None:
+        """Replace a file whole; an existing one keeps its owner, and without `mode` its mode."""
+        self._say(f"{'would write' if self.dry else 'writing'} {path}")
+        if self.dry:
+            return
+        beside = path.with_name(f"{path.name}.new")
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            old = path.stat() if path.exists() else None
+            kept = 0o644 if old is None else old.st_mode & 0o7777
+            beside.unlink(missing_ok=True)
+            with os.fdopen(
+                os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w"
+            ) as file:
+                file.write(text)
+                file.flush()
+                os.fsync(file.fileno())
+            if old is not None:
+                os.chown(beside, old.st_uid, old.st_gid)
+            beside.chmod(kept if mode is None else mode)
+            beside.replace(path)
+        except OSError as error:
+            raise ChairSensorError(
+                f"{path}: cannot be written ({error.strerror}); run this with sudo"
+            ) from None
+
+    def give(self, path: Path, group: str) -> None:
+        """Give a file to a group."""
+        if self.dry:
+            return
+        try:
+            shutil.chown(path, group=group)
+        except (OSError, LookupError) as error:
+            raise ChairSensorError(f"{path}: cannot be given to {group}: {error}") from None
+
+    def run(self, *command: str) -> None:
+        """Run a program; it must succeed."""
+        line = shlex.join(command)
+        self._say(f"{'would run' if self.dry else 'running'}: {line}")
+        if self.dry:
+            return
+        try:
+            done = subprocess.run(command, stdin=subprocess.DEVNULL, check=False)  # noqa: S603
+        except OSError as error:
+            raise ChairSensorError(f"{line}: {error.strerror}") from None
+        if done.returncode:
+            raise ChairSensorError(f"{line}: failed with exit code {done.returncode}")

@@ -1,0 +1,175 @@
+"""The guided first run from its first question to its last deed."""
+
+import difflib
+import os
+from collections.abc import Collection
+from contextlib import ExitStack, chdir
+from tempfile import TemporaryDirectory
+
+from sensor.core.rules import spoken
+from sensor.doctor.service import BOOTED, properties
+from sensor.errors import ChairSensorError, HardwareError, SettingsError
+from sensor.hardware.pins import FactoryMaker
+from sensor.ports import Clock
+from sensor.setup.broker import BrokerTest
+from sensor.setup.buzzer import test_buzzer
+from sensor.setup.draft import Draft
+from sensor.setup.hands import Hands
+from sensor.setup.mat import MatTest
+from sensor.setup.person import Person
+from sensor.status.inquiry import ask
+
+PARTS = ("mat", "buzzer", "broker", "service")
+UNIT = "chair-sensor"
+
+
+class Interview:
+    """Leads one person through one setup; `left` is what is not well in the end."""
+
+    def __init__(
+        self,
+        draft: Draft,
+        person: Person,
+        hands: Hands,
+        clock: Clock,
+        make_factory: FactoryMaker,
+    ) -> None:
+        self.left: list[str] = []
+        self._draft = draft
+        self._person = person
+        self._hands = hands
+        self._clock = clock
+        self._make_factory = make_factory
+        self._unit = properties() if BOOTED.exists() else {}
+
+    def run(self, parts: Collection[str] = PARTS) -> None:
+        """Ask, try, write, start. Raises ChairSensorError."""
+        self._look_at_file()
+        with ExitStack() as stack:
+            self._ask_name()
+            if {"mat", "buzzer"} & {*parts} and self._pins_are_ours(stack):
+                self._try_pins(parts)
+            if "broker" in parts:
+                self._person.say("\n-- MQTT broker")
+                if not BrokerTest(self._draft, self._person, self._hands).run():
+                    self.left.append("no broker")
+            self._write()
+            if "service" in parts:
+                self._person.say("\n-- service")
+                if self._started():
+                    stack.pop_all()  # nothing is to be started again
+
+    def _look_at_file(self) -> None:
+        file = self._draft.file
+        self._person.say(f"Settings: {file}{'' if file.exists() else ' (new)'}")
+        nearest = next(path for path in (file, *file.parents) if path.exists())
+        if not self._hands.dry and not os.access(nearest, os.W_OK):
+            raise ChairSensorError(
+                f"you may not write {file}; run this with sudo, with --config FILE, or --dry-run"
+            )
+
+    def _ask_name(self) -> None:
+        now = self._draft.config.chair.name
+        while True:
+            name = self._person.ask("name", "Name of the chair, as Home Assistant shows it", now)
+            if name == now:
+                return
+            try:
+                self._draft.take({("chair", "name"): name})
+            except SettingsError as error:
+                if not self._person.present:
+                    raise
+                self._person.say(str(error))
+            else:
+                return
+
+    # --- pins ---------------------------------------------------------------------------------
+
+    def _pins_are_ours(self, stack: ExitStack) -> bool:
+        """Get the pins from a daemon that runs; it is started again however this ends."""
+        try:
+            holder = ask(self._draft.config.state_dir)
+        except ChairSensorError:
+            holder = None
+        if self._unit.get("ActiveState") == "active":
+            question = (
+                "The service runs and has the pins. Stop it for the test? The bout goes on after."
+            )
+            there = self._person.present  # else there is little to test
+            if self._hands.dry or not self._person.agree("stop", question, proposal=there):
+                self._person.say("The service has the pins: mat and buzzer are not tried.")
+                return False
+            self._hands.run("systemctl", "stop", UNIT)
+            stack.callback(self._hands.run, "systemctl", "start", UNIT)
+        elif holder is not None:
+            self._person.say(
+                f"A daemon has the pins (process {holder['pid']}): mat and buzzer are not tried."
+            )
+            self.left.append("mat and buzzer not tried")
+            return False
+        return True
+
+    def _try_pins(self, parts: Collection[str]) -> None:
+        config, person = self._draft.config, self._person
+        try:
+            # lgpio leaves a FIFO in the working directory
+            with TemporaryDirectory(prefix="chair-sensor-") as folder, chdir(folder):
+                factory = self._make_factory(config.pins.chip)
+        except HardwareError as error:
+            person.say(f"Mat and buzzer cannot be tried: {error}")
+            self.left.append("mat and buzzer not tried")
+            return
+        with ExitStack() as stack:
+            stack.callback(factory.close)
+            if "mat" in parts:
+                person.say(f"\n-- mat on GPIO{config.pins.mat}")
+                self._try_mat(factory)
+            if "buzzer" in parts:
+                person.say(f"\n-- buzzer on GPIO{config.pins.buzzer}")
+                self._try_buzzer(factory)
+
+    def _try_mat(self, factory: object) -> None:
+        config = self._draft.config
+        times = MatTest(config.pins, factory, self._clock, self._person).run(config.rules())
+        if times is None:
+            self.left.append("the mat")
+        else:
+            self._draft.take({(name,): spoken(seconds) for name, seconds in times.items()})
+
+    def _try_buzzer(self, factory: object) -> None:
+        pins = self._draft.config.pins
+        active_high = test_buzzer(pins, factory, self._clock, self._person)
+        if active_high is None:
+            self.left += ["the buzzer"] * self._person.present
+        elif active_high is not pins.buzzer_active_high:
+            self._draft.take({("pins", "buzzer_active_high"): active_high})
+
+    # --- deeds --------------------------------------------------------------------------------
+
+    def _write(self) -> None:
+        old, new = self._draft.text()
+        self._person.say(f"\n-- settings in {self._draft.file}")
+        if old == new and self._draft.password is None:
+            self._person.say("Nothing changes.")
+            return
+        for line in difflib.unified_diff(old.splitlines(), new.splitlines(), n=0, lineterm=""):
+            if line[:3] not in ("---", "+++") and line[:2] != "@@":
+                self._person.say(f"  {line}")
+        if not self._person.agree("write", "Write this?", proposal=True):
+            raise ChairSensorError("nothing was written")
+        self._draft.write(self._hands)
+
+    def _started(self) -> bool:
+        """Enable and start the service, if there is one, and if it is wanted."""
+        person = self._person
+        if not self._unit:
+            person.say("systemd does not run this machine: nothing starts the daemon by itself.")
+        elif self._unit.get("LoadState") != "loaded":
+            person.say("The service is not installed: sudo systemd/install.sh in a clone.")
+            self.left.append("the service")
+        elif person.agree("enable", "Start the service now and at every boot?", proposal=True):
+            self._hands.run("systemctl", "enable", UNIT)
+            self._hands.run("systemctl", "restart", UNIT)
+            person.say("`chair-sensor status` tells what it thinks.")
+            return True
+        return False

@@ -1,0 +1,67 @@
+"""Debian's mosquitto on this machine, with a user and a password of its own for the chair."""
+
+import os
+import secrets
+from pathlib import Path
+from shutil import which
+from tempfile import TemporaryDirectory
+
+from sensor.doctor.service import BOOTED
+from sensor.errors import ChairSensorError
+from sensor.setup.hands import Hands
+
+USER = "chair"
+PORT = 1883
+GROUP = "mosquitto"
+CONFIGURATION = """\
+# Written by `chair-sensor setup`. Everybody needs a user: to add one, for Home Assistant,
+#   sudo mosquitto_passwd {passwords} homeassistant && sudo systemctl restart mosquitto
+listener {port}
+allow_anonymous false
+password_file {passwords}
+"""
+PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+
+
+def can_install(hands: Hands) -> bool:
+    """Whether this is a Debian that systemd runs, and we are root, or only talk about it."""
+    return BOOTED.exists() and which("apt-get") is not None and (hands.dry or os.geteuid() == 0)
+
+
+def install(hands: Hands, etc: Path = Path("/etc/mosquitto")) -> str:
+    """Install, configure and start it; return the chair's password. Raises ChairSensorError."""
+    if which("mosquitto", path=PATH) is None:
+        hands.run("apt-get", "install", "--yes", "mosquitto")
+    configuration = etc / "conf.d" / "chair-sensor.conf"
+    passwords = etc / "chair-sensor.passwords"
+    if not hands.dry:
+        _must_be_new(etc, configuration)
+    password = secrets.token_urlsafe(18)
+    hands.write(passwords, _hashed(hands, password), mode=0o640)
+    hands.give(passwords, GROUP)
+    hands.write(configuration, CONFIGURATION.format(port=PORT, passwords=passwords))
+    hands.run("systemctl", "enable", "mosquitto")
+    hands.run("systemctl", "restart", "mosquitto")
+    return password
+
+
+def _must_be_new(etc: Path, ours: Path) -> None:
+    """Refuse to meddle with a broker that somebody has set up."""
+    others = [path for path in (etc / "conf.d").glob("*.conf") if path != ours]
+    if others:
+        raise ChairSensorError(
+            f"mosquitto is set up here already ({others[0]}); start it, make a user for the chair "
+            "(sudo mosquitto_passwd), and run setup again with --broker localhost"
+        )
+
+
+def _hashed(hands: Hands, password: str) -> str:
+    """Let mosquitto hash the password; it stands in no command line."""
+    if hands.dry:
+        return ""
+    with TemporaryDirectory() as folder:
+        file = Path(folder, "passwords")
+        file.touch(0o600)
+        file.write_text(f"{USER}:{password}\n")
+        hands.run("mosquitto_passwd", "-U", str(file))
+        return file.read_text()

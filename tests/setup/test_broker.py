@@ -1,0 +1,164 @@
+"""The broker is found or asked for, and tried against a real mosquitto until it takes us."""
+
+import socket
+import ssl
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from sensor.errors import ChairSensorError
+from sensor.setup import broker as rooms
+from sensor.setup.broker import BrokerTest
+from sensor.setup.draft import Draft
+from sensor.setup.hands import Hands
+
+SECRET = "hunter2-is-my-password"  # noqa: S105  (that is the point)
+TLS = ("mqtt", "tls")
+
+
+@pytest.fixture(autouse=True)
+def _alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No broker of this machine is found, and none is offered, unless a test wants it."""
+    monkeypatch.setattr(rooms, "USUAL", ())
+    monkeypatch.setattr(rooms.mosquitto, "BOOTED", Path("/nonexistent"))
+
+
+@pytest.fixture
+def guarded(mosquitto: Any, tmp_path: Path) -> int:
+    """Run a broker that knows one user; return its port."""
+    passwords = tmp_path / "passwords"
+    passwords.write_text(f"chair:{SECRET}\n")
+    subprocess.run(["mosquitto_passwd", "-U", passwords], check=True)
+    return int(mosquitto(f"password_file {passwords}").port)
+
+
+def tried(person: Any, file: Path | None = None) -> tuple[bool, Draft]:
+    """Talk about the broker."""
+    draft = Draft(file)
+    return BrokerTest(draft, person, Hands(person.say, dry=False)).run(), draft
+
+
+def test_found(mosquitto: Any, volunteer: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A broker that answers nearby is proposed, and one Enter is enough."""
+    port = mosquitto().port
+    monkeypatch.setattr(rooms, "USUAL", ("nosuch.invalid", f"127.0.0.1:{port}"))
+    person = volunteer()
+
+    well, draft = tried(person)
+
+    assert well
+    assert draft.changes == {("mqtt", "host"): "127.0.0.1", ("mqtt", "port"): port}
+    assert f"Found: 127.0.0.1:{port}." in person.said
+    assert person.asked == ["broker"]
+
+
+def test_user_and_password(guarded: int, volunteer: Any) -> None:
+    """A broker that wants a user: asked for, tried, wrong, asked for again."""
+    person = volunteer(
+        broker=f"127.0.0.1:{guarded}", username="chair", password_file=["wrong", SECRET]
+    )
+
+    well, draft = tried(person)
+
+    assert well
+    assert draft.password == draft.config.mqtt.password == SECRET
+    assert draft.changes[("mqtt", "username")] == "chair"
+    assert "wants a user and a password" in person.told
+    assert person.told.count("It does not work: wrong user or password") == 1
+    assert SECRET not in person.told
+
+
+@pytest.mark.parametrize(
+    ("wrong", "reason"),
+    [
+        ("nosuch.invalid", "unknown host 'nosuch.invalid'"),
+        ("127.0.0.1:{deaf}", "connection refused by 127.0.0.1:{deaf}"),
+    ],
+)
+def test_wrong_place(mosquitto: Any, volunteer: Any, wrong: str, reason: str) -> None:
+    """A wrong name or port is told by its name, and asked for again."""
+    port = mosquitto().port
+    with socket.socket() as silent:
+        silent.bind(("127.0.0.1", 0))
+        deaf = silent.getsockname()[1]
+        person = volunteer(broker=[wrong.format(deaf=deaf), f"127.0.0.1:{port}"])
+
+        well, draft = tried(person)
+
+    assert well
+    assert draft.config.mqtt.port == port
+    assert f"It does not work: {reason.format(deaf=deaf)}" in person.told
+
+
+def test_tls_on_a_plain_port(mosquitto: Any, volunteer: Any, tmp_path: Path) -> None:
+    """TLS is switched off again where the port has none."""
+    port = mosquitto().port
+    file = tmp_path / "config.toml"
+    file.write_text(f'[mqtt]\nhost = "127.0.0.1"\nport = {port}\ntls = true\n')
+    person = volunteer()
+
+    well, draft = tried(person, file)
+
+    assert well
+    assert draft.changes[TLS] is False
+    assert "does not answer in TLS" in person.told
+
+
+def test_plain_on_a_tls_port(mosquitto: Any, volunteer: Any, tmp_path: Path) -> None:
+    """TLS is proposed where the port does not speak MQTT, then its authority asked for."""
+    key, certificate = tmp_path / "key.pem", tmp_path / "cert.pem"
+    subprocess.run(
+        [
+            *("openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2"),
+            *("-keyout", key, "-out", certificate, "-subj", "/CN=localhost"),
+            *("-addext", "subjectAltName=IP:127.0.0.1"),
+        ],
+        check=True,
+        capture_output=True,
+    )
+    assert ssl.create_default_context(cafile=certificate)
+    port = mosquitto(f"certfile {certificate}", f"keyfile {key}", "allow_anonymous true").port
+    person = volunteer(broker=f"127.0.0.1:{port}", tls=True, ca_file=str(certificate))
+
+    well, draft = tried(person)
+
+    assert well
+    assert draft.changes[TLS] is True
+    assert draft.config.mqtt.ca_file == certificate
+    assert "does not answer in MQTT" in person.told
+    assert "certificate of 127.0.0.1" in person.told
+
+
+def test_none(volunteer: Any) -> None:
+    """Who has no broker goes on without."""
+    person = volunteer()
+
+    assert tried(person)[0] is False
+    assert "No broker: chair and buzzer work without" in person.told
+    assert "install_broker" not in person.asked
+
+
+def test_given_up(volunteer: Any) -> None:
+    """Who does not want to try again goes on without a tested broker."""
+    person = volunteer(broker="nosuch.invalid", retry=False)
+
+    assert tried(person)[0] is False
+
+
+@pytest.mark.parametrize("text", ["http://broker.lan", "broker lan", "broker:port", "a:99999"])
+def test_no_address(text: str, mosquitto: Any, volunteer: Any) -> None:
+    """What is no address is told in one line and asked for again."""
+    port = mosquitto().port
+    person = volunteer(broker=[text, f"127.0.0.1:{port}"])
+
+    assert tried(person)[0] is True
+
+
+def test_unattended(guarded: int, volunteer: Any) -> None:
+    """With nobody there, what does not work ends it, and says that nothing was written."""
+    person = volunteer(present=False, broker=f"127.0.0.1:{guarded}")
+
+    with pytest.raises(ChairSensorError, match=r"wrong user.*nothing was written"):
+        tried(person)

@@ -1,0 +1,214 @@
+"""The guided first run as a whole: a simulated chair, a real broker, files and a service."""
+
+import tomllib
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from sensor.doctor import service
+from sensor.errors import ChairSensorError, HardwareError, SettingsError
+from sensor.settings import load
+from sensor.setup import broker as rooms
+from sensor.setup import interview as rooms_in_order
+from sensor.setup.draft import Draft
+from sensor.setup.hands import Hands
+from sensor.setup.interview import PARTS, Interview
+
+MAT = 5
+SECRET = "hunter2-is-my-password"  # noqa: S105  (that is the point)
+
+
+@pytest.fixture(autouse=True)
+def _no_broker_nearby(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Brokers of this machine are not found."""
+    monkeypatch.setattr(rooms, "USUAL", ())
+
+
+@pytest.fixture
+def unit(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
+    """Let systemd run the machine, with the unit running; returns what systemctl was asked."""
+    asked = tmp_path / "asked"
+    asked.touch()
+    systemctl = tmp_path / "systemctl"
+    shown = "LoadState=loaded\nActiveState=active\nUnitFileState=disabled"
+    systemctl.write_text(
+        f'#!/bin/sh\ncase "$1" in show) printf "{shown}\\n" ;; *) echo "$@" >> {asked} ;; esac\n'
+    )
+    systemctl.chmod(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path), prepend=":")
+    for module in (service, rooms_in_order):
+        monkeypatch.setattr(module, "BOOTED", tmp_path)
+    return asked
+
+
+def seated(stage: Any, person: Any) -> Any:
+    """Let the person sit down and get up as asked."""
+    stage.wires.pull(MAT, True)
+    person.deeds["Now sit down."] = lambda: stage.pull(MAT, True, after=2)
+    person.deeds["Now get up."] = lambda: stage.pull(MAT, False, after=2)
+    person.deeds["It feels you."] = lambda: (
+        stage.pull(MAT, False, after=1),
+        stage.pull(MAT, True, after=6),
+    )
+    return person
+
+
+def led(stage: Any, person: Any, file: Path | None = None, *, dry: bool = False) -> Interview:
+    """Lead the interview."""
+    hands = Hands(person.say, dry=dry)
+    return Interview(Draft(file), person, hands, stage, stage.factory)
+
+
+def test_from_nothing_to_a_running_service(
+    stage: Any, volunteer: Any, mosquitto: Any, settings_file: Path, unit: Path
+) -> None:
+    """Mat, buzzer, broker, file and service, and in the end the settings that were found."""
+    port = mosquitto().port
+    person = seated(stage, volunteer(name="Sofa", broker=f"127.0.0.1:{port}"))
+
+    interview = led(stage, person)
+    interview.run()
+
+    assert interview.left == []
+    assert tomllib.loads(settings_file.read_text()) == {
+        "leave_confirm": "15s",
+        "chair": {"name": "Sofa"},
+        "mqtt": {"host": "127.0.0.1", "port": port},
+    }
+    assert load(config_file=settings_file, environ={}).rules().leave_confirm == 15
+    assert settings_file.stat().st_mode & 0o777 == 0o644
+    assert unit.read_text().splitlines() == [
+        "stop chair-sensor",
+        "enable chair-sensor",
+        "restart chair-sensor",
+    ]
+
+
+def test_password_of_the_unit(
+    stage: Any, volunteer: Any, mosquitto: Any, settings_file: Path, tmp_path: Path
+) -> None:
+    """The unit's password becomes root's own credential, and is in no other file."""
+    port = mosquitto().port
+    settings_file.parent.mkdir()
+    settings_file.write_text('# mine\n[mqtt]\npassword = "old"\nprotocol = "5"\n')
+    interview = led(stage, volunteer())
+    interview._draft.take({("mqtt", "host"): "127.0.0.1", ("mqtt", "port"): port})
+    interview._draft.take_user("chair", SECRET)
+
+    interview.run([])
+
+    credential = tmp_path / "credstore" / "chair-sensor.mqtt_password"
+    assert credential.read_text() == f"{SECRET}\n"
+    assert credential.stat().st_mode & 0o777 == 0o600
+    text = settings_file.read_text()
+    assert SECRET not in text
+    assert text.startswith("# mine\n")
+    assert tomllib.loads(text)["mqtt"] == {
+        "protocol": "5",
+        "host": "127.0.0.1",
+        "port": port,
+        "username": "chair",
+    }
+
+
+def test_password_of_a_daemon_by_hand(stage: Any, volunteer: Any, tmp_path: Path) -> None:
+    """Elsewhere the password goes into a closed file beside the settings, which name it."""
+    file = tmp_path / "mine.toml"
+    interview = led(stage, volunteer(), file)
+    interview._draft.take_user("chair", SECRET)
+
+    interview.run([])
+
+    assert (tmp_path / "mqtt_password").stat().st_mode & 0o777 == 0o600
+    assert load(config_file=file, environ={}).mqtt.password == SECRET
+
+
+def test_nothing_to_change(stage: Any, volunteer: Any, settings_file: Path) -> None:
+    """With every proposal the same as before nothing is written."""
+    person = volunteer()
+
+    led(stage, person).run([])
+
+    assert "Nothing changes." in person.said
+    assert not settings_file.exists()
+
+
+def test_declined(stage: Any, volunteer: Any, settings_file: Path) -> None:
+    """Who does not like what is shown keeps what there was."""
+    person = volunteer(name="Sofa", write=False)
+
+    with pytest.raises(ChairSensorError, match="nothing was written"):
+        led(stage, person).run([])
+
+    assert '  +name = "Sofa"' in person.said
+    assert not settings_file.exists()
+
+
+def test_the_service_comes_back(stage: Any, volunteer: Any, unit: Path) -> None:
+    """A service that was stopped for the test is started again, however the setup ends."""
+    person = seated(stage, volunteer(name="Sofa", write=False))
+
+    with pytest.raises(ChairSensorError, match="nothing was written"):
+        led(stage, person).run(("mat",))
+
+    assert unit.read_text().splitlines() == ["stop chair-sensor", "start chair-sensor"]
+
+
+def test_the_service_keeps_its_pins(stage: Any, volunteer: Any, unit: Path) -> None:
+    """Who does not want the service stopped has mat and buzzer left out."""
+    person = volunteer(stop=False)
+
+    led(stage, person).run(("mat", "buzzer"))
+
+    assert "The service has the pins: mat and buzzer are not tried." in person.said
+    assert unit.read_text() == ""
+    assert stage.heard == []
+
+
+def test_dry(stage: Any, volunteer: Any, settings_file: Path, unit: Path) -> None:
+    """A dry run tells all, and changes nothing."""
+    person = volunteer(name="Sofa")
+
+    led(stage, person, dry=True).run(PARTS)
+
+    assert f"would write {settings_file}" in person.said
+    assert "would run: systemctl restart chair-sensor" in person.said
+    assert not settings_file.parent.exists()
+    assert unit.read_text() == ""
+
+
+def test_no_pins(stage: Any, volunteer: Any, settings_file: Path) -> None:
+    """Without GPIO it says so, does the rest, and does not call it well."""
+
+    def none(_chip: int | None) -> Any:
+        raise HardwareError("[pins] chip: no /dev/gpiochip* here")
+
+    person = volunteer(name="Sofa")
+    interview = Interview(Draft(None), person, Hands(person.say, dry=False), stage, none)
+
+    interview.run(("mat", "buzzer"))
+
+    assert "Mat and buzzer cannot be tried: [pins] chip: no /dev/gpiochip* here" in person.said
+    assert interview.left == ["mat and buzzer not tried"]
+    assert settings_file.exists()
+
+
+def test_wrong_name(stage: Any, volunteer: Any, settings_file: Path) -> None:
+    """A name that cannot be one is asked for again."""
+    person = volunteer(name=["x" * 999, "Sofa"])
+
+    led(stage, person).run([])
+
+    assert tomllib.loads(settings_file.read_text()) == {"chair": {"name": "Sofa"}}
+
+
+def test_broken_settings(stage: Any, volunteer: Any, settings_file: Path) -> None:
+    """A file with mistakes is mended first: they are told, and nothing begins."""
+    settings_file.parent.mkdir()
+    settings_file.write_text("snooze = 'never'\nsit_limitt = 3\n")
+
+    with pytest.raises(SettingsError) as told:
+        led(stage, volunteer())
+
+    assert len(str(told.value).splitlines()) == 2

@@ -1,0 +1,91 @@
+"""A broker of one's own: configured for real in a folder, and run."""
+
+import os
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from sensor.config import Mqtt
+from sensor.errors import ChairSensorError
+from sensor.mqtt.visit import Visit
+from sensor.setup import mosquitto as room
+from sensor.setup.hands import Hands
+
+pytestmark = pytest.mark.skipif(os.geteuid() != 0, reason="only root can install a broker")
+
+
+@pytest.fixture
+def etc(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Stand in for /etc/mosquitto; systemctl only writes down what it is asked."""
+    (tmp_path / "conf.d").mkdir()
+    systemctl = tmp_path / "systemctl"
+    systemctl.write_text(f'#!/bin/sh\necho "$@" >> {tmp_path}/asked\n')
+    systemctl.chmod(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path), prepend=":")
+    return tmp_path
+
+
+def test_it_works(etc: Path, mosquitto: Any, volunteer: Any) -> None:
+    """A real mosquitto takes the chair with its password, and nobody else."""
+    person = volunteer()
+
+    password = room.install(Hands(person.say, dry=False), etc)
+
+    configured = (etc / "conf.d" / "chair-sensor.conf").read_text()
+    options = [line for line in configured.splitlines() if line[:8] not in ("listener", "")]
+    broker = mosquitto(*options)
+    home = Mqtt(host="127.0.0.1", port=broker.port, username="chair", password=password)
+    with Visit(home, purpose="test"):
+        pass
+    with pytest.raises(ChairSensorError, match="wrong user"):
+        Visit(Mqtt(host="127.0.0.1", port=broker.port), purpose="test").__enter__()
+    assert "listener 1883\n" in configured
+    assert (etc / "asked").read_text() == "enable mosquitto\nrestart mosquitto\n"
+    assert password not in person.told
+
+
+def test_the_passwords_are_for_the_broker_alone(etc: Path, mosquitto: Any, volunteer: Any) -> None:
+    """Root writes the file, mosquitto reads it, nobody else does; no password is in clear."""
+    assert mosquitto
+    password = room.install(Hands(volunteer().say, dry=False), etc)
+
+    file = etc / "chair-sensor.passwords"
+    assert file.stat().st_mode & 0o777 == 0o640
+    assert file.group() == "mosquitto"
+    assert password not in file.read_text()
+
+
+def test_somebody_elses_broker(etc: Path, volunteer: Any) -> None:
+    """A broker that is set up already is not touched."""
+    (etc / "conf.d" / "home.conf").write_text("listener 1883\n")
+
+    with pytest.raises(ChairSensorError, match="set up here already"):
+        room.install(Hands(volunteer().say, dry=False), etc)
+
+    assert not (etc / "chair-sensor.passwords").exists()
+    assert not (etc / "asked").exists()
+
+
+def test_dry(etc: Path, volunteer: Any) -> None:
+    """Dry hands tell each step and do none."""
+    person = volunteer()
+
+    room.install(Hands(person.say, dry=True), etc)
+
+    assert "would run: systemctl restart mosquitto" in person.said
+    assert f"would write {etc}/conf.d/chair-sensor.conf" in person.said
+    assert sorted(path.name for path in etc.iterdir()) == ["conf.d", "systemctl"]
+
+
+def test_a_program_fails(tmp_path: Path, volunteer: Any) -> None:
+    """A step that fails is named, with its exit code."""
+    hands = Hands(volunteer().say, dry=False)
+    (tmp_path / "file").touch()
+
+    with pytest.raises(ChairSensorError, match="false: failed with exit code 1"):
+        hands.run("false")
+    with pytest.raises(ChairSensorError, match="nosuchprogram: No such file"):
+        hands.run("nosuchprogram")
+    with pytest.raises(ChairSensorError, match="cannot be written"):
+        hands.write(tmp_path / "file" / "below", "")

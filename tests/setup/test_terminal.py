@@ -1,0 +1,171 @@
+"""Asking at a terminal, and not asking where options have answered."""
+
+import io
+import os
+import pty
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from sensor import cli
+from sensor.errors import SettingsError
+from sensor.setup.person import Terminal
+
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.fixture
+def typed(monkeypatch: pytest.MonkeyPatch) -> Iterator[io.StringIO]:
+    """Type these lines."""
+    lines = io.StringIO()
+    monkeypatch.setattr("sys.stdin", lines)
+    return lines
+
+
+def types(lines: io.StringIO, text: str) -> None:
+    """Type a text."""
+    lines.write(text)
+    lines.seek(0)
+
+
+def test_asks_until_it_is_yes_or_no(typed: io.StringIO, capsys: pytest.CaptureFixture[str]) -> None:
+    """Enter takes the proposal; anything else is asked again."""
+    types(typed, "maybe\nNO\n\n")
+    person = Terminal({}, unattended=False)
+
+    assert person.agree("retry", "Again?", proposal=True) is False
+    assert person.agree("retry", "Again?", proposal=True) is True
+    assert "Please answer yes or no." in capsys.readouterr().out
+
+
+def test_proposal(typed: io.StringIO) -> None:
+    """Enter takes the proposal of a text, too."""
+    types(typed, "\n  Sofa \n")
+    person = Terminal({}, unattended=False)
+
+    assert person.ask("name", "Name", "Desk chair") == "Desk chair"
+    assert person.ask("name", "Name", "Desk chair") == "Sofa"
+
+
+def test_answers_count_once(typed: io.StringIO, capsys: pytest.CaptureFixture[str]) -> None:
+    """An option answers the first time; after that somebody is asked."""
+    types(typed, "by hand\n")
+    person = Terminal({"broker": "given"}, unattended=False)
+
+    assert person.knows("broker")
+    assert person.ask("broker", "Broker", "") == "given"
+    assert person.ask("broker", "Broker", "") == "by hand"
+    assert "Broker: given\n" in capsys.readouterr().out
+
+
+def test_unattended() -> None:
+    """With nobody there, proposals are taken, once: a question that returns is an error."""
+    person = Terminal({}, unattended=True)
+
+    assert person.agree("write", "Write?", proposal=True) is True
+    assert person.ask("name", "Name", "Desk chair") == "Desk chair"
+    with pytest.raises(SettingsError, match="--name says something else"):
+        person.ask("name", "Name", "Desk chair")
+    with pytest.raises(SettingsError, match="--password-file"):
+        person.secret("password_file", "Password")
+
+
+def test_nobody_there(typed: io.StringIO) -> None:
+    """At the end of input it is one line that says what to do."""
+    types(typed, "")
+    person = Terminal({}, unattended=False)
+
+    with pytest.raises(SettingsError, match="--yes takes what is proposed"):
+        person.ask("name", "Name", "")
+    with pytest.raises(SettingsError, match="--yes leaves that out"):
+        person.ready("Get up.")
+
+
+def test_dumb_terminal(capsys: pytest.CaptureFixture[str]) -> None:
+    """Without a terminal only changes are shown, a line each, and no control characters."""
+    person = Terminal({}, unattended=False)
+
+    for level, left in (("free", 3), ("free", 2), ("PRESSED", 1), ("PRESSED", 0)):
+        person.show(level, f" ({left} s)")
+
+    assert capsys.readouterr().out == "free\nPRESSED\n"
+
+
+class TestCommand:
+    """`chair-sensor setup` as it is typed."""
+
+    WHISPER = (
+        "from sensor.setup.person import Terminal; person = Terminal({}, unattended=False);"
+        "person.show('live'); print(len(person.secret('password_file', 'Password')))"
+    )
+
+    def test_unattended(
+        self, tmp_path: Path, mosquitto: object, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        """Every answer by option: the file is written, the password beside it."""
+        port = mosquitto().port  # type: ignore[operator]
+        secret = tmp_path / "secret"
+        secret.write_text("hunter2\n")
+        file = tmp_path / "config.toml"
+
+        code = cli.main(
+            [
+                *("setup", "--yes", "--config", str(file), "--skip", "mat", "--skip", "buzzer"),
+                *("--name", "Sofa", "--broker", f"127.0.0.1:{port}", "--username", "chair"),
+                *("--password-file", str(secret)),
+            ]
+        )
+
+        said = capsys.readouterr()
+        assert (code, said.err) == (0, "")
+        assert "hunter2" not in said.out
+        assert 'username = "chair"' in file.read_text()
+        assert (tmp_path / "mqtt_password").read_text() == "hunter2\n"
+
+    @pytest.mark.parametrize(
+        ("options", "message"),
+        [
+            (["--enable", "maybe"], "--enable 'maybe' is neither yes nor no"),
+            (["--password-file", "/nonexistent"], "--password-file /nonexistent: No such file"),
+            (["--broker", "broker lan", "--yes"], "is no host"),
+        ],
+    )
+    def test_mistakes(
+        self, options: list[str], message: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        """A wrong answer in an option is one line, exit 2, and nothing is written."""
+        skipped = ("--skip", "mat", "--skip", "buzzer", "--config", str(tmp_path / "c.toml"))
+
+        assert cli.main(["setup", *skipped, *options]) == 2
+
+        [line] = capsys.readouterr().err.splitlines()
+        assert line.startswith("chair-sensor: ")
+        assert message in line
+        assert not (tmp_path / "c.toml").exists()
+
+    def test_password_is_not_echoed(self, tmp_path: Path) -> None:
+        """On a real terminal the whole talk works, and the password is not shown."""
+        parent, child = pty.openpty()
+        with subprocess.Popen(
+            [sys.executable, "-c", self.WHISPER],
+            cwd=tmp_path,
+            env=os.environ | {"PYTHONPATH": str(ROOT), "TERM": "xterm"},
+            stdin=child,
+            stdout=child,
+            stderr=child,
+            start_new_session=True,
+        ):
+            os.close(child)
+            seen = b""
+            while b"Password: " not in seen:
+                seen += os.read(parent, 999)
+            os.write(parent, b"hunter2\n")
+            while b"7" not in seen.split(b"Password: ")[1]:
+                seen += os.read(parent, 999)
+            os.close(parent)
+
+        assert b"hunter2" not in seen
+        assert seen.startswith(b"\r\x1b[Klive\r\n")

@@ -164,8 +164,8 @@ def _add_setup(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") 
         commands,
         "setup",
         "try mat, buzzer and broker with you, write the settings, start the service",
-        "It shows the mat live, asks you to sit and to get up, sounds the buzzer, finds and tries\n"
-        "the broker. It writes nothing before it has shown what. Run it with sudo.",
+        "\nIt shows the mat live, asks you to sit and to get up, sounds the buzzer, finds and\n"
+        "tries the broker. It writes nothing before it has shown what. Run it with sudo.",
         with_settings=False,
     )
     add_setup_options(parser)

@@ -70,9 +70,8 @@ def _change(lines: list[str], key: Key, value: Value) -> None:
         lines[there] = f"{fresh:<32} {comment}" if comment else fresh
     elif span is None:
         lines += ["", f"[{'.'.join(tables)}]", fresh]
-    else:  # at the top of the file below the comments that open it
-        place = _line(lines, span, r"[^#]|$") if not tables else span.start
-        lines.insert(span.stop if place is None else place, fresh)
+    else:
+        lines.insert(_place(lines, span, in_table=bool(tables)), fresh)
 
 
 def _span(lines: list[str], table: str) -> range | None:
@@ -89,6 +88,15 @@ def _span(lines: list[str], table: str) -> range | None:
         if name == table:
             return range(number + 1, ends[index + 1])
     return None
+
+
+def _place(lines: list[str], span: range, *, in_table: bool) -> int:
+    """Find the place for a new key: below the table's last one, or below the file's title."""
+    if in_table:
+        keys = [number for number in span if re.match(r"#?\w+\s*=", lines[number])]
+        return keys[-1] + 1 if keys else span.start
+    end_of_title = _line(lines, span, r"[^#]|$")
+    return span.stop if end_of_title is None else end_of_title
 
 
 def _line(lines: list[str], span: range | None, pattern: str) -> int | None:

@@ -131,7 +131,7 @@ class Terminal:
             self._must_be_there(key)
             return None
         self._asked.add(key)
-        self.say(f"{question}: {answer or 'none'}")
+        self.say(f"{question}{' ' if question.endswith('?') else ': '}{answer or 'none'}")
         return answer
 
     def _input(self, prompt: str, key: str) -> str:

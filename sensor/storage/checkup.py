@@ -29,8 +29,10 @@ def checkup(path: Path) -> Health | None:
     try:
         with closing(read_only(path)) as database:
             (version,) = database.execute("PRAGMA user_version").fetchone()
-            if version != VERSION:
-                raise StorageError(f"{path}: has schema version {version}, not {VERSION}")
+            if version > VERSION:  # an older one is brought up to date by the daemon
+                raise StorageError(
+                    f"{path}: has schema version {version}, this program knows {VERSION}"
+                )
             (verdict,) = database.execute("PRAGMA quick_check(1)").fetchone()
             if verdict != "ok":
                 raise StorageError(f"{path}: is damaged: {verdict}")

@@ -1,0 +1,100 @@
+"""The page of `chair-sensor status`: what README.md shows, and what it says of trouble."""
+
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from sensor.status import page
+
+README = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
+WELL: dict[str, Any] = {
+    "name": "Desk chair",
+    "pid": 512,
+    "broker": "homeassistant.local:1883",
+    "pins": {"mat": 5, "buzzer": 17},
+    "buzzer_sounds": False,
+    "edges_last_minute": 1,
+    "diagnostics": {"version": "0.1.0", "started_at": "2026-03-02T06:40:00+01:00"},
+    "mqtt": {
+        "base_topic": "chair-sensor/desk",
+        "connected": True,
+        "trouble": None,
+        "home_assistant": "online",
+    },
+}
+STATE: dict[str, Any] = {
+    "status": "sitting",
+    "reason": "Sitting; break due at 10:31.",
+    "problem": None,
+    "sitting_seconds": 2520,
+    "settings": {"sit_limit": 60, "profile": "standard"},
+    "bout_started_at": "2026-03-02T09:49:00+01:00",
+    "estimated": False,
+    "level": 0,
+    "snoozes_left": 2,
+    "contact_closed": True,
+    "buzzer": True,
+    "quiet": False,
+    "do_not_disturb": False,
+    "today": {
+        "chair_seconds": 11100,
+        "bouts": 4,
+        "short_breaks": 2,
+        "full_breaks": 1,
+        "alerts": 2,
+    },
+}
+
+
+def shown(*, state: dict[str, Any] | None = None, **changed: Any) -> str:
+    """Show an answer that differs in this from a good one."""
+    return "\n".join(page.lines(WELL | changed | {"state": STATE | (state or {})}))
+
+
+def test_as_in_the_readme() -> None:
+    """The page in README.md is this program's."""
+    there = re.search(r"^```\n(Desk chair \(.*?)\n```", README, re.MULTILINE | re.DOTALL)
+
+    assert there
+    assert shown() == there[1]
+
+
+@pytest.mark.parametrize(
+    ("state", "line"),
+    [
+        ({"problem": "storage"}, "PROBLEM: The database cannot be used"),
+        ({"estimated": True}, "bout            since 09:49, estimated"),
+        ({"level": 3}, "alert           level 3 of 4, 2 snoozes left"),
+        ({"contact_closed": None}, "mat             unplugged (GPIO5)"),
+        ({"buzzer": False, "quiet": True}, "silent now, switched off, quiet hours (GPIO17)"),
+    ],
+)
+def test_states(state: dict[str, Any], line: str) -> None:
+    """Whatever is not as usual is said."""
+    assert line in shown(state=state)
+
+
+def test_many_edges() -> None:
+    """More changes than are remembered are no exact number."""
+    assert "at least 1000 changes in the last minute" in shown(edges_last_minute=1000)
+
+
+def test_sounds() -> None:
+    """A buzzer that sounds is told of as such."""
+    assert "buzzer          sounds now (GPIO17)" in shown(buzzer_sounds=True)
+
+
+@pytest.mark.parametrize(
+    ("trouble", "line"),
+    [
+        ("timeout: no answer from x:1", "broker          away: timeout: no answer from x:1"),
+        (None, "broker          connecting to homeassistant.local:1883"),
+    ],
+)
+def test_broker(trouble: str | None, line: str) -> None:
+    """Why the broker is away, as far as it is known."""
+    mqtt = WELL["mqtt"] | {"connected": False, "trouble": trouble}
+
+    assert line in shown(mqtt=mqtt)

@@ -7,7 +7,7 @@ to silence.
 import grp
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import Any
 
 from sensor.config import Pins
@@ -18,6 +18,8 @@ from sensor.errors import HardwareError
 from sensor.hardware.button import Button
 from sensor.hardware.buzzer import Buzzer
 from sensor.hardware.led import Led
+from sensor.hardware.led import numbers as led_numbers
+from sensor.hardware.lines import holder
 from sensor.hardware.pins import FactoryMaker, chips
 from sensor.hardware.seat import Mat
 from sensor.inbox import ContactRead, Inbox
@@ -93,7 +95,8 @@ def _free(pins: Pins, factory: Any, clock: Clock) -> Iterator[Finding]:
             if pins.button is not None:
                 stack.enter_context(Button(pins.button, factory, inbox, clock.now))
         except HardwareError as error:
-            yield troubled("pins", error)
+            finding = troubled("pins", error)
+            yield replace(finding, found=f"{finding.found}{_holders(pins, factory)}")
             return
         yield ok("pins", f"{_listed(pins)}: free")
         edges, until = 0, clock.now() + WATCH
@@ -104,6 +107,20 @@ def _free(pins: Pins, factory: Any, clock: Clock) -> Iterator[Finding]:
         found = f"{level} (GPIO{pins.mat}); {page.changes(edges)} in {WATCH:.0f} s"
         yield _mat(found, noisy=edges * 60 >= NOISE * WATCH, problem=problem)
         yield ok("buzzer", f"driven silent (GPIO{pins.buzzer}); `chair-sensor setup` sounds it")
+
+
+def _holders(pins: Pins, factory: Any) -> str:
+    """Name those who have our pins; nothing where that cannot be known."""
+    chip = getattr(factory, "chip", None)
+    if chip is None:
+        return ""
+    numbers = (pins.mat, pins.buzzer, pins.tamper, *led_numbers(pins.led), pins.button)
+    try:
+        held = [(number, holder(chip, number)) for number in numbers if number is not None]
+    except OSError:
+        return ""
+    named = ", ".join(f"GPIO{number} has {name!r}" for number, name in held if name)
+    return f" ({named})" if named else ""
 
 
 def _mat(found: str, *, noisy: bool, problem: Problem | None) -> Finding:

@@ -1,0 +1,34 @@
+"""Who has a GPIO line: asks the kernel, takes nothing.
+
+lgpio says no more than "GPIO busy"; the kernel knows the name that the other one has given, be it
+a program, a driver or an overlay.
+"""
+
+import fcntl
+import os
+import struct
+
+from sensor.hardware.pins import DEVICES
+
+# linux/gpio.h: struct gpio_v2_line_info is name[32], consumer[32], u32 offset, u32 num_attrs,
+# u64 flags, attrs[10] of 16 bytes, u32 padding[4]
+_LINE_INFO = 256
+_GPIO_V2_GET_LINEINFO_IOCTL = 0xC100B405
+_OFFSET = 64
+_FLAGS = 72
+_USED = 1
+
+
+def holder(chip: int, line: int) -> str | None:
+    """Return who holds a line of /dev/gpiochipN, by its name; None: nobody. Raises OSError."""
+    info = bytearray(_LINE_INFO)
+    struct.pack_into("=I", info, _OFFSET, line)
+    descriptor = os.open(DEVICES / f"gpiochip{chip}", os.O_RDWR | os.O_CLOEXEC)
+    try:
+        fcntl.ioctl(descriptor, _GPIO_V2_GET_LINEINFO_IOCTL, info)
+    finally:
+        os.close(descriptor)
+    (flags,) = struct.unpack_from("=Q", info, _FLAGS)
+    if not flags & _USED:
+        return None
+    return info[32:64].split(b"\0")[0].decode(errors="replace") or "somebody without a name"

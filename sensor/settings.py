@@ -45,6 +45,7 @@ DEFAULT_FILE = Path("/etc/chair-sensor/config.toml")
 PREFIX = "CHAIR_SENSOR_"
 CREDENTIAL = "mqtt_password"
 FILE_CREDENTIALS = {"mqtt_cert": ("mqtt", "cert_file"), "mqtt_key": ("mqtt", "key_file")}
+STORED = "chair-sensor.{}"
 LARGEST_FILE = 64 * 1024
 
 # Where settings are written: layers of key -> value.
@@ -128,12 +129,18 @@ def _flattened(tree: dict[str, Any], path: Path) -> Iterator[tuple[Key, Given]]:
 
 def _credentials(directory: str | Path | None) -> Layer:
     """Files that systemd hands to the unit and to nobody else; the password is not among them."""
-    files = {name: Path(directory or "", name) for name in FILE_CREDENTIALS}
+    files = {name: _credential(directory or "", name) for name in FILE_CREDENTIALS}
     return {
         FILE_CREDENTIALS[name]: Given(str(file), f"systemd credential {name}")
         for name, file in files.items()
         if directory and file.exists()
     }
+
+
+def _credential(directory: str | Path, name: str) -> Path:
+    """Name a credential as systemd hands it over, or as it lies in systemd's store, for root."""
+    file = Path(directory, name)
+    return file if file.exists() else file.with_name(STORED.format(name))
 
 
 # From layers to a Config: unknown keys, one password, values, contradictions.
@@ -253,7 +260,7 @@ def _found_password(
             source = cited(PASSWORD_FILE, given[PASSWORD_FILE])
             return password_text(_content(mqtt.password_file, LARGEST_FILE))
         source = f"systemd credential {CREDENTIAL}"
-        content = _content(Path(credentials or "", CREDENTIAL), LARGEST_FILE)
+        content = _content(_credential(credentials or "", CREDENTIAL), LARGEST_FILE)
         return password_text(content) if content.strip("\r\n") else None
     except ValueError as error:
         if mqtt.password_file or not isinstance(error.__cause__, FileNotFoundError):

@@ -1,17 +1,18 @@
 """The settings and their secrets: whether all is valid and lies where it should."""
 
+import os
 import stat
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 from pathlib import Path
 
 from sensor.config import Config, Mqtt
 from sensor.doctor.finding import Finding, fail, ok, unknown
 from sensor.errors import SettingsError
-from sensor.settings import DEFAULT_FILE, load_with_origins
+from sensor.settings import CREDENTIAL, DEFAULT_FILE, STORED, load_with_origins
 
-CREDENTIAL_FILE = Path("/etc/credstore/chair-sensor.mqtt_password")
-"""Where systemd finds the unit's credential."""
+CREDSTORE = Path("/etc/credstore")
+"""Where systemd looks for the credentials of its units."""
+PASSWORD = STORED.format(CREDENTIAL)
 
 
 class Configuration:
@@ -21,15 +22,22 @@ class Configuration:
         self.file = file or DEFAULT_FILE
         self.config: Config | None = None
         self.problems: list[str] = []
-        self.password_hidden = False
-        """Whether there is a password that only root may read."""
+        handed_over = "CREDENTIALS_DIRECTORY" in os.environ
+        self.password_hidden = not handed_over and _is_hidden()
+        """Whether only root can know the password."""
         try:
-            loaded = load_with_origins(config_file=file, overrides=overrides)
+            loaded = load_with_origins(
+                config_file=file,
+                overrides=overrides,
+                credentials_dir=None if handed_over or self.password_hidden else CREDSTORE,
+            )
         except SettingsError as error:
             self.problems = str(error).splitlines()
             return
         self._origins = loaded.origins
-        self.config = replace(loaded.config, mqtt=self._with_credential(loaded.config.mqtt))
+        self.config = loaded.config
+        mqtt = loaded.config.mqtt
+        self.password_hidden &= mqtt.username is not None and mqtt.password is None
 
     def findings(self) -> Iterator[Finding]:
         """Tell every mistake, then how the secrets are kept."""
@@ -44,43 +52,28 @@ class Configuration:
         yield self._secrets(self.config.mqtt)
 
     def _secrets(self, mqtt: Mqtt) -> Finding:
-        origin = self._origins.get("mqtt.password", "")
+        check, stored = "password", CREDSTORE / PASSWORD
+        origin = self._origins.get("mqtt.password")
+        write = f"sudo install -D -m 600 /dev/stdin {stored}, type it, Enter, Ctrl-D"
         if origin == str(self.file) and _readable_by_others(self.file):
-            return fail(
-                "password",
-                f"it is in {self.file}, which everybody may read",
-                f"move it: sudo install -D -m 600 /dev/stdin {CREDENTIAL_FILE}",
-            )
-        if CREDENTIAL_FILE.exists() and _readable_by_others(CREDENTIAL_FILE):
-            return fail(
-                "password",
-                f"everybody may read {CREDENTIAL_FILE}",
-                f"sudo chmod 600 {CREDENTIAL_FILE}",
-            )
+            return fail(check, f"it is in {self.file}, which everybody may read", write)
+        if _readable_by_others(stored):
+            return fail(check, f"everybody may read {stored}", f"sudo chmod 600 {stored}")
         if self.password_hidden:
-            return unknown("password", "only root may look for it", "run this with sudo")
+            return unknown(check, "only root may look for it", "run this with sudo")
         if mqtt.password is not None:
-            return ok("password", f"readable, {'from ' + origin if origin else 'a credential'}")
+            return ok(check, f"readable, from {origin or 'a file of its own'}")
         if mqtt.username is not None:
-            return fail(
-                "password",
-                f"there is none for the user {mqtt.username} (mqtt.username)",
-                f"sudo install -D -m 600 /dev/stdin {CREDENTIAL_FILE}, type it, Enter, Ctrl-D",
-            )
-        return ok("password", "none needed: no mqtt.username is set")
+            return fail(check, f"there is none for the user {mqtt.username}", write)
+        return ok(check, "none needed: no mqtt.username is set")
 
-    def _with_credential(self, mqtt: Mqtt) -> Mqtt:
-        """Read the unit's credential where systemd has not handed it over: at a terminal."""
-        if mqtt.username is None or mqtt.password is not None:
-            return mqtt
-        try:
-            text = CREDENTIAL_FILE.read_text(encoding="utf-8").strip("\r\n")
-        except FileNotFoundError:
-            return mqtt
-        except (OSError, UnicodeDecodeError):
-            self.password_hidden = True
-            return mqtt
-        return replace(mqtt, password=text or None)
+
+def _is_hidden() -> bool:
+    """Whether the unit's credentials are kept from this user."""
+    if not CREDSTORE.exists():
+        return False
+    stored = [CREDSTORE, *CREDSTORE.glob(STORED.format("*"))]
+    return not all(os.access(path, os.R_OK | os.X_OK * path.is_dir()) for path in stored)
 
 
 def _readable_by_others(path: Path) -> bool:

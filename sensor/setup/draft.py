@@ -5,9 +5,9 @@ from dataclasses import replace
 from pathlib import Path
 
 from sensor.config import Config
-from sensor.doctor.configuration import CREDENTIAL_FILE, Configuration
+from sensor.doctor.configuration import CREDSTORE, PASSWORD, Configuration
 from sensor.errors import SettingsError
-from sensor.settings import DEFAULT_FILE
+from sensor.settings import DEFAULT_FILE, FILE_CREDENTIALS, STORED
 from sensor.setup.config_file import Key, Value, changed
 from sensor.setup.hands import Hands
 
@@ -37,18 +37,28 @@ class Draft:
         """Return the file as it is, and as it will be."""
         old = self.file.read_text(encoding="utf-8") if self.file.exists() else ""
         changes = dict(self.changes)
+        if self._for_unit:
+            changes |= dict.fromkeys(self._stored(), None)
         if self.password is not None:
             changes[("mqtt", "password")] = None
             changes[("mqtt", "password_file")] = None if self._for_unit else self._secret.name
         return old, changed(old, changes)
 
     def write(self, hands: Hands) -> None:
-        """Write the file, and the password into one of its own. Raises ChairSensorError."""
+        """Write the file, and what is secret into files of their own. Raises ChairSensorError."""
         old, new = self.text()
         if self.password is not None:
             hands.write(self._secret, f"{self.password}\n", mode=0o600)
+        if self._for_unit:
+            for key, name in self._stored().items():
+                text = Path(str(self.changes[key])).read_text(encoding="utf-8")
+                hands.write(CREDSTORE / STORED.format(name), text, mode=0o600)
         if new != old:
             hands.write(self.file, new)
+
+    def _stored(self) -> dict[Key, str]:
+        """Give the files that the unit's user could not read where they are: key and name."""
+        return {key: name for name, key in FILE_CREDENTIALS.items() if self.changes.get(key)}
 
     @property
     def _for_unit(self) -> bool:
@@ -57,7 +67,7 @@ class Draft:
     @property
     def _secret(self) -> Path:
         """The unit has its password from systemd; another daemon from beside its settings."""
-        return CREDENTIAL_FILE if self._for_unit else self.file.with_name("mqtt_password")
+        return CREDSTORE / PASSWORD if self._for_unit else self.file.with_name("mqtt_password")
 
     def _loaded(self, changes: Mapping[Key, Value]) -> Config:
         file = self.file if self.file.exists() else None

@@ -29,7 +29,7 @@ SECRET = "hunter2-is-my-password"  # noqa: S105  (that is the point)
 def _this_chair_only(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """Whatever is installed on this machine stays out of it."""
     monkeypatch.setattr(inquiry, "UNIT_DIRECTORY", tmp_path / "run")
-    monkeypatch.setattr(configuration, "CREDENTIAL_FILE", tmp_path / "no-credential")
+    monkeypatch.setattr(configuration, "CREDSTORE", tmp_path / "no-credentials")
     monkeypatch.setattr(service, "BOOTED", tmp_path / "no-systemd")
     monkeypatch.setattr(visit, "LISTEN", 0.3)
 

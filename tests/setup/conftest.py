@@ -84,9 +84,8 @@ def volunteer() -> type[Volunteer]:
 def settings_file(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
     """Keep this machine out of it; returns where the unit's settings would be."""
     file = tmp_path / "etc" / "config.toml"
-    credential = tmp_path / "credstore" / "chair-sensor.mqtt_password"
     for module in (configuration, draft):
-        monkeypatch.setattr(module, "CREDENTIAL_FILE", credential)
+        monkeypatch.setattr(module, "CREDSTORE", tmp_path / "credstore")
         monkeypatch.setattr(module, "DEFAULT_FILE", file)
     monkeypatch.setattr("sensor.settings.DEFAULT_FILE", file)
     monkeypatch.setattr(inquiry, "UNIT_DIRECTORY", tmp_path / "run")

@@ -112,6 +112,29 @@ def test_password_of_the_unit(
     }
 
 
+def test_certificate_of_the_unit(
+    stage: Any, volunteer: Any, settings_file: Path, tmp_path: Path
+) -> None:
+    """A client certificate goes to the credentials: the unit's user cannot read root's files."""
+    for name in ("cert.pem", "key.pem"):
+        (tmp_path / name).write_text(f"{name}\n")
+    interview = led(stage, volunteer())
+    interview._draft.take(
+        {
+            ("mqtt", "host"): "broker.lan",
+            ("mqtt", "cert_file"): str(tmp_path / "cert.pem"),
+            ("mqtt", "key_file"): str(tmp_path / "key.pem"),
+        }
+    )
+
+    interview.run([])
+
+    key = tmp_path / "credstore" / "chair-sensor.mqtt_key"
+    assert (key.read_text(), key.stat().st_mode & 0o777) == ("key.pem\n", 0o600)
+    assert tomllib.loads(settings_file.read_text()) == {"mqtt": {"host": "broker.lan"}}
+    assert Draft(None).config.mqtt.key_file == key
+
+
 def test_password_of_a_daemon_by_hand(stage: Any, volunteer: Any, tmp_path: Path) -> None:
     """Elsewhere the password goes into a closed file beside the settings, which name it."""
     file = tmp_path / "mine.toml"

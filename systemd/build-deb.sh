@@ -1,0 +1,35 @@
+#!/usr/bin/env bash
+# Builds the Debian package for Raspberry Pi OS trixie, whose Python packages it stands on.
+#   systemd/build-deb.sh [FOLDER]    where the package goes; without it: here
+# Needs: sudo apt install debhelper dh-python
+set -euo pipefail
+out=$(realpath "${1:-.}")
+source=$(cd "$(dirname "$0")/.." && pwd)
+for tool in dpkg-buildpackage dh dh_python3; do
+  command -v "$tool" >/dev/null || { echo "$tool is missing: sudo apt install debhelper dh-python" >&2 && exit 1; }
+done
+version=$(sed -n 's/^version = "\(.*\)"$/\1/p' "$source/pyproject.toml")
+build=$(mktemp -d)
+trap 'rm -rf "$build"' EXIT
+
+tree=$build/chair-sensor
+mkdir "$tree"
+cp -a "$source/systemd/debian" "$tree/debian"
+(cd "$source" && find sensor -name __pycache__ -prune -o -type f -print0 | tar -c --null -T -) | tar -x -C "$tree"
+cp "$source"/systemd/config.toml "$source"/{README,hardware,CHANGELOG}.md "$tree"
+sed 's|/opt/chair-sensor/bin/|/usr/bin/|' "$source/systemd/chair-sensor.service" >"$tree/debian/chair-sensor.service"
+cat >"$tree/debian/changelog" <<END
+chair-sensor ($version-1) trixie; urgency=medium
+
+  * Version $version; what is new: changelog.gz in this folder.
+
+ -- chair-sensor contributors <chair-sensor@example.org>  $(date -R -u -d "@${SOURCE_DATE_EPOCH:-$(stat -c %Y "$source/CHANGELOG.md")}")
+END
+{
+  echo "Format: https://www.debian.org/doc/packaging-manuals/copyright-format/1.0/"
+  printf '\nFiles: *\n%s\nLicense: MIT\n' "$(sed -n 's/^Copyright (c)/Copyright:/p' "$source/LICENSE")"
+  sed -n '/^Permission/,$ { s/^$/./; s/^/ /p }' "$source/LICENSE"
+} >"$tree/debian/copyright"
+(cd "$tree" && dpkg-buildpackage --build=binary --unsigned-source --unsigned-changes --no-check-builddeps >&2)
+cp "$build"/chair-sensor_*.deb "$out"
+echo "$out/$(basename "$build"/chair-sensor_*.deb): sudo apt install it"

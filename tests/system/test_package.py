@@ -1,0 +1,104 @@
+"""The Debian package in a Debian trixie of its own; each test goes on where the last ended."""
+
+import re
+from typing import Any
+
+import pytest
+
+UNIT = "/usr/lib/systemd/system/chair-sensor.service"
+SETTINGS = "/etc/chair-sensor/config.toml"
+MODULES = "/usr/share/chair-sensor"
+STATE = "/var/lib/private/chair-sensor"
+PASSWORD = "/etc/credstore/chair-sensor.mqtt_password"  # noqa: S105  (its place)
+
+MOST_EXPOSED = 1.6
+
+
+@pytest.fixture(scope="module")
+def package(root: Any) -> str:
+    """Build the package with the one command; return where it is."""
+    said = root.succeed("systemd/build-deb.sh", "/root")
+    (path,) = re.findall(r"^(/root/chair-sensor_\S+_all\.deb): ", said, flags=re.MULTILINE)
+    return str(path)
+
+
+def test_lintian_finds_no_error(root: Any, package: str) -> None:
+    """Debian's checker has no error to tell."""
+    said = root.succeed("lintian", "--fail-on", "error", package)
+
+    assert "E: " not in said
+
+
+def test_install(root: Any, package: str) -> None:
+    """Apt installs it with the distribution's Python packages; it is not enabled by itself."""
+    said = root.succeed("apt-get", "install", "-y", "-q", "--no-install-recommends", package)
+
+    assert "sudo systemctl enable --now chair-sensor" in said
+    assert "mqtt.host = localhost" in root.succeed("chair-sensor", "check-config")
+    assert root.there(UNIT, SETTINGS, MODULES) == {UNIT, SETTINGS, MODULES}
+    assert root.run("systemctl", "is-enabled", "chair-sensor").stdout.endswith("disabled\n")
+    assert SETTINGS in root.succeed("dpkg-query", "-W", "-f", "${Conffiles}", "chair-sensor")
+
+
+def test_the_modules_are_private(root: Any) -> None:
+    """No other Python program sees them."""
+    done = root.run("python3", "-c", "import sensor", cwd="/")
+
+    assert "No module named 'sensor'" in done.stdout
+
+
+def test_the_resident_daemon_starts(root: Any) -> None:
+    """`run` finds its private modules a second time, when it replaces itself by the daemon."""
+    done = root.run("chair-sensor", "run", cwd="/tmp")  # noqa: S108
+
+    assert done.returncode == 1
+    assert done.stdout.count("\n") == 1
+    assert "this machine is not a Raspberry Pi" in done.stdout
+
+
+def test_the_unit(root: Any) -> None:
+    """Systemd has nothing to say against it, and its exposure is as low as the other unit's."""
+    said = root.succeed("systemd-analyze", "verify", "--man=no", UNIT)
+    rated = root.succeed("systemd-analyze", "security", "--offline=true", "--no-pager", UNIT)
+
+    assert [line for line in said.splitlines() if "chair-sensor" in line] == []
+    (exposure,) = re.findall(r"exposure level for \S+ (\d+\.\d)", rated)
+    assert float(exposure) <= MOST_EXPOSED
+
+
+def test_the_installer_keeps_off(root: Any) -> None:
+    """Two installations would be in each other's way."""
+    done = root.run("systemd/install.sh")
+
+    assert done.returncode == 1
+    assert "the Debian package chair-sensor is here" in done.stdout
+
+
+def test_edited_settings_survive_an_upgrade(root: Any, package: str) -> None:
+    """The settings are a conffile."""
+    with root.path(SETTINGS).open("a") as file:
+        file.write("# mine\n")
+
+    root.succeed("apt-get", "install", "-y", "-q", "--reinstall", package)
+
+    assert root.path(SETTINGS).read_text().endswith("# mine\n")
+
+
+def test_remove_keeps_what_is_the_users(root: Any) -> None:
+    """Removed, it leaves settings, secrets and history."""
+    root.path(STATE).mkdir(parents=True)
+    root.path(PASSWORD).parent.mkdir(exist_ok=True)
+    root.path(PASSWORD).write_text("secret\n")
+
+    root.succeed("apt-get", "remove", "-y", "-q", "chair-sensor")
+
+    assert root.there(UNIT, MODULES) == set()
+    assert root.there(SETTINGS, STATE, PASSWORD) == {SETTINGS, STATE, PASSWORD}
+
+
+def test_purge_leaves_nothing(root: Any) -> None:
+    """Purged, all of it is gone, and it is said."""
+    said = root.succeed("apt-get", "purge", "-y", "-q", "chair-sensor")
+
+    assert root.there("/etc/chair-sensor", STATE, PASSWORD) == set()
+    assert "settings, secrets and history are gone" in said

@@ -128,7 +128,8 @@ install_unit() {
 
 tell_how_to_go_on() {
   say ""
-  say "Next: settings in $settings, the broker's password in $credentials (README.md), then"
+  say "Next: sudo chair-sensor setup"
+  say "or by hand (README.md): $settings, the broker's password in $credentials, then"
   say "  chair-sensor check-config && sudo systemctl enable --now chair-sensor"
 }
 

@@ -176,7 +176,6 @@ def test_the_chair_can_be_taken_out(
 ) -> None:
     """`homeassistant purge` needs no more rights than the chair has."""
     monkeypatch.setattr(purge, "SETTLE", 0.1)
-    monkeypatch.setattr(purge, "LISTEN", 0.3)
     settings = {
         "chair.id": "desk",
         "mqtt.host": "127.0.0.1",

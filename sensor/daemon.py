@@ -412,6 +412,9 @@ class Daemon:
             level = f" (level {tell.level}{', buzzer sounds' if sounds else ''})"
             message = tell.message.said(self._translate)
             log.info("%s: %s%s", tell.event_type, message, level if tell.level else "")
+            if tell.event_type == "break_due" and tell.exercise:
+                names = (each.name.said(self._translate) for each in tell.exercise)
+                log.info("exercise: %s", ", ".join(names))
         last = self._logged
         if last and looks_the_same(last, self._state, flicker_is_news=False):
             return

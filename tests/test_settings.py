@@ -39,6 +39,12 @@ ROWS = [
         ("", "half"),
     ),
     Row("break_goal", 600, {"1": 1, "1h": 3600}, ("0", "61m")),
+    Row(
+        "exercises",
+        "office",
+        {"office": "office", "Floor": "floor", "none": "none"},
+        ("", "home"),
+    ),
     Row("sit_limit", 3600, {"1s": 1, "4h": 14400}, ("0.5s", "0", "241m"), {"pre_alert": "0"}),
     Row("pre_alert", 300, {"0": 0, "60m": 3600}, ("3601", "-1"), {"sit_limit": "4h"}),
     Row("realert_every", 300, {"1s": 1, "60m": 3600}, ("0", "61m")),

@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 from sensor.core import alert as ladder
-from sensor.core import sitting
+from sensor.core import coach, sitting
 from sensor.core.alert import Alert, Calm, Due, Gone, Hold, Muted, Ringing, Soon
 from sensor.core.events import AlertRow, Problem
 from sensor.core.sitting import Absent, Idle, Ignored, Seated
@@ -124,10 +124,12 @@ def _climb(turn: Turn) -> None:
     if tell:
         if first:
             _count_ring(turn)
+            turn.change(coaching=replace(turn.state.coaching, offered=True))
         turn.tell(
             "break_due" if first else "break_overdue",
             alert_id=alert.alert_id,
             level=ringing.level,
+            exercise=coach.mix(turn.state.coaching, turn.state.day, turn.rules),
         )
 
 

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Literal
 
+from sensor.core.coach import Exercise
 from sensor.core.instant import Instant
 from sensor.core.rules import Rules
 from sensor.core.text import Text
@@ -134,6 +135,8 @@ class Tell:
     alert_id: str | None = None
     level: int | None = None
     quiet: bool = False
+    exercise: tuple[Exercise, ...] = ()
+    """What to do in the break that this asks for."""
 
 
 @dataclass(frozen=True, slots=True)

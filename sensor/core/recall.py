@@ -31,7 +31,7 @@ def recall(turn: Turn, recall: Recall) -> None:
         past = replace(past, sitting=sitting.with_bout(past.sitting, bout))
     why: Any = "down" if recall.certain else "down_unknown"
     turn.write(GapRow(started_at=stopped_at, ended_at=turn.state.started_at, why=why))
-    turn.change(serial=max(turn.state.serial, past.serial))
+    turn.change(serial=max(turn.state.serial, past.serial), coaching=past.coaching)
     if past.dnd_until is not None and past.dnd_until > turn.now and recall.certain:
         turn.change(dnd_until=past.dnd_until)
     _recall_day(turn, past, stopped_at)

@@ -1,14 +1,12 @@
-"""What the world may see: the state as the plain facts of behaviour.md, section 10.
-
-`exercise` stays null until there is a coach.
-"""
+"""What the world may see: the state as the plain facts of behaviour.md, section 10."""
 
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal, assert_never
 
-from sensor.core import day, sitting, words
+from sensor.core import coach, day, sitting, words
 from sensor.core.alert import Due, Hold, Ringing, Soon
+from sensor.core.coach import Exercise
 from sensor.core.events import Tell
 from sensor.core.rules import Rules
 from sensor.core.sitting import Absent, Idle, Ignored, Seated
@@ -123,7 +121,7 @@ def report(
         "quiet": state.calendar.quiet,
         "estimated": bout.estimated if bout else False,
         "problem": state.told_problem,
-        "exercise": None,
+        "exercise": _exercise(_suggested(state, word, rules), translate),
         "reason": _reason(state, word, rules, labels).said(translate),
         "settings": {
             "sit_limit": _minutes(rules.sit_limit),
@@ -148,7 +146,7 @@ def event(tell: Tell, state: State, rules: Rules, *, translate: Translate = str)
         "sitting_seconds": round(tell.sitting_seconds),
         "quiet": tell.quiet,
         "message": tell.message.said(translate),
-        "exercise": None,
+        "exercise": _exercise(tell.exercise, translate),
     }
 
 
@@ -205,6 +203,35 @@ def _today(state: State, now: float) -> dict[str, Any]:
         "alerts": today.alerts,
         "alerts_heeded": today.alerts_heeded,
         "coverage_seconds": round(day.coverage(today, now)),
+    }
+
+
+def _suggested(state: State, word: Status, rules: Rules) -> tuple[Exercise, ...]:
+    """Return what to do in the break that is due or under way."""
+    if word in ("break_due", "snoozed", "away"):
+        return coach.mix(state.coaching, state.day, rules)
+    return ()
+
+
+def _exercise(mix: tuple[Exercise, ...], translate: Translate) -> dict[str, Any] | None:
+    if not mix:
+        return None
+    items = [
+        {
+            "id": each.id,
+            "name": each.name.said(translate),
+            "kind": each.kind,
+            "dose": each.dose.said(translate),
+            "seconds": each.seconds,
+            "sides": each.sides,
+            "cues": each.cues.said(translate),
+        }
+        for each in mix
+    ]
+    return {
+        "text": " ".join(f"{item['name']}, {item['dose']}." for item in items),
+        "items": items,
+        "safety": coach.SAFETY.said(translate),
     }
 
 

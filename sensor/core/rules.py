@@ -10,6 +10,7 @@ from datetime import UTC, time, tzinfo
 from typing import Any, Literal
 
 BreakCredit = Literal["proportional", "none"]
+Place = Literal["office", "floor"]
 BuzzerStyle = Literal["escalating", "steady", "off"]
 
 
@@ -40,6 +41,8 @@ class Rules:
     break_min: float = 300
     break_credit: BreakCredit = "proportional"
     break_goal: float = 600
+    exercises: Place | Literal["none"] = "office"
+    """Where a break is taken, as far as suggestions go: standing in an office, or on a mat."""
     sit_limit: float = 3600
     pre_alert: float = 300
     realert_every: float = 300

@@ -3,7 +3,7 @@
 from dataclasses import replace
 from typing import Any, assert_never
 
-from sensor.core import alerting, bouts, contact, day, sitting
+from sensor.core import alerting, bouts, coach, contact, day, sitting
 from sensor.core.alert import Due, Hold
 from sensor.core.events import AbsenceRow, GapRow
 from sensor.core.sitting import Absent, Idle, Ignored, Resuming, Seated
@@ -238,5 +238,8 @@ def _complete_break(turn: Turn, absent: Absent) -> None:
     alerting.end_alert(turn)
     bouts.close_bout(turn)
     today = turn.state.day
-    turn.change(day=replace(today, full_breaks=today.full_breaks + 1))
+    turn.change(
+        coaching=coach.done(turn.state.coaching, today, turn.rules),
+        day=replace(today, full_breaks=today.full_breaks + 1),
+    )
     turn.tell("break_complete", sitting_seconds=seconds, alert_id=alert_id)

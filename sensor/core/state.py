@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 
 from sensor.core.alert import Alert, Calm
 from sensor.core.calendar import Calendar
+from sensor.core.coach import Coaching
 from sensor.core.contact import Contact
 from sensor.core.day import Day
 from sensor.core.events import Problem
@@ -20,6 +21,7 @@ class State:
     unplugged_at: Instant | None = None
     sitting: Sitting = field(default_factory=Idle)
     alert: Alert = field(default_factory=Calm)
+    coaching: Coaching = field(default_factory=Coaching)
     calendar: Calendar
     day: Day
     wall_offset: float

@@ -17,7 +17,7 @@ class Text:
     """A text in English with named gaps, and what fills them in any language."""
 
     english: str
-    gaps: Mapping[str, str] = field(default_factory=dict)
+    gaps: Mapping[str, str] = field(default_factory=dict, hash=False)
 
     def said(self, translate: Translate = str) -> str:
         """Return the whole text, translated."""

@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import Any
 
 from sensor.core import sitting, words
+from sensor.core.coach import Exercise
 from sensor.core.events import Effect, EventType, Problem, Refuse, Row, Tell, Write
 from sensor.core.rules import Rules
 from sensor.core.state import State, is_muted
@@ -31,6 +32,7 @@ class Turn:
         level: int | None = None,
         sitting_seconds: float | None = None,
         problem: Problem | None = None,
+        exercise: tuple[Exercise, ...] = (),
     ) -> None:
         """Tell the world; `break_complete` is kept back while nothing may alert."""
         if event_type == "break_complete" and is_muted(self.state):
@@ -50,6 +52,7 @@ class Turn:
                 alert_id=alert_id,
                 level=level,
                 quiet=self.state.calendar.quiet,
+                exercise=exercise,
             )
         )
 

@@ -8,7 +8,7 @@ from dataclasses import fields
 from types import NoneType, UnionType
 from typing import Annotated, Any, Literal, Union, get_args, get_origin, get_type_hints
 
-from sensor.core import alert, calendar, contact, day, sitting
+from sensor.core import alert, calendar, coach, contact, day, sitting
 from sensor.core.state import State
 
 _KINDS = {
@@ -17,6 +17,7 @@ _KINDS = {
         State,
         contact.Contact,
         calendar.Calendar,
+        coach.Coaching,
         day.Day,
         *get_args(sitting.Sitting),
         sitting.Bout,

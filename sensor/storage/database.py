@@ -37,7 +37,7 @@ _TABLES: dict[type, str] = {
     Tell: "event",
 }
 _MOMENTS = {"started_at", "ended_at", "left_at", "returned_at", "began_at", "rang_at", "at"}
-_NOT_KEPT = {"message"}
+_NOT_KEPT = {"message", "exercise"}
 
 
 class Database:

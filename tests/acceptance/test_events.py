@@ -108,7 +108,7 @@ def test_events_have_different_ids(simulate: Simulate) -> None:
 
 
 def test_an_alert_tells_the_sitting_time_and_what_to_do(simulate: Simulate) -> None:
-    """`break_due` carries the sitting time, level 1, a message, and an exercise or null."""
+    """`break_due` carries the sitting time, level 1, a message, and exercises."""
     run = simulate(LIFE, settings=OPTIONS)
 
     due = run.events("break_due")[0].payload
@@ -116,6 +116,16 @@ def test_an_alert_tells_the_sitting_time_and_what_to_do(simulate: Simulate) -> N
     assert due["level"] == 1
     assert isinstance(due["message"], str)
     assert due["message"]
+    assert [item["kind"] for item in due["exercise"]["items"]] == ["walk", "stretch", "squeeze"]
+
+
+@pytest.mark.parametrize("kind", TYPES)
+def test_only_an_alert_has_exercises(simulate: Simulate, kind: str) -> None:
+    """Whoever is told to get up is told what to do; where nobody is, `exercise` is null."""
+    run = simulate(LIFE, settings=OPTIONS)
+
+    told = [seen.payload["exercise"] is not None for seen in run.events(kind)]
+    assert set(told) == {kind in ("break_due", "break_overdue")}
 
 
 def test_events_outside_an_alert_have_no_alert_id(simulate: Simulate) -> None:

@@ -22,6 +22,40 @@ from sensor.core.events import (
 )
 from sensor.core.report import STATUSES, Status
 
+FIRST_MIX = {
+    "text": "Walk and fetch some water, 2-5 min. Standing hip-flexor stretch, 20-30 s a side, "
+    "twice. Standing glute squeeze, 10 times 5 s.",
+    "items": [
+        {
+            "id": "walk_water",
+            "name": "Walk and fetch some water",
+            "kind": "walk",
+            "dose": "2-5 min",
+            "seconds": 120,
+            "sides": 1,
+            "cues": "An easy pace, arms swinging.",
+        },
+        {
+            "id": "hip_flexor_standing",
+            "name": "Standing hip-flexor stretch",
+            "kind": "stretch",
+            "dose": "20-30 s a side, twice",
+            "seconds": 80,
+            "sides": 2,
+            "cues": "One foot back, tuck the tailbone, squeeze the glute of the rear leg.",
+        },
+        {
+            "id": "glute_squeeze",
+            "name": "Standing glute squeeze",
+            "kind": "squeeze",
+            "dose": "10 times 5 s",
+            "seconds": 70,
+            "sides": 1,
+            "cues": "Squeeze, hold, let go; keep breathing.",
+        },
+    ],
+    "safety": "Slowly, and only as far as nothing hurts.",
+}
 DUE_AT_ELEVEN_PM = datetime(2026, 3, 2, 22, tzinfo=UTC)
 
 
@@ -49,7 +83,7 @@ def test_every_key(stopwatch: Callable[..., Any]) -> None:
         "quiet": False,
         "estimated": False,
         "problem": None,
-        "exercise": None,
+        "exercise": FIRST_MIX,
         "reason": "Break due, snoozed until 09:06.",
         "settings": {
             "sit_limit": 60,
@@ -263,7 +297,7 @@ def test_an_event(stopwatch: Callable[..., Any]) -> None:
         "sitting_seconds": 3600,
         "quiet": False,
         "message": "1 h of sitting: get up and move, best for about 10 min.",
-        "exercise": None,
+        "exercise": FIRST_MIX,
     }
 
 

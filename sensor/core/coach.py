@@ -1,0 +1,274 @@
+"""The coach: what to do in a break, chosen by the place and by what was done.
+
+A break is for three things: walk, stretch the front of the hips, use the glutes; five minutes are
+enough for all of it. Within each of the three the exercises take turns, and none comes again
+before the others were offered. A turn is over when a full break was taken after an alert; what was
+offered in vain is offered again. Strength is for every other day and once in it, never hourly
+(domain.md, section 3: two or three days a week are enough).
+
+Doses are those of general fitness. Nothing here treats or prevents anything.
+"""
+
+from dataclasses import dataclass, replace
+from datetime import date
+from typing import Literal
+
+from sensor.core.day import Day
+from sensor.core.rules import Place, Rules
+from sensor.core.text import Text
+
+Part = Literal["walk", "hips", "glutes"]
+Kind = Literal["walk", "stretch", "squeeze", "strength"]
+"""A squeeze is tightening without load: unlike strength it needs no day of rest."""
+
+STRENGTH_EVERY = 2
+"""Days from one day with strength to the next."""
+
+SAFETY = Text("Slowly, and only as far as nothing hurts.")
+"""The short form, which goes with every suggestion."""
+CAUTION = (
+    Text("Move slowly, stay where nothing hurts, and stop if it does."),
+    Text("Ask a doctor first if you are pregnant, unsure on your feet or were operated on lately."),
+    Text(
+        "See a doctor about pain that stays, numbness, weakness, pain at night or after a fall, "
+        "or a change of bladder or bowel."
+    ),
+    Text("These are suggestions for moving, not a treatment."),
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Exercise:
+    """One thing to do in a break."""
+
+    id: str
+    name: Text
+    part: Part
+    kind: Kind
+    place: Place
+    """`office`: standing, in shoes, anywhere. `floor`: on a mat."""
+    dose: Text
+    seconds: int
+    """What it takes at least, both sides together."""
+    sides: Literal[1, 2] = 1
+    cues: Text
+    source: str
+
+
+EXERCISES = (
+    Exercise(
+        id="walk_water",
+        name=Text("Walk and fetch some water"),
+        part="walk",
+        kind="walk",
+        place="office",
+        dose=Text("2-5 min"),
+        seconds=120,
+        cues=Text("An easy pace, arms swinging."),
+        source="Duran 2023 (MSSE); Blankenship (AusDiab): 2 min of stepping interrupt sitting",
+    ),
+    Exercise(
+        id="walk_stairs",
+        name=Text("Walk down the stairs and up again"),
+        part="walk",
+        kind="walk",
+        place="office",
+        dose=Text("2-5 min"),
+        seconds=120,
+        cues=Text("A hand near the rail; the whole foot on the step."),
+        source="Duran 2023 (MSSE); Blankenship (AusDiab): 2 min of stepping interrupt sitting",
+    ),
+    Exercise(
+        id="walk_round",
+        name=Text("Walk a round, and look far away"),
+        part="walk",
+        kind="walk",
+        place="office",
+        dose=Text("2-5 min"),
+        seconds=120,
+        cues=Text("Stand tall, long steps."),
+        source="Duran 2023 (MSSE); Blankenship (AusDiab): 2 min of stepping interrupt sitting",
+    ),
+    Exercise(
+        id="hip_flexor_standing",
+        name=Text("Standing hip-flexor stretch"),
+        part="hips",
+        kind="stretch",
+        place="office",
+        dose=Text("20-30 s a side, twice"),
+        seconds=80,
+        sides=2,
+        cues=Text("One foot back, tuck the tailbone, squeeze the glute of the rear leg."),
+        source="Shira Kramer; vadjust",
+    ),
+    Exercise(
+        id="hip_flexor_kneeling",
+        name=Text("Half-kneeling hip-flexor stretch"),
+        part="hips",
+        kind="stretch",
+        place="floor",
+        dose=Text("20-30 s a side, twice"),
+        seconds=80,
+        sides=2,
+        cues=Text("A pad under the knee, tuck the tailbone, squeeze the glute of the rear leg."),
+        source="Shira Kramer; vadjust",
+    ),
+    Exercise(
+        id="glute_squeeze",
+        name=Text("Standing glute squeeze"),
+        part="glutes",
+        kind="squeeze",
+        place="office",
+        dose=Text("10 times 5 s"),
+        seconds=70,
+        cues=Text("Squeeze, hold, let go; keep breathing."),
+        source="Lehecka 2019 (PeerJ 7287); NCIC leaflet: hold for 5 s",
+    ),
+    Exercise(
+        id="figure_four_seated",
+        name=Text("Figure-four on another chair"),
+        part="glutes",
+        kind="stretch",
+        place="office",
+        dose=Text("20-30 s a side, twice"),
+        seconds=80,
+        sides=2,
+        cues=Text("An ankle on the other knee, lean forward from the hips; a gentle pull."),
+        source="vadjust; not on this chair, which would take it for sitting",
+    ),
+    Exercise(
+        id="figure_four_supine",
+        name=Text("Figure-four, lying on the back"),
+        part="glutes",
+        kind="stretch",
+        place="floor",
+        dose=Text("20-30 s a side, twice"),
+        seconds=80,
+        sides=2,
+        cues=Text("An ankle on the other knee, draw the thigh near; a gentle pull."),
+        source="vadjust",
+    ),
+    Exercise(
+        id="squat",
+        name=Text("Bodyweight squat"),
+        part="glutes",
+        kind="strength",
+        place="office",
+        dose=Text("5-10 times"),
+        seconds=30,
+        cues=Text("A chair behind that cannot roll, knees over the second toe, heels down."),
+        source="parkrun physio; KCHFT",
+    ),
+    Exercise(
+        id="hip_extension",
+        name=Text("Standing hip extension"),
+        part="glutes",
+        kind="strength",
+        place="office",
+        dose=Text("8-12 times a side"),
+        seconds=60,
+        sides=2,
+        cues=Text("Hold on to the desk; a small range, trunk still, no arching."),
+        source="CUH",
+    ),
+    Exercise(
+        id="hip_abduction",
+        name=Text("Standing hip abduction"),
+        part="glutes",
+        kind="strength",
+        place="office",
+        dose=Text("10-12 times a side"),
+        seconds=60,
+        sides=2,
+        cues=Text("Hold on to the desk; the leg to the side, the pelvis level."),
+        source="tmphysio",
+    ),
+    Exercise(
+        id="glute_bridge",
+        name=Text("Glute bridge"),
+        part="glutes",
+        kind="strength",
+        place="floor",
+        dose=Text("5-10 times, up to 5 s each"),
+        seconds=50,
+        cues=Text("Push through the heels, ribs down."),
+        source="NTH NHS: 5 x 5, every other day; Sprint Physio",
+    ),
+    Exercise(
+        id="clamshell",
+        name=Text("Clamshell"),
+        part="glutes",
+        kind="strength",
+        place="floor",
+        dose=Text("10-15 times a side, 2-3 s each"),
+        seconds=60,
+        sides=2,
+        cues=Text("On the side, hips stacked, pelvis still."),
+        source="vadjust; KCHFT",
+    ),
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Coaching:
+    """What was done so far."""
+
+    offered: bool = False
+    """An alert has told what to do since the last full break."""
+    breaks: int = 0
+    """Full breaks taken after an alert."""
+    strength: int = 0
+    """Those of them with strength."""
+    strength_on: str | None = None
+    """The day of the last one, ISO 8601."""
+
+
+def mix(coaching: Coaching, today: Day, rules: Rules) -> tuple[Exercise, ...]:
+    """Return what to do in the next break; nothing if that is what is set.
+
+    Strength waits for the second break of a day.
+    """
+    if rules.exercises == "none":
+        return ()
+    strong = today.full_breaks > 0 and _rested(coaching, today.date)
+    gentle = coaching.breaks - coaching.strength
+    glutes = (
+        _turn(coaching.strength, "glutes", rules.exercises, strength=True)
+        if strong
+        else _turn(gentle, "glutes", rules.exercises)
+    )
+    walk = _turn(coaching.breaks, "walk", rules.exercises)
+    return walk, _turn(coaching.breaks, "hips", rules.exercises), glutes
+
+
+def done(coaching: Coaching, today: Day, rules: Rules) -> Coaching:
+    """Take note of a full break; what had not been offered was not done."""
+    if not coaching.offered:
+        return coaching
+    strong = any(exercise.kind == "strength" for exercise in mix(coaching, today, rules))
+    return replace(
+        coaching,
+        offered=False,
+        breaks=coaching.breaks + 1,
+        strength=coaching.strength + strong,
+        strength_on=today.date if strong else coaching.strength_on,
+    )
+
+
+def _turn(turn: int, part: Part, place: Place, *, strength: bool = False) -> Exercise:
+    """Return whose turn it is; on the floor one can stand too, but not the other way round."""
+    fitting = [
+        exercise
+        for exercise in EXERCISES
+        if exercise.part == part
+        and exercise.place in ("office", place)
+        and (exercise.kind == "strength") == strength
+    ]
+    return fitting[turn % len(fitting)]
+
+
+def _rested(coaching: Coaching, today: str) -> bool:
+    if coaching.strength_on is None:
+        return True
+    apart = date.fromisoformat(today) - date.fromisoformat(coaching.strength_on)
+    return abs(apart.days) >= STRENGTH_EVERY  # a clock that was wrong must not stop it for ever

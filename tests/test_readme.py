@@ -20,9 +20,11 @@ import yaml
 from sensor import __version__
 from sensor.cli import _parser, main
 from sensor.config import Chair, Config, Mqtt, Pins
+from sensor.core.coach import CAUTION, EXERCISES
 from sensor.core.events import EVENT_TYPES, Problem
 from sensor.core.report import STATUSES
 from sensor.core.rules import PROFILES
+from sensor.core.text import Text
 from sensor.errors import SettingsError
 from sensor.mqtt import discovery
 from sensor.mqtt.commands import MINUTES, Action
@@ -411,6 +413,31 @@ class TestMqtt:
             assert sorted(told) == sorted(meant)
 
 
+class TestExercises:
+    """What the coach may suggest, and what it says besides."""
+
+    def test_all_are_told(self) -> None:
+        """Each exercise has a row, with its dose, its place and its kind."""
+        rows = table(README, "exercise", "dose", "where", "kind")
+
+        assert [[name, dose, *code(where), *code(kind)] for name, dose, where, kind in rows] == [
+            [each.name.said(), each.dose.said(), each.place, each.kind] for each in EXERCISES
+        ]
+
+    @pytest.mark.parametrize("caution", CAUTION)
+    def test_caution(self, caution: Text) -> None:
+        """No word of caution is left out."""
+        assert caution.said() in section(README, "Exercises")
+
+    def test_keys(self, workday: list[dict[str, Any]]) -> None:
+        """The tables name the keys that are published, in their order."""
+        events = [one["payload"] for one in workday if one.get("topic", "").endswith("/event")]
+        shown = next(event["exercise"] for event in events if event["exercise"])
+
+        assert list(shown) == first(table(README, "key in `exercise`"))
+        assert list(shown["steps"][0]) == first(table(README, "key in `steps`"))
+
+
 class TestAutomation:
     """The automation for the phone."""
 
@@ -435,7 +462,7 @@ class TestAutomation:
                 event = one["payload"]
                 said = self.choice(event)
                 if event["event_type"] in ("break_due", "break_overdue"):
-                    assert said == event["message"]
+                    assert said == f"{event['message']} {event['exercise']['text']}"
                 shown = None if said == "clear_notification" else said or shown
                 if event["event_type"] == "stood_up":
                     assert shown is None

@@ -207,8 +207,8 @@ def _today(state: State, now: float) -> dict[str, Any]:
 
 
 def _suggested(state: State, word: Status, rules: Rules) -> tuple[Exercise, ...]:
-    """Return what to do in the break that is due or under way."""
-    if word in ("break_due", "snoozed", "away"):
+    """Return what to do in the break that is due, or under way after an alert."""
+    if word in ("break_due", "snoozed") or (word == "away" and state.coaching.offered):
         return coach.mix(state.coaching, state.day, rules)
     return ()
 
@@ -216,7 +216,7 @@ def _suggested(state: State, word: Status, rules: Rules) -> tuple[Exercise, ...]
 def _exercise(mix: tuple[Exercise, ...], translate: Translate) -> dict[str, Any] | None:
     if not mix:
         return None
-    items = [
+    steps = [
         {
             "id": each.id,
             "name": each.name.said(translate),
@@ -229,8 +229,8 @@ def _exercise(mix: tuple[Exercise, ...], translate: Translate) -> dict[str, Any]
         for each in mix
     ]
     return {
-        "text": " ".join(f"{item['name']}, {item['dose']}." for item in items),
-        "items": items,
+        "text": " ".join(f"{item['name']}, {item['dose']}." for item in steps),
+        "steps": steps,
         "safety": coach.SAFETY.said(translate),
     }
 

@@ -94,13 +94,12 @@ def _entity_id(prefix: str, component: Component) -> str:
 def _components(topics: Topics, day_starts: time) -> Iterator[tuple[str, Component]]:
     """Put platform and topics to the tables; yields component keys and components."""
     told = {"state_topic": topics.state}
-    for key, entity in entities.BINARY_SENSORS.items():
-        attributes = (
-            {"json_attributes_topic": topics.state} if "json_attributes_template" in entity else {}
-        )
-        yield key, {"p": "binary_sensor", **told, **attributes, **entity}
-    for key, entity in entities.SENSORS.items():
-        yield key, {"p": "sensor", **told, **entity}
+    shown = {"binary_sensor": entities.BINARY_SENSORS, "sensor": entities.SENSORS}
+    for platform, sensors in shown.items():
+        for key, entity in sensors.items():
+            more = "json_attributes_template" in entity
+            attributes = {"json_attributes_topic": topics.state} if more else {}
+            yield key, {"p": platform, **told, **attributes, **entity}
     yield "chair_time", {"p": "sensor", **told, **entities.chair_time(day_starts)}
     for key, entity in entities.DIAGNOSTICS.items():
         yield key, {"p": "sensor", "state_topic": topics.diagnostics, **entity}

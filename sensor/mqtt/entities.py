@@ -115,6 +115,18 @@ SENSORS: Mapping[str, Component] = {
         "device_class": "timestamp",
         "value_template": value("break_due_at"),
     },
+    "exercise": {
+        "name": "Exercise",
+        "icon": "mdi:human-greeting",
+        "value_template": template(
+            "value_json.exercise.text[:255] if value_json.exercise is mapping else none"
+        ),
+        "json_attributes_template": template(
+            "{'cues': value_json.exercise.steps | map(attribute='cues') | list,"
+            " 'safety': value_json.exercise.safety} | tojson"
+            " if value_json.exercise is mapping else '{}'"
+        ),
+    },
     "longest_bout": {
         "name": "Longest bout today",
         "icon": "mdi:chart-timeline",

@@ -116,7 +116,7 @@ def test_an_alert_tells_the_sitting_time_and_what_to_do(simulate: Simulate) -> N
     assert due["level"] == 1
     assert isinstance(due["message"], str)
     assert due["message"]
-    assert [item["kind"] for item in due["exercise"]["items"]] == ["walk", "stretch", "squeeze"]
+    assert [item["kind"] for item in due["exercise"]["steps"]] == ["walk", "stretch", "squeeze"]
 
 
 @pytest.mark.parametrize("kind", TYPES)

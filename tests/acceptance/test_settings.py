@@ -221,3 +221,32 @@ def test_the_file_wins_over_the_profile(simulate: Simulate) -> None:
     run = simulate(STAYS, config='profile = "metabolic"\nsit_limit = "40m"\n')
 
     assert run.times("break_due") == [2460.0]
+
+
+def test_exercises(simulate: Simulate) -> None:
+    """With `exercises` floor the second break has a stretch for which one kneels down."""
+    script = """
+        1:00 sit
+        62:00 stand
+        70:00 sit
+        2:11:00 end
+    """
+
+    office = simulate(script, settings={"exercises": "office"})
+    floor = simulate(script, settings={"exercises": "floor"})
+
+    hips = [
+        [seen.payload["exercise"]["steps"][1]["id"] for seen in run.events("break_due")]
+        for run in (office, floor)
+    ]
+    assert hips == [
+        ["hip_flexor_standing", "hip_flexor_standing"],
+        ["hip_flexor_standing", "hip_flexor_kneeling"],
+    ]
+
+
+def test_exercises_none(simulate: Simulate) -> None:
+    """With `exercises` none nothing is suggested."""
+    run = simulate(STAYS, settings={"exercises": "none"})
+
+    assert {seen.payload["exercise"] for seen in run.events("break_due", "break_overdue")} == {None}

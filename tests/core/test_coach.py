@@ -232,7 +232,7 @@ class TestOnTheChair:
         said = event(chair.tells[-1], chair.state, chair.rules, translate=translation("de"))
 
         assert said["message"].startswith("1 h gesessen")
-        assert said["exercise"]["items"][2] == {
+        assert said["exercise"]["steps"][2] == {
             "id": "glute_squeeze",
             "name": "Po im Stehen anspannen",
             "kind": "squeeze",

@@ -25,7 +25,7 @@ from sensor.core.report import STATUSES, Status
 FIRST_MIX = {
     "text": "Walk and fetch some water, 2-5 min. Standing hip-flexor stretch, 20-30 s a side, "
     "twice. Standing glute squeeze, 10 times 5 s.",
-    "items": [
+    "steps": [
         {
             "id": "walk_water",
             "name": "Walk and fetch some water",

@@ -68,6 +68,11 @@ def _offered(key: str, low: int, high: int) -> Reader:
     return read
 
 
+def _exercise(message: Mapping[str, Any]) -> str:
+    exercise = message["exercise"]
+    return "unknown" if exercise is None else str(exercise["text"])
+
+
 STATE: Mapping[str, Reader] = {
     "occupied": _switch("occupied"),
     "break_due": _switch("break_due"),
@@ -75,6 +80,7 @@ STATE: Mapping[str, Reader] = {
     "breaks": _breaks,
     "chair_time": _minutes("chair_seconds", 5, "today"),
     "status": _plain("status"),
+    "exercise": _exercise,
     "longest_bout": _minutes("longest_bout_seconds", 1, "today"),
     "sitting_since": _moment("bout_started_at"),
     "sitting_time": _minutes("sitting_seconds", 5),

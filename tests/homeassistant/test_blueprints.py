@@ -112,7 +112,8 @@ def test_a_due_break_is_told_on_the_phone(
 
         first = phone.await_push(title="Time for a break")
         due = next(e for e in ear.on(chair_id, "event") if e.payload["event_type"] == "break_due")
-        assert due.payload["message"] in first["message"]
+        exercise = due.payload["exercise"]["text"]
+        assert first["message"] == f"{due.payload['message']} {exercise}"
         snooze, silence = first["data"]["actions"]
         assert [snooze["title"], silence["title"]] == ["Snooze", "Do not disturb"]
         ear.wait(

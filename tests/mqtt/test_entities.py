@@ -4,10 +4,12 @@ One test for each rule: Home Assistant drops an entity with no more than a line 
 only some of its versions do. So the rules are stricter here.
 """
 
+import json
 import re
 from datetime import time
 from typing import Any
 
+import jinja2
 import pytest
 
 from sensor.core.rules import PROFILES
@@ -38,7 +40,11 @@ STATE: dict[str, Any] = {
     "quiet": False,
     "estimated": False,
     "problem": None,
-    "exercise": "Roll your shoulders.",
+    "exercise": {
+        "text": "Walk, 2 min. Squat, 5 times.",
+        "steps": [{"cues": "Stand tall."}, {"cues": "Heels down."}],
+        "safety": "Slowly.",
+    },
     "reason": "x" * 300,
     "settings": {"sit_limit": 60, "break_min": 7.5, "snooze": 1 / 6, "pre_alert": 0}
     | {"profile": "standard"},
@@ -226,7 +232,6 @@ class TestTemplates:
 
     def render(self, key: str, state: dict[str, Any]) -> str:
         """Render the value template of a component."""
-        jinja2 = pytest.importorskip("jinja2")
         template = COMPONENTS[key]["value_template"]
         return str(
             jinja2.Template(template, undefined=jinja2.StrictUndefined).render(value_json=state)
@@ -244,6 +249,7 @@ class TestTemplates:
             ("snoozed_until", "None"),
             ("reason", "x" * 255),
             ("chair_time", "10"),
+            ("exercise", "Walk, 2 min. Squat, 5 times."),
             ("longest_bout", "30"),
             ("breaks", "3"),
             ("prolonged_share", "26"),
@@ -259,6 +265,16 @@ class TestTemplates:
     def test_values(self, key: str, expected: str) -> None:
         """Seconds become minutes rounded down, booleans ON and OFF, long texts are cut."""
         assert self.render(key, read_by(key)) == expected
+
+    def test_an_exercise_has_its_cues(self) -> None:
+        """How it is done well is in the attributes; without one there are none."""
+        template = jinja2.Template(COMPONENTS["exercise"]["json_attributes_template"])
+
+        shown = json.loads(template.render(value_json=STATE))
+        none = json.loads(template.render(value_json=STATE | {"exercise": None}))
+
+        assert shown == {"cues": ["Stand tall.", "Heels down."], "safety": "Slowly."}
+        assert none == {}
 
     def test_a_number_shorter_than_offered_is_unknown(self) -> None:
         """The ten seconds of profile `demo` are no error in Home Assistant's log."""

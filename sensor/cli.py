@@ -18,6 +18,7 @@ from sensor.doctor.command import add_options as add_doctor_options
 from sensor.errors import ChairSensorError, SettingsError
 from sensor.homeassistant.command import add_commands
 from sensor.setup.command import add_options as add_setup_options
+from sensor.statistics.command import add_report
 from sensor.status.command import add_options as add_status_options
 
 EXIT_CODES = """\
@@ -63,6 +64,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_setup(commands)
     _add_doctor(commands)
     _add_status(commands)
+    add_report(commands, _command)
     _add_homeassistant(commands)
     _add_silence(commands)
     return parser

@@ -42,6 +42,8 @@ class Group(NamedTuple):
     seconds: float
 
 
+BIN_NAMES = ("below_1", "1_to_5", "5_to_10", "10_to_30", "30_to_60", "above_60")
+"""Minutes."""
 NONE = Group(0, 0)
 NO_BINS = (NONE,) * (len(BIN_EDGES) + 2)
 

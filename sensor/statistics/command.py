@@ -1,0 +1,104 @@
+"""`chair-sensor report`: what was sat today, in a week, in any period; it only reads."""
+
+import argparse
+import math
+import os
+import sys
+from collections.abc import Callable
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from sensor.errors import ChairSensorError, SettingsError
+
+if TYPE_CHECKING:
+    from sensor.config import Config
+    from sensor.statistics.report import Report
+
+EXTRA = "in the clone: pip install '.[report]', or use --json or --csv"
+
+
+def add_report(
+    commands: "argparse._SubParsersAction[argparse.ArgumentParser]",
+    new_command: Callable[..., argparse.ArgumentParser],
+) -> None:
+    """Add `chair-sensor report`; `new_command` is that of `cli.py`."""
+    parser = new_command(
+        commands,
+        "report",
+        "show what was sat: today, a week, any period",
+        "PERIOD is today, yesterday, week, last-week, month, year, all;\n"
+        "or 2026-03-02, 2026-W10, 2026-03, 2026 or 2026-03-01..2026-03-14.\n"
+        "It looks at the history while the daemon runs. That of the unit may only be read by root.",
+    )
+    parser.add_argument("period", nargs="?", default="today", metavar="PERIOD")
+    form = parser.add_mutually_exclusive_group()
+    form.add_argument("--json", action="store_true", help="everything, for programs")
+    form.add_argument("--csv", action="store_true", help="a line for each day, for spreadsheets")
+    form.add_argument(
+        "--html", type=Path, metavar="FILE", help="one page with pictures, to keep or to print"
+    )
+    parser.set_defaults(command=_report)
+
+
+def _report(options: argparse.Namespace) -> None:
+    from sensor.settings import load  # noqa: PLC0415  (pydantic takes its time)
+
+    config = load(config_file=options.config, overrides=options.set)
+    report = _compiled(config, options.period)
+    if options.json or options.csv:
+        from sensor.statistics.data import as_csv, as_json  # noqa: PLC0415
+
+        sys.stdout.write(as_csv(report) if options.csv else as_json(report) + "\n")
+    elif options.html is not None:
+        _write_page(report, options.html)
+    else:
+        _show(report)
+
+
+def _compiled(config: "Config", text: str) -> "Report":
+    from sensor.statistics.days import Almanac, read_period  # noqa: PLC0415
+    from sensor.statistics.report import compiled, needed  # noqa: PLC0415
+    from sensor.storage.history import began, read  # noqa: PLC0415
+    from sensor.storage.place import existing_database  # noqa: PLC0415
+
+    rules = config.rules()
+    almanac = Almanac(rules.day_starts, rules.timezone)
+    now = datetime.now(rules.timezone).timestamp()
+    path = existing_database(config)
+    today, first = almanac.day(now), began(path)
+    period = read_period(text, today, almanac.day(first) if first is not None else today)
+    if period.first > today:
+        raise SettingsError(f"{text!r} is still to come; today is {today}")
+    try:
+        since, until = needed(period, almanac)
+    except (OverflowError, ValueError):
+        since, until = -math.inf, math.inf
+    history = read(path, since=since, until=until, zone=rules.timezone)
+    return compiled(history, period, almanac, rules, now=now, chair_name=config.chair.name)
+
+
+def _show(report: "Report") -> None:
+    try:
+        from rich.console import Console  # noqa: PLC0415
+
+        from sensor.statistics.terminal import show  # noqa: PLC0415
+    except ModuleNotFoundError as error:
+        raise ChairSensorError(f"the report needs {error.name}; {EXTRA}") from None
+    # A file or a pipe gets what fits on a page; rich itself asks terminals and COLUMNS.
+    width = None if sys.stdout.isatty() or "COLUMNS" in os.environ else 100
+    show(report, Console(width=width, highlight=False))
+
+
+def _write_page(report: "Report", output: Path) -> None:
+    try:
+        from sensor.statistics.page import page  # noqa: PLC0415
+    except ModuleNotFoundError as error:
+        raise ChairSensorError(f"the page needs {error.name}; {EXTRA}") from None
+    try:
+        output.write_text(page(report), encoding="utf-8")
+    except OSError as error:
+        raise ChairSensorError(
+            f"{output}: {error.strerror}; name a file in a folder you may write"
+        ) from None
+    print(f"wrote {output}")  # noqa: T201

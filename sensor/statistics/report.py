@@ -1,0 +1,152 @@
+"""A report: the figures of a period, day by day, week by week, and of the days right before it."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from sensor.core.history import History
+from sensor.core.rules import Rules
+from sensor.core.words import span as spoken
+from sensor.statistics.days import Almanac, Period
+from sensor.statistics.metrics import Figures, figures
+from sensor.statistics.spans import Span
+
+DAYS = 31
+"""Periods up to so many days are told day by day, up to HALF_A_YEAR by weeks, then by months."""
+HALF_A_YEAR = 26 * 7
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Report:
+    """All that a page or a table shows; pure."""
+
+    chair_name: str
+    period: Period
+    """As asked for; `days` has what of it has begun."""
+    almanac: Almanac
+    rules: Rules
+    now: float
+    """When the report was asked for, Unix time."""
+    history: History
+    total: Figures
+    before: Figures
+    """The same number of days right before the period."""
+    days: list[tuple[date, Figures]]
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether nothing is known of the period: nobody watched, nobody sat."""
+        return not (self.total.coverage_seconds or self.total.chair_seconds)
+
+    @property
+    def has_before(self) -> bool:
+        """Whether the days before were watched enough to compare with."""
+        return self.before.coverage_seconds >= self.total.coverage_seconds / 2 > 0
+
+    @property
+    def is_one_day(self) -> bool:
+        """Whether a single day was asked for."""
+        return len(self.period) == 1
+
+    @property
+    def title(self) -> str:
+        """Which days: `Monday 2 March 2026`, `2 to 8 March 2026`."""
+        return titled(self.period)
+
+    @property
+    def merge_rule(self) -> str:
+        """How bouts are told apart: the numbers mean nothing without it."""
+        rules = self.rules
+        return (
+            f"Time off the chair of up to {spoken(rules.short_absence)} is merged into the bout; "
+            f"longer is a short break, from {spoken(rules.break_min)} on a full one. "
+            f"Leaving is noticed after {spoken(rules.leave_confirm)}. "
+            f"A day begins at {rules.day_starts:%H:%M}."
+        )
+
+    @property
+    def elapsed(self) -> float:
+        """Seconds of the period that have passed."""
+        return max(0, min(self.now, self.total.span.end) - self.total.span.start)
+
+    @property
+    def coverage(self) -> float:
+        """Share (0-1) of what has passed that a valid sensor has watched."""
+        return min(1, self.total.coverage_seconds / self.elapsed) if self.elapsed else 0
+
+    def clock(self, moment: float) -> datetime:
+        """Return a moment in local time."""
+        return datetime.fromtimestamp(moment, self.almanac.zone)
+
+    def weeks(self) -> list[tuple[Period, Figures]]:
+        """Return every week that the days touch, whole."""
+        return self._of(list(Period(self.days[0][0], self.days[-1][0]).weeks()))
+
+    def parts(self) -> list[tuple[str, Figures]]:
+        """Return the period in parts that fit on a page, each with a name."""
+        if len(self.period) <= DAYS:
+            return [(f"{day:%a} {day.day} {day:%b}", found) for day, found in self.days]
+        if len(self.period) <= HALF_A_YEAR:
+            return [
+                (f"week of {week.first.day} {week.first:%b}", one) for week, one in self.weeks()
+            ]
+        months = self._of(list(_months([day for day, _ in self.days])))
+        return [(f"{month.first:%b %Y}", found) for month, found in months]
+
+    def _of(self, periods: list[Period]) -> list[tuple[Period, Figures]]:
+        spans = [self.almanac.span(period) for period in periods]
+        return list(zip(periods, figures(self.history, spans), strict=True))
+
+
+def compiled(  # noqa: PLR0913  (one argument for each thing that a report depends on)
+    history: History,
+    period: Period,
+    almanac: Almanac,
+    rules: Rules,
+    *,
+    now: float,
+    chair_name: str,
+) -> Report:
+    """Work out all that a report shows."""
+    begun = Period(period.first, max(period.first, min(period.last, almanac.day(now))))
+    days = begun.dates
+    total = almanac.span(period)
+    before, found = figures(history, [almanac.span(period.before), total])
+    return Report(
+        chair_name=chair_name,
+        period=period,
+        almanac=almanac,
+        rules=rules,
+        now=now,
+        history=history,
+        total=found,
+        before=before,
+        days=list(zip(days, figures(history, almanac.spans(begun)), strict=True)),
+    )
+
+
+def needed(period: Period, almanac: Almanac) -> Span:
+    """Return the time that a report needs to know of: the days before, and whole weeks."""
+    return Span(
+        min(almanac.span(period.before).start, almanac.span(next(period.weeks())).start),
+        almanac.span(period).end,
+    )
+
+
+def titled(period: Period) -> str:
+    """Name some days as people do."""
+    first, last = period.first, period.last
+    if first == last:
+        return f"{first:%A} {first.day} {first:%B %Y}"
+    if (first.month, first.year) == (last.month, last.year):
+        return f"{first.day} to {last.day} {last:%B %Y}"
+    year = "" if first.year == last.year else f" {first.year}"
+    return f"{first.day} {first:%B}{year} to {last.day} {last:%B %Y}"
+
+
+def _months(days: list[date]) -> Iterator[Period]:
+    first = days[0]
+    for day, following in zip(days, [*days[1:], None], strict=True):
+        if following is None or following.month != day.month:
+            yield Period(first, day)
+            first = following or day

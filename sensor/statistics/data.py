@@ -34,7 +34,7 @@ def as_json(report: Report) -> str:
         "before": flat(report.before),
         "days": [{"date": day.isoformat(), **flat(found)} for day, found in report.days],
         "weeks": [
-            {"monday": week.first.isoformat(), **flat(found)} for week, found in report.weeks()
+            {"monday": week.first.isoformat(), **flat(found)} for week, found in report.weeks
         ],
     }
     return json.dumps(whole, indent=2)

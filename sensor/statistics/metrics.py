@@ -128,6 +128,17 @@ def response(alert: Alert) -> float | None:
     return alert.left_at - alert.rang_at
 
 
+def counted_alerts(history: History, since: float, until: float) -> list[Alert]:
+    """Return the alerts that count and rang in this time."""
+    rows = (*history.bouts, *_given(history.open_bout))
+    marked = merged(bout[:2] for bout in rows if bout.mark is not None)
+    return [
+        alert
+        for alert in _alerts(history, marked)
+        if alert.rang_at is not None and since <= alert.rang_at < until
+    ]
+
+
 def figures(history: History, spans: Sequence[Span]) -> list[Figures]:
     """Return what each of the spans comes to; they are in order and do not overlap.
 

@@ -2,7 +2,8 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
+from functools import cached_property
 
 from sensor.core.history import History
 from sensor.core.rules import Rules
@@ -16,7 +17,7 @@ DAYS = 31
 HALF_A_YEAR = 26 * 7
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)  # no slots: what is worked out once is kept
 class Report:
     """All that a page or a table shows; pure."""
 
@@ -78,18 +79,24 @@ class Report:
         """Return a moment in local time."""
         return datetime.fromtimestamp(moment, self.almanac.zone)
 
+    @cached_property
     def weeks(self) -> list[tuple[Period, Figures]]:
         """Return every week that the days touch, whole."""
         return self._of(list(Period(self.days[0][0], self.days[-1][0]).weeks()))
 
+    @cached_property
+    def a_week_earlier(self) -> list[Figures]:
+        """Return each day's counterpart in the week before."""
+        days = [day - timedelta(days=7) for day, _ in self.days]
+        return [found for _, found in self._of([Period(day, day) for day in days])]
+
+    @cached_property
     def parts(self) -> list[tuple[str, Figures]]:
         """Return the period in parts that fit on a page, each with a name."""
         if len(self.period) <= DAYS:
             return [(f"{day:%a} {day.day} {day:%b}", found) for day, found in self.days]
         if len(self.period) <= HALF_A_YEAR:
-            return [
-                (f"week of {week.first.day} {week.first:%b}", one) for week, one in self.weeks()
-            ]
+            return [(f"week of {week.first.day} {week.first:%b}", one) for week, one in self.weeks]
         months = self._of(list(_months([day for day, _ in self.days])))
         return [(f"{month.first:%b %Y}", found) for month, found in months]
 
@@ -126,11 +133,9 @@ def compiled(  # noqa: PLR0913  (one argument for each thing that a report depen
 
 
 def needed(period: Period, almanac: Almanac) -> Span:
-    """Return the time that a report needs to know of: the days before, and whole weeks."""
-    return Span(
-        min(almanac.span(period.before).start, almanac.span(next(period.weeks())).start),
-        almanac.span(period).end,
-    )
+    """Return the time that a report needs to know of: the days before, a week at least."""
+    earliest = min(period.before.first, period.first - timedelta(days=7))
+    return Span(almanac.span(Period(earliest, earliest)).start, almanac.span(period).end)
 
 
 def titled(period: Period) -> str:

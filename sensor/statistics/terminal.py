@@ -87,7 +87,7 @@ def _rows(*columns: Figures) -> list[tuple[str, list[str]]]:
 
 
 def _parts(report: Report) -> Table:
-    parts = report.parts()
+    parts = report.parts
     most = max(found.chair_seconds for _, found in parts) or 1
     table = Table(box=None, pad_edge=False)
     table.add_column("", no_wrap=True)

@@ -1,0 +1,191 @@
+"""`chair-sensor report`, from the command line to what is shown."""
+
+import csv
+import io
+import json
+import os
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from sensor.cli import main
+
+SCRIPT = """
+0:00:10 sit
+1:07:00 stand
+1:15:00 sit
+1:15:30 stand
+1:15:50 sit
+1:50:00 stand
+1:53:00 sit
+2:20:00 end
+"""
+MORNING = 1_709_539_200.0
+"""2024-03-04T08:00:00Z."""
+MONDAY = "2024-03-04"
+
+
+@pytest.fixture
+def report(play: Any, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Any:
+    """Play a morning; give the command that reports on it and returns code, output, errors."""
+    play(SCRIPT, start=MORNING)
+
+    def report(*arguments: str, state_dir: Path = tmp_path) -> tuple[int, str, str]:
+        settings = ["--set", f"state_dir={state_dir}", "--set", "chair.timezone=UTC"]
+        code = main(["report", *arguments, *settings])
+        said = capsys.readouterr()
+        return code, said.out, said.err
+
+    return report
+
+
+def test_a_day(report: Any) -> None:
+    """The morning by hand: 67 min, 35 min with a pause of 20 s in it, 27 min still running."""
+    code, out, _ = report(MONDAY)
+
+    assert code == 0
+    assert "Desk chair: Monday 4 March 2024" in out
+    assert re.search(r"Chair time +2 h 8 min", out)
+    assert re.search(r"Bouts +3", out)
+    assert re.search(r"Longest bout +1 h 6 min", out)
+    assert re.search(r"Got up +3", out)
+    assert re.search(r"Short breaks +1", out)
+    assert re.search(r"Full breaks +1", out)
+    assert re.search(r"Alerts heeded +0 of 1", out)
+    assert "Sitting since 09:53" in out
+    assert "up to 1 min is merged" in out
+    assert re.search(r"watched 2 h 20 min of 24 h", out)
+
+
+def test_without_colour(report: Any) -> None:
+    """What goes to a pipe has no escape sequences, and fits on a page."""
+    _, out, _ = report(MONDAY)
+
+    assert "\x1b" not in out
+    assert max(map(len, out.splitlines())) <= 100
+
+
+def test_a_week(report: Any) -> None:
+    """Each day has a line; one that nobody watched says so."""
+    _, out, _ = report("2024-W10")
+
+    assert re.search(r"Mon 4 Mar +2 h 8 min", out)
+    assert re.search(r"Tue 5 Mar +not watched", out)
+
+
+@pytest.mark.parametrize("period", [MONDAY, "2024-W10", "2024-03", "2024-02..2024-07", "all"])
+def test_json(report: Any, period: str) -> None:
+    """Everything for programs, whatever the period; the total is what the days add up to."""
+    code, out, _ = report(period, "--json")
+
+    told = json.loads(out)
+    assert code == 0
+    assert told["rules"]["short_absence_seconds"] == 60
+    assert told["total"]["transitions"] == 3
+    for name in ("chair_seconds", "bouts", "coverage_seconds", "bouts_above_60_min"):
+        assert told["total"][name] == sum(day[name] for day in told["days"])
+
+
+def test_csv(report: Any) -> None:
+    """A line for each day, with the names of the JSON."""
+    _, out, _ = report("2024-W10", "--csv")
+
+    lines = list(csv.DictReader(io.StringIO(out)))
+    assert lines[0]["date"] == MONDAY
+    assert len(lines) == 7
+    assert lines[0]["short_breaks"] == "1"
+    assert (lines[1]["chair_seconds"], lines[1]["prolonged_share"]) == ("0", "")
+
+
+class TestNothing:
+    """What is empty looks empty, not broken."""
+
+    @pytest.mark.parametrize("form", [[], ["--json"], ["--csv"]])
+    def test_unwatched(self, report: Any, form: list[str]) -> None:
+        """A day before everything."""
+        code, out, err = report("2020-01-01", *form)
+
+        assert (code, err) == (0, "")
+        assert form or "the chair was not watched" in out
+
+    def test_no_history(self, report: Any, tmp_path: Path) -> None:
+        """No database is one line that says where it was looked for."""
+        code, out, err = report(state_dir=tmp_path / "elsewhere")
+
+        assert (code, out) == (1, "")
+        assert len(err.splitlines()) == 1
+        assert "no history yet in" in err
+
+
+class TestMistakes:
+    """One line each, and the next step."""
+
+    @pytest.mark.parametrize(
+        ("period", "said"), [("lunch", "write today"), ("2999-01-01", "still to come")]
+    )
+    def test_period(self, report: Any, period: str, said: str) -> None:
+        """What is no period, or lies ahead."""
+        code, out, err = report(period)
+
+        assert (code, out) == (2, "")
+        assert said in err
+        assert len(err.splitlines()) == 1
+
+    def test_damaged(self, report: Any, tmp_path: Path) -> None:
+        """A file that is no database."""
+        folder = tmp_path / "damaged"
+        folder.mkdir()
+        (folder / "chair-sensor.db").write_bytes(b"nonsense" * 500)
+
+        code, _, err = report(state_dir=folder)
+
+        assert code == 1
+        assert "chair-sensor.db: " in err
+        assert len(err.splitlines()) == 1
+
+    @pytest.mark.skipif(os.geteuid() == 0, reason="root may read everything")
+    def test_forbidden(self, report: Any, tmp_path: Path) -> None:
+        """What only root may read says so."""
+        (tmp_path / "chair-sensor.db").chmod(0)
+
+        code, _, err = report()
+
+        assert code == 1
+        assert "sudo chair-sensor" in err
+
+    def test_unwritable_page(self, report: Any, tmp_path: Path) -> None:
+        """A page that cannot be written."""
+        code, _, err = report(MONDAY, "--html", str(tmp_path / "no" / "page.html"))
+
+        assert code == 1
+        assert "No such file" in err
+
+
+@pytest.mark.parametrize("period", [MONDAY, "2024-W10", "2023", "2020-01-01"])
+def test_page(report: Any, tmp_path: Path, period: str) -> None:
+    """A page of its own: no address to load anything from, no script, every picture in words."""
+    page = tmp_path / "page.html"
+
+    code, out, _ = report(period, "--html", str(page))
+
+    text = page.read_text(encoding="utf-8")
+    assert (code, out) == (0, f"wrote {page}\n")
+    assert "<script" not in text
+    assert re.findall(r'(?:src|href)="(?!#)[^"]*"', text) == []
+    assert re.findall(r"url\((?!#)", text) == []
+    assert "is merged into the bout" in text
+    assert "#0" not in re.sub(r"--[a-z0-9-]+: #[0-9a-f]+", "", text)
+    ids = re.findall(r' id="([^"]*)"', text)
+    assert len(ids) == len(set(ids))
+    assert text.count('role="img" aria-label="') == (5 if period in (MONDAY, "2024-W10") else 0)
+
+
+def test_a_chair_with_a_strange_name(report: Any, tmp_path: Path) -> None:
+    """A name is a text, not a piece of the page."""
+    page = tmp_path / "page.html"
+
+    report(MONDAY, "--html", str(page), "--set", "chair.name=<script>alert(1)</script>")
+
+    assert "<script" not in page.read_text(encoding="utf-8")

@@ -41,6 +41,7 @@ class TestObligations:
             ("DynamicUser", "yes"),
             ("StateDirectory", "chair-sensor"),
             ("RuntimeDirectory", "chair-sensor"),
+            ("RuntimeDirectoryMode", "0711"),
             ("WorkingDirectory", "%t/chair-sensor"),
             ("SupplementaryGroups", "gpio"),
             ("DevicePolicy", "closed"),

@@ -25,6 +25,7 @@ QUESTIONS: dict[str, tuple[str, str]] = {
 }
 PASSWORD = "password_file"  # noqa: S105  (the name of a question)
 PARTS = ("mat", "buzzer", "broker", "service")
+"""What may be left out."""
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:

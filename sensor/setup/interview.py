@@ -13,13 +13,13 @@ from sensor.hardware.pins import FactoryMaker
 from sensor.ports import Clock
 from sensor.setup.broker import BrokerTest
 from sensor.setup.buzzer import test_buzzer
+from sensor.setup.command import PARTS
 from sensor.setup.draft import Draft
 from sensor.setup.hands import Hands
 from sensor.setup.mat import MatTest
 from sensor.setup.person import Person
 from sensor.status.inquiry import ask
 
-PARTS = ("mat", "buzzer", "broker", "service")
 UNIT = "chair-sensor"
 
 
@@ -52,7 +52,7 @@ class Interview:
             if "broker" in parts:
                 self._person.say("\n-- MQTT broker")
                 if not BrokerTest(self._draft, self._person, self._hands).run():
-                    self.left.append("no broker")
+                    self.left.append("the broker")
             self._write()
             if "service" in parts:
                 self._person.say("\n-- service")

@@ -11,9 +11,10 @@ from sensor.errors import ChairSensorError, HardwareError, SettingsError
 from sensor.settings import load
 from sensor.setup import broker as rooms
 from sensor.setup import interview as rooms_in_order
+from sensor.setup.command import PARTS
 from sensor.setup.draft import Draft
 from sensor.setup.hands import Hands
-from sensor.setup.interview import PARTS, Interview
+from sensor.setup.interview import Interview
 
 MAT = 5
 SECRET = "hunter2-is-my-password"  # noqa: S105  (that is the point)

@@ -19,6 +19,7 @@ USUAL = ("localhost", "homeassistant.local")
 KNOCK = 2.0
 """Seconds that a broker may take to answer the door."""
 NONE = "none"
+NO_BROKER = "No broker: chair and buzzer work without; alerts stay here."
 
 TLS_QUESTIONS = {
     "tls": "Does the broker want TLS",
@@ -35,11 +36,13 @@ class BrokerTest:
         self._draft = draft
         self._person = person
         self._hands = hands
+        self._imagined = False
+        """Whether the broker would only be installed if this were no dry run."""
 
     def run(self) -> bool:
         """Ask and try; False: there is a broker, and it does not take us."""
         if not self._choose():
-            self._person.say("No broker: chair and buzzer work without; alerts stay here.")
+            self._person.say(NO_BROKER)
             return True
         self._ask_for(*(name for name in TLS_QUESTIONS if self._person.knows(name)))
         if self._person.knows("username"):
@@ -54,7 +57,10 @@ class BrokerTest:
                     raise ChairSensorError(f"broker: {reason}; nothing was written")
                 if not self._person.agree("retry", "Change it and try again?", proposal=True):
                     return False
-            self._ask_about(reason)
+            if not self._ask_about(reason):
+                self._draft.forget_broker()
+                self._person.say(NO_BROKER)
+                return True
         self._person.say(f"The broker {self._draft.config.mqtt.address} takes us.")
         return True
 
@@ -80,6 +86,7 @@ class BrokerTest:
         ):
             return False
         password = mosquitto.install(self._hands)
+        self._imagined = self._hands.dry
         self._draft.take({("mqtt", "host"): "localhost"})
         self._draft.take_user(mosquitto.USER, password)
         self._person.say(
@@ -102,8 +109,8 @@ class BrokerTest:
 
     def _tried(self) -> str | None:
         """Visit the broker; return why it does not take us."""
-        if self._hands.dry and self._draft.password is not None:
-            return None  # of a broker that would only be installed now
+        if self._imagined:
+            return None
         self._person.show(f"  trying {self._draft.config.mqtt.address} ...")
         try:
             with Visit(self._draft.config.mqtt, purpose="setup"):
@@ -111,15 +118,21 @@ class BrokerTest:
         except ChairSensorError as error:
             return str(error)
 
-    def _ask_about(self, reason: str) -> None:
-        """Ask for what the reason names, as `(mqtt.tls, mqtt.port)`; else for the broker."""
+    def _ask_about(self, reason: str) -> bool:
+        """Ask for what the reason names, as `(mqtt.tls, mqtt.port)`; else for the broker.
+
+        False: there is to be none.
+        """
         named = set(re.findall(r"mqtt\.(\w+)", reason))
         if named & {"username", "password"}:
             self._ask_user()
-            return
-        if not named or named & {"host", "port"}:
-            self._ask_where(self._draft.config.mqtt.address)
+            return True
+        if (not named or named & {"host", "port"}) and not self._ask_where(
+            self._draft.config.mqtt.address
+        ):
+            return False
         self._ask_for(*(name for name in TLS_QUESTIONS if name in named))
+        return True
 
     def _ask_user(self) -> None:
         username = self._person.ask(

@@ -33,6 +33,12 @@ class Draft:
         self.password = password
         self.config = self._loaded(self.changes)
 
+    def forget_broker(self) -> None:
+        """Take back all answers about the broker."""
+        self.changes = {key: value for key, value in self.changes.items() if key[0] != "mqtt"}
+        self.password = None
+        self.config = self._loaded(self.changes)
+
     def text(self) -> tuple[str, str]:
         """Return the file as it is, and as it will be."""
         old = self.file.read_text(encoding="utf-8") if self.file.exists() else ""

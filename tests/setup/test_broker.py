@@ -140,6 +140,26 @@ def test_none(volunteer: Any) -> None:
     assert "install_broker" not in person.asked
 
 
+def test_rather_none(volunteer: Any) -> None:
+    """Who finds out that there is no broker after all goes on without."""
+    person = volunteer(broker=["nosuch.invalid", "none"])
+
+    well, draft = tried(person)
+
+    assert well
+    assert draft.changes == {}
+    assert "No broker: chair and buzzer work without" in person.told
+
+
+def test_a_dry_run_tries(guarded: int, volunteer: Any) -> None:
+    """A dry run visits the broker all the same, for that changes nothing."""
+    person = volunteer(present=False, broker=f"127.0.0.1:{guarded}", username="chair")
+    person.knows = lambda key: key == "username"
+
+    with pytest.raises(ChairSensorError, match="wrong user or password"):
+        BrokerTest(Draft(None), person, Hands(person.say, dry=True)).run()
+
+
 def test_given_up(volunteer: Any) -> None:
     """Who does not want to try again goes on without a tested broker."""
     person = volunteer(broker="nosuch.invalid", retry=False)

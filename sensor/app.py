@@ -31,7 +31,8 @@ from sensor.inbox import Inbox, StopAsked
 from sensor.languages import translation
 from sensor.mqtt.session import Session, farewell
 from sensor.mqtt.topics import Topics
-from sensor.ports import Clock, Health, Link
+from sensor.ports import Clock, Health, Link, Recorder
+from sensor.recording import NOBODY, Recording
 from sensor.storage.database import Connector, Database
 from sensor.storage.files import Announced, ChangedSettings, chair_id
 from sensor.timezones import timezone
@@ -52,6 +53,7 @@ def assembled(  # noqa: PLR0913  (one argument for each choice)
     make_link: LinkMaker,
     health: Health,
     random: Random,
+    recorder: Recorder,
     memory: Callable[[], int | None] = no_memory,
     connect: Connector | None = None,
 ) -> Iterator[Daemon]:
@@ -100,10 +102,16 @@ def assembled(  # noqa: PLR0913  (one argument for each choice)
             health=health,
             diagnostics=diagnostics,
             translate=translate,
+            recorder=recorder,
         )
 
 
-def run(config: Config, make_factory: FactoryMaker = real_factory) -> None:
+def run(
+    config: Config,
+    make_factory: FactoryMaker = real_factory,
+    *,
+    record: Path | None = None,
+) -> None:
     """Run on this machine's pins until SIGTERM or SIGINT. Raises ChairSensorError."""
     from sensor.clock import MachineClock  # noqa: PLC0415  (the simulator needs neither)
     from sensor.mqtt.client import PahoLink  # noqa: PLC0415
@@ -112,7 +120,7 @@ def run(config: Config, make_factory: FactoryMaker = real_factory) -> None:
 
     clock = MachineClock()
     inbox = Inbox()
-    random = Random()  # noqa: S311  (jitter)
+    seed = Random().getrandbits(32)  # noqa: S311  (jitter; a recording tells it)
 
     def make_link(topics: Topics, inbox: Inbox) -> Link:
         return PahoLink(
@@ -122,12 +130,13 @@ def run(config: Config, make_factory: FactoryMaker = real_factory) -> None:
             subscriptions=topics.subscriptions,
             inbox=inbox,
             now=clock.now,
-            random=random,
+            random=Random(),  # noqa: S311  (jitter)
         )
 
     state_dir = state_directory(config)
     with ExitStack() as stack:
         stack.enter_context(_the_only_one(state_dir))
+        recorder = stack.enter_context(Recording(record, config, seed=seed)) if record else NOBODY
         factory = make_factory(config.pins.chip)
         stack.callback(factory.close)
         _leave_word(config.pins, getattr(factory, "chip", None))
@@ -140,7 +149,8 @@ def run(config: Config, make_factory: FactoryMaker = real_factory) -> None:
                 factory=factory,
                 make_link=make_link,
                 health=Notifier(),
-                random=random,
+                random=Random(seed),  # noqa: S311  (jitter)
+                recorder=recorder,
                 memory=resident_memory,
             )
         )

@@ -10,7 +10,7 @@ import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TextIO
+from typing import TYPE_CHECKING, TextIO
 
 from sensor import __version__
 from sensor.config import Config
@@ -20,6 +20,9 @@ from sensor.homeassistant.command import add_commands
 from sensor.setup.command import add_options as add_setup_options
 from sensor.statistics.command import add_report
 from sensor.status.command import add_options as add_status_options
+
+if TYPE_CHECKING:
+    from sensor.simulator.replay import Life
 
 EXIT_CODES = """\
 exit codes:
@@ -110,6 +113,7 @@ def _add_run(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") ->
         "watch the chair on this Raspberry Pi until stopped",
         "This is what the systemd unit starts.",
     )
+    _add_record(parser)
     parser.set_defaults(command=_run)
 
 
@@ -119,7 +123,7 @@ def _add_simulate(commands: "argparse._SubParsersAction[argparse.ArgumentParser]
         "simulate",
         "run the real daemon on a simulated chair, without hardware",
         "Without options: a working day at 60 times the speed, with an MQTT broker of its own.\n"
-        "With --script or --sitter: as fast as it can, the same records every time.",
+        "With --script, --sitter or --replay: as fast as it can, the same records every time.",
     )
     parser.add_argument(
         "--script",
@@ -133,6 +137,10 @@ def _add_simulate(commands: "argparse._SubParsersAction[argparse.ArgumentParser]
     parser.add_argument(
         "--days", type=int, metavar="N", help="working days of the random sitter (default: 1)"
     )
+    parser.add_argument(
+        "--replay", metavar="FILE", help="live a recording again, with its settings"
+    )
+    _add_record(parser)
     parser.add_argument("--jsonl", metavar="OUT", help="write records as JSON lines (- : stdout)")
     parser.add_argument(
         "--start", metavar="TIME", help="the wall clock at the start, 2026-03-02T08:00:00+01:00"
@@ -149,6 +157,15 @@ def _add_simulate(commands: "argparse._SubParsersAction[argparse.ArgumentParser]
     )
     parser.add_argument("--seed", type=int, default=1, help="for what is random (default: 1)")
     parser.set_defaults(command=_simulate)
+
+
+def _add_record(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--record",
+        type=Path,
+        metavar="FILE",
+        help="write down what reaches the chair, for `simulate --replay`; appends",
+    )
 
 
 def _add_check_config(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -221,7 +238,7 @@ def _add_silence(commands: "argparse._SubParsersAction[argparse.ArgumentParser]"
 def _run(options: argparse.Namespace) -> None:
     from sensor.resident import become  # noqa: PLC0415  (only this command needs it)
 
-    become(_loaded(options))
+    become(_loaded(options), options.record)
 
 
 def _simulate(options: argparse.Namespace) -> None:
@@ -231,10 +248,22 @@ def _simulate(options: argparse.Namespace) -> None:
     if options.broker:
         overrides += _broker(options.broker)
     config = _loaded(options, overrides)
+    lives: Sequence[Life] = ()
+    if options.replay:
+        from sensor.settings import load  # noqa: PLC0415
+        from sensor.simulator.replay import read  # noqa: PLC0415
+
+        def configured(recorded: Sequence[str]) -> Config:
+            given = [*recorded, *options.set, *overrides]
+            return load(config_file=Path(os.devnull), overrides=given, environ={})
+
+        lives = read(options.replay, configured)
     chosen = Options(
         script=options.script,
         sitter=options.sitter,
         days=options.days,
+        replay=lives,
+        record=options.record,
         jsonl=options.jsonl,
         start=options.start,
         speed=options.speed,

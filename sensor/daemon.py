@@ -75,6 +75,7 @@ from sensor.ports import (
     Memory,
     Output,
     Publication,
+    Recorder,
     Seat,
     Store,
 )
@@ -129,6 +130,7 @@ class Daemon:
         health: Health,
         diagnostics: Diagnostics,
         translate: Translate,
+        recorder: Recorder,
     ) -> None:
         self._config = config
         self._clock = clock
@@ -145,6 +147,7 @@ class Daemon:
         self._health = health
         self._diagnostics = diagnostics
         self._translate = translate
+        self._recorder = recorder
         self._look_every = min(LOOK_EVERY, health.watchdog_interval or LOOK_EVERY)
         self._overrides: dict[str, Any] = {}
         self._rules: Rules = config.rules()
@@ -190,6 +193,7 @@ class Daemon:
             rules=self._rules,
         )
         self._past = self._store.open()
+        self._recorder.began(self._clock, now, self._state, self._overrides, self._past)
         if self._store.was_set_aside:
             self._apply(StorageIs(well=False), now)
         self._give_up_at = now + SYNC_PATIENCE
@@ -211,6 +215,7 @@ class Daemon:
             self._save(self._clock.now())
         self._link.close(self._farewell)
         self._store.close()
+        self._recorder.ended(self._clock.now())
 
     def wake_at(self) -> float:
         """Return when the next turn is due even if nothing happens."""
@@ -233,14 +238,11 @@ class Daemon:
         now = max(self._clock.now(), self._fed)
         self._compare_clocks(now)
         self._look_at_pins(now, message)
-        for _ in range(MOST_AT_ONCE):
-            if message is None:
-                break
+        taken = 0
+        while message is not None:
             self._take(message, min(max(message.at, self._fed), now))
-            message = self._inbox.get()
-        else:
-            if message is not None:
-                self._inbox.put(message)
+            taken += 1
+            message = self._inbox.get() if taken < MOST_AT_ONCE else None
         self._finish_turn(now)
 
     def _finish_turn(self, now: float) -> None:
@@ -253,6 +255,7 @@ class Daemon:
             self._look_at = now + self._look_every
             if self._link.alive():
                 self._health.watchdog()
+        self._recorder.turned(now)
 
     # --- looking ------------------------------------------------------------------------------
 
@@ -262,11 +265,13 @@ class Daemon:
         self._asleep = asleep
         if gap > JUMP:
             log.info("the machine was suspended for %.0f s: not counted as sitting", gap)
+            self._recorder.note(now, "asleep", gap)
             self._apply(Suspended(gap), now)
         offset = self._clock.wall() - now
         drift = offset - self._state.wall_offset
         if abs(drift) > JUMP:
             log.info("the wall clock was set by %+.0f s; no duration changes", drift)
+            self._recorder.note(now, "clock", drift)
             self._apply(ClockSet(offset), now)
 
     def _look_at_pins(self, now: float, message: Message | None) -> None:
@@ -281,8 +286,10 @@ class Daemon:
         at = self._fed if due else now
         plugged = self._state.unplugged_at is None
         if loop_closed != plugged:
+            self._recorder.took(LoopRead(loop_closed, at), at)
             self._heal(LoopIs(loop_closed), "tamper loop", at)
         if closed != self._state.contact.closed:
+            self._recorder.took(ContactRead(closed, at), at)
             self._heal(ContactIs(closed), "mat", at)
 
     def _heal(self, reading: ContactIs | LoopIs, wire: str, at: float) -> None:
@@ -295,6 +302,7 @@ class Daemon:
     # --- taking in ----------------------------------------------------------------------------
 
     def _take(self, message: Message, at: float) -> None:
+        self._recorder.took(message, at)
         match message:
             case ContactRead(closed):
                 self._diagnostics.edge(at)
@@ -371,6 +379,7 @@ class Daemon:
             self._save(now)  # before anybody is told: a kill in between must not tell it twice
         for tell in self._tells:
             self._session.tell(tell, self._state, self._rules)
+            self._recorder.note(now, "told", tell.event_type)
         self._session.show(self._state, now, self._rules, self._profile)
         self._log(now, sounds)
         self._tells.clear()
@@ -446,7 +455,7 @@ class Daemon:
             at=now,
             wall=self._clock.wall(),
             boot_id=self._clock.boot_id,
-            synchronised=self._clock.synchronised(),
+            synchronised=self._synchronised(now),
         )
         well = self._store.save(memory, self._rows)
         self._rows.clear()
@@ -472,7 +481,7 @@ class Daemon:
         if past is None:
             return
         same_boot = past.boot_id == self._clock.boot_id
-        known = same_boot or (past.synchronised and self._clock.synchronised())
+        known = same_boot or (past.synchronised and self._synchronised(now))
         if not known and past.synchronised and now < self._give_up_at:
             # A Pi has no clock of its own: after a boot it takes a while until it is set.
             self._past_until = min(now + SYNC_LOOK, self._give_up_at)
@@ -486,3 +495,8 @@ class Daemon:
         self._past, self._past_until = None, NEVER
         recall = Recall(shifted(past.state, moved), min(stopped_at, started_at), certain)
         self._apply(recall, now)
+
+    def _synchronised(self, now: float) -> bool:
+        known = self._clock.synchronised()
+        self._recorder.synchronised(known, now)
+        return known

@@ -186,3 +186,33 @@ class Health(Protocol):
     def stopping(self) -> None:
         """Shutdown has begun."""
         ...
+
+
+class Recorder(Protocol):
+    """Who takes down what reaches the chair, or nobody. Moments are those of the daemon's clock."""
+
+    def began(
+        self, clock: Clock, at: float, state: State, changed: Mapping[str, Any], past: Memory | None
+    ) -> None:
+        """A life has begun with these levels, changed settings and memory."""
+        ...
+
+    def took(self, message: Message, at: float) -> None:
+        """A message was taken in, or an edge that got lost was found."""
+        ...
+
+    def synchronised(self, known: bool, at: float) -> None:
+        """Somebody asked whether the wall clock is known to be right."""
+        ...
+
+    def note(self, at: float, what: str, *values: Any) -> None:
+        """Something else happened; `recording.py` has the words."""
+        ...
+
+    def turned(self, at: float) -> None:
+        """A turn is over."""
+        ...
+
+    def ended(self, at: float) -> None:
+        """The life is over."""
+        ...

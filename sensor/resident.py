@@ -10,6 +10,7 @@ import logging
 import os
 import pickle
 import sys
+from pathlib import Path
 from typing import NoReturn
 
 from sensor.config import Config
@@ -18,10 +19,10 @@ LEVEL_PREFIXES = {"ERROR": "<3>", "WARNING": "<4>", "INFO": "<6>", "DEBUG": "<7>
 """Syslog levels as the journal reads them at the start of a line."""
 
 
-def become(config: Config) -> NoReturn:
-    """Replace this process by the resident daemon."""
+def become(config: Config, record: Path | None) -> NoReturn:
+    """Replace this process by the resident daemon, which may write a recording."""
     handover = os.memfd_create("chair-sensor")
-    os.write(handover, pickle.dumps(config))
+    os.write(handover, pickle.dumps((config, record)))
     os.set_inheritable(handover, True)
     sys.stdout.flush()
     sys.stderr.flush()
@@ -49,10 +50,10 @@ def main() -> int:
 
     with os.fdopen(int(sys.argv[1]), "rb") as handover:
         handover.seek(0)
-        config = pickle.load(handover)  # noqa: S301  (our own, from a moment ago)
+        config, record = pickle.load(handover)  # noqa: S301  (our own, from a moment ago)
     start_logging(config.log_level)
     try:
-        run(config)
+        run(config, record=record)
     except ChairSensorError as error:
         print(f"chair-sensor: {error}", file=sys.stderr)  # noqa: T201
         return error.exit_code

@@ -24,6 +24,19 @@ def timezone(name: str | None) -> tzinfo:
         ) from error
 
 
+def local_name() -> str | None:
+    """Name the machine's own zone; None: it has none that others would know."""
+    for place in (os.environ.get("TZ", "").lstrip(":"), str(LOCALTIME.resolve())):
+        name = place.rpartition("zoneinfo/")[2]
+        if name:
+            try:
+                timezone(name)
+            except ValueError:
+                continue  # a POSIX rule, or a file of its own
+            return name
+    return None
+
+
 def _local() -> tzinfo:
     name = os.environ.get("TZ", "").lstrip(":")
     if name:

@@ -83,6 +83,18 @@ class MemoryBroker:
         if self.link is not None:
             self.link.lose(NOT_AUTHORISED)
 
+    def let_in(self) -> None:
+        """Take the daemon's link at this very moment, because a recording says so."""
+        self.up = True
+        if self.link is not None:
+            self.link.attempt()
+
+    def drop(self) -> None:
+        """Cut the link, if it is connected, and keep it out until it is let in."""
+        self.up = False
+        if self.link is not None and self.link.connected:
+            self.link.lose("the broker is away")
+
 
 class MemoryLink:
     """`ports.Link` to the broker in memory."""
@@ -102,18 +114,18 @@ class MemoryLink:
         self._inbox = inbox
         self._will = will
         self._subscriptions = subscriptions
-        self._connected = False
+        self.connected = False
         self._closed = False
         self._delays = delays(broker.random)
 
     def open(self) -> None:
         """Connect at once, if there is anybody."""
         self._broker.link = self
-        self._attempt()
+        self.attempt()
 
     def publish(self, publication: Publication) -> None:
         """Hand over one message; the broker acknowledges it at once."""
-        if self._connected:
+        if self.connected:
             self._broker.publish(publication)
             self.last_heard = self._broker.now()
 
@@ -129,32 +141,32 @@ class MemoryLink:
 
     def die(self) -> None:
         """The process is gone: the broker notices at once and sends the last will."""
-        if self._connected:
+        if self.connected:
             self._leave()
             self._broker.publish(self._will)
         self._leave()
 
     def fall_silent(self) -> None:
         """Nothing was heard for one and a half keepalives: the broker sends the last will."""
-        if self._connected:
-            self._connected = False
+        if self.connected:
+            self.connected = False
             self._broker.publish(self._will)
 
     def notice(self) -> None:
         """Find out, after a long sleep, that the connection is gone."""
-        if not self._connected and not self._closed:
+        if not self.connected and not self._closed:
             self.lose("the broker gave up waiting")
 
     def lose(self, reason: str) -> None:
         """The connection breaks."""
-        self._connected = False
+        self.connected = False
         self._inbox.put(Disconnected(reason, self._broker.now()))
         self._delays = delays(self._broker.random)
         self._try_later()
 
     def hear(self, publication: Publication) -> None:
         """Get a message if it is subscribed to."""
-        if self._connected and self._is_for_me(publication.topic):
+        if self.connected and self._is_for_me(publication.topic):
             self.last_heard = self._broker.now()
             payload = publication.payload.encode()
             # A broker forwards with the retain flag cleared to those already subscribed.
@@ -164,11 +176,12 @@ class MemoryLink:
         parent = topic.rpartition("/")[0]
         return topic in self._subscriptions or f"{parent}/+" in self._subscriptions
 
-    def _attempt(self) -> None:
-        if self._closed or self._connected or self._broker.link is not self:
+    def attempt(self) -> None:
+        """Knock at the broker's door."""
+        if self._closed or self.connected or self._broker.link is not self:
             return
         if self._broker.up and not self._broker.refuses:
-            self._connected = True
+            self.connected = True
             self.last_heard = self._broker.now()
             self.reconnects += self._connected_before
             self._connected_before = True
@@ -178,10 +191,10 @@ class MemoryLink:
             self._try_later()
 
     def _try_later(self) -> None:
-        self._broker.schedule(next(self._delays), self._attempt)
+        self._broker.schedule(next(self._delays), self.attempt)
 
     def _leave(self) -> None:
         self._closed = True
-        self._connected = False
+        self.connected = False
         if self._broker.link is self:
             self._broker.link = None

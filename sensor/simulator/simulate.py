@@ -7,7 +7,7 @@ Live (no arguments, or `--broker`, or `--speed`): a real broker, at a speed for 
 import logging
 import signal
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -20,8 +20,10 @@ from typing import TextIO
 
 from sensor.config import Config, Pins
 from sensor.errors import SettingsError
+from sensor.recording import Recording
 from sensor.simulator.broker import MemoryBroker
 from sensor.simulator.records import Records
+from sensor.simulator.replay import Life, Replay
 from sensor.simulator.script import Step, read
 from sensor.simulator.sitter import SITTERS
 from sensor.simulator.world import World
@@ -47,6 +49,9 @@ class Options:
     """A random sitter instead of a script."""
     days: int | None = None
     """Working days of that sitter; None: one."""
+    replay: Sequence[Life] = ()
+    """The lives of a recording instead of a script."""
+    record: Path | None = None
     jsonl: str | None = None
     start: str | None = None
     speed: float | None = None
@@ -57,15 +62,21 @@ class Options:
     @property
     def live(self) -> bool:
         """Whether a real broker is used."""
-        headless = self.script is not None or self.sitter is not None
+        headless = self.script is not None or self.sitter is not None or bool(self.replay)
         return not headless or self.broker is not None or self.speed is not None
 
 
 def simulate(config: Config, options: Options) -> None:
     """Run a simulation to its end. Raises SettingsError, nothing run, if the script is wrong."""
-    config = _simulated(config)
-    wall_start = started_at(options.start, config.chair.timezone)
-    steps = _steps(options, datetime.fromtimestamp(wall_start, timezone(config.chair.timezone)))
+    lives = [replace(life, config=_simulated(life.config)) for life in options.replay]
+    if lives:
+        _check_replay(options)
+        config, wall_start, steps = lives[0].config, lives[0].wall, []
+    else:
+        config = _simulated(config)
+        wall_start = started_at(options.start, config.chair.timezone)
+        start = datetime.fromtimestamp(wall_start, timezone(config.chair.timezone))
+        steps = _steps(options, start)
     with ExitStack() as stack:
         records_to = stack.enter_context(_output(options.jsonl))
         state_dir = Path(stack.enter_context(TemporaryDirectory(prefix="chair-sensor-")))
@@ -77,6 +88,8 @@ def simulate(config: Config, options: Options) -> None:
             seed=options.seed,
         )
         world.records = Records(records_to, lambda: world.t)
+        if options.record is not None:
+            world.recording = stack.enter_context(Recording(options.record, config))
         _tell_the_time(world)
         stack.enter_context(_ending_cleanly(world))
         if options.live:
@@ -84,14 +97,30 @@ def simulate(config: Config, options: Options) -> None:
 
             stack.enter_context(go_live(world, config, options))
         else:
-            world.broker = MemoryBroker(
+            world.broker = broker = MemoryBroker(
                 got=world.records.mqtt,
                 now=world.now,
                 schedule=world.after,
                 random=Random(options.seed),  # noqa: S311  (it must be repeatable)
                 keepalive=config.mqtt.keepalive,
             )
+            if lives:
+                Replay(lives, world, broker, state_dir).schedule()
         world.run()
+
+
+def _check_replay(options: Options) -> None:
+    clash = {
+        "--script": options.script,
+        "--sitter": options.sitter,
+        "--days": options.days,
+        "--start": options.start,
+        "--speed": options.speed,
+        "--broker": options.broker,
+    }
+    for name, value in clash.items():
+        if value is not None:
+            raise SettingsError(f"--replay and {name} do not go together; leave out {name}")
 
 
 def _steps(options: Options, start: datetime) -> list[Step]:

@@ -15,7 +15,7 @@ from functools import partial
 from pathlib import Path
 from queue import SimpleQueue
 from random import Random
-from typing import Protocol, assert_never
+from typing import Any, Protocol, assert_never
 
 from sensor.app import assembled
 from sensor.config import Config
@@ -24,6 +24,7 @@ from sensor.hardware.buzzer import resting
 from sensor.inbox import Inbox, Message, StopAsked
 from sensor.mqtt.topics import Topics
 from sensor.ports import Link, Publication
+from sensor.recording import NOBODY, Recording
 from sensor.simulator import script
 from sensor.simulator.faults import Disk, SlowLink, SlowWay
 from sensor.simulator.records import Records
@@ -134,6 +135,9 @@ class World:
         """Seconds since the script began."""
         self.records = Records(None, lambda: self.t)
         self.broker: Broker
+        self.recording: Recording | None = None
+        self.next_seed: int | None = None
+        """For what the next life of the daemon leaves to chance; None: drawn."""
         self.boot_id = "boot-1"
         self.config = config
         self._state_dir = state_dir
@@ -164,11 +168,12 @@ class World:
         self._level("mat", False)
         self._level("tamper", True)
         self._level("button", False)
-        self._ends_at = 0.0
+        self._ends_at = 0.0 if steps else math.inf  # no script: until somebody calls `finish`
         self._back_at = 0.0
         for step in steps:
             self.at(step.at, partial(self.do, step))
-        self._last_until(steps[-1].at)
+        if steps:
+            self._last_until(steps[-1].at)
 
     # --- ports.Clock --------------------------------------------------------------------------
 
@@ -187,6 +192,10 @@ class World:
     def synchronised(self) -> bool:
         """Whether the simulated wall clock has been set right."""
         return self._synchronised
+
+    def trust_clock(self, right: bool) -> None:
+        """Let the wall clock be known to be right, or not."""
+        self._synchronised = right
 
     def wait(self, inbox: Inbox, until: float) -> Message | None:
         """Not used: the world turns the daemon, not the other way round."""
@@ -255,6 +264,9 @@ class World:
             return
         self.records.daemon("start")
         self._stalled_until = self.t
+        seed = self._random.getrandbits(32) if self.next_seed is None else self.next_seed
+        if self.recording is not None:
+            self.recording.seed, self.recording.t = seed, self.t
         stack = ExitStack()
         inbox = Inbox()
         links: list[Link] = []
@@ -272,8 +284,9 @@ class World:
                 factory=SimulatedFactory(self.wires),
                 make_link=make_link,
                 health=_NoHealth(),
-                random=self._random,
                 connect=self._disk.connect,
+                random=Random(seed),  # noqa: S311  (it must be repeatable)
+                recorder=self.recording or NOBODY,
             )
         )
         daemon.start()
@@ -296,6 +309,8 @@ class World:
         log.info("the daemon is killed")
         self.wires.attach(None)  # from here on nothing of it reaches the world
         self.records.daemon("crash")
+        if self.recording is not None:
+            self.recording.ended(self.now(), "crash")
         self.broker.crash(life.link)
         life.stack.close()
 
@@ -305,7 +320,8 @@ class World:
             for _key, number, high in resting(self._pins):
                 self.wires.drive(None, number, high)
 
-    def _boot(self, synchronised: bool, down: float) -> None:
+    def boot(self, synchronised: bool, down: float) -> None:
+        """Start the machine, and the daemon on it, after so many seconds without power."""
         self._booted_at = self.t
         self._slept = 0.0
         self.boot_id = f"boot-{int(self.boot_id[5:]) + 1}"
@@ -336,6 +352,7 @@ class World:
                 self._sit(self._pressed)
             case script.Loop(closed):
                 self._level("tamper", closed)
+                self._unseen("loop", int(closed))
             case script.Chatter():
                 self._chatter(action, Random(f"{self._seed}:{step.line}"))  # noqa: S311
             case script.Press():
@@ -398,7 +415,7 @@ class World:
             case "reboot":
                 self._stop("a reboot")
                 self.wires.release()
-                self.after(down.duration, partial(self._boot, down.synchronised, down.duration))
+                self.after(down.duration, partial(self.boot, down.synchronised, down.duration))
         self._last_until(self.t + down.duration)
 
     def _suspend(self, duration: float) -> None:
@@ -453,6 +470,12 @@ class World:
             self._closed = closed
             self.records.contact(closed)
             self._level("mat", closed)
+            self._unseen("mat", int(closed))
+
+    def _unseen(self, what: str, *values: Any) -> None:
+        """Tell the recording what the daemon, being down or asleep, cannot see."""
+        if self.recording is not None and (self._life is None or self._asleep_until is not None):
+            self.recording.note(self.now(), what, *values)
 
     def _level(self, wire: str, closed: bool) -> None:
         """Close or open a contact to ground."""

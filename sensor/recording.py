@@ -1,0 +1,264 @@
+"""A recording: what reached the chair, and when, so that `simulate --replay` can live it again.
+
+Text, one JSON value a line. An object begins each life of the daemon: clocks, levels, settings
+and what was remembered. Lists follow, `[at, what, ...]`, `at` in seconds since the machine's boot:
+
+    mat, loop LEVEL     the contact, the tamper loop: 1 closed, 0 open
+    button              the snooze button
+    got TOPIC PAYLOAD   a command; the topic from set/ or do/ on
+    birth PAYLOAD       Home Assistant came or went
+    broker LEVEL        the connection is there, is gone
+    clock SECONDS       the wall clock was set by so much
+    asleep SECONDS      the machine has just woken from a suspend of so long
+    synchronised LEVEL  the wall clock is known to be right, or not
+    told EVENT          what the daemon said: for people; a replay finds its own words
+    alive               nothing, every ten minutes
+    stop, crash, full   the end: clean, killed (only a simulation knows), or the file was full
+
+There is no name, address or password in it; a time zone, and when somebody sat, there is.
+
+The file is only ever appended to, at most once a minute and up to LARGEST bytes in all: an SD card
+does not notice. After a power cut the last line may be cut off; the next life begins a new one.
+"""
+
+import json
+import logging
+import os
+from collections.abc import Mapping
+from datetime import time
+from pathlib import Path
+from typing import Any, Self
+
+from sensor import __version__
+from sensor.config import Config
+from sensor.core.rules import ClockRange, WorkingHours
+from sensor.core.state import State
+from sensor.durations import written
+from sensor.errors import SettingsError
+from sensor.inbox import (
+    ButtonPressed,
+    Connected,
+    ContactRead,
+    Disconnected,
+    LoopRead,
+    Message,
+    Received,
+)
+from sensor.ports import Clock, Memory, Recorder
+from sensor.storage import codec
+from sensor.timezones import local_name
+
+log = logging.getLogger(__name__)
+
+VERSION = 1
+"""Of this format."""
+HEAD = "chair-sensor recording"
+"""The first key of a life; its value is the version of the format."""
+LARGEST = 8 * 1024 * 1024
+"""Bytes; some ten years of a quiet mat, half a day of one that flickers all the time."""
+FLUSH_EVERY = 60
+"""Seconds between two writes."""
+ALIVE_EVERY = 600
+"""Seconds between two lines at most, so that the end of a killed life is about known."""
+LONGEST_PAYLOAD = 200
+"""Letters of a command that are kept; no sensible one comes near it."""
+BOOT_LETTERS = 8
+"""Of the machine's boot id: enough to tell two apart."""
+_BEGIN = f'{{"{HEAD}"'.encode()
+
+
+class Recording(Recorder):
+    """`ports.Recorder` to a file. A disk that refuses ends the recording, never the daemon."""
+
+    def __init__(self, path: Path, config: Config, *, seed: int = 0) -> None:
+        self.seed = seed
+        """Of what the present life of the daemon leaves to chance."""
+        self.t: float | None = None
+        """Seconds since the recording began, for the next life; None: nobody knows."""
+        self._path = path
+        self._config = config
+        self._file: int | None = None
+        self._room = 0
+        self._lines: list[str] = []
+        self._at = 0.0
+        self._written_at = 0.0
+        self._began = False
+        self._connected = False
+        self._synchronised = False
+
+    def __enter__(self) -> Self:
+        """Open the file for appending. Raises SettingsError if it is none of ours."""
+        try:
+            file = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o600)
+            size = os.fstat(file).st_size
+            begin, end = os.pread(file, len(_BEGIN), 0), os.pread(file, 1, max(0, size - 1))
+        except OSError as error:
+            raise SettingsError(
+                f"--record {self._path}: {error.strerror}; name a file in a folder you may write"
+            ) from None
+        if begin not in (b"", _BEGIN):
+            os.close(file)
+            raise SettingsError(f"--record {self._path}: is no recording; name a new file")
+        self._file = file
+        self._room = LARGEST - size
+        if end not in (b"", b"\n"):
+            self._write("")  # the last line was cut off
+        return self
+
+    def __exit__(self, *_problem: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Write what is left. Idempotent."""
+        self._flush()
+        if self._file is not None:
+            os.close(self._file)
+            self._file = None
+
+    # --- ports.Recorder -------------------------------------------------------------------------
+
+    def began(
+        self, clock: Clock, at: float, state: State, changed: Mapping[str, Any], past: Memory | None
+    ) -> None:
+        """A life has begun."""
+        self._began = True
+        self._connected, self._synchronised = False, clock.synchronised()
+        self._at = self._written_at = at
+        head = {
+            HEAD: VERSION,
+            "version": __version__,
+            "at": at,
+            "t": self.t,
+            "wall": clock.wall(),
+            "synchronised": int(self._synchronised),
+            "boot": clock.boot_id[:BOOT_LETTERS],
+            "zone": self._config.chair.timezone or local_name(),
+            "mat": int(state.contact.closed),
+            "loop": int(state.unplugged_at is None),
+            "seed": self.seed,
+            "settings": _settings(self._config),
+            "changed": dict(changed),
+            "memory": _memory(past),
+        }
+        self._add(at, json.dumps(head))
+
+    def took(self, message: Message, at: float) -> None:
+        """The daemon has taken a message in."""
+        match message:
+            case ContactRead(closed):
+                self.note(at, "mat", int(closed))
+            case LoopRead(closed):
+                self.note(at, "loop", int(closed))
+            case ButtonPressed():
+                self.note(at, "button")
+            case Connected() | Disconnected():
+                connected = isinstance(message, Connected)
+                if connected or self._connected:  # failing attempts are no news
+                    self.note(at, "broker", int(connected))
+                self._connected = connected
+            case Received(retained=False):
+                self._received(message, at)
+            case _:
+                pass
+
+    def synchronised(self, known: bool, at: float) -> None:
+        """The daemon has asked whether the wall clock is right."""
+        if known is not self._synchronised:
+            self._synchronised = known
+            self.note(at, "synchronised", int(known))
+
+    def turned(self, at: float) -> None:
+        """A turn of the daemon is over."""
+        if at >= self._at + ALIVE_EVERY:
+            self.note(at, "alive")
+        if self._lines and at >= self._written_at + FLUSH_EVERY:
+            self._written_at = at
+            self._flush()
+
+    def ended(self, at: float, how: str = "stop") -> None:
+        """A life is over."""
+        self.note(at, how)
+        self._flush()
+
+    def note(self, at: float, what: str, *values: Any) -> None:
+        """Add one line; before the first life there is nothing to add to."""
+        if self._began:
+            self._add(at, json.dumps([at, what, *values], separators=(",", ":")))
+
+    # --- the file -------------------------------------------------------------------------------
+
+    def _received(self, message: Received, at: float) -> None:
+        payload = message.payload.decode("utf-8", "replace")[:LONGEST_PAYLOAD]
+        if message.topic == self._config.mqtt.birth_topic:
+            self.note(at, "birth", payload)
+        else:
+            self.note(at, "got", "/".join(message.topic.split("/")[-2:]), payload)
+
+    def _add(self, at: float, line: str) -> None:
+        if self._file is None:
+            return
+        self._at = at
+        self._room -= len(line) + 1  # ASCII: json escapes the rest
+        if self._room >= 0:
+            self._lines.append(line)
+            return
+        self._lines.append(json.dumps([at, "full"]))
+        log.warning("%s: is full, nothing more is recorded; name a new file", self._path)
+        self.close()
+
+    def _flush(self) -> None:
+        lines, self._lines = self._lines, []
+        if lines:
+            self._write("\n".join(lines))
+
+    def _write(self, text: str) -> None:
+        if self._file is None:
+            return
+        try:
+            os.write(self._file, f"{text}\n".encode())
+        except OSError as error:
+            log.warning("%s: %s; nothing more is recorded", self._path, error.strerror)
+            os.close(self._file)
+            self._file = None
+
+
+class _Nobody:
+    def began(self, *what: Any) -> None: ...
+    def took(self, message: Message, at: float) -> None: ...
+    def synchronised(self, known: bool, at: float) -> None: ...
+    def note(self, at: float, what: str, *values: Any) -> None: ...
+    def turned(self, at: float) -> None: ...
+    def ended(self, at: float) -> None: ...
+
+
+NOBODY: Recorder = _Nobody()
+"""Nobody takes anything down."""
+
+
+def _settings(config: Config) -> dict[str, str]:
+    """Write profile and rules as `--set` takes them; nothing else of the settings."""
+    rules = {name: _text(value) for name, value in config.explicit.items()}
+    return {"profile": config.profile, **rules}
+
+
+def _text(value: Any) -> str:
+    match value:
+        case None | ():
+            return "none"
+        case tuple():
+            return ", ".join("once" if item is None else _text(item) for item in value)
+        case ClockRange() | WorkingHours() | time():
+            return written(value)
+    return str(value)
+
+
+def _memory(past: Memory | None) -> dict[str, Any] | None:
+    if past is None:
+        return None
+    return {
+        "state": json.loads(codec.encode(past.state)),
+        "at": past.at,
+        "wall": past.wall,
+        "boot": past.boot_id[:BOOT_LETTERS],
+        "synchronised": int(past.synchronised),
+    }

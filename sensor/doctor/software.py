@@ -10,6 +10,9 @@ from sensor import __version__
 from sensor.doctor.finding import Finding, fail, ok
 from sensor.ports import Clock
 
+LIBRARIES = ("gpiozero", "paho-mqtt", "pydantic", "pydantic-settings")
+"""Of every installation. How old they may be is said where the package declares its needs."""
+
 
 def software() -> Iterator[Finding]:
     """Compare what is installed with what the package asks for."""
@@ -50,7 +53,8 @@ def _needed() -> Iterator[tuple[str, str, bool]]:
     """
     try:
         requirements = metadata.requires("chair-sensor") or []
-    except metadata.PackageNotFoundError:  # run from a clone that was not installed
+    except metadata.PackageNotFoundError:  # not installed by pip: a package, or a mere clone
+        yield from ((name, "0", True) for name in LIBRARIES)
         return
     for requirement in requirements:
         found = re.fullmatch(r"""([\w.-]+)>=([\d.]+)(; extra == ['"]pi['"])?""", requirement)

@@ -196,8 +196,9 @@ def _leave_word(pins: Pins, chip: int | None) -> None:
 def state_directory(config: Config) -> Path:
     """Return the state directory, made if need be; the chair works without it, too."""
     given = os.environ.get("STATE_DIRECTORY", "").split(":")[0]
-    home = Path.home() / ".local/state/chair-sensor"
-    directory = config.state_dir or (Path(given) if given else home)
+    directory = config.state_dir or (Path(given) if given else None)
+    if directory is None:  # the unit's user may have no home to ask for
+        directory = Path.home() / ".local/state/chair-sensor"
     try:
         directory.mkdir(parents=True, exist_ok=True)
     except OSError as error:

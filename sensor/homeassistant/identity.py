@@ -40,5 +40,6 @@ def state_directories(config: Config) -> list[Path]:
     if config.state_dir is not None:
         return [config.state_dir]
     given = os.environ.get("STATE_DIRECTORY", "").split(":")[0]
-    home = Path.home() / ".local/state/chair-sensor"
-    return [Path(given)] if given else [SYSTEM_STATE, home]
+    if given:
+        return [Path(given)]
+    return [SYSTEM_STATE, Path.home() / ".local/state/chair-sensor"]

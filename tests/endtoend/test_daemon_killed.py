@@ -21,7 +21,8 @@ def test_killed_while_sitting(mosquitto: Any, chair: Any, record: Any, tmp_path:
     port = mosquitto().port
     with record(port) as seen:
         with chair(tmp_path, port, **LONG) as daemon:
-            sat_at = daemon.ready().do("sit")
+            seen.await_state(status="unknown")  # else it could sit down before the broker is there
+            sat_at = daemon.do("sit")
             before = seen.await_state(status="sitting")
             daemon.end(signal.SIGKILL)
         seen.await_availability("offline")
@@ -42,10 +43,11 @@ def test_killed_while_sitting(mosquitto: Any, chair: Any, record: Any, tmp_path:
 def test_killed_during_an_alert(mosquitto: Any, chair: Any, record: Any, tmp_path: Path) -> None:
     """It is the same alert: silent at the start, and level 1 once `return_grace` has passed."""
     port = mosquitto().port
-    settings = {"break_min": "3s", "short_absence": "2s", "return_grace": "2s"}
+    settings = {"break_min": "60s", "short_absence": "20s", "return_grace": "2s"}
     with record(port) as seen:
         with chair(tmp_path, port, **settings) as daemon:
-            daemon.ready().do("sit")
+            seen.await_state(status="unknown")
+            daemon.do("sit")
             seen.await_event("break_due")
             daemon.end(signal.SIGKILL)
         offline = seen.await_availability("offline")
@@ -57,7 +59,9 @@ def test_killed_during_an_alert(mosquitto: Any, chair: Any, record: Any, tmp_pat
             daemon.await_edges(4 - len(daemon.edges))
             first = daemon.edges[0].at
             stood_at = daemon.do("stand")
-            seen.await_event("break_complete")
+            seen.await_state(since=mark, status="away")
+            seen.send("do/reset", "PRESS")
+            seen.await_state(since=mark, status="vacant")
 
         assert (held.payload["level"], held.payload["break_due"]) == (0, True)
         assert held.payload["estimated"] is True
@@ -78,7 +82,8 @@ def test_killed_again_and_again(mosquitto: Any, chair: Any, record: Any, tmp_pat
     port = mosquitto().port
     with record(port) as seen:
         with chair(tmp_path, port, **LONG) as daemon:
-            sat_at = daemon.ready().do("sit")
+            seen.await_state(status="unknown")
+            sat_at = daemon.do("sit")
             seen.await_state(status="sitting")
             daemon.end(signal.SIGKILL)
         for _ in range(4):
@@ -100,10 +105,11 @@ def test_killed_again_and_again(mosquitto: Any, chair: Any, record: Any, tmp_pat
 def test_killed_while_away(mosquitto: Any, chair: Any, record: Any, tmp_path: Path) -> None:
     """The absence goes on over the downtime, and the break is complete when it would have been."""
     port = mosquitto().port
-    settings = {"sit_limit": "60s", "break_min": "3s", "short_absence": "1s"}
+    settings = {"sit_limit": "60s", "break_min": "8s", "short_absence": "1s"}
     with record(port) as seen:
         with chair(tmp_path, port, **settings) as daemon:
-            daemon.ready().do("sit")
+            seen.await_state(status="unknown")
+            daemon.do("sit")
             seen.await_state(status="sitting")
             stood_at = daemon.do("stand")
             seen.await_event("stood_up")
@@ -112,7 +118,7 @@ def test_killed_while_away(mosquitto: Any, chair: Any, record: Any, tmp_path: Pa
         with chair(tmp_path, port, **settings):
             complete = seen.await_event("break_complete")
 
-        assert abs(complete.at - (stood_at + 3)) < 0.7
+        assert abs(complete.at - (stood_at + 8)) < 0.7
         assert len(seen.events("stood_up")) == 1
 
 
@@ -123,7 +129,8 @@ def test_killed_and_nobody_there_any_more(
     port = mosquitto().port
     with record(port) as seen:
         with chair(tmp_path, port) as daemon:
-            daemon.ready().do("sit")
+            seen.await_state(status="unknown")
+            daemon.do("sit")
             seen.await_event("break_due")
             daemon.end(signal.SIGKILL)
         mark = len(seen.entries)

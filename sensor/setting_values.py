@@ -230,6 +230,7 @@ class Settings(BaseSettings):
     break_min: Annotated[float, _seconds(1, HOUR)] = UNSET
     break_credit: Annotated[str, _by(_one_of, words=get_args(core.BreakCredit))] = UNSET
     break_goal: Annotated[float, _seconds(1, HOUR)] = UNSET
+    break_chirp: _Switch = UNSET
     exercises: Annotated[str, _by(_one_of, words=(*get_args(core.Place), "none"))] = UNSET
     sit_limit: Annotated[float, _seconds(1, 4 * HOUR)] = UNSET
     pre_alert: Annotated[float, _seconds(0, HOUR)] = UNSET

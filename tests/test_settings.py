@@ -39,6 +39,7 @@ ROWS = [
         ("", "half"),
     ),
     Row("break_goal", 600, {"1": 1, "1h": 3600}, ("0", "61m")),
+    Row("break_chirp", False, {"true": True, "Off": False}, ("", "soft")),
     Row(
         "exercises",
         "office",

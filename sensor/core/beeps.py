@@ -24,6 +24,7 @@ def pattern(*durations: float) -> tuple[float, ...]:
 CHIRP = pattern(0.1, 0.1)
 TWO_CHIRPS = pattern(0.1, 0.1, 0.1, 0.1)
 BURST = pattern(0.2, 0.2, 0.2, 0.2, 0.2, 0.2)
+SOFT_CHIRPS = pattern(0.05, 0.15, 0.05, 0.15)
 PULSE = pattern(0.5, 0.5)
 
 

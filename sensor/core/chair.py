@@ -102,10 +102,24 @@ def deadline(state: State, rules: Rules) -> float:
 
 def sound(state: State, now: float, rules: Rules) -> Wave:
     """Return whether the buzzer is on, and when that may change without anything happening."""
-    wave = _alert_sound(state, now, rules)
+    wave = beeps.either(_alert_sound(state, now, rules), _break_sound(state, now, rules))
     if state.tested_at is not None:
         wave = beeps.either(wave, beeps.once(beeps.TWO_CHIRPS, state.tested_at, now))
     return wave
+
+
+def _break_sound(state: State, now: float, rules: Rules) -> Wave:
+    """Return the soft chirps that end a break, where they are wanted and nobody sits."""
+    if (
+        state.rested_at is None
+        or not rules.break_chirp
+        or rules.buzzer_style == "off"
+        or not state.buzzer
+        or state.calendar.quiet
+        or state.contact.closed
+    ):
+        return SILENCE
+    return beeps.once(beeps.SOFT_CHIRPS, state.rested_at, now)
 
 
 def _alert_sound(state: State, now: float, rules: Rules) -> Wave:

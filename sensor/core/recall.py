@@ -75,8 +75,8 @@ def _recall_sitting(turn: Turn, past: State, stopped_at: float) -> None:
             _recall_absent(turn, past, remembered)
         case Ignored() if down < turn.rules.break_min:
             _recall_ignored(turn)
-        case Idle(since) if turn.state.sitting == Idle():
-            turn.change(sitting=Idle(since))
+        case Idle() if turn.state.sitting == Idle():
+            turn.change(sitting=remembered)
         case _:
             pass
 

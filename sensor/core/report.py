@@ -26,7 +26,13 @@ Status = Literal[
 ]
 STATUSES: tuple[Status, ...] = Status.__args__  # type: ignore[attr-defined]
 
-_TICKING = {"sitting_seconds", "chair_seconds", "coverage_seconds", "prolonged_share"}
+_TICKING = {
+    "sitting_seconds",
+    "chair_seconds",
+    "coverage_seconds",
+    "prolonged_share",
+    "break_progress",
+}
 """Keys whose numbers move with time alone: a change of them is no news."""
 
 
@@ -101,6 +107,7 @@ def report(
     seen = word not in ("unknown", "unavailable")
     seated = state.sitting if isinstance(state.sitting, Seated) else None
     bout = sitting.open_bout(state.sitting)
+    progress = sitting.break_progress(state.sitting, now, rules)
     hold = _hold(state)
     snoozed_until = hold.until if hold is not None and hold.why == "snooze" else None
     return {
@@ -112,6 +119,7 @@ def report(
         "sitting_seconds": round(sitting.sitting_time(state.sitting, now, rules)),
         "bout_started_at": labels.iso(bout.started_at if seated and bout else None),
         "break_due_at": labels.iso(sitting.due_at(seated, rules) if seated else None),
+        "break_progress": None if progress is None else round(progress, 2),
         "vacant_since": labels.iso(_vacant_since(state)),
         "snoozes_left": max(0, rules.max_snoozes - (bout.snoozes if bout else 0)),
         "snoozed_until": labels.iso(snoozed_until),

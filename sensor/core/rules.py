@@ -41,6 +41,8 @@ class Rules:
     break_min: float = 300
     break_credit: BreakCredit = "proportional"
     break_goal: float = 600
+    break_chirp: bool = False
+    """Two soft chirps tell whoever is up that the full break is complete."""
     exercises: Place | Literal["none"] = "office"
     """Where a break is taken, as far as suggestions go: standing in an office, or on a mat."""
     sit_limit: float = 3600

@@ -7,6 +7,7 @@ from sensor.core import alerting, bouts, coach, contact, day, sitting
 from sensor.core.alert import Due, Hold
 from sensor.core.events import AbsenceRow, GapRow
 from sensor.core.sitting import Absent, Idle, Ignored, Resuming, Seated
+from sensor.core.state import is_muted
 from sensor.core.turn import Turn
 
 
@@ -229,7 +230,9 @@ def be_absent(turn: Turn, absent: Absent) -> None:
     over = absent.left_at + turn.rules.break_min
     if not turn.state.contact.closed and turn.now >= over:
         _complete_break(turn, absent)
-        turn.change(sitting=Idle(absent.left_at))
+        turn.change(sitting=Idle(absent.left_at, after_break=True))
+        if not is_muted(turn.state):
+            turn.change(rested_at=over)  # not now: what is noticed late is no reason for a noise
 
 
 def _complete_break(turn: Turn, absent: Absent) -> None:

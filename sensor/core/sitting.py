@@ -48,6 +48,8 @@ class Idle:
 
     since: Instant | None = None
     """When the sitter left; None if nobody was seen to leave."""
+    after_break: bool = False
+    """A full break has been taken, and still goes on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,6 +180,15 @@ def below_limit_at(absent: Absent, rules: Rules) -> float:
         share = 1 - rules.sit_limit / absent.timer
     away = rules.short_absence + (rules.break_min - rules.short_absence) * share
     return absent.left_at + away
+
+
+def break_progress(sitting: Sitting, now: float, rules: Rules) -> float | None:
+    """Return the share (0-1) of the goal for a break that has passed; None without a break."""
+    match sitting:
+        case Absent(left_at=since, lost_at=None) | Idle(since, after_break=True):
+            return None if since is None else min(1, (now - since) / rules.break_goal)
+        case _:
+            return None
 
 
 def open_bout(sitting: Sitting) -> Bout | None:

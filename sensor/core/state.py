@@ -30,6 +30,8 @@ class State:
     dnd_until: Instant | None = None
     snoozed_at: Instant | None = None
     tested_at: Instant | None = None
+    rested_at: Instant | None = None
+    """When a full break was complete while the sitter was still up."""
     long_occupancy: bool = False
     storage_failed: bool = False
     told_seated: bool = False

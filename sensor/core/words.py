@@ -50,9 +50,14 @@ def message(event: EventType, sitting: float, rules: Rules, problem: Problem | N
                 {"span": span(sitting)},
             )
         case "break_complete":
+            gaps = {"span": span(rules.break_min)}
+            if rules.break_goal <= rules.break_min:
+                return Text("Full break of {span} complete: the timer is back at zero.", gaps)
+            gaps["left"] = span(rules.break_goal - rules.break_min)
             return Text(
-                "Full break of {span} complete: the timer is back at zero.",
-                {"span": span(rules.break_min)},
+                "Full break of {span} complete: the timer is back at zero. "
+                "{left} more is the goal.",
+                gaps,
             )
         case "snoozed":
             return Text("Snoozed for {span}.", {"span": span(rules.snooze)})

@@ -115,6 +115,16 @@ SENSORS: Mapping[str, Component] = {
         "device_class": "timestamp",
         "value_template": value("break_due_at"),
     },
+    "break_progress": {
+        "name": "Progress of the break",
+        "icon": "mdi:progress-clock",
+        "unit_of_measurement": "%",
+        "suggested_display_precision": 0,
+        "value_template": template(
+            "(value_json.break_progress * 5) | int * 20"
+            " if value_json.break_progress is number else none"
+        ),
+    },
     "exercise": {
         "name": "Exercise",
         "icon": "mdi:human-greeting",

@@ -30,7 +30,7 @@ from sensor.ports import AnnouncedStore, Link, Publication
 log = logging.getLogger(__name__)
 
 TICK = 60
-"""Seconds between two states while somebody sits and nothing else happens."""
+"""Seconds between two states while somebody sits, or takes a break, and nothing else happens."""
 CONTACT_PAUSE = 5
 """Seconds between two states that differ in the raw contact alone: a fidgeting mat is no news."""
 BIRTH_PAUSE = (1, 5)
@@ -76,6 +76,7 @@ class Session:
         self._news: dict[str, Any] | None = None
         self._shown_at = -NEVER
         self._greet_at = NEVER
+        self._tick_at = NEVER
         self._next_at = NEVER
         self._tidy_at = NEVER
         self._diagnose_at = NEVER
@@ -176,12 +177,13 @@ class Session:
                 return
         said = report(state, now, rules, profile=profile, translate=self._translate)
         fresh = news(said)
-        sits = isinstance(state.sitting, Seated)
-        if fresh != self._news or (sits and now >= self._shown_at + TICK):
+        if fresh != self._news or now >= self._tick_at:
             self._send(self._topics.state, said, retain=True)
             self._shown_at = now
         self._state, self._news = state, fresh
-        self._next_at = self._shown_at + TICK if sits else NEVER
+        progress = said["break_progress"]
+        ticks = isinstance(state.sitting, Seated) or (progress is not None and progress < 1)
+        self._tick_at = self._next_at = self._shown_at + TICK if ticks else NEVER
 
     def _describe(self, now: float, rules: Rules) -> None:
         """Tell Home Assistant what there is; what is no more is removed first, then left out."""

@@ -13,7 +13,14 @@ if TYPE_CHECKING:
 
 STATE_KEYS = {
     *("status", "occupied", "contact_closed", "break_due", "level", "sitting_seconds"),
-    *("bout_started_at", "break_due_at", "vacant_since", "snoozes_left", "snoozed_until"),
+    *(
+        "bout_started_at",
+        "break_due_at",
+        "break_progress",
+        "vacant_since",
+        "snoozes_left",
+        "snoozed_until",
+    ),
     *("buzzer", "do_not_disturb", "do_not_disturb_until", "quiet", "estimated", "problem"),
     *("exercise", "reason", "settings", "today"),
 }

@@ -250,3 +250,39 @@ def test_exercises_none(simulate: Simulate) -> None:
     run = simulate(STAYS, settings={"exercises": "none"})
 
     assert {seen.payload["exercise"] for seen in run.events("break_due", "break_overdue")} == {None}
+
+
+def test_break_chirp(simulate: Simulate) -> None:
+    """With `break_chirp` the buzzer chirps twice, softly, when the break is complete."""
+    script = """
+        1:00 sit
+        20:00 stand
+        40:00 end
+    """
+
+    silent = simulate(script)
+    chirping = simulate(script, settings={"break_chirp": "true"})
+
+    assert silent.pulses() == []
+    assert chirping.pulses() == [(1500.0, 1500.05), (1500.2, 1500.25)]
+
+
+def test_break_goal_is_what_progress_is_measured_by(simulate: Simulate) -> None:
+    """Up for 8 of 20 minutes is 0.4 of the way; the state says so each minute, until the goal."""
+    run = simulate(
+        """
+        1:00 sit
+        20:00 stand
+        60:00 end
+        """,
+        settings={"break_goal": "20m"},
+    )
+
+    told = [
+        (seen.t, seen.payload["break_progress"])
+        for seen in run.states(after=1210)
+        if seen.payload["break_progress"] is not None
+    ]
+    assert told == [(t, pytest.approx(min(1, (t - 1200) / 1200), abs=0.006)) for t, _ in told]
+    assert len(told) > 19
+    assert told[-1][1] == 1

@@ -49,6 +49,7 @@ def short_rules(draw: st.DrawFn) -> Rules:
         break_min=short_absence + draw(spans),
         break_credit=draw(st.sampled_from(["proportional", "none"])),
         sit_limit=sit_limit,
+        break_chirp=draw(st.booleans()),
         exercises=draw(st.sampled_from(["office", "floor", "none"])),
         pre_alert=draw(st.sampled_from([0, 0.3, 0.9])) * sit_limit,
         realert_every=draw(spans),
@@ -203,7 +204,7 @@ def test_the_buzzer_sounds_for_somebody(life: Life, story: list[Any]) -> None:
     for wait, happening in story:
         until = life.now + wait
         while life.now < until:
-            state = replace(life.state, tested_at=None)
+            state = replace(life.state, tested_at=None, rested_at=None)
             on, edge = chair.sound(state, life.now, life.rules)
             if on:
                 known = report.status(state)

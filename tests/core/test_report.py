@@ -74,6 +74,7 @@ def test_every_key(stopwatch: Callable[..., Any]) -> None:
         "sitting_seconds": 3660,
         "bout_started_at": "2026-03-02T08:00:00+00:00",
         "break_due_at": "2026-03-02T09:00:30+00:00",
+        "break_progress": None,
         "vacant_since": None,
         "snoozes_left": 1,
         "snoozed_until": "2026-03-02T09:06:30+00:00",
@@ -123,6 +124,7 @@ def test_every_key_of_an_empty_chair(stopwatch: Callable[..., Any]) -> None:
         "sitting_seconds": 0,
         "bout_started_at": None,
         "break_due_at": None,
+        "break_progress": None,
         "vacant_since": "2026-03-02T08:00:00+00:00",
         "snoozes_left": 2,
         "snoozed_until": None,
@@ -330,7 +332,7 @@ def test_what_ticks_is_no_news(stopwatch: Callable[..., Any]) -> None:
     chair.at("2:00")
 
     assert before == report.news(chair.report())
-    assert full.keys() - before.keys() == {"sitting_seconds"}
+    assert full.keys() - before.keys() == {"sitting_seconds", "break_progress"}
     assert full["today"].keys() - before["today"].keys() == {
         *("chair_seconds", "prolonged_share", "coverage_seconds")
     }
@@ -381,3 +383,26 @@ def test_what_can_be_seen_is_news(stopwatch: Callable[..., Any], happening: Any)
 
     assert not report.looks_the_same(before, chair.state)
     assert told != report.news(chair.report())
+
+
+def test_the_progress_of_a_break(stopwatch: Callable[..., Any]) -> None:
+    """It grows to the goal, over the end of the full break, and ends with the next sitting."""
+    chair = stopwatch()
+    chair.sit("0:00").stand("20:00")
+    shown = {}
+
+    for moment in ("21:00", "25:00", "26:00", "30:00", "90:00"):
+        shown[moment] = chair.at(moment).facts("break_progress")["break_progress"]
+    chair.sit("91:00").at("92:00")
+
+    assert shown == {"21:00": 0.1, "25:00": 0.5, "26:00": 0.6, "30:00": 1, "90:00": 1}
+    assert chair.facts("break_progress") == {"break_progress": None}
+
+
+def test_an_empty_chair_is_no_break(stopwatch: Callable[..., Any]) -> None:
+    """Nobody has sat: nobody takes a break."""
+    chair = stopwatch()
+
+    chair.at("5:00")
+
+    assert chair.facts("break_progress") == {"break_progress": None}

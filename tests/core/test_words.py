@@ -44,7 +44,7 @@ def test_spans(seconds: float, expected: str) -> None:
         ),
         (
             *("break_complete", 3600, None),
-            "Full break of 5 min complete: the timer is back at zero.",
+            "Full break of 5 min complete: the timer is back at zero. 5 min more is the goal.",
         ),
         ("snoozed", 3600, None, "Snoozed for 5 min."),
         (
@@ -73,6 +73,7 @@ def test_messages(event: EventType, sitting: float, problem: Problem | None, exp
     [
         ({"break_goal": 900}, "break_due", "best for about 15 min."),
         ({"break_min": 600}, "break_complete", "Full break of 10 min"),
+        ({"break_goal": 300}, "break_complete", "5 min complete: the timer is back at zero."),
         ({"snooze": 60}, "snoozed", "Snoozed for 1 min."),
     ],
 )

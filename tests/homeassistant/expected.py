@@ -68,6 +68,11 @@ def _offered(key: str, low: int, high: int) -> Reader:
     return read
 
 
+def _progress(message: Mapping[str, Any]) -> str:
+    progress = message["break_progress"]
+    return "unknown" if progress is None else str(int(progress * 5) * 20)
+
+
 def _exercise(message: Mapping[str, Any]) -> str:
     exercise = message["exercise"]
     return "unknown" if exercise is None else str(exercise["text"])
@@ -81,6 +86,7 @@ STATE: Mapping[str, Reader] = {
     "chair_time": _minutes("chair_seconds", 5, "today"),
     "status": _plain("status"),
     "exercise": _exercise,
+    "break_progress": _progress,
     "longest_bout": _minutes("longest_bout_seconds", 1, "today"),
     "sitting_since": _moment("bout_started_at"),
     "sitting_time": _minutes("sitting_seconds", 5),

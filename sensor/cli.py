@@ -156,6 +156,9 @@ def _add_simulate(commands: "argparse._SubParsersAction[argparse.ArgumentParser]
         "--broker", metavar="HOST[:PORT]", help="use this broker, so that alerts appear at home"
     )
     parser.add_argument("--seed", type=int, default=1, help="for what is random (default: 1)")
+    parser.add_argument(
+        "--plain", action="store_true", help="lines of text instead of the screen on a terminal"
+    )
     parser.set_defaults(command=_simulate)
 
 
@@ -269,6 +272,7 @@ def _simulate(options: argparse.Namespace) -> None:
         speed=options.speed,
         broker=options.broker,
         seed=options.seed,
+        plain=options.plain,
     )
     _log_with_simulated_time(config.log_level, sys.stderr if options.jsonl == "-" else sys.stdout)
     simulate(config, chosen)

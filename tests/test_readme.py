@@ -32,6 +32,7 @@ from sensor.mqtt.topics import Topics
 from sensor.setting_lines import describe
 from sensor.setting_values import KEYS
 from sensor.settings import load
+from sensor.simulator.screen import app as screen
 from sensor.simulator.script import _READERS, read
 from sensor.simulator.simulate import ready_scripts
 
@@ -164,6 +165,15 @@ class TestPage:
         drawn = pictures["drawn"](pictures["excerpt"](pictures["simulation"]()))
 
         assert pictures["PICTURE"].read_text(encoding="utf-8") == drawn
+
+    def test_screenshot(self) -> None:
+        """The picture shows the screen as it is; if not: `python tests/screenshots.py`."""
+        screenshots = runpy.run_path(str(ROOT / "tests/screenshots.py"))
+
+        now = screenshots["words"](screenshots["taken"]()["screen"])
+
+        kept = (screenshots["FOLDER"] / "screen.svg").read_text(encoding="utf-8")
+        assert screenshots["words"](kept) == now
 
     def test_changelog_has_this_version(self) -> None:
         """The changelog and the README speak of the version in the code."""
@@ -506,6 +516,10 @@ class TestSimulator:
     def test_ready_scripts(self) -> None:
         """Every script that ships has a row."""
         assert sorted(ready_scripts()) == sorted(first(table(README, "ready script")))
+
+    def test_keys(self) -> None:
+        """Every key of the screen has a row."""
+        assert first(table(README, "key", "what it does")) == [key for key, _, _ in screen.KEYS]
 
     def test_records(self, workday: list[dict[str, Any]]) -> None:
         """The records have the keys that the table names."""

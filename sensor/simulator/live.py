@@ -136,7 +136,8 @@ class LiveBroker:
         self._world = world
         self._mqtt = mqtt
         self._random = random
-        self._up = True
+        self.up = True
+        self.refuses = False
         self._refuser: EmbeddedBroker | None = None
         self._link: CuttableLink | None = None
         self._will: Publication | None = None
@@ -157,17 +158,17 @@ class LiveBroker:
             )
 
         self._will = farewell(topics)
-        self._link = CuttableLink(self._world, new_link, inbox, cut=not self._up)
+        self._link = CuttableLink(self._world, new_link, inbox, cut=not self.up)
         return self._link
 
     def publish(self, publication: Publication) -> None:
         """Send what another client would; the broker gives it back to the daemon."""
-        if self._up and self._link is not None:
+        if self.up and self._link is not None:
             self._link.publish(publication)
 
     def switch(self, up: bool) -> None:
         """Cut the connection or allow it again."""
-        self._up = up
+        self.up, self.refuses = up, False
         if self._link is not None and (not up or self._refuser is not None):
             self._link.cut()
         if self._refuser is not None:
@@ -179,7 +180,7 @@ class LiveBroker:
     def refuse(self) -> None:
         """Lead the daemon to a broker that takes no password; the real one may be anybody's."""
         self.switch(False)
-        self._up = True
+        self.up = self.refuses = True
         self._refuser = EmbeddedBroker(refuses=True).start()
         if self._link is not None:
             self._link.mend()

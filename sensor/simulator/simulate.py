@@ -5,6 +5,7 @@ Live (no arguments, or `--broker`, or `--speed`): a real broker, at a speed for 
 """
 
 import logging
+import os
 import signal
 import sys
 from collections.abc import Iterator, Sequence
@@ -12,6 +13,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
 from importlib import resources
+from importlib.util import find_spec
 from pathlib import Path
 from random import Random
 from tempfile import TemporaryDirectory
@@ -35,6 +37,7 @@ SCRIPTS = resources.files("sensor.simulator") / "scripts"
 CHAIR_ID = "simulated"
 DEFAULT_START = "2026-03-02T08:00:00"
 """A Monday morning; the same one every time, so that a script always gives the same records."""
+HINT = "plain lines, because textual is missing; for the screen: pip install '.[simulator]'"
 MOST_DAYS = 10_000
 """Of a random sitter; about forty years."""
 
@@ -58,6 +61,8 @@ class Options:
     """Virtual seconds per second; 0: as fast as it can; None: what suits the rest."""
     broker: str | None = None
     seed: int = 1
+    plain: bool = False
+    """Lines of text also where a screen would be possible."""
 
     @property
     def live(self) -> bool:
@@ -90,6 +95,11 @@ def simulate(config: Config, options: Options) -> None:
         world.records = Records(records_to, lambda: world.t)
         if options.record is not None:
             world.recording = stack.enter_context(Recording(options.record, config))
+        screen = None
+        if _has_screen(options):
+            from sensor.simulator.screen.stage import on_screen  # noqa: PLC0415  (needs textual)
+
+            screen = stack.enter_context(on_screen(world, records_to))
         _tell_the_time(world)
         stack.enter_context(_ending_cleanly(world))
         if options.live:
@@ -106,7 +116,22 @@ def simulate(config: Config, options: Options) -> None:
             )
             if lives:
                 Replay(lives, world, broker, state_dir).schedule()
-        world.run()
+        if screen is None:
+            world.run()
+        else:
+            screen.play()
+
+
+def _has_screen(options: Options) -> bool:
+    """Whether there is a terminal to draw on, and something to watch at a speed for people."""
+    fit = sys.stdin.isatty() and sys.stdout.isatty() and os.environ.get("TERM", "dumb") != "dumb"
+    watched = options.live and options.speed != 0 and options.jsonl != "-"
+    if options.plain or not fit or not watched:
+        return False
+    if find_spec("textual") is None:
+        print(HINT, file=sys.stderr)  # noqa: T201
+        return False
+    return True
 
 
 def _check_replay(options: Options) -> None:
@@ -230,14 +255,18 @@ def _tell_the_time(world: World) -> None:
         handler.addFilter(stamp)
 
 
+ENDS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+"""Ctrl-C, kill, and a terminal that is closed."""
+
+
 @contextmanager
 def _ending_cleanly(world: World) -> Iterator[None]:
-    """End the simulation, not the process, on Ctrl-C and SIGTERM."""
+    """End the simulation, not the process, on a signal."""
 
     def stop(_number: int, _frame: FrameType | None) -> None:
         world.finish()
 
-    old = {number: signal.signal(number, stop) for number in (signal.SIGINT, signal.SIGTERM)}
+    old = {number: signal.signal(number, stop) for number in ENDS}
     try:
         yield
     finally:

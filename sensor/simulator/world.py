@@ -21,9 +21,9 @@ from sensor.app import assembled
 from sensor.config import Config
 from sensor.daemon import Daemon
 from sensor.hardware.buzzer import resting
-from sensor.inbox import Inbox, Message, StopAsked
+from sensor.inbox import Inbox, Message, StatusAsked, StopAsked
 from sensor.mqtt.topics import Topics
-from sensor.ports import Link, Publication
+from sensor.ports import Health, Link, Publication
 from sensor.recording import NOBODY, Recording
 from sensor.simulator import script
 from sensor.simulator.faults import Disk, SlowLink, SlowWay
@@ -68,6 +68,11 @@ class AtOnce:
 
 class Broker(Protocol):
     """What a script does to a broker, and how a daemon gets to it."""
+
+    up: bool
+    """Whether there is a way to it."""
+    refuses: bool
+    """Whether it does not take the daemon's password."""
 
     def connect(self, topics: Topics, inbox: Inbox) -> Link:
         """Make the daemon's link."""
@@ -138,6 +143,7 @@ class World:
         self.recording: Recording | None = None
         self.next_seed: int | None = None
         """For what the next life of the daemon leaves to chance; None: drawn."""
+        self.health: Health = _NoHealth()
         self.boot_id = "boot-1"
         self.config = config
         self._state_dir = state_dir
@@ -156,13 +162,18 @@ class World:
         self._asleep = Inbox()
         self._listening = self._asleep
         self._life: _Life | None = None
-        self._over = False
+        self.over = False
+        self.endless = False
+        """Whether it goes on when the script is over, until `finish`."""
+        self._scripted = True
         self._pins = config.pins
         self.wires = Wires(self._output_changed)
         self._disk = Disk(state_dir)
         self._way = SlowWay(lambda: self.t, self.at)
-        self._pressed = False
+        self.pressed = False
+        """Whether somebody is on the mat, whatever its contact says."""
         self._stuck: bool | None = None
+        self._unplugged = False
         self._closed = False
         self._sounds = False
         self._level("mat", False)
@@ -171,7 +182,7 @@ class World:
         self._ends_at = 0.0 if steps else math.inf  # no script: until somebody calls `finish`
         self._back_at = 0.0
         for step in steps:
-            self.at(step.at, partial(self.do, step))
+            self.at(step.at, partial(self._play, step))
         if steps:
             self._last_until(steps[-1].at)
 
@@ -214,7 +225,7 @@ class World:
     def run(self) -> None:
         """Play the script to its end."""
         self._start()
-        while not self._over:
+        while not self.over:
             self._next()
         self._stop("the simulation is over")
 
@@ -227,13 +238,54 @@ class World:
         """End as soon as the thing at hand is done; safe from any thread or signal handler."""
         self.ask(self._end)
 
+    def drop_script(self) -> None:
+        """Do nothing more of the script: somebody else decides what happens."""
+        if self._scripted:
+            log.info("the script ends here: the chair is yours")
+        self._scripted = False
+
+    def look(self, reply: Callable[[dict[str, Any]], None]) -> None:
+        """Ask the daemon how things are; an answer comes in the world's thread, or none."""
+        life = self._life
+        if life is not None and self._works():
+            life.inbox.put(StatusAsked(reply, self.now()))
+
+    def seconds(self) -> float:
+        """Seconds since the script began, also while time passes."""
+        return self.pace.now(self.t)
+
+    def troubles(self) -> list[str]:
+        """Say what is wrong in this world now, in a word or two each."""
+        found = {
+            "daemon down": self._life is None,
+            "asleep": self._asleep_until is not None,
+            "too busy": self.t < self._stalled_until,
+            "mat unplugged": self._unplugged,
+            "mat stuck closed": self._stuck is True,
+            "mat stuck open": self._stuck is False,
+            "broker away": not self.broker.up,
+            "broker slow": self._way.delay > 0,
+            "password refused": self.broker.refuses,
+            "disk full": self._disk.full,
+        }
+        return [name for name, is_so in found.items() if is_so]
+
     def _end(self) -> None:
-        self._over = True
+        self.over = True
+
+    def _end_script(self) -> None:
+        if self.endless:
+            self.drop_script()
+        else:
+            self._end()
+
+    def _works(self) -> bool:
+        """Whether the machine lets the daemon, if there is one, have its turns."""
+        return self._asleep_until is None and self.t >= self._stalled_until
 
     def _next(self) -> None:
         """Let one thing happen: what was asked for, a message, the script, or time alone."""
-        works = self._asleep_until is None and self.t >= self._stalled_until
-        life = self._life if works else None
+        life = self._life if self._works() else None
         inbox = self._listening = life.inbox if life else self._asleep
         if not self._asked.empty():  # looked at only now: who asks later nudges this inbox
             self._asked.get()()
@@ -260,7 +312,7 @@ class World:
     # --- lives of the daemon ------------------------------------------------------------------
 
     def _start(self) -> None:
-        if self._life is not None or self._over or self.t < self._back_at:
+        if self._life is not None or self.over or self.t < self._back_at:
             return
         self.records.daemon("start")
         self._stalled_until = self.t
@@ -283,7 +335,7 @@ class World:
                 inbox=inbox,
                 factory=SimulatedFactory(self.wires),
                 make_link=make_link,
-                health=_NoHealth(),
+                health=self.health,
                 connect=self._disk.connect,
                 random=Random(seed),  # noqa: S311  (it must be repeatable)
                 recorder=self.recording or NOBODY,
@@ -332,9 +384,13 @@ class World:
 
     # --- actions --------------------------------------------------------------------------------
 
+    def _play(self, step: Step) -> None:
+        if self._scripted:
+            self.do(step)
+
     def do(self, step: Step) -> None:
         """Carry out an action now, or when the machine wakes up."""
-        if self._over:
+        if self.over:
             return
         action = step.action
         if self._asleep_until is not None and not isinstance(
@@ -349,8 +405,9 @@ class World:
             case script.Stuck(closed):
                 log.info("the mat %s", _STUCK[closed])
                 self._stuck = closed
-                self._sit(self._pressed)
+                self._sit(self.pressed)
             case script.Loop(closed):
+                self._unplugged = not closed
                 self._level("tamper", closed)
                 self._unseen("loop", int(closed))
             case script.Chatter():
@@ -383,7 +440,7 @@ class World:
                 self._wall += by
                 self._synchronised = True
             case script.End():
-                self._end()
+                self._end_script()
             case _ as never:  # pragma: no cover
                 assert_never(never)
 
@@ -436,7 +493,7 @@ class World:
     def _chatter(self, chatter: script.Chatter, random: Random) -> None:
         end = self.t + chatter.duration
         self._last_until(end)
-        self.at(end, partial(self._sit, self._pressed))
+        self.at(end, partial(self._sit, self.pressed))
         t = self.t
         for closed_for, open_for in _pieces(chatter.duty, random):
             for piece, closed in ((closed_for, True), (open_for, False)):
@@ -458,13 +515,13 @@ class World:
     def _finish(self) -> None:
         """End after the last thing that the script has brought about."""
         if self.t >= self._ends_at:
-            self._over = True
+            self._end_script()
 
     # --- wires ----------------------------------------------------------------------------------
 
     def _sit(self, pressed: bool) -> None:
         """Press the mat or let go; a stuck contact does not care."""
-        self._pressed = pressed
+        self.pressed = pressed
         closed = pressed if self._stuck is None else self._stuck
         if closed is not self._closed:
             self._closed = closed

@@ -1,0 +1,132 @@
+"""What a state means to somebody who looks: a colour, a gauge and a countdown. Pure."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from rich.text import Text
+
+GREEN, AMBER, RED, BLUE, GREY = "#57ab5a", "#e0a030", "#f47067", "#6cb6ff", "#768390"
+
+COLOURS = {
+    "sitting": GREEN,
+    "break_soon": AMBER,
+    "snoozed": AMBER,
+    "break_due": RED,
+    "away": BLUE,
+    "vacant": BLUE,
+    "unavailable": RED,
+    "down": RED,
+}
+"""Of each status; the others are grey. No colour tells anything that no word tells."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sight:
+    """The daemon as it was when it was last asked."""
+
+    wall: float
+    """Unix time, as the simulated machine believed."""
+    told: dict[str, Any]
+    """What `chair-sensor status` would tell."""
+
+    @property
+    def state(self) -> dict[str, Any]:
+        """The state message."""
+        state: dict[str, Any] = self.told["state"]
+        return state
+
+    @property
+    def colour(self) -> str:
+        """Of the status."""
+        return COLOURS.get(self.state["status"], GREY)
+
+    @property
+    def limit(self) -> float:
+        """Seconds of sitting until a break is due."""
+        return float(self.state["settings"]["sit_limit"]) * 60
+
+    @property
+    def filled(self) -> float:
+        """How full the gauge is, 0-1."""
+        return min(1.0, float(self.state["sitting_seconds"]) / self.limit)
+
+    @property
+    def warned_at(self) -> float:
+        """Where on the gauge the quiet word comes, 0-1."""
+        return max(0.0, 1 - float(self.state["settings"]["pre_alert"]) * 60 / self.limit)
+
+    def sat(self) -> tuple[Text, Text]:
+        """Say how long the sitter has been sitting, and for how long that is all right."""
+        sat = clock(self.state["sitting_seconds"])
+        estimated = " (estimated)" if self.state["estimated"] else ""
+        return Text(f"{sat}{estimated}"), Text(f"limit {clock(self.limit)}", GREY)
+
+    def alert(self, *, sounds: bool) -> Text:
+        """Say how insistent the alert is, and what the buzzer does."""
+        level = self.state["level"]
+        bars = ("▂", "▄", "▆", "█")
+        rising = "".join(bars[:level]) + "·" * (4 - level)
+        buzzer, colour = "silent", GREY
+        if sounds:
+            buzzer, colour = "♪ BEEP ♪", f"bold {RED}"
+        elif not self.state["buzzer"]:
+            buzzer = "switched off"
+        elif self.state["quiet"]:
+            buzzer = "quiet hours"
+        held = "   do not disturb" if self.state["do_not_disturb"] else ""
+        return Text.assemble(
+            "level ",
+            (rising, f"bold {RED}" if level else GREY),
+            f" {level} of 4   buzzer ",
+            (buzzer, colour),
+            (held, AMBER),
+        )
+
+    def reason(self) -> Text:
+        """Say why the status is what it is, and what to do about it."""
+        exercise = self.state["exercise"]
+        return Text.assemble(
+            (self.state["reason"], GREY), f" {exercise['text']}" if exercise else ""
+        )
+
+    def today(self) -> Text:
+        """Sum up the day."""
+        today = self.state["today"]
+        return Text(
+            f"today {clock(today['chair_seconds'])} · "
+            f"breaks {today['full_breaks']} full {today['short_breaks']} short · "
+            f"alerts {today['alerts']} heeded {today['alerts_heeded']}"
+        )
+
+    def countdown(self) -> str:
+        """Say what comes next, and when."""
+        state = self.state
+        match state["status"]:
+            case "sitting" | "break_soon":
+                return f"break due in {clock(self._until(state['break_due_at']))}"
+            case "break_due":
+                return f"overdue for {clock(-self._until(state['break_due_at']))}: get up!"
+            case "snoozed":
+                return f"snoozed for {clock(self._until(state['snoozed_until']))}"
+            case "away":
+                rest = self._until(state["vacant_since"]) + state["settings"]["break_min"] * 60
+                return f"full break in {clock(rest)}"
+            case "vacant":
+                return "sit down, the clock starts then"
+            case "ignored":
+                return "somebody else is on the chair"
+            case "unavailable":
+                return "plug the mat in"
+            case _:
+                return "one moment"
+
+    def _until(self, label: str) -> float:
+        return datetime.fromisoformat(label).timestamp() - self.wall
+
+
+def clock(seconds: float) -> str:
+    """Write a duration as people read it from a clock: 4:05, 1:00:00."""
+    minutes, rest = divmod(max(0, round(seconds)), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"

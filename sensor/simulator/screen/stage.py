@@ -1,0 +1,91 @@
+"""Puts the screen before a world: a thread for the world, a client of the broker to listen in."""
+
+import logging
+from collections.abc import Iterator
+from concurrent.futures import Future
+from contextlib import contextmanager
+from random import Random
+from secrets import token_hex
+from threading import Thread
+from typing import TextIO
+
+from sensor.mqtt.client import PahoLink
+from sensor.mqtt.topics import Topics
+from sensor.ports import Publication
+from sensor.simulator.screen.app import SimulatorApp
+from sensor.simulator.screen.onlooker import News, Onlooker
+from sensor.simulator.world import World
+
+
+class Stage:
+    """A world with a screen before it."""
+
+    def __init__(self, world: World, onlooker: Onlooker, news: News) -> None:
+        self.app = SimulatorApp(world, onlooker, news)
+        self._world = world
+        self._news = news
+
+    def play(self) -> None:
+        """Show the world until somebody quits."""
+        with self.running():
+            self.app.run()
+
+    @contextmanager
+    def running(self) -> Iterator[None]:
+        """Let the world turn and the screen hear what every client of the broker hears."""
+        listener = _listener(self._world, self._news)
+        end: Future[None] = Future()
+        thread = Thread(target=self._turn, args=(end,), name="world")
+        listener.open()
+        thread.start()
+        try:
+            yield
+        finally:
+            self._world.finish()
+            thread.join()
+            listener.close()
+        end.result()
+
+    def _turn(self, end: Future[None]) -> None:
+        """Be the world's thread; whatever goes wrong in it is raised when the screen is gone."""
+        try:
+            self._world.run()
+            end.set_result(None)
+        except BaseException as error:  # noqa: BLE001  (kept for the thread that shows it)
+            end.set_exception(error)
+        finally:
+            self._world.over = True
+
+
+@contextmanager
+def on_screen(world: World, records_to: TextIO | None) -> Iterator[Stage]:
+    """Make the screen; while it is there the log is shown on it and nowhere else."""
+    world.records = world.health = onlooker = Onlooker(records_to, lambda: world.t)
+    world.endless = True
+    news = News()
+    root = logging.getLogger()
+    handlers, root.handlers = root.handlers, [news.handler]
+    try:
+        yield Stage(world, onlooker, news)
+    finally:
+        root.handlers = handlers
+
+
+def _listener(world: World, news: News) -> PahoLink:
+    """Listen as an independent client: what is on the screen has been through the broker."""
+    mqtt = world.config.mqtt
+    topics = Topics(
+        chair_id=str(world.config.chair.id),
+        base_topic=mqtt.base_topic,
+        discovery_prefix=mqtt.discovery_prefix,
+        birth_topic=mqtt.birth_topic,
+    )
+    return PahoLink(
+        settings=mqtt,
+        client_id=f"chair-sensor-screen-{token_hex(4)}",
+        will=Publication(topic=f"{mqtt.base_topic}/screen", payload=""),
+        subscriptions=(f"{topics.base}/#", topics.discovery, topics.birth_topic),
+        inbox=news,
+        now=world.wall,
+        random=Random(),  # noqa: S311  (jitter)
+    )

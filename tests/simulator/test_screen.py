@@ -1,0 +1,342 @@
+"""The screen, through Textual's pilot: keys, mouse, sizes, and what can be read on it."""
+
+import asyncio
+import html
+import logging
+import re
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import ExitStack, asynccontextmanager
+from pathlib import Path
+from time import monotonic
+
+import pytest
+from textual.pilot import Pilot
+
+from sensor.settings import load
+from sensor.simulator.live import go_live
+from sensor.simulator.screen.app import KEYS, SimulatorApp
+from sensor.simulator.screen.stage import on_screen
+from sensor.simulator.script import read
+from sensor.simulator.simulate import Options
+from sensor.simulator.world import World
+
+PATIENCE = 20.0
+PIECE = re.compile(r'<text [^>]*x="([\d.]+)"[^>]*-line-(\d+)\)"[^>]*>([^<\n]*)<')
+"""Of a screenshot: where the piece begins, in which line it is, and what it says."""
+CELL = 12.2
+"""Width of a character in a screenshot."""
+SETTINGS = ("chair.id=test", "chair.timezone=UTC", "pins.tamper=6", "pins.button=26")
+
+
+class Show:
+    """A screen that somebody plays with."""
+
+    def __init__(self, app: SimulatorApp, world: World, pilot: Pilot[None]) -> None:
+        self.app = app
+        self.world = world
+        self.pilot = pilot
+
+    def text(self) -> str:
+        """What can be read, line by line."""
+        lines = [[" "] * self.app.size.width for _ in range(self.app.size.height)]
+        for x, line, words in PIECE.findall(self.app.export_screenshot()):
+            column, text = round(float(x) / CELL), html.unescape(words).replace("\xa0", " ")
+            lines[int(line)][column : column + len(text)] = text
+        return "\n".join("".join(line) for line in lines)
+
+    async def see(self, *words: str) -> None:
+        """Wait until all of this can be read."""
+        await self.until(lambda: all(word in self.text() for word in words), words)
+
+    async def until(self, holds: Callable[[], bool], what: object = "") -> None:
+        """Wait until something holds."""
+        until = monotonic() + PATIENCE
+        while not holds():
+            assert monotonic() < until, f"{what} not in\n{self.text()}"
+            await self.pilot.pause(0.02)
+
+    async def press(self, *keys: str) -> None:
+        """Press keys."""
+        await self.pilot.press(*keys)
+
+    async def click(self, word: str) -> None:
+        """Click on a word."""
+        rows = self.text().splitlines()
+        row = max(number for number, line in enumerate(rows) if word in line)
+        await self.pilot.click(offset=(rows[row].index(word) + 1, row))
+
+
+@asynccontextmanager
+async def show(
+    folder: Path, *, script: str, speed: float, size: tuple[int, int], settings: tuple[str, ...]
+) -> AsyncIterator[Show]:
+    """Put a world with its own broker on a screen."""
+    config = load(overrides=[*SETTINGS, *settings], environ={})
+    with ExitStack() as stack:
+        world = World(
+            config=config,
+            steps=read(script, "the script of this test"),
+            wall_start=1_772_438_400.0,
+            state_dir=folder,
+        )
+        stage = stack.enter_context(on_screen(world, None))
+        stack.enter_context(go_live(world, config, Options(script="-", speed=speed)))
+        stack.enter_context(stage.running())
+        async with stage.app.run_test(size=size) as pilot:
+            yield Show(stage.app, world, pilot)
+
+
+Play = Callable[..., None]
+
+
+@pytest.fixture
+def play(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> Play:
+    """Play a scene on a screen."""
+    caplog.set_level(logging.INFO)
+
+    def run(
+        scene: Callable[[Show], Awaitable[None]],
+        *settings: str,
+        script: str = "0:01 stand",
+        speed: float = 60,
+        size: tuple[int, int] = (80, 24),
+    ) -> None:
+        async def perform() -> None:
+            async with show(
+                tmp_path, script=script, speed=speed, size=size, settings=settings
+            ) as shown:
+                await scene(shown)
+
+        asyncio.run(perform())
+
+    return run
+
+
+def test_sit_and_get_up(play: Play) -> None:
+    """Space sits down and gets up; the daemon's confirmed answer is what is shown."""
+
+    async def scene(shown: Show) -> None:
+        await shown.see("VACANT", "space sit down")
+        await shown.press("space")
+        await shown.see("SITTING", "break due in 5", "space stand up", "contact_closed true")
+        await shown.press("space")
+        await shown.see("AWAY", "full break in", "stood_up: ")
+
+    play(scene)
+
+
+def test_an_alert_from_the_quiet_word_to_the_break(play: Play) -> None:
+    """Sitting through a minute-long hour shows each stage in words, level and buzzer too."""
+
+    async def scene(shown: Show) -> None:
+        await shown.press("space")
+        await shown.see("SITTING")
+        await shown.see("break_soon: ")
+        await shown.see("BREAK DUE", "get up!", "BEEP")
+        await shown.press("s")
+        await shown.see("SNOOZED", "snoozed for 0:")
+        await shown.see("4 of 4")
+        await shown.press("space")
+        await shown.see("stood_up: ")
+
+    play(scene, "profile=demo", "snooze=60s", speed=10)
+
+
+def test_keys_of_the_chair(play: Play) -> None:
+    """Do not disturb, not me, unplug and fidget act on the chair, and back again."""
+
+    async def scene(shown: Show) -> None:
+        await shown.press("space")
+        await shown.see("SITTING")
+        await shown.press("d")
+        await shown.see("do_not_disturb true", "silent   do not disturb")
+        await shown.press("d")
+        await shown.see("do_not_disturb false")
+        await shown.press("v")
+        await shown.see("IGNORED")
+        await shown.press("u")
+        await shown.see("UNAVAILABLE", "! mat unplugged", "u plug in")
+        await shown.press("u")
+        await shown.see("u unplug")
+        beginning = len(shown.app._onlooker.past)
+        await shown.press("space", "f")
+        await shown.until(lambda: len(shown.app._onlooker.past) > beginning)
+
+    play(scene)
+
+
+def test_broker_and_crash(play: Play) -> None:
+    """The broker goes and comes back; a killed daemon is told, and starts again."""
+
+    async def scene(shown: Show) -> None:
+        await shown.see("VACANT")
+        await shown.press("b")
+        await shown.see("! broker away", "b broker up")
+        await shown.press("b")
+        await shown.see("b broker down", "availability online")
+        await shown.press("c")
+        await shown.see("DAEMON DOWN", "nobody watches the chair")
+        await shown.see("status unknown", "VACANT")
+
+    play(scene, speed=10)
+
+
+def test_pause_and_speed(play: Play) -> None:
+    """Time stands still and goes on, faster and slower, also while it stands."""
+
+    async def scene(shown: Show) -> None:
+        await shown.see("VACANT", "60x")
+        await shown.press("p")
+        await shown.see("paused", "p go on")
+        stopped = shown.world.seconds()
+        await shown.press("space")
+        await shown.until(lambda: shown.world.pressed)
+        assert shown.world.seconds() == stopped
+        await shown.press("p")
+        await shown.see("60x", "SITTING")
+        await shown.press("+", "+", "-")
+        await shown.see("120x")
+        await shown.press(*"=" * 12)
+        await shown.see("3600x")
+        await shown.press(*"-" * 12)
+        await shown.see(" 1x")
+
+    play(scene)
+
+
+@pytest.mark.parametrize(
+    ("key", "seen"),
+    [
+        ("1", "! mat stuck closed"),
+        ("2", "! mat stuck open"),
+        ("3", "! broker slow"),
+        ("4", "! password refused"),
+        ("5", "Home Assistant restarts"),
+        ("6", "DAEMON DOWN"),
+        ("7", "ASLEEP"),
+        ("8", "09:0"),
+        ("9", "07:0"),
+        ("w", "! disk full"),
+        ("l", "TOO BUSY"),
+    ],
+)
+def test_faults(play: Play, key: str, seen: str) -> None:
+    """Each fault of the menu comes about, and `m` mends what does not end by itself."""
+
+    async def scene(shown: Show) -> None:
+        await shown.see("VACANT")
+        await shown.press("x")
+        await shown.see("what goes wrong", "mend everything")
+        await shown.press(key)
+        await shown.see(seen)
+        await shown.press("x", "m")
+        await shown.until(lambda: shown.world.troubles() == [])
+
+    play(scene, speed=120 if key == "7" else 20)
+
+
+def test_menu_is_closed(play: Play) -> None:
+    """Escape closes the menu, and nothing has happened."""
+
+    async def scene(shown: Show) -> None:
+        await shown.press("x")
+        await shown.see("what goes wrong")
+        await shown.press("escape")
+        await shown.see("VACANT", "space sit down")
+        assert shown.world.troubles() == []
+
+    play(scene)
+
+
+def test_mouse(play: Play) -> None:
+    """A click on a key's label does what the key does, in the menu too."""
+
+    async def scene(shown: Show) -> None:
+        await shown.see("VACANT", "space sit down")
+        await shown.click("sit down")
+        await shown.see("SITTING")
+        await shown.click("faults")
+        await shown.see("what goes wrong")
+        await shown.click("the disk is full")
+        await shown.see("! disk full")
+
+    play(scene)
+
+
+def test_sizes(play: Play) -> None:
+    """Every key and every fact fits in 80x24; the screen follows a resize, down to a tiny one."""
+
+    async def scene(shown: Show) -> None:
+        await shown.see("VACANT")
+        for width, height in ((120, 40), (40, 10), (20, 4), (80, 24)):
+            await shown.pilot.resize_terminal(width, height)
+            await shown.pilot.pause(0.2)
+        labels = {"broker": "broker down", "pause": "pause"}
+        await shown.see(*(f"{key} {labels.get(label, label)}" for key, label, _ in KEYS))
+        await shown.see("Nobody on the chair since 08:00.", "limit 1:00:00", "heeded 0", "08:00")
+
+    play(scene, size=(120, 40))
+
+
+def test_messages_are_cut_anew(play: Play) -> None:
+    """A message that was cut off in a narrow window can be read in a wide one."""
+
+    async def scene(shown: Show) -> None:
+        await shown.see("VACANT", "to watch: mosq", "…")
+        assert "simulated/#'" not in shown.text()
+        await shown.pilot.resize_terminal(160, 40)
+        await shown.see("-t 'chair-sensor/test/#'")
+
+    play(scene, size=(70, 40))
+
+
+def test_script_gives_way(play: Play) -> None:
+    """A script plays until somebody takes the chair, and the simulation goes on without it."""
+
+    async def scene(shown: Show) -> None:
+        await shown.see("SITTING")
+        await shown.press("space")
+        await shown.see("the script ends here")
+        await shown.see("VACANT")
+        assert not shown.world.over
+
+    play(scene, script="0:01 sit\n2:00 stand\n4:00 sit\n6:00 end\n", speed=30)
+
+
+def test_the_end_of_a_script_is_not_the_end(play: Play) -> None:
+    """After the last line the chair is there to be played with."""
+
+    async def scene(shown: Show) -> None:
+        await shown.see("the script ends here")
+        await shown.press("space")
+        await shown.see("SITTING")
+
+    play(scene, script="0:01 stand\n0:20 end\n")
+
+
+@pytest.mark.parametrize("key", ["q", "ctrl+c", "ctrl+q"])
+def test_quit(play: Play, key: str) -> None:
+    """Three keys end it."""
+
+    async def scene(shown: Show) -> None:
+        await shown.see("VACANT")
+        await shown.press(key)
+        await shown.until(lambda: not shown.app.is_running)
+
+    play(scene)
+
+
+def test_bell(play: Play, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The terminal's bell rings with the buzzer, once it is switched on."""
+    rung: list[float] = []
+    monkeypatch.setattr(SimulatorApp, "bell", lambda _app: rung.append(monotonic()))
+
+    async def scene(shown: Show) -> None:
+        await shown.press("space")
+        await shown.see("BEEP")
+        assert rung == []
+        await shown.press("a")
+        await shown.see("bell off")
+        await shown.until(lambda: rung != [])
+
+    play(scene, "profile=demo", speed=10)

@@ -1,0 +1,199 @@
+"""`chair-sensor simulate` on a terminal: the screen comes, goes, and leaves nothing behind."""
+
+import fcntl
+import os
+import pty
+import re
+import signal
+import struct
+import subprocess
+import sys
+import termios
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from pathlib import Path
+from threading import Condition, Thread
+from typing import Any
+
+import pytest
+
+PATIENCE = 20.0
+ROOT = Path(__file__).parents[2]
+OPENED, CLOSED, CURSOR = "\x1b[?1049h", "\x1b[?1049l", "\x1b[?25h"
+MOUSE_OFF = "\x1b[?1000l"
+COLOUR = re.compile(r"\x1b\[(?:[\d;]*;)?(?:[34][0-8]|9[0-7]|10[0-7])(?:;[\d;]*)?m")
+WITHOUT_TEXTUAL = (
+    "import sys; sys.modules['textual'] = None; from sensor.cli import main; sys.exit(main())"
+)
+
+
+class Terminal:
+    """A process on a pseudo-terminal of 80x24."""
+
+    def __init__(self, scratch: Path, command: list[str], environ: dict[str, str]) -> None:
+        self.said = ""
+        self._news = Condition()
+        self._master, self._slave = pty.openpty()
+        fcntl.ioctl(self._slave, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 80, 0, 0))
+        self._before = termios.tcgetattr(self._slave)
+        kept = {name: text for name, text in os.environ.items() if name != "NO_COLOR"}
+        self.process = subprocess.Popen(
+            command,
+            stdin=self._slave,
+            stdout=self._slave,
+            stderr=self._slave,
+            env={**kept, "TERM": "xterm-256color", "TMPDIR": str(scratch), **environ},
+            cwd=ROOT,
+            start_new_session=True,
+        )
+        self._reader = Thread(target=self._read, daemon=True)
+        self._reader.start()
+
+    def _read(self) -> None:
+        with suppress(OSError):  # the last one has let go of the terminal
+            while data := os.read(self._master, 65536):
+                with self._news:
+                    self.said += data.decode(errors="replace")
+                    self._news.notify()
+
+    def see(self, pattern: str) -> None:
+        """Wait until this has been written."""
+        with self._news:
+            seen = self._news.wait_for(lambda: re.search(pattern, self.said), PATIENCE)
+        assert seen, self.said[-2000:]
+
+    def type(self, keys: str) -> None:
+        """Press keys."""
+        os.write(self._master, keys.encode())
+
+    def end(self) -> int:
+        """Wait for the end; return the exit code."""
+        return self.process.wait(PATIENCE)
+
+    def is_as_before(self) -> bool:
+        """Whether the terminal is in the mode in which it was found."""
+        return termios.tcgetattr(self._slave) == self._before
+
+    def close(self) -> None:
+        """Kill what is left."""
+        if self.process.poll() is None:
+            self.process.kill()
+            self.process.wait(PATIENCE)
+        os.close(self._slave)
+        self._reader.join(PATIENCE)
+        os.close(self._master)
+
+
+@pytest.fixture
+def terminal(tmp_path: Path) -> Iterator[Callable[..., Terminal]]:
+    """Start `chair-sensor simulate` on a terminal."""
+    started: list[Terminal] = []
+
+    def run(*arguments: str, program: tuple[str, ...] = ("-m", "sensor"), **env: str) -> Terminal:
+        command = [sys.executable, *program, "simulate", *arguments]
+        started.append(Terminal(tmp_path, command, env))
+        return started[-1]
+
+    yield run
+    for each in started:
+        each.close()
+
+
+def quit_by_key(shown: Terminal) -> None:
+    """Press q."""
+    shown.type("q")
+
+
+def quit_by_signal(number: int) -> Callable[[Terminal], None]:
+    """Send a signal: kill, or the end of the ssh connection."""
+    return lambda shown: shown.process.send_signal(number)
+
+
+@pytest.mark.parametrize(
+    "leave",
+    [
+        pytest.param(quit_by_key, id="q"),
+        pytest.param(lambda shown: shown.type("\x03"), id="ctrl-c"),
+        pytest.param(quit_by_signal(signal.SIGTERM), id="sigterm"),
+        pytest.param(quit_by_signal(signal.SIGHUP), id="sighup"),
+    ],
+)
+def test_comes_and_goes(terminal: Any, tmp_path: Path, leave: Callable[[Terminal], None]) -> None:
+    """The screen opens, and whichever way it ends, terminal and disk are as before."""
+    shown = terminal()
+    shown.see(re.escape(OPENED))
+    shown.see("availability")
+
+    leave(shown)
+
+    assert shown.end() == 0
+    assert shown.is_as_before()
+    shown.see(re.escape(CLOSED))
+    after = shown.said[shown.said.rindex(OPENED) :]
+    assert CURSOR in after
+    assert MOUSE_OFF in after
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_without_colour(terminal: Any) -> None:
+    """With NO_COLOR not one colour is written; what it says is in the words."""
+    shown = terminal("--speed", "600", NO_COLOR="1")
+    shown.see("SITTING")
+    shown.see("BREAK")
+    shown.type("q")
+
+    assert shown.end() == 0
+    assert COLOUR.findall(shown.said) == []
+
+
+def test_with_colour(terminal: Any) -> None:
+    """Otherwise there are colours: the test above would see them."""
+    shown = terminal("--speed", "600")
+    shown.see("SITTING")
+    shown.type("q")
+
+    assert shown.end() == 0
+    assert COLOUR.findall(shown.said)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "environ"), [(["--plain"], {}), ([], {"TERM": "dumb"}), (["--speed", "max"], {})]
+)
+def test_plain(terminal: Any, arguments: list[str], environ: dict[str, str]) -> None:
+    """Asked for, on a terminal that can nothing, and at full speed there are plain lines."""
+    shown = terminal(*arguments, **environ)
+    shown.see("MQTT broker on 127")
+    shown.see("connected to broker")
+    shown.process.send_signal(signal.SIGINT)
+
+    assert shown.end() == 0
+    assert "\x1b" not in shown.said
+
+
+def test_script_alone(terminal: Any) -> None:
+    """A script without a speed is still a matter of seconds, and of plain lines."""
+    shown = terminal("--script", "workday")
+
+    assert shown.end() == 0
+    assert "\x1b" not in shown.said
+    assert "break_due" in shown.said
+
+
+def test_without_textual(terminal: Any) -> None:
+    """Where Textual is missing one line says so, and plain lines follow."""
+    shown = terminal(program=("-c", WITHOUT_TEXTUAL))
+    shown.see("textual is missing; for the screen: pip install '.\\[simulator\\]'")
+    shown.see("connected to broker")
+    shown.process.send_signal(signal.SIGINT)
+
+    assert shown.end() == 0
+    assert "\x1b" not in shown.said
+
+
+def test_nobody_listens(terminal: Any) -> None:
+    """A broker that is not there is told in one line, before any screen."""
+    shown = terminal("--broker", "127.0.0.1:1")
+
+    assert shown.end() == 1
+    assert "connection refused by 127.0.0.1:1" in shown.said
+    assert "\x1b" not in shown.said

@@ -8,7 +8,7 @@ import logging
 import os
 import signal
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -40,6 +40,8 @@ DEFAULT_START = "2026-03-02T08:00:00"
 HINT = "plain lines, because textual is missing; for the screen: pip install '.[simulator]'"
 MOST_DAYS = 10_000
 """Of a random sitter; about forty years."""
+FLEET_START = "2026-03-02T10:00:00"
+"""A Monday when everybody has come to work."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,6 +54,8 @@ class Options:
     """A random sitter instead of a script."""
     days: int | None = None
     """Working days of that sitter; None: one."""
+    chairs: int | None = None
+    """A fleet of so many chairs on a real broker, each with a random sitter."""
     replay: Sequence[Life] = ()
     """The lives of a recording instead of a script."""
     record: Path | None = None
@@ -73,6 +77,9 @@ class Options:
 
 def simulate(config: Config, options: Options) -> None:
     """Run a simulation to its end. Raises SettingsError, nothing run, if the script is wrong."""
+    if options.chairs is not None:
+        _simulate_fleet(_simulated(config), options, options.chairs)
+        return
     lives = [replace(life, config=_simulated(life.config)) for life in options.replay]
     if lives:
         _check_replay(options)
@@ -132,6 +139,33 @@ def _has_screen(options: Options) -> bool:
         print(HINT, file=sys.stderr)  # noqa: T201
         return False
     return True
+
+
+def _simulate_fleet(config: Config, options: Options, chairs: int) -> None:
+    from sensor.simulator.fleet import simulate_fleet  # noqa: PLC0415  (needs paho)
+
+    clash = {
+        "--script": options.script,
+        "--replay": options.replay or None,
+        "--record": options.record,
+        "--jsonl": options.jsonl,
+    }
+    for name, value in clash.items():
+        if value is not None:
+            raise SettingsError(f"--chairs and {name} do not go together; leave out {name}")
+    if options.broker is None:
+        raise SettingsError("--chairs needs a broker: add --broker HOST[:PORT]")
+    if options.speed == 0:
+        raise SettingsError("--chairs goes at the speed of life or N times that; give --speed N")
+    _stamp(lambda: f"{datetime.now().astimezone():%H:%M:%S}")
+    simulate_fleet(
+        config,
+        chairs=chairs,
+        start=started_at(options.start or FLEET_START, config.chair.timezone),
+        speed=options.speed or 1,
+        seed=options.seed,
+        days=1 if options.days is None else options.days,
+    )
 
 
 def _check_replay(options: Options) -> None:
@@ -246,9 +280,12 @@ def _output(name: str | None) -> Iterator[TextIO | None]:
 def _tell_the_time(world: World) -> None:
     """Let log lines show the simulated clock."""
     zone = timezone(world.config.chair.timezone)
+    _stamp(lambda: f"{datetime.fromtimestamp(round(world.wall(), 3), zone):%a %H:%M:%S}")
 
+
+def _stamp(clock: Callable[[], str]) -> None:
     def stamp(record: logging.LogRecord) -> bool:
-        record.clock = f"{datetime.fromtimestamp(round(world.wall(), 3), zone):%a %H:%M:%S}"
+        record.clock = clock()
         return True
 
     for handler in logging.getLogger().handlers:

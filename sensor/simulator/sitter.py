@@ -64,16 +64,22 @@ class Sitter(Protocol):
 def office(*, seed: int, days: int, start: datetime) -> list[Step]:
     """Draw Mondays to Fridays, the first one on the day of `start` or after it.
 
-    At most LONGEST seconds come out. What would be before `start` is left out.
+    At most LONGEST seconds come out. What would be before `start` is left out, but
+    who would be seated then is seated.
     """
     steps: list[Step] = []
     begin = start.timestamp()
+    earlier: list[Step] = []
     t = 0.0
     for day in _weekdays(start.date(), days):
         midnight = datetime.combine(day, time(), start.tzinfo).timestamp() - begin
         for seconds, action in _day(Random(f"{seed}:{day}")):  # noqa: S311  (repeatable)
             t = round(midnight + seconds, 3)
-            if 0 <= t <= LONGEST:
+            if t < 0:
+                earlier = [Step(0, action, 1)] if action == Mat(closed=True) else []
+            elif t <= LONGEST:
+                steps += earlier
+                earlier = []
                 steps.append(Step(t, action, len(steps) + 1))
     return [*steps, Step(t + AFTERWARDS, End(), len(steps) + 1)]
 

@@ -227,6 +227,29 @@ class World:
         self._start()
         while not self.over:
             self._next()
+        self.end()
+
+    def begin(self) -> None:
+        """Start the daemon, for one who calls `play` instead of `run`."""
+        self._start()
+
+    def next_at(self) -> float:
+        """Return when there is something to do next."""
+        if self._over:
+            return math.inf
+        if self._life is not None and self._life.inbox:
+            return self.t
+        wake = self._as_script_time(self._life.daemon.wake_at()) if self._life else math.inf
+        return min(wake, self._happenings[0][0] if self._happenings else math.inf)
+
+    def play(self, t: float) -> None:
+        """Let the time until `t` pass."""
+        while self.next_at() <= t:
+            self._next()
+        self.t = max(self.t, t)
+
+    def end(self) -> None:
+        """Stop the daemon."""
         self._stop("the simulation is over")
 
     def ask(self, happening: Callable[[], None]) -> None:

@@ -241,6 +241,7 @@ class Settings(BaseSettings):
     snooze: Annotated[float, _seconds(1, HOUR)] = UNSET
     max_snoozes: Annotated[int, _by(_whole, least=0, most=10)] = UNSET
     dnd_expires: Annotated[float, _seconds(1, 12 * HOUR)] = UNSET
+    goals: _Switch = UNSET
     quiet_hours: Annotated[core.ClockRange | None, _by(d.quiet_hours)] = UNSET
     working_hours: Annotated[tuple[core.WorkingHours, ...], _by(d.working_week)] = UNSET
     day_starts: Annotated[time, _by(d.time_of_day)] = UNSET

@@ -347,6 +347,7 @@ class TestMqtt:
         [
             ("State", "state", None),
             ("State", "state", "today"),
+            ("State", "state", "week"),
             ("Events", "event", None),
             ("Diagnostics", "diagnostics", None),
         ],

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from sensor.core import day, sitting
+from sensor.core import day, sitting, week
 from sensor.core.alert import Calm, Soon
 from sensor.core.calendar import look
 from sensor.core.day import Day
@@ -94,13 +94,15 @@ def look_at_the_clock(turn: Turn) -> None:
 
 def _begin_day(turn: Turn) -> None:
     now_sitting = turn.state.sitting
-    covering = turn.state.day.covering_since is not None
+    past = turn.state.day
+    covering = past.covering_since is not None
     turn.change(
+        week=week.after(turn.state.week, past, now_sitting, turn.now, turn.rules),
         day=Day(
             date=turn.state.calendar.date,
             before=sitting.bout_seconds(now_sitting, turn.now),
             covering_since=turn.now if covering else None,
-        )
+        ),
     )
     bout = sitting.open_bout(now_sitting)
     if bout is not None:

@@ -90,9 +90,13 @@ def prolonged_share(day: Day, sitting: Sitting, now: float) -> float | None:
     total = chair_seconds(day, sitting, now)
     if total <= 0:
         return None
+    return min(1, prolonged_seconds(day, sitting, now) / total)
+
+
+def prolonged_seconds(day: Day, sitting: Sitting, now: float) -> float:
+    """Return today's chair time in bouts of 30 min or more, the open one included."""
     is_prolonged = bout_seconds(sitting, now) >= PROLONGED
-    running = _open_share(day, sitting, now) if is_prolonged else 0
-    return min(1, (day.prolonged + running) / total)
+    return day.prolonged + (_open_share(day, sitting, now) if is_prolonged else 0)
 
 
 def _open_share(day: Day, sitting: Sitting, now: float) -> float:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, replace
 from typing import Any
 
-from sensor.core import alerting, bouts, day, seat, sitting
+from sensor.core import alerting, bouts, day, seat, sitting, week
 from sensor.core.alert import Due, Hold, Soon
 from sensor.core.events import GapRow
 from sensor.core.sitting import Absent, Idle, Ignored, Resuming, Seated
@@ -43,11 +43,13 @@ def recall(turn: Turn, recall: Recall) -> None:
 
 def _recall_day(turn: Turn, past: State, stopped_at: float) -> None:
     before, today = day.uncovered(past.day, stopped_at), turn.state.day
+    turn.change(week=past.week)
     if before.date != today.date:
         if before.date < today.date:
             # What was sat before counts for the days before, as at any change of day.
             sat = sitting.bout_seconds(past.sitting, stopped_at)
-            turn.change(day=replace(today, before=sat))
+            over = week.after(past.week, before, past.sitting, stopped_at, turn.rules)
+            turn.change(day=replace(today, before=sat), week=over)
             return
         today = replace(today, date=before.date)  # the wall clock is behind: believe the past
     turn.change(

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal, assert_never
 
-from sensor.core import coach, day, sitting, words
+from sensor.core import coach, day, sitting, week, words
 from sensor.core.alert import Due, Hold, Ringing, Soon
 from sensor.core.coach import Exercise
 from sensor.core.events import Tell
@@ -139,6 +139,8 @@ def report(
             "profile": profile,
         },
         "today": _today(state, now),
+        "week": _week(state, now),
+        "goal": _goal(state, now, rules),
     }
 
 
@@ -212,6 +214,32 @@ def _today(state: State, now: float) -> dict[str, Any]:
         "alerts_heeded": today.alerts_heeded,
         "coverage_seconds": round(day.coverage(today, now)),
     }
+
+
+def _week(state: State, now: float) -> dict[str, Any]:
+    this = week.with_day(state.week, state.day, state.sitting, now)
+    share = week.share(this)
+    return {
+        "since": this.since,
+        "chair_seconds": round(this.chair),
+        "longest_bout_seconds": round(this.longest),
+        "bouts": this.bouts,
+        "short_breaks": this.short_breaks,
+        "full_breaks": this.full_breaks,
+        "prolonged_share": None if share is None else round(share, 3),
+        "prolonged_share_before": None
+        if this.share_before is None
+        else round(this.share_before, 3),
+        "alerts": this.alerts,
+        "alerts_heeded": this.alerts_heeded,
+    }
+
+
+def _goal(state: State, now: float, rules: Rules) -> dict[str, Any] | None:
+    if not rules.goals:
+        return None
+    kept = week.kept_goal(state.day, state.sitting, now, rules)
+    return {"kept_today": kept, "days_in_a_row": state.week.streak}
 
 
 def _suggested(state: State, word: Status, rules: Rules) -> tuple[Exercise, ...]:

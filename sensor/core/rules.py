@@ -55,6 +55,8 @@ class Rules:
     snooze: float = 300
     max_snoozes: int = 2
     dnd_expires: float = 3600
+    goals: bool = False
+    """Show whether the day has been without a bout over the limit, and how many were before."""
     quiet_hours: ClockRange | None = ClockRange(time(22), time(7))
     working_hours: tuple[WorkingHours, ...] = ()
     """Empty: alerts at all hours."""

@@ -10,6 +10,7 @@ from sensor.core.day import Day
 from sensor.core.events import Problem
 from sensor.core.instant import Instant
 from sensor.core.sitting import Idle, Sitting
+from sensor.core.week import Week
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,6 +25,7 @@ class State:
     coaching: Coaching = field(default_factory=Coaching)
     calendar: Calendar
     day: Day
+    week: Week = field(default_factory=Week)
     wall_offset: float
     """Unix time minus the core's time, seconds."""
     buzzer: bool = True

@@ -100,7 +100,8 @@ def _components(topics: Topics, day_starts: time) -> Iterator[tuple[str, Compone
             more = "json_attributes_template" in entity
             attributes = {"json_attributes_topic": topics.state} if more else {}
             yield key, {"p": platform, **told, **attributes, **entity}
-    yield "chair_time", {"p": "sensor", **told, **entities.chair_time(day_starts)}
+    for key, entity in entities.totals(day_starts).items():
+        yield key, {"p": "sensor", **told, **entity}
     for key, entity in entities.DIAGNOSTICS.items():
         yield key, {"p": "sensor", "state_topic": topics.diagnostics, **entity}
     yield "event", {"p": "event", "state_topic": topics.event, **entities.EVENT}

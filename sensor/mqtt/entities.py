@@ -21,23 +21,33 @@ from sensor.mqtt.templates import minutes, on_off, template, text, value
 Component = Mapping[str, Any]
 
 
-def chair_time(day_starts: time) -> Component:
-    """Describe today's chair time, a total with a reset at the start of the chair's day.
+def totals(day_starts: time) -> Mapping[str, Component]:
+    """Describe the chair time of today and of the week, with a reset where the chair's day starts.
 
     Not `total_increasing`: chair time falls when a bout is voided, which that class would take for
     a new day and count everything before it twice. It is the only one among the enabled entities
     that has a state class: each costs 312 rows of statistics a day, sitting or not.
     """
-    date = "value_json.today.date"
+    return {
+        "chair_time": _total("Chair time today", "today", "date", day_starts),
+        "week_chair_time": {
+            **_total("Chair time this week", "week", "since", day_starts),
+            **_HIDDEN,
+        },
+    }
+
+
+def _total(name: str, part: str, since: str, day_starts: time) -> Component:
+    date = f"value_json.{part}.{since}"
     reset = template(f"({date} ~ 'T{day_starts:%H:%M}') | as_datetime | as_local")
     return {
-        "name": "Chair time today",
+        "name": name,
         "icon": "mdi:chair-rolling",
         "device_class": "duration",
         "unit_of_measurement": "min",
         "suggested_display_precision": 0,
         "state_class": "total",
-        "value_template": minutes("today.chair_seconds", step=5),
+        "value_template": minutes(f"{part}.chair_seconds", step=5),
         "last_reset_value_template": f"{{% if {date} %}}{reset}{{% endif %}}",
     }
 
@@ -231,6 +241,42 @@ SENSORS: Mapping[str, Component] = {
         "value_template": template(
             "(value_json.today.prolonged_share * 100) | round | int"
             " if value_json.today.prolonged_share is number else none"
+        ),
+        **_HIDDEN,
+    },
+    "week_breaks": {
+        "name": "Breaks this week",
+        "icon": "mdi:walk",
+        "unit_of_measurement": "breaks",
+        "suggested_display_precision": 0,
+        "state_class": "measurement",
+        "value_template": template(
+            "value_json.week.short_breaks + value_json.week.full_breaks"
+            " if value_json.week.short_breaks is number"
+            " and value_json.week.full_breaks is number else none"
+        ),
+        **_HIDDEN,
+    },
+    "week_prolonged_share": {
+        "name": "Share of prolonged bouts this week",
+        "icon": "mdi:chart-pie",
+        "unit_of_measurement": "%",
+        "suggested_display_precision": 0,
+        "state_class": "measurement",
+        "value_template": template(
+            "(value_json.week.prolonged_share * 100) | round | int"
+            " if value_json.week.prolonged_share is number else none"
+        ),
+        **_HIDDEN,
+    },
+    "days_in_a_row": {
+        "name": "Days in a row within the limit",
+        "icon": "mdi:calendar-check",
+        "unit_of_measurement": "days",
+        "suggested_display_precision": 0,
+        "state_class": "measurement",
+        "value_template": template(
+            "value_json.goal.days_in_a_row if value_json.goal is mapping else none"
         ),
         **_HIDDEN,
     },

@@ -8,7 +8,7 @@ from dataclasses import fields
 from types import NoneType, UnionType
 from typing import Annotated, Any, Literal, Union, get_args, get_origin, get_type_hints
 
-from sensor.core import alert, calendar, coach, contact, day, sitting
+from sensor.core import alert, calendar, coach, contact, day, sitting, week
 from sensor.core.state import State
 
 _KINDS = {
@@ -21,6 +21,7 @@ _KINDS = {
         day.Day,
         *get_args(sitting.Sitting),
         sitting.Bout,
+        week.Week,
         *get_args(alert.Alert),
         *get_args(alert.Phase),
     )

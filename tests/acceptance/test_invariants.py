@@ -23,7 +23,7 @@ STATE_KEYS = {
         "snoozed_until",
     ),
     *("buzzer", "do_not_disturb", "do_not_disturb_until", "quiet", "estimated", "problem"),
-    *("exercise", "reason", "settings", "today"),
+    *("exercise", "reason", "settings", "today", "week", "goal"),
 }
 STATUSES = {
     *("vacant", "sitting", "break_soon", "break_due", "snoozed", "away", "ignored"),

@@ -22,7 +22,7 @@ STATE_KEYS = {
         "snoozed_until",
     ),
     *("buzzer", "do_not_disturb", "do_not_disturb_until", "quiet", "estimated", "problem"),
-    *("exercise", "reason", "settings", "today"),
+    *("exercise", "reason", "settings", "today", "week", "goal"),
 }
 SETTINGS_KEYS = {"sit_limit", "break_min", "snooze", "pre_alert", "profile"}
 TODAY_KEYS = {

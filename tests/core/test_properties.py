@@ -49,6 +49,7 @@ def short_rules(draw: st.DrawFn) -> Rules:
         break_min=short_absence + draw(spans),
         break_credit=draw(st.sampled_from(["proportional", "none"])),
         sit_limit=sit_limit,
+        goals=draw(st.booleans()),
         break_chirp=draw(st.booleans()),
         exercises=draw(st.sampled_from(["office", "floor", "none"])),
         pre_alert=draw(st.sampled_from([0, 0.3, 0.9])) * sit_limit,

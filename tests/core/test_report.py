@@ -106,6 +106,19 @@ def test_every_key(stopwatch: Callable[..., Any]) -> None:
             "alerts_heeded": 0,
             "coverage_seconds": 3690,
         },
+        "week": {
+            "since": "2026-03-02",
+            "chair_seconds": 3660,
+            "longest_bout_seconds": 0,
+            "bouts": 1,
+            "short_breaks": 0,
+            "full_breaks": 0,
+            "prolonged_share": 1,
+            "prolonged_share_before": None,
+            "alerts": 1,
+            "alerts_heeded": 0,
+        },
+        "goal": None,
     }
 
 
@@ -156,6 +169,19 @@ def test_every_key_of_an_empty_chair(stopwatch: Callable[..., Any]) -> None:
             "alerts_heeded": 0,
             "coverage_seconds": 60,
         },
+        "week": {
+            "since": "2026-03-02",
+            "chair_seconds": 0,
+            "longest_bout_seconds": 0,
+            "bouts": 0,
+            "short_breaks": 0,
+            "full_breaks": 0,
+            "prolonged_share": None,
+            "prolonged_share_before": None,
+            "alerts": 0,
+            "alerts_heeded": 0,
+        },
+        "goal": None,
     }
 
 

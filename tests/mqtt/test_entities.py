@@ -62,6 +62,19 @@ STATE: dict[str, Any] = {
         "alerts_heeded": 1,
         "coverage_seconds": 3600,
     },
+    "week": {
+        "since": "2026-03-02",
+        "chair_seconds": 36000,
+        "longest_bout_seconds": 1799.9,
+        "bouts": 30,
+        "short_breaks": 10,
+        "full_breaks": 20,
+        "prolonged_share": 0.5,
+        "prolonged_share_before": None,
+        "alerts": 9,
+        "alerts_heeded": 8,
+    },
+    "goal": {"kept_today": True, "days_in_a_row": 3},
 }
 """A state with every key of the public interface."""
 
@@ -193,6 +206,7 @@ class TestPlatforms:
         assert hidden == {
             *("contact", "estimated", "vacant_since", "snoozes_left", "level"),
             *("transitions", "prolonged_share", "coverage"),
+            *("week_chair_time", "week_breaks", "week_prolonged_share", "days_in_a_row"),
             *("edges", "healed", "memory", "reconnects", "last_heard"),
             *("started_at", "version"),
         }
@@ -251,6 +265,10 @@ class TestTemplates:
             ("reason", "x" * 255),
             ("chair_time", "10"),
             ("break_progress", "40"),
+            ("week_chair_time", "600"),
+            ("week_breaks", "30"),
+            ("week_prolonged_share", "50"),
+            ("days_in_a_row", "3"),
             ("exercise", "Walk, 2 min. Squat, 5 times."),
             ("longest_bout", "30"),
             ("breaks", "3"),
@@ -288,6 +306,7 @@ class TestTemplates:
         nothing = dict.fromkeys(STATE | DIAGNOSTICS) | {
             "settings": dict.fromkeys(STATE["settings"]),
             "today": dict.fromkeys(STATE["today"]),
+            "week": dict.fromkeys(STATE["week"]),
         }
 
         assert self.render(key, nothing) == ("OFF" if key == "problem" else "None")

@@ -1,0 +1,85 @@
+"""The week's figures and the goal: the days that are over as sums, with today on top.
+
+A day is added when the next one begins: nothing is looked up, and nothing has to wake up for it.
+The goal is a day without a bout over the limit; whoever is up within the time that makes an alert
+heeded has kept it. A day off the chair neither adds to the row of such days nor ends it.
+"""
+
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+
+from sensor.core import day as days
+from sensor.core.day import HEEDED, Day
+from sensor.core.rules import Rules
+from sensor.core.sitting import Sitting, bout_seconds, open_bout
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Week:
+    """The days of one week that are over."""
+
+    since: str | None = None
+    """Its Monday, ISO 8601."""
+    chair: float = 0
+    prolonged: float = 0
+    longest: float = 0
+    bouts: int = 0
+    short_breaks: int = 0
+    full_breaks: int = 0
+    alerts: int = 0
+    alerts_heeded: int = 0
+    share_before: float | None = None
+    """The share of prolonged bouts in the week before."""
+    streak: int = 0
+    """Days in a row on which the goal was kept, whatever the week."""
+
+
+def with_day(week: Week, today: Day, sitting: Sitting, now: float) -> Week:
+    """Return the week of a day, that day included as far as it has come."""
+    week = _of(week, today.date)
+    return replace(
+        week,
+        chair=week.chair + days.chair_seconds(today, sitting, now),
+        prolonged=week.prolonged + days.prolonged_seconds(today, sitting, now),
+        longest=max(week.longest, today.longest),
+        bouts=week.bouts + today.bouts,
+        short_breaks=week.short_breaks + today.short_breaks,
+        full_breaks=week.full_breaks + today.full_breaks,
+        alerts=week.alerts + today.alerts,
+        alerts_heeded=week.alerts_heeded + today.alerts_heeded,
+    )
+
+
+def after(week: Week, past: Day, sitting: Sitting, now: float, rules: Rules) -> Week:
+    """Close a day: add it, and see whether it goes on the row of those within the limit."""
+    kept = kept_goal(past, sitting, now, rules)
+    streak = week.streak if kept is None else week.streak + 1 if kept else 0
+    return replace(with_day(week, past, sitting, now), streak=streak)
+
+
+def kept_goal(today: Day, sitting: Sitting, now: float, rules: Rules) -> bool | None:
+    """Whether no bout of the day went over the limit; None on a day off the chair."""
+    if days.chair_seconds(today, sitting, now) <= 0:
+        return None
+    bout = open_bout(sitting)
+    running = 0 if bout is None or bout.excluded else bout_seconds(sitting, now)
+    return max(today.longest, running) <= rules.sit_limit + HEEDED
+
+
+def share(week: Week) -> float | None:
+    """Return the share (0-1) of chair time in bouts of 30 min or more; None without any."""
+    return min(1, week.prolonged / week.chair) if week.chair > 0 else None
+
+
+def _of(week: Week, today: str) -> Week:
+    """Return the week that a day belongs to: the same one, or a new one."""
+    that = date.fromisoformat(today)
+    monday = that - timedelta(days=that.weekday())
+    if week.since == monday.isoformat():
+        return week
+    before = week.since == (monday - timedelta(days=7)).isoformat()
+    return Week(
+        since=monday.isoformat(),
+        share_before=share(week) if before else None,
+        streak=week.streak,
+    )

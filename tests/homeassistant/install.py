@@ -35,6 +35,9 @@ USED = ("assist_pipeline", "config", "history", "mobile_app", "mqtt", "recorder"
 """The integrations that the tests set up or import, beyond those that are always set up."""
 
 NO_PYTHON = 3
+TRIES = 3
+PATIENCE = 120
+"""Seconds that one step may take: a download that stands still would never end by itself."""
 
 
 class CannotInstallError(Exception):
@@ -112,8 +115,17 @@ def _fill(folder: Path, release: str) -> None:
 
 
 def _pip(folder: Path, *requirements: str) -> None:
+    """Install; what has come before the network broke down is in pip's cache and comes fast."""
     pip = (folder / "bin/python", "-m", "pip", "--disable-pip-version-check", "install", "-q")
-    _run(*pip, "-c", folder / "constraints.txt", *requirements)
+    command = (*pip, "--timeout", "30", "-c", folder / "constraints.txt", *requirements)
+    for attempt in range(1, TRIES + 1):
+        try:
+            _run(*command)
+        except CannotInstallError:
+            if attempt == TRIES:
+                raise
+        else:
+            return
 
 
 def _requirements(package: Path) -> set[str]:
@@ -157,7 +169,11 @@ def _platforms(package: Path) -> set[str]:
 
 
 def _run(*command: object) -> None:
-    done = subprocess.run(list(map(str, command)), capture_output=True, text=True, check=False)
+    words = list(map(str, command))
+    try:
+        done = subprocess.run(words, capture_output=True, text=True, check=False, timeout=PATIENCE)
+    except subprocess.TimeoutExpired:
+        raise CannotInstallError(f"{words[0]} was not done after {PATIENCE} s") from None
     if done.returncode:
         told = [line for line in done.stderr.splitlines() if not line.startswith("WARNING")]
         raise CannotInstallError("\n".join([f"{command[0]} failed:", *told[-15:]]))

@@ -36,7 +36,7 @@ USED = ("assist_pipeline", "config", "history", "mobile_app", "mqtt", "recorder"
 
 NO_PYTHON = 3
 TRIES = 3
-PATIENCE = 120
+PATIENCE = 240
 """Seconds that one step may take: a download that stands still would never end by itself."""
 
 

@@ -1,8 +1,9 @@
 """Takes the README's pictures of a real Home Assistant: `python tests/homeassistant/pictures.py`.
 
-Needs chromium and mosquitto; installs Home Assistant if need be (`install.py`). A simulated day is
-lived through at a thousand times the speed and then held still, so that what one sees is what
-Home Assistant makes of a real day. Its database is stretched to the day's own pace meanwhile.
+Needs chromium and mosquitto; takes the Home Assistant that `HOMEASSISTANT` names, as the tests do,
+or the one that `install.py` finds or installs. A simulated day is lived through at a thousand
+times the speed and then held still, so that what one sees is what Home Assistant makes of a real
+day. Its database is stretched to the day's own pace meanwhile.
 """
 
 import importlib.util
@@ -91,7 +92,8 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         with broker(folder) as mosquitto, Ear(mosquitto.port) as ear:
-            house = House(install(), folder / "config", ear.port, ear.news).start()
+            environment = Path(os.environ.get("HOMEASSISTANT") or install())
+            house = House(environment, folder / "config", ear.port, ear.news).start()
             try:
                 with paired(house) as phone:
                     day(house, ear, phone)
@@ -211,13 +213,13 @@ def look(house: House, push: dict[str, Any]) -> None:
                 f"{house.url}/config/devices/device/{device['id']}",
                 "device",
                 ("Sit limit",),
-                (1280, 1960),
+                (900, 2010),
             ),
             (
                 f"{house.url}/chair-view/chair",
                 "dashboard",
                 ("Break due", "This week"),
-                (1440, 1250),
+                (1440, 840),
             ),
             (notification, "notification", ("Time for a break",), (580, 610)),
         ):

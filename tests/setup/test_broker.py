@@ -1,12 +1,17 @@
 """The broker is found or asked for, and tried against a real mosquitto until it takes us."""
 
+import datetime as dt
+import ipaddress
 import socket
-import ssl
 import subprocess
 from pathlib import Path
 from typing import Any
 
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import NameOID
 
 from sensor.errors import ChairSensorError
 from sensor.setup import broker as rooms
@@ -32,6 +37,27 @@ def guarded(mosquitto: Any, tmp_path: Path) -> int:
     passwords.write_text(f"chair:{SECRET}\n")
     subprocess.run(["mosquitto_passwd", "-U", passwords], check=True)
     return int(mosquitto(f"password_file {passwords}").port)
+
+
+def self_signed(folder: Path) -> tuple[Path, Path]:
+    """Make a certificate for 127.0.0.1 that is its own authority, and its key."""
+    certificate, key = folder / "cert.pem", folder / "key.pem"
+    secret = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "broker")])
+    here = x509.SubjectAlternativeName([x509.IPAddress(ipaddress.ip_address("127.0.0.1"))])
+    now, day = dt.datetime.now(dt.UTC), dt.timedelta(days=1)
+    signed = (
+        x509.CertificateBuilder(name, name, secret.public_key(), x509.random_serial_number())
+        .not_valid_before(now - day)
+        .not_valid_after(now + day)
+        .add_extension(here, critical=False)
+        .sign(secret, hashes.SHA256())
+    )
+    certificate.write_bytes(signed.public_bytes(serialization.Encoding.PEM))
+    plain = serialization.NoEncryption()
+    form = serialization.PrivateFormat.PKCS8
+    key.write_bytes(secret.private_bytes(serialization.Encoding.PEM, form, plain))
+    return certificate, key
 
 
 def tried(person: Any, file: Path | None = None) -> tuple[bool, Draft]:
@@ -108,17 +134,7 @@ def test_tls_on_a_plain_port(mosquitto: Any, volunteer: Any, tmp_path: Path) -> 
 
 def test_plain_on_a_tls_port(mosquitto: Any, volunteer: Any, tmp_path: Path) -> None:
     """TLS is proposed where the port does not speak MQTT, then its authority asked for."""
-    key, certificate = tmp_path / "key.pem", tmp_path / "cert.pem"
-    subprocess.run(
-        [
-            *("openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2"),
-            *("-keyout", key, "-out", certificate, "-subj", "/CN=localhost"),
-            *("-addext", "subjectAltName=IP:127.0.0.1"),
-        ],
-        check=True,
-        capture_output=True,
-    )
-    assert ssl.create_default_context(cafile=certificate)
+    certificate, key = self_signed(tmp_path)
     port = mosquitto(f"certfile {certificate}", f"keyfile {key}", "allow_anonymous true").port
     person = volunteer(broker=f"127.0.0.1:{port}", tls=True, ca_file=str(certificate))
 

@@ -85,7 +85,8 @@ log = logging.getLogger(__name__)
 LOOK_EVERY = 30
 """Seconds between two looks at the pins and clocks when nothing happens."""
 SAVE_EVERY = 60
-"""Seconds between two checkpoints while somebody sits."""
+"""Seconds between two checkpoints while somebody sits; half a break, if that is shorter: what was
+not written when the daemon is killed counts as downtime, and must not look like a break."""
 RETRY_EVERY = 10
 """Seconds between two attempts while the disk refuses."""
 LONGEST_ON = 2
@@ -464,7 +465,8 @@ class Daemon:
         if failed != self._state.storage_failed:
             self._apply(StorageIs(not failed), now)
         sits = isinstance(self._state.sitting, Seated)
-        self._save_at = now + (SAVE_EVERY if well else RETRY_EVERY) if sits or not well else NEVER
+        again = min(SAVE_EVERY, self._rules.break_min / 2) if well else RETRY_EVERY
+        self._save_at = now + again if sits or not well else NEVER
 
     # --- remembering --------------------------------------------------------------------------
 

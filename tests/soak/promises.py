@@ -1,0 +1,172 @@
+"""What must be so after every single thing that happens, whatever has gone wrong before."""
+
+import json
+import sqlite3
+from collections import Counter
+from contextlib import closing
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+from sensor.core import chair, sitting
+from sensor.core.alert import Due
+from sensor.core.sitting import Seated
+from sensor.ports import Publication
+from sensor.simulator.world import AFTERMATH, World
+
+HAIR = 0.01
+"""Seconds that floats and rounded labels may be off."""
+TESTED = 0.5
+"""Seconds that the two chirps of a test last."""
+AN_INTERRUPTION = 300.0
+"""Seconds that an interruption may add (it was short, and counts) or cost (nobody knows): a break
+at most."""
+AN_EDGE = 10.0
+"""Seconds that an edge may take to be believed; short absences and presses vanish in it."""
+LIKE_THE_DAEMONS = ("status", "occupied", "break_due", "level", "problem", "do_not_disturb")
+"""Keys of the state that are told at once; of the others, some only change with time."""
+
+
+class BrokenPromiseError(AssertionError):
+    """Something that never happens has happened."""
+
+
+class Promises:
+    """Looks at a world from outside and at the daemon in it from inside."""
+
+    def __init__(self, world: World) -> None:
+        self._world = world
+        self._events: Counter[str] = Counter()
+        self._checks = 0
+        self._shown: dict[str, Any] = {}
+        self._shown_online = False
+        self._opened_at = 0.0
+        self._was_closed = False
+        self._alive_at = 0.0
+        self._watched = False
+        self._interruptions = self._edges = 0
+        self._sat = 0.0
+        self._last_t = 0.0
+        self._kept = 0.0
+        self._bouts = 0
+
+    def hear(self, publication: Publication) -> None:
+        """Be a client of the broker."""
+        topic = publication.topic.rpartition("/")[2]
+        if topic == "state":
+            self._shown = json.loads(publication.payload)
+        elif topic == "event":
+            self._events[json.loads(publication.payload)["event_type"]] += 1
+
+    def check(self) -> None:
+        """Look at everything once."""
+        self._checks += 1
+        self._watch_the_mat()
+        self._see_that_it_is_silent()
+        life = self._world._life
+        if life is None or self._is_busy():
+            return
+        self._alive_at = self._world.t
+        self._see_that_due_is_due()
+        self._see_that_the_broker_knows()
+
+    def _fail(self, what: str) -> None:
+        day, second = divmod(self._world.t, 86400)
+        raise BrokenPromiseError(
+            f"{what} on day {day:.0f}, at {second:.3f} s (t = {self._world.t})"
+        )
+
+    def _is_busy(self) -> bool:
+        world = self._world
+        return world._asleep_until is not None or world.t < world._stalled_until
+
+    def _is_unplugged(self) -> bool:
+        assert self._world._life is not None
+        return self._world._life.daemon._state.unplugged_at is not None
+
+    def _watch_the_mat(self) -> None:
+        world = self._world
+        if self._was_closed and self._watched:
+            self._sat += world.t - self._last_t
+        watched = world._life is not None and not self._is_busy() and not self._is_unplugged()
+        self._interruptions += self._watched and not watched
+        self._edges += self._was_closed is not world._closed
+        self._watched = watched
+        if self._was_closed and not world._closed:
+            self._opened_at = world.t
+        self._was_closed, self._last_t = world._closed, world.t
+
+    def _see_that_it_is_silent(self) -> None:
+        """Never a sound while nobody is on the chair, and none from a daemon that is gone."""
+        world = self._world
+        if not world._sounds or self._is_busy():
+            return
+        if world._life is None:
+            if world.t > self._alive_at + AFTERMATH + HAIR:
+                self._fail("the buzzer sounds without a daemon")
+            return
+        daemon = world._life.daemon
+        tested = daemon._state.tested_at
+        if tested is not None and world.now() <= tested + TESTED:
+            return
+        if world._life.inbox or daemon.wake_at() <= world.now():
+            return  # its turn comes at this very moment
+        if not world._closed and world.t > self._opened_at + daemon._rules.buzzer_release + HAIR:
+            self._fail("the buzzer sounds with nobody there")
+
+    def _see_that_due_is_due(self) -> None:
+        """A break is due exactly when the timer says so."""
+        assert self._world._life is not None
+        daemon = self._world._life.daemon
+        state, rules, now = daemon._state, daemon._rules, self._world.now()
+        if not isinstance(state.sitting, Seated) or not state.contact.closed:
+            return
+        if state.unplugged_at is not None or chair.deadline(state, rules) <= now:
+            return
+        due_at = sitting.due_at(state.sitting, rules)
+        if isinstance(state.alert, Due) is not (now >= due_at):
+            self._fail(f"due in {due_at - now:.3f} s: {state.alert}")
+
+    def _see_that_the_broker_knows(self) -> None:
+        """What a client reads is what the daemon thinks, wherever it can be told."""
+        world = self._world
+        assert world._life is not None
+        daemon, link = world._life.daemon, world._life.link
+        told = getattr(link, "_connected", False) and not world._way.delay
+        if not told or world._life.inbox or daemon.wake_at() <= world.now():
+            return
+        if world._way._last > world.t:
+            return
+        true = daemon._report(world.now())
+        for key in LIKE_THE_DAEMONS:
+            if self._shown.get(key) != true[key]:
+                self._fail(f"{key}: the broker has {self._shown.get(key)!r}, not {true[key]!r}")
+
+    def check_history(self, path: Path) -> None:
+        """See that bouts, absences and gaps are a timeline, and that it is the true one."""
+        with closing(sqlite3.connect(path)) as connection:
+            ask = connection.execute
+            bouts = list(ask("SELECT started_at, ended_at, seated_seconds FROM bout ORDER BY 1"))
+            ids = list(ask("SELECT count(*), count(DISTINCT id) FROM event"))
+            (self._kept,) = ask("SELECT sum(seated_seconds) FROM bout").fetchone()
+        for (_, ended, _), (started, _, _) in pairwise(bouts):
+            if started < ended - HAIR:
+                self._fail(f"a bout begins at {started}, before the last one ended at {ended}")
+        for started, ended, seated in bouts:
+            if not 0 <= seated <= ended - started + HAIR:
+                self._fail(f"a bout from {started} to {ended} was sat for {seated} s")
+        if ids[0][0] != ids[0][1]:
+            self._fail("two events have one id")
+        unsure = self._interruptions * AN_INTERRUPTION + self._edges * AN_EDGE
+        if abs(self._kept - self._sat) > unsure:
+            self._fail(f"sat for {self._sat:.0f} s, but {self._kept:.0f} s are in the history")
+        self._bouts = len(bouts)
+
+    def summary(self) -> str:
+        """Say what was seen."""
+        events = ", ".join(f"{kind} {count}" for kind, count in sorted(self._events.items()))
+        return (
+            f"{self._checks} checks, all kept; {self._interruptions} interruptions; "
+            f"{self._bouts} bouts; on the mat and watched "
+            f"{self._sat / 3600:.1f} h, in the history {self._kept / 3600:.1f} h; {events}"
+        )

@@ -45,7 +45,7 @@ def main() -> int:
     Thread(target=_obey, args=(wires, config), daemon=True).start()
     app.run = partial(app.run, make_factory=lambda _chip: SimulatedFactory(wires))
     handover = os.memfd_create("chair")
-    os.write(handover, pickle.dumps(config))
+    os.write(handover, pickle.dumps((config, None)))
     sys.argv[1:] = [str(handover)]
     return resident.main()
 

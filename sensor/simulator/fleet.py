@@ -60,6 +60,8 @@ class Chair:
 
     fleet: "Fleet"
     world: World
+    up: bool = True
+    refuses: bool = False
 
     def connect(self, topics: Topics, inbox: Inbox) -> Link:
         """Make the daemon's link."""

@@ -235,7 +235,7 @@ class World:
 
     def next_at(self) -> float:
         """Return when there is something to do next."""
-        if self._over:
+        if self.over:
             return math.inf
         if self._life is not None and self._life.inbox:
             return self.t

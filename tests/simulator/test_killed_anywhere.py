@@ -101,7 +101,7 @@ def live(play: Callable[..., Any], points: Points) -> Any:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(ChangedSettings, "save", points.around(ChangedSettings.save))
         restarting(world, world._start)
-        while not world._over:
+        while not world.over:
             restarting(world, world._next)
         points.over = True
         world._stop("the day is over")

@@ -66,7 +66,7 @@ def _live(steps: list[Step], folder: Path) -> None:
     done = 0
     tenth = max(1, int(steps[-1].at / 10))
     world._start()
-    while not world._over:
+    while not world.over:
         world._next()
         promises.check()
         if int(world.t / tenth) > done:

@@ -74,7 +74,12 @@ def assembled(  # noqa: PLR0913  (one argument for each choice)
         link = make_link(topics, inbox)
         diagnostics = Diagnostics(link, memory)
         how = {"connect": connect} if connect else {}
-        store = Database(state_dir / "chair-sensor.db", zone=timezone(config.chair.timezone), **how)
+        store = Database(
+            state_dir / "chair-sensor.db",
+            zone=timezone(config.chair.timezone),
+            keep_days=config.keep_days,
+            **how,
+        )
         translate = translation(config.language)
         stack.callback(store.close)
         yield Daemon(

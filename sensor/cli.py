@@ -20,6 +20,7 @@ from sensor.homeassistant.command import add_commands
 from sensor.setup.command import add_options as add_setup_options
 from sensor.statistics.command import add_report
 from sensor.status.command import add_options as add_status_options
+from sensor.storage.command import add_commands as add_history
 
 if TYPE_CHECKING:
     from sensor.simulator.replay import Life
@@ -68,6 +69,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_doctor(commands)
     _add_status(commands)
     add_report(commands, _command)
+    add_history(commands, _command)
     _add_homeassistant(commands)
     _add_silence(commands)
     return parser

@@ -86,6 +86,8 @@ class Config:
     """Rule values written in file, environment or command line; they beat the profile."""
     state_dir: Path | None = None
     """None: systemd's $STATE_DIRECTORY, else ~/.local/state/chair-sensor."""
+    keep_days: int | None = None
+    """Days after which history is deleted, 7-36500; None: it is kept."""
     log_level: Literal["debug", "info", "warning", "error"] = "info"
 
     def rules(self, changed: Mapping[str, Any] | None = None) -> Rules:

@@ -105,6 +105,7 @@ ROWS = [
         {"/var/lib/x": Path("/var/lib/x"), "~/x": Path("~/x").expanduser()},
         ("", "a\tb", "~nobody-of-that-name/x"),
     ),
+    Row("keep_days", None, {"7": 7, "36500": 36500, "none": None}, ("", "6", "36501", "1y")),
     Row(
         "log_level",
         "info",
@@ -268,7 +269,7 @@ class TestEverySetting:
 
         assert value_of(config, row.key) == row.accepted[text]
         assert type(value_of(config, row.key)) is not int or row.key.startswith(
-            ("pins", "mqtt", "max")
+            ("pins", "mqtt", "max", "keep")
         )
 
     @pytest.mark.parametrize(("row", "text"), REFUSED, ids=label)

@@ -17,6 +17,7 @@ from typing import Any
 from sensor.core.events import AbsenceRow, AlertRow, BoutRow, GapRow, Row, Tell
 from sensor.ports import Memory
 from sensor.storage import codec, schema
+from sensor.storage.forgetting import forget_before
 
 log = logging.getLogger(__name__)
 
@@ -44,11 +45,18 @@ class Database:
     """`chair-sensor.db` in the state directory."""
 
     def __init__(
-        self, path: Path, *, zone: tzinfo = UTC, connect: Connector = sqlite3.connect
+        self,
+        path: Path,
+        *,
+        zone: tzinfo = UTC,
+        keep_days: int | None = None,
+        connect: Connector = sqlite3.connect,
     ) -> None:
         self.path = path
         self.was_set_aside = False
         self._zone = zone
+        self._keep_days = keep_days
+        self._swept = ""  # the day on which too old rows were last looked for
         self._connect = connect
         self._connection: sqlite3.Connection | None = None
         self._waiting: deque[tuple[str, dict[str, Any]]] = deque(maxlen=MOST_WAITING)
@@ -85,6 +93,7 @@ class Database:
                     _insert(connection, table, values)
                 self._keep_watch(connection, memory)
                 _insert(connection, "checkpoint", _checkpoint(memory))
+                self._sweep(connection, memory)
         except sqlite3.DatabaseError as error:
             self._fail(error)
             return False
@@ -163,6 +172,13 @@ class Database:
                 (began - before, number),
             )
             self._watch = (number, began)
+
+    def _sweep(self, connection: sqlite3.Connection, memory: Memory) -> None:
+        """Once a day forget what is too old; never by a clock that may be wrong."""
+        today = memory.state.day.date
+        if self._keep_days is not None and memory.synchronised and today != self._swept:
+            forget_before(connection, memory.wall - self._keep_days * 86400)
+            self._swept = today
 
     def _utc_offset(self, moment: float) -> int:
         local = datetime.fromtimestamp(moment, self._zone).utcoffset()

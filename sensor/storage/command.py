@@ -1,0 +1,150 @@
+"""`chair-sensor export | import | forget`: the history is yours, to take along or to delete."""
+
+import argparse
+import math
+import sys
+from collections.abc import Callable
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from sensor.errors import ChairSensorError, SettingsError
+
+if TYPE_CHECKING:
+    from sensor.config import Config
+    from sensor.storage.exchange import Tables
+
+PERIODS = "as for `report`"
+
+
+def add_commands(
+    commands: "argparse._SubParsersAction[argparse.ArgumentParser]",
+    new_command: Callable[..., argparse.ArgumentParser],
+) -> None:
+    """Add the commands; `new_command` is that of `cli.py`."""
+    parser = new_command(
+        commands,
+        "export",
+        "write the raw history as JSON or CSV",
+        "JSON goes to standard output, or where --output says; CSV, a file for each table,\n"
+        "into a folder. `import` reads both.",
+    )
+    parser.add_argument("period", nargs="?", default="all", metavar="PERIOD", help=PERIODS)
+    parser.add_argument("--csv", action="store_true", help="a folder of CSV files; needs --output")
+    parser.add_argument("--output", type=Path, metavar="FILE|DIR", help="write it there")
+    parser.add_argument(
+        "--anonymise",
+        action="store_true",
+        help="move all to the year 2000 by whole weeks, and number the ids",
+    )
+    parser.set_defaults(command=_export)
+    parser = new_command(
+        commands,
+        "import",
+        "add what `export` has written to the history",
+        "Rows that are there already are not added again.",
+    )
+    parser.add_argument("source", type=Path, metavar="FILE|DIR")
+    parser.set_defaults(command=_import)
+    parser = new_command(
+        commands,
+        "forget",
+        "delete a period from the history, or all of it",
+        "What is deleted is overwritten on disk and cannot be brought back.",
+    )
+    parser.add_argument("period", metavar="PERIOD", help=f"{PERIODS}; all: everything")
+    parser.add_argument("--yes", action="store_true", help="do not ask")
+    parser.set_defaults(command=_forget)
+
+
+def _export(options: argparse.Namespace) -> None:
+    from sensor.storage.exchange import NAMES, anonymised, as_csv, as_json, exported  # noqa: PLC0415
+
+    if options.csv and options.output is None:
+        raise SettingsError("--csv writes several files; name a folder with --output")
+    path, start, end = _asked_for(options)
+    tables = exported(path, start, end)
+    if options.anonymise:
+        tables = anonymised(tables)
+    if options.csv:
+        files = {f"{NAMES[table]}.csv": as_csv(table, rows) for table, rows in tables.items()}
+        _write_all(options.output, files)
+    elif options.output is not None:
+        _write_all(options.output.parent, {options.output.name: as_json(tables)})
+    else:
+        sys.stdout.write(as_json(tables))
+        return
+    _say(f"wrote {_count(tables)} rows to {options.output}")
+
+
+def _import(options: argparse.Namespace) -> None:
+    from sensor.storage.exchange import imported, read_file  # noqa: PLC0415
+    from sensor.storage.place import existing_database  # noqa: PLC0415
+
+    path = existing_database(_loaded(options))
+    tables = read_file(options.source)
+    added = imported(path, tables)
+    _say(f"added {added} of {_count(tables)} rows to {path}")
+
+
+def _forget(options: argparse.Namespace) -> None:
+    from sensor.storage.forgetting import forget  # noqa: PLC0415
+
+    path, start, end = _asked_for(options)
+    what = "the whole history" if end == math.inf else f"the history of {options.period}"
+    if not options.yes and not _agreed(f"Delete {what} in {path}? [y/N] "):
+        raise ChairSensorError("nothing was deleted")
+    gone = forget(path, start, end)
+    _say(f"deleted {gone} rows")
+    if end == math.inf:
+        for aside in sorted(path.parent.glob(f"{path.name}.unreadable-*")):
+            _say(f"still there, from a damaged database: {aside}")
+
+
+def _asked_for(options: argparse.Namespace) -> tuple[Path, float, float]:
+    """Return the database, and from when to when; without end for `all`."""
+    from sensor.statistics.days import Almanac, read_period  # noqa: PLC0415
+    from sensor.storage.place import existing_database  # noqa: PLC0415
+
+    config = _loaded(options)
+    rules = config.rules()
+    almanac = Almanac(rules.day_starts, rules.timezone)
+    today = almanac.day(datetime.now(rules.timezone).timestamp())
+    period = read_period(options.period, today, today)
+    path = existing_database(config)
+    if options.period.strip().lower() == "all":
+        return path, -math.inf, math.inf
+    return path, *almanac.span(period)
+
+
+def _write_all(folder: Path, files: dict[str, str]) -> None:
+    try:
+        folder.mkdir(exist_ok=True)
+        for name, text in files.items():
+            (folder / name).write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise ChairSensorError(
+            f"{error.filename}: {error.strerror}; name a place where you may write"
+        ) from None
+
+
+def _count(tables: "Tables") -> int:
+    return sum(map(len, tables.values()))
+
+
+def _loaded(options: argparse.Namespace) -> "Config":
+    from sensor.settings import load  # noqa: PLC0415  (pydantic takes its time)
+
+    return load(config_file=options.config, overrides=options.set)
+
+
+def _agreed(question: str) -> bool:
+    """Ask; no answer is a no."""
+    try:
+        return input(question).strip().lower() in {"y", "yes"}
+    except EOFError:
+        raise SettingsError("nobody is there to ask; say --yes to delete without asking") from None
+
+
+def _say(text: str) -> None:
+    print(text)  # noqa: T201

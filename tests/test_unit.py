@@ -130,7 +130,11 @@ class TestExample:
         """With every # taken away it is still TOML, and each key is one of ours."""
         everything = tomllib.loads(re.sub(r"^#(?=\w+ = )", "", EXAMPLE, flags=re.MULTILINE))
         tables = {"chair": Chair, "pins": Pins, "mqtt": Mqtt}
-        top = {field.name for field in dataclasses.fields(Rules)} | {"profile", "language"}
+        top = {field.name for field in dataclasses.fields(Rules)} | {
+            "profile",
+            "language",
+            "keep_days",
+        }
 
         assert everything.keys() <= top | tables.keys()
         for name, kind in tables.items():

@@ -7,7 +7,7 @@ import pytest
 
 ROOT = Path(__file__).parents[1]
 NAMED = sorted(
-    set(re.findall(r"`(tests/\w[\w/]*\.py)(?:::(\w+))?`", (ROOT / "README.md").read_text()))
+    set(re.findall(r"`(tests/[\w/]*test_\w+\.py)(?:::(\w+))?`", (ROOT / "README.md").read_text()))
 )
 
 

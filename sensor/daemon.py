@@ -168,6 +168,9 @@ class Daemon:
         self._said = ("", "")
         self._why = ""
         self._on_since = NEVER
+        self._sound_edge = NEVER
+        self._timed: State | None = None
+        self._timed_until = NEVER
         self.stopping = False
 
     # --- life -------------------------------------------------------------------------------
@@ -221,8 +224,8 @@ class Daemon:
     def wake_at(self) -> float:
         """Return when the next turn is due even if nothing happens."""
         moments = [
-            chair.deadline(self._state, self._rules),
-            chair.sound(self._state, self._fed, self._rules)[1],
+            self._deadline(),
+            self._sound_edge,
             self._session.next_at,
             self._look_at,
             self._save_at,
@@ -233,6 +236,12 @@ class Daemon:
         if self._lamp is not None:
             moments.append(lamp(self._state, self._fed, two_colours=self._two_colours)[1])
         return min(moments)
+
+    def _deadline(self) -> float:
+        """Return when time alone will change the state: asked thrice a turn, worked out once."""
+        if self._timed is not self._state:
+            self._timed, self._timed_until = self._state, chair.deadline(self._state, self._rules)
+        return self._timed_until
 
     def turn(self, message: Message | None) -> None:
         """Take in a message, if there is one, and all that time has brought; then act."""
@@ -247,9 +256,10 @@ class Daemon:
         self._finish_turn(now)
 
     def _finish_turn(self, now: float) -> None:
-        self._state, effects = chair.advance(self._state, now, self._rules)
+        if self._deadline() <= now:
+            self._state, effects = chair.advance(self._state, now, self._rules)
+            self._note(effects)
         self._fed = now
-        self._note(effects)
         self._recall(now)
         self._act(now)
         if now >= self._look_at:
@@ -277,7 +287,7 @@ class Daemon:
 
     def _look_at_pins(self, now: float, message: Message | None) -> None:
         """Heal an edge that got lost. What was missed happened before anything that is due now."""
-        due = chair.deadline(self._state, self._rules) <= now
+        due = self._deadline() <= now
         if now < self._look_at and (not due or message is not None or self._inbox):
             return  # nothing is decided now, or an edge is what brings it about
         closed = self._seat.contact_closed()
@@ -372,7 +382,8 @@ class Daemon:
     # --- acting -------------------------------------------------------------------------------
 
     def _act(self, now: float) -> None:
-        sounds = self._within_reason(chair.sound(self._state, now, self._rules)[0], now)
+        sounds, self._sound_edge = chair.sound(self._state, now, self._rules)
+        sounds = self._within_reason(sounds, now)
         self._buzzer.set(sounds)
         if self._lamp is not None:
             self._lamp.set(lamp(self._state, now, two_colours=self._two_colours)[0])

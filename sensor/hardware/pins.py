@@ -169,8 +169,11 @@ class Switch(Wired):
         """Read the level now; right even if an edge was lost."""
         if self._device is None:
             raise HardwareError(f"[pins] {self._key} = {self._number}: read while not open")
-        with advised(self._key, self._number):
+        try:  # not `with advised`, which takes longer than the look itself
             return bool(self._device.is_active)
+        except Exception as error:
+            with advised(self._key, self._number):
+                raise error from None
 
     # An exception in these two would end lgpio's only thread: no edge would ever be seen again.
 

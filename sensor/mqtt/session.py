@@ -29,6 +29,8 @@ from sensor.ports import AnnouncedStore, Link, Publication
 
 log = logging.getLogger(__name__)
 
+_as_json = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode  # made once
+
 TICK = 60
 """Seconds between two states while somebody sits, or takes a break, and nothing else happens."""
 CONTACT_PAUSE = 5
@@ -212,5 +214,4 @@ class Session:
         self._link.publish(replace(farewell(self._topics), payload="online"))
 
     def _send(self, topic: str, payload: dict[str, Any], *, retain: bool) -> None:
-        text = json.dumps(payload, ensure_ascii=False, separators=(",", ":"))
-        self._link.publish(Publication(topic=topic, payload=text, retain=retain))
+        self._link.publish(Publication(topic=topic, payload=_as_json(payload), retain=retain))

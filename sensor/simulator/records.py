@@ -28,7 +28,7 @@ class Records:
         if self._out is None:
             return
         try:
-            payload = json.loads(publication.payload, parse_constant=_refuse, parse_float=_finite)
+            payload = _DECODER.decode(publication.payload)
         except (ValueError, RecursionError):
             payload = publication.payload
         self._write(
@@ -58,3 +58,6 @@ def _refuse(constant: str) -> NoReturn:
 def _finite(text: str) -> float:
     number = float(text)
     return number if math.isfinite(number) else _refuse(text)
+
+
+_DECODER = json.JSONDecoder(parse_constant=_refuse, parse_float=_finite)

@@ -58,7 +58,11 @@ def _plain(value: Any) -> Any:
     names = _NAMES.get(type(value))
     if names is None:
         return value
-    return {"kind": type(value).__name__, **{name: _plain(getattr(value, name)) for name in names}}
+    data = {"kind": type(value).__name__}
+    for name in names:
+        part = getattr(value, name)
+        data[name] = _plain(part) if type(part) in _NAMES else part
+    return data
 
 
 def _dataclass(data: Any) -> Any:

@@ -30,7 +30,7 @@ def totals(day_starts: time) -> Mapping[str, Component]:
     """
     return {
         "chair_time": _total("Chair time today", "today", "date", day_starts),
-        "week_chair_time": {
+        "chair_time_this_week": {
             **_total("Chair time this week", "week", "since", day_starts),
             **_HIDDEN,
         },
@@ -244,7 +244,7 @@ SENSORS: Mapping[str, Component] = {
         ),
         **_HIDDEN,
     },
-    "week_breaks": {
+    "breaks_this_week": {
         "name": "Breaks this week",
         "icon": "mdi:walk",
         "unit_of_measurement": "breaks",
@@ -257,7 +257,7 @@ SENSORS: Mapping[str, Component] = {
         ),
         **_HIDDEN,
     },
-    "week_prolonged_share": {
+    "prolonged_share_this_week": {
         "name": "Share of prolonged bouts this week",
         "icon": "mdi:chart-pie",
         "unit_of_measurement": "%",

@@ -206,7 +206,12 @@ class TestPlatforms:
         assert hidden == {
             *("contact", "estimated", "vacant_since", "snoozes_left", "level"),
             *("transitions", "prolonged_share", "coverage"),
-            *("week_chair_time", "week_breaks", "week_prolonged_share", "days_in_a_row"),
+            *(
+                "chair_time_this_week",
+                "breaks_this_week",
+                "prolonged_share_this_week",
+                "days_in_a_row",
+            ),
             *("edges", "healed", "memory", "reconnects", "last_heard"),
             *("started_at", "version"),
         }
@@ -265,9 +270,9 @@ class TestTemplates:
             ("reason", "x" * 255),
             ("chair_time", "10"),
             ("break_progress", "40"),
-            ("week_chair_time", "600"),
-            ("week_breaks", "30"),
-            ("week_prolonged_share", "50"),
+            ("chair_time_this_week", "600"),
+            ("breaks_this_week", "30"),
+            ("prolonged_share_this_week", "50"),
             ("days_in_a_row", "3"),
             ("exercise", "Walk, 2 min. Squat, 5 times."),
             ("longest_bout", "30"),

@@ -15,7 +15,7 @@ import resource
 import select
 import signal
 from collections.abc import Callable, Iterator
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
@@ -309,8 +309,6 @@ def simulate_fleet(  # noqa: PLR0913  (by name only)
     if not 1 <= chairs <= MOST:
         raise SettingsError(f"--chairs {chairs}: from 1 to {MOST}, for example --chairs 100")
     _allow_files(chairs)
-    logging.getLogger("sensor").setLevel(logging.WARNING)
-    log.setLevel(logging.INFO)
     began = datetime.fromtimestamp(start, timezone(config.chair.timezone))
     fleet = Fleet(config, speed=speed, seed=seed)
 
@@ -334,13 +332,27 @@ def simulate_fleet(  # noqa: PLR0913  (by name only)
 
     old = {number: signal.signal(number, stop) for number in (signal.SIGINT, signal.SIGTERM)}
     try:
-        with TemporaryDirectory(prefix="chair-sensor-") as folder:
+        with _of_chairs_only_trouble(), TemporaryDirectory(prefix="chair-sensor-") as folder:
             fleet.run(worlds(Path(folder)))
     finally:
         for number, handler in old.items():
             signal.signal(number, handler)
     if fleet.account.lost:
         raise ChairSensorError(f"{fleet.account.lost} messages were lost on the way")
+
+
+@contextmanager
+def _of_chairs_only_trouble() -> Iterator[None]:
+    """Log warnings of the chairs, and all of the fleet."""
+    chairs = logging.getLogger("sensor")
+    levels = chairs.level, log.level
+    chairs.setLevel(logging.WARNING)
+    log.setLevel(logging.INFO)
+    try:
+        yield
+    finally:
+        chairs.setLevel(levels[0])
+        log.setLevel(levels[1])
 
 
 def _allow_files(chairs: int) -> None:

@@ -192,10 +192,12 @@ class Recorder(Diary):
     def __init__(self, port: int) -> None:
         super().__init__()
         self._subscribed = Event()
+        self._lost = Event()
         self._client = paho.Client(CallbackAPIVersion.VERSION2)
         self._client.reconnect_delay_set(0.01, 0.01)
         self._client.on_connect = lambda *_: self._client.subscribe("#", 1)
         self._client.on_subscribe = lambda *_: self._subscribed.set()
+        self._client.on_disconnect = lambda *_: self._lost.set()
         self._client.on_message = lambda _c, _u, message: self._hear(message)
         self._client.connect("127.0.0.1", port)
 
@@ -207,6 +209,11 @@ class Recorder(Diary):
     def __exit__(self, *_: object) -> None:
         self._client.disconnect()
         self._client.loop_stop()
+
+    def await_loss(self) -> None:
+        """Wait until all that the broker said before it went has been heard."""
+        assert self._lost.wait(PATIENCE)
+        self._lost.clear()
 
     def _hear(self, message: paho.MQTTMessage) -> None:
         text = message.payload.decode(errors="replace")

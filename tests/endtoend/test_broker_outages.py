@@ -52,6 +52,7 @@ def story(
         for _ in range(OUTAGES):
             daemon.await_edges(1)  # be it the begin of a beep or of a pause
             broker.stop()
+            seen.await_loss()
             marks.append(len(seen.entries))
             broker.start()
             back.append(time.monotonic())

@@ -49,7 +49,7 @@ def told(state: dict[str, Any]) -> dict[str, Any]:
     return {
         key: value
         for key, value in state.items()
-        if key not in ("sitting_seconds", "today", "bout_started_at")
+        if key not in ("sitting_seconds", "today", "week", "bout_started_at")
     }
 
 

@@ -28,8 +28,14 @@ MONDAY = "2024-03-04"
 
 
 @pytest.fixture
-def report(play: Any, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Any:
+def report(
+    play: Any,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> Any:
     """Play a morning; give the command that reports on it and returns code, output, errors."""
+    monkeypatch.delenv("COLUMNS", raising=False)  # of whatever runs the tests
     play(SCRIPT, start=MORNING)
 
     def report(*arguments: str, state_dir: Path = tmp_path) -> tuple[int, str, str]:

@@ -1,6 +1,5 @@
 """What one check has found."""
 
-from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Literal
 
@@ -41,6 +40,3 @@ def troubled(check: str, error: ChairSensorError) -> Finding:
     """Take what the product's own errors say: first what is wrong, then what to do."""
     found, _, fix = str(error).partition("; ")
     return fail(check, found, fix or None)
-
-
-Check = Callable[[], Iterator[Finding]]

@@ -27,6 +27,7 @@ def trouble(random: Random, sitter: list[Step]) -> Iterator[Step]:
 def _fault(random: Random) -> list[tuple[float, Action]]:
     missing = round(random.uniform(*MISSING), 3)
     long = round(random.uniform(*BROKER_AWAY), 3)
+    set_after = missing + random.uniform(1, 300)  # the daemon waits two minutes for it
     choices: list[list[tuple[float, Action]]] = [
         [(0, script.Broker(up=False)), (long, script.Broker(up=True))],
         [(0, script.SlowBroker(random.uniform(0.1, 20))), (long, script.Broker(up=True))],
@@ -35,6 +36,11 @@ def _fault(random: Random) -> list[tuple[float, Action]]:
         [(0, script.Down("crash", missing))],
         [(0, script.Down("restart", missing))],
         [(0, script.Down("reboot", missing))],
+        [
+            (0, script.Down("reboot", missing, synchronised=False)),
+            (set_after, script.Clock(missing)),
+        ],
+        [(0, script.Clock(random.gauss(0, 3600)))],
         [(0, script.Suspend(missing * random.choice([1, 100])))],
         [(0, script.Stall(random.uniform(0.1, 90)))],
         [(0, script.Disk(full=True)), (long, script.Disk(full=False))],
@@ -45,5 +51,7 @@ def _fault(random: Random) -> list[tuple[float, Action]]:
         [(0, script.Publish("set/do_not_disturb", random.choice(["ON", "OFF"])))],
         [(0, script.Publish("set/sit_limit", random.choice(["30", "60", "5000", "x"])))],
         [(0, script.Publish("do/test_buzzer", "PRESS"))],
+        [(0, script.Publish("do/void", "PRESS"))],
+        [(0, script.Publish("do/reset", "PRESS"))],
     ]
     return random.choice(choices)

@@ -81,7 +81,7 @@ class Config:
     mqtt: Mqtt = Mqtt()
     profile: str = DEFAULT_PROFILE
     language: Language = "en"
-    """What messages and reasons are told in."""
+    """What messages, reasons and reports are told in."""
     explicit: Mapping[str, Any] = field(default_factory=dict)
     """Rule values written in file, environment or command line; they beat the profile."""
     state_dir: Path | None = None

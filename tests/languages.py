@@ -1,4 +1,4 @@
-"""Brings the catalogues up to date with what the core says: `python tests/languages.py`.
+"""Brings the catalogues up to date with what is said: `python tests/languages.py`.
 
 New texts are added to each `sensor/languages/*.po`, empty, for somebody to translate; those that
 are no longer said are dropped; and the `.mo` that the program reads is made from it.
@@ -17,11 +17,19 @@ PACKAGE = Path(__file__).parents[1] / "sensor"
 CATALOGUES = sorted((PACKAGE / "languages").glob("*.po"))
 
 
+FOLDERS = ("core", "statistics")
+"""Those that speak to the sitter."""
+METHODS = [("**.py", "python"), ("**.html", "jinja2.ext:babel_extract")]
+
+
 def said() -> Catalog:
-    """Collect what stands in `Text("...")` anywhere in the core."""
+    """Collect what stands in `Text("...")` there, and in `say("...")` in a page."""
     found = Catalog(project="chair-sensor")
-    for _, _, english, *_ in extract_from_dir(PACKAGE / "core", keywords={"Text": None}):
-        found.add(english)
+    for folder in FOLDERS:
+        for _, _, english, *_ in extract_from_dir(
+            PACKAGE / folder, method_map=METHODS, keywords={"Text": None, "say": None}
+        ):
+            found.add(english)
     return found
 
 

@@ -34,8 +34,8 @@ def test_every_language_has_a_catalogue() -> None:
 class TestCatalogue:
     """One language."""
 
-    def test_it_has_what_the_core_says(self, path: Path) -> None:
-        """Every text of the core, and no other."""
+    def test_it_has_what_is_said(self, path: Path) -> None:
+        """Every text of core and report, and no other."""
         english = {text.id for text in TOOL["said"]() if text.id}
 
         present = {text.id for text in TOOL["catalogue"](path) if text.id}

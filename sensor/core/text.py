@@ -1,8 +1,8 @@
 """What is said to people, kept apart from the language it is said in.
 
-The core speaks English and leaves the numbers out; whoever shows a `Text` may translate it before
-they are filled in. What stands in a `Text("...")` anywhere in the core belongs into each catalogue
-of `sensor/languages/`.
+The program speaks English and leaves the numbers out; whoever shows a `Text` may translate it
+before they are filled in. What stands in a `Text("...")` belongs into each catalogue of
+`sensor/languages/`; `tests/languages.py` names the folders in which such texts are.
 """
 
 from collections.abc import Callable, Mapping

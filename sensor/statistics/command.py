@@ -75,7 +75,15 @@ def _compiled(config: "Config", text: str) -> "Report":
     except (OverflowError, ValueError):
         since, until = -math.inf, math.inf
     history = read(path, since=since, until=until, zone=rules.timezone)
-    return compiled(history, period, almanac, rules, now=now, chair_name=config.chair.name)
+    return compiled(
+        history,
+        period,
+        almanac,
+        rules,
+        now=now,
+        chair_name=config.chair.name,
+        language=config.language,
+    )
 
 
 def _show(report: "Report") -> None:

@@ -7,6 +7,7 @@ from dataclasses import fields
 from datetime import datetime
 from typing import Any
 
+from sensor.statistics import sentences
 from sensor.statistics.metrics import BIN_NAMES, Figures
 from sensor.statistics.report import Report
 
@@ -27,7 +28,7 @@ def as_json(report: Report) -> str:
             "break_min_seconds": rules.break_min,
             "leave_confirm_seconds": rules.leave_confirm,
             "day_starts": f"{rules.day_starts:%H:%M}",
-            "text": report.merge_rule,
+            "text": sentences.merge_rule(report),
         },
         "elapsed_seconds": round(report.elapsed),
         "total": flat(report.total),

@@ -14,14 +14,13 @@ from markupsafe import Markup
 from matplotlib.figure import Figure
 
 from sensor import __version__
+from sensor.core.text import Text
 from sensor.statistics import plots, sentences
 from sensor.statistics.heat import Heat
+from sensor.statistics.metrics import Figures
 from sensor.statistics.report import Report
-from sensor.statistics.sentences import length, percent
-
-DAYS_OF_THE_WEEK = (
-    *("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"),
-)
+from sensor.statistics.sentences import heeded, length
+from sensor.statistics.speech import NOTHING
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,10 +51,12 @@ def page(report: Report) -> str:
     )
     return environment.get_template("page.html").render(
         report=report,
+        say=lambda english, **gaps: report.say(Text(english, gaps)),
         version=__version__,
+        title=report.say.days(report.period),
         summary=sentences.summary(report),
-        rhythm=sentences.rhythm(report.total),
         coverage=sentences.coverage(report),
+        merge_rule=sentences.merge_rule(report),
         tiles=_tiles(report),
         pictures=[] if report.is_empty else list(_pictures(report)),
         parts=_parts(report),
@@ -72,30 +73,21 @@ def _unbroken(value: object) -> object:
 
 def _tiles(report: Report) -> list[tuple[str, str, str]]:
     """Name the figures that one looks for first, with those of the days before."""
-    total, before = report.total, report.before
+    say = report.say
+    figures: list[tuple[Text, Callable[[Figures], str]]] = [
+        (Text("chair time"), lambda found: length(found.chair_seconds)),
+        (Text("longest bout"), lambda found: length(found.longest_bout_seconds)),
+        (Text("in bouts of 30 min and more"), lambda found: say.percent(found.prolonged_share)),
+        (Text("times you got up"), lambda found: str(found.transitions)),
+        (Text("full breaks"), lambda found: str(found.full_breaks)),
+        (Text("alerts heeded"), partial(heeded, report)),
+    ]
 
-    def compared(text: str) -> str:
-        return f"before: {text}" if report.has_before else ""
+    def before(figure: str) -> str:
+        return say(Text("before: {figure}", {"figure": figure})) if report.has_before else ""
 
     return [
-        ("chair time", length(total.chair_seconds), compared(length(before.chair_seconds))),
-        (
-            "longest bout",
-            length(total.longest_bout_seconds),
-            compared(length(before.longest_bout_seconds)),
-        ),
-        (
-            "in bouts of 30 min and more",
-            percent(total.prolonged_share),
-            compared(percent(before.prolonged_share)),
-        ),
-        ("times you got up", str(total.transitions), compared(str(before.transitions))),
-        ("full breaks", str(total.full_breaks), compared(str(before.full_breaks))),
-        (
-            "alerts heeded",
-            f"{total.alerts_heeded} of {total.alerts}",
-            compared(f"{before.alerts_heeded} of {before.alerts}"),
-        ),
+        (say(name), figure(report.total), before(figure(report.before))) for name, figure in figures
     ]
 
 
@@ -103,7 +95,7 @@ def _pictures(report: Report) -> list[Picture]:
     heat = Heat(report)
     return [
         _timeline(report),
-        _heatmap(heat),
+        _heatmap(report, heat),
         _lengths(report),
         _trend(report),
         _answers(report),
@@ -117,23 +109,26 @@ def _drawn(name: str, draw: Callable[[Figure], None]) -> tuple[Markup, Markup]:
 
 
 def _timeline(report: Report) -> Picture:
-    rows = report.days[-plots.MOST_ROWS :]
-    note = f"The last {len(rows)} days of the period." if len(rows) < len(report.days) else ""
+    say, rows = report.say, report.days[-plots.MOST_ROWS :]
+    last = Text("The last {days} days of the period.", {"days": str(len(rows))})
     return Picture(
         name="timeline",
-        title="Day by day",
-        sentence=sentences.rhythm(report.total),
+        title=say(Text("Day by day")),
+        sentence=sentences.rhythm(report),
         key=(
-            ("short", "bout under 30 min"),
-            ("long", "30 to 60 min"),
-            ("longer", "60 min and more"),
-            ("mark", "alert"),
-            ("unwatched", "not watched"),
+            ("short", say(Text("bout under 30 min"))),
+            ("long", say(Text("30 to 60 min"))),
+            ("longer", say(Text("60 min and more"))),
+            ("mark", say(Text("alert"))),
+            ("unwatched", say(Text("not watched"))),
         ),
-        heads=("day", "chair time", "bouts", "longest", "got up", "watched"),
+        heads=(
+            *(say(Text("day")), say(Text("chair time")), say(Text("bouts"))),
+            *(say(Text("longest")), say(Text("got up")), say(Text("watched"))),
+        ),
         rows=[
             (
-                f"{day:%a} {day.day} {day:%b}",
+                say.day(day),
                 length(found.chair_seconds),
                 str(found.bouts),
                 length(found.longest_bout_seconds),
@@ -142,37 +137,38 @@ def _timeline(report: Report) -> Picture:
             )
             for day, found in rows
         ],
-        note=note,
+        note=say(last) if len(rows) < len(report.days) else "",
         svgs=_drawn("timeline", partial(plots.timeline, report)),
     )
 
 
-def _heatmap(heat: Heat) -> Picture:
-    busiest = heat.busiest()
-    named = (DAYS_OF_THE_WEEK[busiest[0]], busiest[1]) if busiest else None
+def _heatmap(report: Report, heat: Heat) -> Picture:
+    say = report.say
+    key = say(Text("none of the hour to all of it, on an average day that was watched"))
     return Picture(
         name="hours",
-        title="Hour by hour",
-        sentence=sentences.hours(named),
-        key=(("heat", "none of the hour to all of it, on an average day that was watched"),),
-        heads=("minutes sat", *(f"{hour}:00" for hour in heat.hours)),
+        title=say(Text("Hour by hour")),
+        sentence=sentences.hours(report, heat.busiest()),
+        key=(("heat", key),),
+        heads=(say(Text("minutes sat")), *(f"{hour}:00" for hour in heat.hours)),
         rows=[
             (
-                DAYS_OF_THE_WEEK[day],
+                say.weekday(day),
                 *(f"{60 * heat.share(day, hour):.0f}" for hour in heat.hours),
             )
             for day in heat.weekdays
         ],
-        svgs=_drawn("hours", partial(plots.heatmap, heat)),
+        svgs=_drawn("hours", partial(plots.heatmap, report, heat)),
     )
 
 
 def _lengths(report: Report) -> Picture:
+    say = report.say
     return Picture(
         name="lengths",
-        title="How long at a stretch",
-        sentence=sentences.lengths(report.total),
-        heads=("bouts of (min)", "bouts", "time in them"),
+        title=say(Text("How long at a stretch")),
+        sentence=sentences.lengths(report),
+        heads=(say(Text("bouts of (min)")), say(Text("bouts")), say(Text("time in them"))),
         rows=[
             (name, str(group.bouts), length(group.seconds))
             for name, group in zip(plots.BINS, report.total.bins, strict=True)
@@ -182,26 +178,23 @@ def _lengths(report: Report) -> Picture:
 
 
 def _trend(report: Report) -> Picture:
+    say, head = report.say, Text("in bouts of 30 min and more")
     if len(report.period) <= plots.DAY_BY_DAY:
-        heads = ("day", "in bouts of 30 min and more", "a week earlier")
+        heads = (say(Text("day")), say(head), say(Text("a week earlier")))
         rows = [
-            (f"{day:%a} {day.day} {day:%b}", percent(now.prolonged_share), percent(then))
-            for (day, now), then in zip(
-                report.days,
-                (found.prolonged_share for found in report.a_week_earlier),
-                strict=True,
-            )
+            (say.day(day), say.percent(now.prolonged_share), say.percent(then.prolonged_share))
+            for (day, now), then in zip(report.days, report.a_week_earlier, strict=True)
         ]
     else:
-        heads = ("week of", "in bouts of 30 min and more", "the week before")
+        heads = (say(Text("week of")), say(head), say(Text("the week before")))
         shares = [found.prolonged_share for _, found in report.weeks]
         rows = [
-            (f"{week.first.day} {week.first:%b %Y}", percent(now), percent(then))
+            (f"{say.short_date(week.first)} {week.first.year}", say.percent(now), say.percent(then))
             for (week, _), now, then in zip(report.weeks, shares, [None, *shares[:-1]], strict=True)
         ]
     return Picture(
         name="trend",
-        title="Long bouts",
+        title=say(Text("Long bouts")),
         sentence=sentences.prolonged(report),
         heads=heads,
         rows=rows,
@@ -210,18 +203,19 @@ def _trend(report: Report) -> Picture:
 
 
 def _answers(report: Report) -> Picture:
-    counts = plots.answer_counts(report)
+    say, counts = report.say, plots.answer_counts(report)
     return Picture(
         name="answers",
-        title="After an alert",
-        sentence=sentences.alerts(report.total),
-        heads=("up after (min)", "alerts"),
-        rows=list(zip(plots.ANSWER_NAMES, map(str, counts), strict=True)),
+        title=say(Text("After an alert")),
+        sentence=sentences.alerts(report),
+        heads=(say(Text("up after (min)")), say(Text("alerts"))),
+        rows=list(zip(plots.answer_names(report), map(str, counts), strict=True)),
         svgs=_drawn("answers", partial(plots.answers, report)),
     )
 
 
 def _parts(report: Report) -> list[Sequence[str]]:
+    say = report.say
     return [
         (
             name,
@@ -229,10 +223,10 @@ def _parts(report: Report) -> list[Sequence[str]]:
             str(found.bouts),
             length(found.longest_bout_seconds),
             length(found.usual_bout_seconds),
-            percent(found.prolonged_share),
+            say.percent(found.prolonged_share),
             f"{found.short_breaks} + {found.full_breaks}",
-            f"{found.alerts_heeded} of {found.alerts}" if found.alerts else "-",
+            heeded(report, found) if found.alerts else NOTHING,
             length(found.coverage_seconds),
         )
-        for name, found in (*report.parts, ("whole", report.total))
+        for name, found in (*report.parts, (say(Text("whole")), report.total))
     ]

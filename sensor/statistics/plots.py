@@ -16,6 +16,7 @@ from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.collections import PolyCollection
 from matplotlib.figure import Figure
 
+from sensor.core.text import Text
 from sensor.statistics.heat import Heat
 from sensor.statistics.metrics import Figures, counted_alerts, response
 from sensor.statistics.report import Report
@@ -42,8 +43,8 @@ DAY_BY_DAY = 31
 """Days; a longer trend is drawn by weeks."""
 BINS = ("<1", "1-5", "5-10", "10-30", "30-60", ">60")
 ANSWERS = (60, 300, 900, 3600)
-ANSWER_NAMES = ("≤1", "1-5", "5-15", "15-60", ">60", "stayed")
-WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
+ANSWERED = ("≤1", "1-5", "5-15", "15-60", ">60")
+CLOCK = Text("o'clock")
 
 Block = tuple[float, float, float]
 """Row, left edge and length of a rectangle."""
@@ -166,9 +167,9 @@ def timeline(report: Report, figure: Figure) -> None:
     ticks = range(int(first), int(last) + 1, step)
     begins = report.almanac.day_starts.hour
     axes.set_xticks(ticks, [str((begins + tick) % 24) for tick in ticks])
-    axes.set_yticks(range(len(rows)), [f"{day:%a} {day.day} {day:%b}" for day, _ in rows])
+    axes.set_yticks(range(len(rows)), [report.say.day(day) for day, _ in rows])
     axes.grid(axis="x")
-    axes.set_xlabel("o'clock")
+    axes.set_xlabel(report.say(CLOCK))
 
 
 def _colour(seconds: float) -> str:
@@ -191,7 +192,7 @@ def _hours(bars: dict[str, list[Block]]) -> tuple[float, float]:
     return max(0, min(first, last - 4)), max(last, first + 4)
 
 
-def heatmap(heat: Heat, figure: Figure) -> None:
+def heatmap(report: Report, heat: Heat, figure: Figure) -> None:
     """Draw how much of each hour was sat on each day of the week."""
     figure.set_figheight(0.75 + 0.25 * len(heat.weekdays))
     _margins(figure, left=0.42, bottom=0.5)
@@ -207,31 +208,31 @@ def heatmap(heat: Heat, figure: Figure) -> None:
     every = 1 if figure.get_figwidth() == WIDE else 3
     ticks = range(0, len(heat.hours) + 1, every)
     axes.set_xticks(ticks, [str((heat.hours[0] + tick) % 24) for tick in ticks])
-    axes.set_yticks(range(len(heat.weekdays)), [WEEKDAYS[day] for day in heat.weekdays])
+    axes.set_yticks(
+        range(len(heat.weekdays)), [report.say.short_weekday(day) for day in heat.weekdays]
+    )
     axes.set_ylim(len(heat.weekdays) - 0.5, -0.5)
     axes.set_xlim(0, len(heat.hours))
     axes.tick_params(length=0)
     axes.spines["bottom"].set_visible(False)
-    axes.set_xlabel("o'clock")
+    axes.set_xlabel(report.say(CLOCK))
 
 
 def lengths(report: Report, figure: Figure) -> None:
     """Draw how many bouts there were of each length, and the time sat in them."""
-    bins = report.total.bins
+    say, bins = report.say, report.total.bins
     figure.set_figheight(2.5 if figure.get_figwidth() == WIDE else 4.2)
     _margins(figure, left=0.1, bottom=0.5, top=0.3)
     shape = (1, 2) if figure.get_figwidth() == WIDE else (2, 1)
     left, right = figure.subplots(*shape)
     colours = [SHORT] * 4 + [LONG, LONGER]
     _bars(left, BINS, [group.bouts for group in bins], colours, str)
-    left.set_title("bouts", loc="left", fontsize=9)
+    left.set_title(say(Text("bouts")), loc="left", fontsize=9)
     hours = [group.seconds / 3600 for group in bins]
-    _bars(
-        right, BINS, hours, colours, lambda value: f"{value:.1f}" if value < 10 else f"{value:.0f}"
-    )
-    right.set_title("hours sat in them", loc="left", fontsize=9)
+    _bars(right, BINS, hours, colours, say.number)
+    right.set_title(say(Text("hours sat in them")), loc="left", fontsize=9)
     for axes in (left, right):
-        axes.set_xlabel("minutes")
+        axes.set_xlabel(say(Text("minutes")))
 
 
 def _bars(
@@ -256,13 +257,15 @@ def trend(report: Report, figure: Figure) -> None:
     """Draw the share of time in bouts of half an hour and more, and a week earlier."""
     figure.set_figheight(2.5)
     _margins(figure, left=0.5, bottom=0.5, top=0.35)
-    axes = figure.add_subplot()
+    axes, say = figure.add_subplot(), report.say
     if len(report.period) <= DAY_BY_DAY:
         names = [
-            f"{day:%a}\n{day.day}" if len(report.days) <= 14 else str(day.day)
+            f"{say.short_weekday(day.weekday())}\n{day.day}"
+            if len(report.days) <= 14
+            else str(day.day)
             for day, _ in report.days
         ]
-        _shares(axes, [found for _, found in report.days], report.a_week_earlier)
+        _shares(report, axes)
         axes.set_xticks(range(len(names)), names)
     else:
         weeks = report.weeks
@@ -272,29 +275,26 @@ def trend(report: Report, figure: Figure) -> None:
         ticks = range(0, len(weeks), every)
         axes.set_xticks(
             ticks,
-            [
-                f"{weeks[n][0].first.day} {weeks[n][0].first:%b}\n{weeks[n][0].first:%Y}"
-                for n in ticks
-            ],
+            [f"{say.short_date(weeks[n][0].first)}\n{weeks[n][0].first.year}" for n in ticks],
         )
     axes.set_ylim(0, 105)
-    axes.set_yticks([0, 50, 100], ["0 %", "50 %", "100 %"])
+    axes.set_yticks([0, 50, 100], [say.percent(share) for share in (0, 0.5, 1)])
     axes.grid(axis="y")
     axes.tick_params(length=0)
 
 
-def _shares(axes: Axes, now: Sequence[Figures], earlier: Sequence[Figures]) -> None:
-    places = range(len(now))
-    axes.bar(places, [_percent(found) for found in now], color=LONG, width=0.66, label="this time")
+def _shares(report: Report, axes: Axes) -> None:
+    now = [_percent(found) for _, found in report.days]
+    axes.bar(range(len(now)), now, color=LONG, width=0.66, label=report.say(Text("this time")))
     axes.plot(
-        places,
-        [_percent(found) for found in earlier],
+        range(len(now)),
+        [_percent(found) for found in report.a_week_earlier],
         "D",
         color=INK,
         markersize=5,
         markerfacecolor=PAPER,
         linestyle="none",
-        label="a week earlier",
+        label=report.say(Text("a week earlier")),
     )
     axes.set_xlim(-0.7, len(now) - 0.3)
     axes.legend(loc="lower right", bbox_to_anchor=(1, 1), ncols=2, handletextpad=0.4)
@@ -311,17 +311,22 @@ def answers(report: Report, figure: Figure) -> None:
     _margins(figure, left=0.1, bottom=0.5)
     _bars(
         figure.add_subplot(),
-        ANSWER_NAMES,
+        answer_names(report),
         answer_counts(report),
         [SHORT, SHORT, LONG, LONG, LONGER, LONGER],
         str,
     )
-    figure.axes[0].set_xlabel("minutes until you were up")
+    figure.axes[0].set_xlabel(report.say(Text("minutes until you were up")))
+
+
+def answer_names(report: Report) -> list[str]:
+    """Name the groups of alerts, in minutes."""
+    return [*ANSWERED, report.say(Text("stayed"))]
 
 
 def answer_counts(report: Report) -> list[int]:
     """Count the alerts of the period by how soon the sitter was up, those who stayed last."""
-    counts = [0] * len(ANSWER_NAMES)
+    counts = [0] * (len(ANSWERED) + 1)
     for alert in counted_alerts(report.history, *report.total.span):
         seconds = response(alert)
         counts[-1 if seconds is None else sum(seconds > limit for limit in ANSWERS)] += 1

@@ -5,12 +5,13 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import cached_property
 
+from sensor.config import Language
 from sensor.core.history import History
 from sensor.core.rules import Rules
-from sensor.core.words import span as spoken
 from sensor.statistics.days import Almanac, Period
 from sensor.statistics.metrics import Figures, figures
 from sensor.statistics.spans import Span
+from sensor.statistics.speech import Speech
 
 DAYS = 31
 """Periods up to so many days are told day by day, up to HALF_A_YEAR by weeks, then by months."""
@@ -28,6 +29,7 @@ class Report:
     rules: Rules
     now: float
     """When the report was asked for, Unix time."""
+    language: Language
     history: History
     total: Figures
     before: Figures
@@ -50,22 +52,6 @@ class Report:
         return len(self.period) == 1
 
     @property
-    def title(self) -> str:
-        """Which days: `Monday 2 March 2026`, `2 to 8 March 2026`."""
-        return titled(self.period)
-
-    @property
-    def merge_rule(self) -> str:
-        """How bouts are told apart: the numbers mean nothing without it."""
-        rules = self.rules
-        return (
-            f"Time off the chair of up to {spoken(rules.short_absence)} is merged into the bout; "
-            f"longer is a short break, from {spoken(rules.break_min)} on a full one. "
-            f"Leaving is noticed after {spoken(rules.leave_confirm)}. "
-            f"A day begins at {rules.day_starts:%H:%M}."
-        )
-
-    @property
     def elapsed(self) -> float:
         """Seconds of the period that have passed."""
         return max(0, min(self.now, self.total.span.end) - self.total.span.start)
@@ -78,6 +64,11 @@ class Report:
     def clock(self, moment: float) -> datetime:
         """Return a moment in local time."""
         return datetime.fromtimestamp(moment, self.almanac.zone)
+
+    @cached_property
+    def say(self) -> Speech:
+        """What says a text in the language of the report."""
+        return Speech(self.language)
 
     @cached_property
     def weeks(self) -> list[tuple[Period, Figures]]:
@@ -94,11 +85,11 @@ class Report:
     def parts(self) -> list[tuple[str, Figures]]:
         """Return the period in parts that fit on a page, each with a name."""
         if len(self.period) <= DAYS:
-            return [(f"{day:%a} {day.day} {day:%b}", found) for day, found in self.days]
+            return [(self.say.day(day), found) for day, found in self.days]
         if len(self.period) <= HALF_A_YEAR:
-            return [(f"week of {week.first.day} {week.first:%b}", one) for week, one in self.weeks]
+            return [(self.say.week(week), found) for week, found in self.weeks]
         months = self._of(list(_months([day for day, _ in self.days])))
-        return [(f"{month.first:%b %Y}", found) for month, found in months]
+        return [(self.say.short_month(month.first), found) for month, found in months]
 
     def _of(self, periods: list[Period]) -> list[tuple[Period, Figures]]:
         spans = [self.almanac.span(period) for period in periods]
@@ -113,6 +104,7 @@ def compiled(  # noqa: PLR0913  (one argument for each thing that a report depen
     *,
     now: float,
     chair_name: str,
+    language: Language = "en",
 ) -> Report:
     """Work out all that a report shows."""
     begun = Period(period.first, max(period.first, min(period.last, almanac.day(now))))
@@ -125,6 +117,7 @@ def compiled(  # noqa: PLR0913  (one argument for each thing that a report depen
         almanac=almanac,
         rules=rules,
         now=now,
+        language=language,
         history=history,
         total=found,
         before=before,
@@ -136,17 +129,6 @@ def needed(period: Period, almanac: Almanac) -> Span:
     """Return the time that a report needs to know of: the days before, a week at least."""
     earliest = min(period.before.first, period.first - timedelta(days=7))
     return Span(almanac.span(Period(earliest, earliest)).start, almanac.span(period).end)
-
-
-def titled(period: Period) -> str:
-    """Name some days as people do."""
-    first, last = period.first, period.last
-    if first == last:
-        return f"{first:%A} {first.day} {first:%B %Y}"
-    if (first.month, first.year) == (last.month, last.year):
-        return f"{first.day} to {last.day} {last:%B %Y}"
-    year = "" if first.year == last.year else f" {first.year}"
-    return f"{first.day} {first:%B}{year} to {last.day} {last:%B %Y}"
 
 
 def _months(days: list[date]) -> Iterator[Period]:

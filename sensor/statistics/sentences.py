@@ -1,111 +1,195 @@
-"""What the figures say, in one plain sentence each. Modest: they describe, they do not judge."""
+"""What the figures say, in plain sentences. Modest: they describe, they do not judge.
 
+Each sentence is a whole one in the catalogues, for no language can be put together from pieces.
+"""
+
+from sensor.core.text import Text
 from sensor.core.words import span as spoken
 from sensor.statistics.metrics import Figures
 from sensor.statistics.report import Report
+from sensor.statistics.speech import NOTHING
 
-NOTHING_SAT = "Nobody sat on this chair."
+NOTHING_SAT = Text("Nobody sat on this chair.")
 TOO_LITTLE = 0.05
 """Share (0-1) by which a week must differ for the difference to be told."""
 
 
 def summary(report: Report) -> str:
     """Say how much was sat, and in what portions."""
-    total = report.total
+    say, total = report.say, report.total
     if report.is_empty:
-        return "Nothing is known of this time: the chair was not watched."
+        return say(Text("Nothing is known of this time: the chair was not watched."))
     if not total.chair_seconds:
-        return NOTHING_SAT
-    said = f"You sat {spoken(total.chair_seconds)} on this chair"
-    if not report.is_one_day:
-        days = sum(found.chair_seconds > 0 for _, found in report.days)
-        if days > 1:
-            said += f" on {days} days, {spoken(total.chair_seconds / days)} a day"
+        return say(NOTHING_SAT)
+    gaps = {"time": spoken(total.chair_seconds)}
+    days = sum(found.chair_seconds > 0 for _, found in report.days)
+    if days > 1:
+        gaps |= {"days": str(days), "each": spoken(total.chair_seconds / days)}
+        said = say(Text("You sat {time} on this chair on {days} days, {each} a day.", gaps))
+    else:
+        said = say(Text("You sat {time} on this chair.", gaps))
     if total.longest_bout_seconds:
-        said += f"; the longest bout was {spoken(total.longest_bout_seconds)}"
-    return f"{said}."
+        gaps = {"time": spoken(total.longest_bout_seconds)}
+        said += " " + say(Text("The longest bout was {time}.", gaps))
+    return said
 
 
-def rhythm(total: Figures) -> str:
+def rhythm(report: Report) -> str:
     """Say how often somebody got up."""
-    between = total.seconds_between_transitions
-    if between is None:
-        return NOTHING_SAT if not total.chair_seconds else "You have not got up yet."
-    return f"On average you got up after {spoken(between)} of sitting."
+    between = report.total.seconds_between_transitions
+    if between is not None:
+        gaps = {"time": spoken(between)}
+        return report.say(Text("On average you got up after {time} of sitting.", gaps))
+    if report.total.chair_seconds:
+        return report.say(Text("You have not got up yet."))
+    return report.say(NOTHING_SAT)
 
 
-def hours(busiest: tuple[str, int] | None) -> str:
-    """Say when most was sat."""
+def hours(report: Report, busiest: tuple[int, int] | None) -> str:
+    """Say on what day of the week, and in which of its hours, most was sat."""
     if busiest is None:
-        return NOTHING_SAT
+        return report.say(NOTHING_SAT)
     day, hour = busiest
-    return f"You sat most on {day} between {hour}:00 and {(hour + 1) % 24}:00."
+    gaps = {
+        "weekday": report.say.weekday(day),
+        "from": f"{hour}:00",
+        "until": f"{(hour + 1) % 24}:00",
+    }
+    return report.say(Text("You sat most on {weekday} between {from} and {until}.", gaps))
 
 
-def lengths(total: Figures) -> str:
+def lengths(report: Report) -> str:
     """Say where the time went: few long bouts or many short ones."""
-    usual = total.usual_bout_seconds
-    if usual is None:
-        return "No bout is finished yet."
-    return (
-        f"Half of the time was sat in bouts of {spoken(usual)} or less; "
-        f"the middle one of {sum(group.bouts for group in total.bins)} bouts was "
-        f"{spoken(total.median_bout_seconds or 0)} long."
+    total = report.total
+    usual, middle = total.usual_bout_seconds, total.median_bout_seconds
+    if usual is None or middle is None:
+        return report.say(Text("No bout is finished yet."))
+    bouts = sum(group.bouts for group in total.bins)
+    if bouts == 1:
+        return report.say(
+            Text("One bout is finished; it was {time} long.", {"time": spoken(usual)})
+        )
+    gaps = {"usual": spoken(usual), "bouts": str(bouts), "middle": spoken(middle)}
+    return report.say(
+        Text(
+            "Half of the time was sat in bouts of {usual} or less; "
+            "the middle one of {bouts} bouts was {middle} long.",
+            gaps,
+        )
     )
 
 
 def prolonged(report: Report) -> str:
     """Say how much was sat in long bouts, and how that compares."""
-    share = report.total.prolonged_share
+    say, share = report.say, report.total.prolonged_share
     if share is None:
-        return NOTHING_SAT
-    said = f"{percent(share)} of the time was sat in bouts of half an hour and more"
+        return say(NOTHING_SAT)
+    gaps = {"share": say.percent(share)}
+    said = say(Text("{share} of the time was sat in bouts of half an hour and more.", gaps))
     earlier = report.before.prolonged_share
-    days = len(report.period)
-    before_is = "the day before" if days == 1 else f"in the {days} days before"
     if earlier is None or not report.has_before:
-        return f"{said}."
-    if abs(share - earlier) < TOO_LITTLE:
-        return f"{said}, about as much as {before_is}."
-    word = "less" if share < earlier else "more"
-    return f"{said}, {word} than {before_is} ({percent(earlier)})."
+        return said
+    if report.is_one_day:
+        almost = Text("The day before it was about as much.")
+        less = Text("That is less than the day before ({share}).")
+        more = Text("That is more than the day before ({share}).")
+    else:
+        almost = Text("In the {days} days before it was about as much.")
+        less = Text("That is less than in the {days} days before ({share}).")
+        more = Text("That is more than in the {days} days before ({share}).")
+    change = share - earlier
+    compared = almost if abs(change) < TOO_LITTLE else less if change < 0 else more
+    gaps = {"days": str(len(report.period)), "share": say.percent(earlier)}
+    return f"{said} {say(Text(compared.english, gaps))}"
 
 
-def alerts(total: Figures) -> str:
+def alerts(report: Report) -> str:
     """Say how alerts were answered."""
+    say, total = report.say, report.total
     if not total.alerts:
-        return "No alert was needed."
-    heeded, alerts = total.alerts_heeded, counted(total.alerts, "alert", "alerts")
-    which = {0: "none", total.alerts: "all"}.get(heeded, str(heeded))
-    said = f"You were up within 5 minutes after {which} of {alerts}"
+        return say(Text("No alert was needed."))
+    gaps = {"alerts": str(total.alerts), "heeded": str(total.alerts_heeded)}
+    if total.alerts == 1:
+        said = (
+            Text("There was one alert, and you were up within 5 minutes.")
+            if total.alerts_heeded
+            else Text("There was one alert; you were not up within 5 minutes.")
+        )
+    elif total.alerts_heeded == total.alerts:
+        said = Text("You were up within 5 minutes after all of {alerts} alerts.", gaps)
+    elif total.alerts_heeded:
+        said = Text("You were up within 5 minutes after {heeded} of {alerts} alerts.", gaps)
+    else:
+        said = Text("You were up within 5 minutes after none of {alerts} alerts.", gaps)
     if total.response_seconds is None:
-        return f"{said}."
-    return f"{said}; it usually took {spoken(total.response_seconds)}."
+        return say(said)
+    gaps = {"time": spoken(total.response_seconds)}
+    one, usual = Text("It took {time}.", gaps), Text("It usually took {time}.", gaps)
+    return f"{say(said)} {say(one if total.alerts == 1 else usual)}"
 
 
 def coverage(report: Report) -> str:
     """Say how much of the time is known at all, and what is estimated or left out."""
-    said = (
-        f"The sensor watched {spoken(report.total.coverage_seconds)} of "
-        f"{spoken(report.elapsed)} ({percent(report.coverage)})."
+    say, total = report.say, report.total
+    gaps = {
+        "time": spoken(total.coverage_seconds),
+        "whole": spoken(report.elapsed),
+        "share": say.percent(report.coverage),
+    }
+    said = [say(Text("The sensor watched {time} of {whole} ({share}).", gaps))]
+    if total.estimated == 1:
+        said.append(say(Text("One bout is partly estimated.")))
+    elif total.estimated:
+        gaps = {"number": str(total.estimated)}
+        said.append(say(Text("{number} bouts are partly estimated.", gaps)))
+    if total.left_out == 1:
+        said.append(say(Text("One bout is left out: not you.")))
+    elif total.left_out:
+        gaps = {"number": str(total.left_out)}
+        said.append(say(Text("{number} bouts are left out: not you.", gaps)))
+    return " ".join(said)
+
+
+def merge_rule(report: Report) -> str:
+    """Say how bouts are told apart: the numbers mean nothing without it."""
+    rules = report.rules
+    gaps = {
+        "short": spoken(rules.short_absence),
+        "full": spoken(rules.break_min),
+        "confirm": spoken(rules.leave_confirm),
+        "time": f"{rules.day_starts:%H:%M}",
+    }
+    return report.say(
+        Text(
+            "Time off the chair of up to {short} is merged into the bout; longer is a short break, "
+            "from {full} on a full one. Leaving is noticed after {confirm}. "
+            "A day begins at {time}.",
+            gaps,
+        )
     )
-    if report.total.estimated:
-        said += f" {counted(report.total.estimated, 'bout is', 'bouts are')} partly estimated."
-    if report.total.left_out:
-        said += f" {counted(report.total.left_out, 'bout is', 'bouts are')} left out: not you."
-    return said
 
 
-def counted(number: int, one: str, many: str) -> str:
-    """`1 bout is`, `2 bouts are`."""
-    return f"{number} {one if number == 1 else many}"
+def running(report: Report) -> str | None:
+    """Say since when somebody has been sitting; None if nobody is, or it does not count."""
+    bout, as_of = report.history.open_bout, report.history.as_of
+    if bout is None or as_of is None or bout.mark is not None:
+        return None
+    known = report.clock(as_of)
+    gaps = {
+        "since": f"{report.clock(bout.started_at):%H:%M}",
+        "time": length(bout.seated_seconds),
+        "weekday": report.say.short_weekday(known.weekday()),
+        "clock": f"{known:%H:%M}",
+    }
+    return report.say(Text("Sitting since {since}, {time} as of {weekday} {clock}.", gaps))
 
 
-def percent(share: float | None) -> str:
-    """A share as people write it."""
-    return "-" if share is None else f"{share:.0%}"
+def heeded(report: Report, found: Figures) -> str:
+    """Say how many of the alerts were heeded."""
+    gaps = {"heeded": str(found.alerts_heeded), "alerts": str(found.alerts)}
+    return report.say(Text("{heeded} of {alerts}", gaps))
 
 
 def length(seconds: float | None) -> str:
     """A duration, or a dash where there is none."""
-    return "-" if not seconds else spoken(seconds)
+    return spoken(seconds) if seconds else NOTHING

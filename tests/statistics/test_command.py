@@ -1,6 +1,7 @@
 """`chair-sensor report`, from the command line to what is shown."""
 
 import csv
+import html
 import io
 import json
 import os
@@ -11,6 +12,7 @@ from typing import Any
 import pytest
 
 from sensor.cli import main
+from sensor.statistics import speech
 
 SCRIPT = """
 0:00:10 sit
@@ -77,8 +79,60 @@ def test_a_week(report: Any) -> None:
     """Each day has a line; one that nobody watched says so."""
     _, out, _ = report("2024-W10")
 
-    assert re.search(r"Mon 4 Mar +2 h 8 min", out)
-    assert re.search(r"Tue 5 Mar +not watched", out)
+    assert re.search(r"Mon 4 Mar +2:08", out)
+    assert re.search(r"Tue 5 Mar +unknown", out)
+
+
+@pytest.mark.parametrize("language", ["en", "de"])
+@pytest.mark.parametrize("width", [60, 80, 120])
+@pytest.mark.parametrize("period", [MONDAY, "2024-W10", "2024-02..2024-05", "2024"])
+def test_width(
+    report: Any, monkeypatch: pytest.MonkeyPatch, period: str, width: int, language: str
+) -> None:
+    """Nothing is cut off: from 60 characters on each column is either whole or not there."""
+    monkeypatch.setenv("COLUMNS", str(width))
+
+    _, out, _ = report(period, "--set", f"language={language}")
+
+    assert max(map(len, out.splitlines())) <= width
+    assert "…" not in out
+    table = re.search(r"h:mm.*?\n\n", out, re.DOTALL)
+    assert table is None or width == 60 or "█" * 5 in table[0]
+
+
+@pytest.mark.parametrize("period", [MONDAY, "2024-W10", "2024-02..2024-05", "2023", "2020-01-01"])
+def test_every_word_is_in_the_catalogues(
+    report: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, period: str
+) -> None:
+    """Where each translation is put in brackets, no word of terminal or page stands outside."""
+    monkeypatch.setattr(speech, "translation", lambda _: "«{}»".format)
+    page = tmp_path / "page.html"
+
+    _, shown, _ = report(period)
+    report(period, "--html", str(page))
+
+    text = page.read_text("utf-8")
+    labels = re.findall(r'aria-label="([^"]*)"', text)
+    text = " ".join([re.sub(r"<style.*?</style>|<[^>]*>", " ", text, flags=re.DOTALL), *labels])
+    for said in (shown, html.unescape(text)):
+        assert "«" in said
+        while (left := re.sub(r"«[^«»]*»", "", said)) != said:
+            said = left  # noqa: PLW2901  (from the innermost outwards)
+        assert set(re.findall(r"[^\W\d_]+", left.replace("Desk chair", ""))) <= {"h", "min", "s"}
+
+
+@pytest.mark.parametrize("period", [MONDAY, "2024-W10", "2024-02..2024-07", "2020-01-01"])
+def test_german(report: Any, tmp_path: Path, period: str) -> None:
+    """Whoever has set German is told in German, on the page, too."""
+    page = tmp_path / "page.html"
+
+    _, shown, _ = report(period, "--set", "language=de")
+    report(period, "--set", "language=de", "--html", str(page))
+
+    assert "Ein Tag beginnt um 04:00 Uhr." in re.sub(r"\s+", " ", shown)
+    text = page.read_text("utf-8")
+    assert '<html lang="de">' in text
+    assert "sie stellen keine Diagnose" in text
 
 
 @pytest.mark.parametrize("period", [MONDAY, "2024-W10", "2024-03", "2024-02..2024-07", "all"])

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
 from sensor import __version__
+from sensor.coaching.command import add_coaching
 from sensor.config import Config
 from sensor.doctor.command import add_options as add_doctor_options
 from sensor.errors import ChairSensorError, SettingsError
@@ -70,6 +71,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_status(commands)
     add_report(commands, _command)
     add_history(commands, _command)
+    add_coaching(commands, _command)
     _add_homeassistant(commands)
     _add_silence(commands)
     return parser

@@ -88,6 +88,8 @@ class Config:
     """None: systemd's $STATE_DIRECTORY, else ~/.local/state/chair-sensor."""
     keep_days: int | None = None
     """Days after which history is deleted, 7-36500; None: it is kept."""
+    self_check: bool = False
+    """Whether the monthly self-check is wanted."""
     log_level: Literal["debug", "info", "warning", "error"] = "info"
 
     def rules(self, changed: Mapping[str, Any] | None = None) -> Rules:

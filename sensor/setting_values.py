@@ -256,6 +256,7 @@ class Settings(BaseSettings):
     keep_days: Annotated[
         int | None, _by(_optional, check=partial(_whole, least=7, most=36_500))
     ] = UNSET
+    self_check: _Switch = UNSET
     log_level: Annotated[str, _by(_one_of, words=("debug", "info", "warning", "error"))] = UNSET
     chair: ChairTable = ChairTable()
     pins: PinsTable = PinsTable()
@@ -275,7 +276,7 @@ class Settings(BaseSettings):
 
 
 RULES = [rule.name for rule in fields(core.Rules) if rule.name != "timezone"]
-TOP_LEVEL = ("profile", "language", "state_dir", "keep_days", "log_level")
+TOP_LEVEL = ("profile", "language", "state_dir", "keep_days", "self_check", "log_level")
 TABLES: dict[str, type[BaseModel]] = {"chair": ChairTable, "pins": PinsTable, "mqtt": MqttTable}
 KEYS: list[Key] = [
     *((name,) for name in Settings.model_fields if name not in TABLES),

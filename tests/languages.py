@@ -17,7 +17,7 @@ PACKAGE = Path(__file__).parents[1] / "sensor"
 CATALOGUES = sorted((PACKAGE / "languages").glob("*.po"))
 
 
-FOLDERS = ("core", "statistics")
+FOLDERS = ("coaching", "core", "statistics")
 """Those that speak to the sitter."""
 METHODS = [("**.py", "python"), ("**.html", "jinja2.ext:babel_extract")]
 

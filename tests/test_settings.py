@@ -65,6 +65,7 @@ ROWS = [
     Row("snooze", 300, {"1s": 1, "1h": 3600}, ("0", "3601s")),
     Row("max_snoozes", 2, {"0": 0, "10": 10}, ("-1", "11", "2.0", "2s", "", "9" * 5000)),
     Row("dnd_expires", 3600, {"1s": 1, "720m": 43200}, ("0", "12h1s")),
+    Row("self_check", False, {"true": True, "no": False}, ("", "monthly")),
     Row("goals", False, {"yes": True, "false": False}, ("", "many")),
     Row(
         "quiet_hours",

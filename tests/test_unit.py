@@ -134,6 +134,7 @@ class TestExample:
             "profile",
             "language",
             "keep_days",
+            "self_check",
         }
 
         assert everything.keys() <= top | tables.keys()

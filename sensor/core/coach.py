@@ -53,6 +53,7 @@ class Exercise:
     sides: Literal[1, 2] = 1
     cues: Text
     source: str
+    """Where it, its dose and its cues are from."""
 
 
 EXERCISES = (
@@ -65,7 +66,7 @@ EXERCISES = (
         dose=Text("2-5 min"),
         seconds=120,
         cues=Text("An easy pace, arms swinging."),
-        source="Duran 2023 (MSSE); Blankenship (AusDiab): 2 min of stepping interrupt sitting",
+        source="Duran 2023 (MSSE); Blankenship (AusDiab)",
     ),
     Exercise(
         id="walk_stairs",
@@ -76,7 +77,7 @@ EXERCISES = (
         dose=Text("2-5 min"),
         seconds=120,
         cues=Text("A hand near the rail; the whole foot on the step."),
-        source="Duran 2023 (MSSE); Blankenship (AusDiab): 2 min of stepping interrupt sitting",
+        source="Duran 2023 (MSSE); Blankenship (AusDiab)",
     ),
     Exercise(
         id="walk_round",
@@ -87,7 +88,7 @@ EXERCISES = (
         dose=Text("2-5 min"),
         seconds=120,
         cues=Text("Stand tall, long steps."),
-        source="Duran 2023 (MSSE); Blankenship (AusDiab): 2 min of stepping interrupt sitting",
+        source="Duran 2023 (MSSE); Blankenship (AusDiab)",
     ),
     Exercise(
         id="hip_flexor_standing",
@@ -122,9 +123,10 @@ EXERCISES = (
         dose=Text("10 times 5 s"),
         seconds=70,
         cues=Text("Squeeze, hold, let go; keep breathing."),
-        source="Lehecka 2019 (PeerJ 7287); NCIC leaflet: hold for 5 s",
+        source="Lehecka 2019 (PeerJ 7287); NCIC leaflet",
     ),
     Exercise(
+        # Not on this chair, which would take it for sitting.
         id="figure_four_seated",
         name=Text("Figure-four on another chair"),
         part="glutes",
@@ -134,7 +136,7 @@ EXERCISES = (
         seconds=80,
         sides=2,
         cues=Text("An ankle on the other knee, lean forward from the hips; a gentle pull."),
-        source="vadjust; not on this chair, which would take it for sitting",
+        source="vadjust",
     ),
     Exercise(
         id="figure_four_supine",
@@ -192,7 +194,7 @@ EXERCISES = (
         dose=Text("5-10 times, up to 5 s each"),
         seconds=50,
         cues=Text("Push through the heels, ribs down."),
-        source="NTH NHS: 5 x 5, every other day; Sprint Physio",
+        source="NTH NHS; Sprint Physio",
     ),
     Exercise(
         id="clamshell",

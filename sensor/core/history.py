@@ -65,6 +65,19 @@ class Watch(NamedTuple):
     utc_offset: int
 
 
+class SelfCheck(NamedTuple):
+    """The answers of one monthly self-check (`core/self_check.py`)."""
+
+    at: float
+    utc_offset: int
+    knees: bool
+    """They moved inward."""
+    pelvis: bool
+    """It tipped forward."""
+    back: bool
+    """It arched more than standing."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class History:
     """Everything that is kept, or what of it touches the time asked for."""
@@ -82,3 +95,5 @@ class History:
     """Off the chair now, as if back at `as_of`."""
     open_alert: Alert | None = None
     """The alert that lasts, as if it ended at `as_of`."""
+    self_checks: tuple[SelfCheck, ...] = ()
+    """All up to the end of the time asked for."""

@@ -83,6 +83,7 @@ def _compiled(config: "Config", text: str) -> "Report":
         now=now,
         chair_name=config.chair.name,
         language=config.language,
+        with_self_checks=config.self_check,
     )
 
 

@@ -7,6 +7,7 @@ from dataclasses import fields
 from datetime import datetime
 from typing import Any
 
+from sensor.core.self_check import QUESTIONS
 from sensor.statistics import sentences
 from sensor.statistics.metrics import BIN_NAMES, Figures
 from sensor.statistics.report import Report
@@ -36,6 +37,13 @@ def as_json(report: Report) -> str:
         "days": [{"date": day.isoformat(), **flat(found)} for day, found in report.days],
         "weeks": [
             {"monday": week.first.isoformat(), **flat(found)} for week, found in report.weeks
+        ],
+        "self_checks": [
+            {
+                "at": _iso(report.clock(row.at)),
+                **{question.about: bool(getattr(row, question.about)) for question in QUESTIONS},
+            }
+            for row in report.self_checks or ()
         ],
     }
     return json.dumps(whole, indent=2)

@@ -14,6 +14,7 @@ from markupsafe import Markup
 from matplotlib.figure import Figure
 
 from sensor import __version__
+from sensor.core.self_check import HINT, QUESTIONS
 from sensor.core.text import Text
 from sensor.statistics import plots, sentences
 from sensor.statistics.heat import Heat
@@ -60,6 +61,13 @@ def page(report: Report) -> str:
         tiles=_tiles(report),
         pictures=[] if report.is_empty else list(_pictures(report)),
         parts=_parts(report),
+        questions=[report.say(question.seen) for question in QUESTIONS],
+        self_checks=[
+            (report.say.dated(report.clock(row.at)), *map(report.say.yes_or_no, row[2:]))
+            for row in report.self_checks or ()
+        ],
+        hint=report.say(HINT),
+        reminder=sentences.self_check(report),
         made=f"{report.clock(report.now):%Y-%m-%d %H:%M}",
     )
 
@@ -189,7 +197,7 @@ def _trend(report: Report) -> Picture:
         heads = (say(Text("week of")), say(head), say(Text("the week before")))
         shares = [found.prolonged_share for _, found in report.weeks]
         rows = [
-            (f"{say.short_date(week.first)} {week.first.year}", say.percent(now), say.percent(then))
+            (say.dated(week.first), say.percent(now), say.percent(then))
             for (week, _), now, then in zip(report.weeks, shares, [None, *shares[:-1]], strict=True)
         ]
     return Picture(

@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta
 from functools import cached_property
 
 from sensor.config import Language
-from sensor.core.history import History
+from sensor.core.history import History, SelfCheck
 from sensor.core.rules import Rules
 from sensor.statistics.days import Almanac, Period
 from sensor.statistics.metrics import Figures, figures
@@ -16,6 +16,8 @@ from sensor.statistics.speech import Speech
 DAYS = 31
 """Periods up to so many days are told day by day, up to HALF_A_YEAR by weeks, then by months."""
 HALF_A_YEAR = 26 * 7
+SELF_CHECKS = 12
+"""The last ones that are shown: a year of them."""
 
 
 @dataclass(frozen=True, kw_only=True)  # no slots: what is worked out once is kept
@@ -35,6 +37,8 @@ class Report:
     before: Figures
     """The same number of days right before the period."""
     days: list[tuple[date, Figures]]
+    self_checks: tuple[SelfCheck, ...] | None
+    """The last ones up to the end of the period; None where they are not wanted."""
 
     @property
     def is_empty(self) -> bool:
@@ -105,6 +109,7 @@ def compiled(  # noqa: PLR0913  (one argument for each thing that a report depen
     now: float,
     chair_name: str,
     language: Language = "en",
+    with_self_checks: bool = False,
 ) -> Report:
     """Work out all that a report shows."""
     begun = Period(period.first, max(period.first, min(period.last, almanac.day(now))))
@@ -122,6 +127,7 @@ def compiled(  # noqa: PLR0913  (one argument for each thing that a report depen
         total=found,
         before=before,
         days=list(zip(days, figures(history, almanac.spans(begun)), strict=True)),
+        self_checks=history.self_checks[-SELF_CHECKS:] if with_self_checks else None,
     )
 
 

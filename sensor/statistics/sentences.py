@@ -3,6 +3,7 @@
 Each sentence is a whole one in the catalogues, for no language can be put together from pieces.
 """
 
+from sensor.core.self_check import is_due
 from sensor.core.text import Text
 from sensor.core.words import span as spoken
 from sensor.statistics.metrics import Figures
@@ -182,6 +183,23 @@ def running(report: Report) -> str | None:
         "clock": f"{known:%H:%M}",
     }
     return report.say(Text("Sitting since {since}, {time} as of {weekday} {clock}.", gaps))
+
+
+def self_check(report: Report) -> str | None:
+    """Say when it is time for the next self-check; None where it is not, or not wanted."""
+    checks = report.self_checks
+    if checks is None or report.now >= report.total.span.end:
+        return None
+    if not is_due(checks[-1].at if checks else None, report.now):
+        return None
+    if not checks:
+        return report.say(Text("No self-check yet; `chair-sensor self-check` takes two minutes."))
+    gaps = {"date": report.say.dated(report.clock(checks[-1].at))}
+    return report.say(
+        Text(
+            "The last self-check was on {date}; `chair-sensor self-check` takes two minutes.", gaps
+        )
+    )
 
 
 def heeded(report: Report, found: Figures) -> str:

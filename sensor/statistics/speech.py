@@ -51,6 +51,10 @@ class Speech:
         """Say a number, with one decimal where it is small."""
         return f"{value:.1f}".replace(".", self(Text("."))) if value < 10 else f"{value:.0f}"
 
+    def yes_or_no(self, answer: object) -> str:
+        """Say what was answered."""
+        return self(Text("yes") if answer else Text("no"))
+
     def weekday(self, number: int) -> str:
         """Name a day of the week; Monday is 0."""
         return self(WEEKDAYS[number])
@@ -69,6 +73,10 @@ class Speech:
         month = self(SHORT_MONTHS[day.month - 1])
         return self(Text("{day} {month}", {"day": str(day.day), "month": month}))
 
+    def dated(self, day: date) -> str:
+        """Name a day of any year: `2 Mar 2026`."""
+        return f"{self.short_date(day)} {day.year}"
+
     def week(self, week: Period) -> str:
         """Name a week: `week of 2 Mar`."""
         return self(Text("week of {date}", {"date": self.short_date(week.first)}))
@@ -81,17 +89,17 @@ class Speech:
         """Name some days in full: `Monday 2 March 2026`, `2 to 8 March 2026`."""
         first, last = period.first, period.last
         if first == last:
-            gaps = {"weekday": self.weekday(first.weekday()), "date": self._date(first)}
+            gaps = {"weekday": self.weekday(first.weekday()), "date": self._long_date(first)}
             return self(Text("{weekday} {date}", gaps))
         if (first.month, first.year) == (last.month, last.year):
             begin = self(Text("{day}", {"day": str(first.day)}))
         elif first.year == last.year:
-            begin = self._date(first, with_year=False)
+            begin = self._long_date(first, with_year=False)
         else:
-            begin = self._date(first)
-        return self(Text("{first} to {last}", {"first": begin, "last": self._date(last)}))
+            begin = self._long_date(first)
+        return self(Text("{first} to {last}", {"first": begin, "last": self._long_date(last)}))
 
-    def _date(self, day: date, *, with_year: bool = True) -> str:
+    def _long_date(self, day: date, *, with_year: bool = True) -> str:
         gaps = {"day": str(day.day), "month": self(MONTHS[day.month - 1])}
         said = self(Text("{day} {month}", gaps))
         return f"{said} {day.year}" if with_year else said

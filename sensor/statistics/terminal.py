@@ -9,6 +9,7 @@ from rich.console import Console, Group
 from rich.table import Table
 from rich.text import Text as Styled
 
+from sensor.core.self_check import HINT, QUESTIONS
 from sensor.core.text import Text
 from sensor.statistics import sentences
 from sensor.statistics.metrics import Figures
@@ -52,6 +53,10 @@ def show(report: Report, console: Console) -> None:
             console.print(Styled(said(report)))
     if (running := sentences.running(report)) is not None:
         console.print(Styled(running))
+    if report.self_checks:
+        console.print("", _self_checks(report), Styled(report.say(HINT)), "")
+    if (reminder := sentences.self_check(report)) is not None:
+        console.print(Styled(reminder))
     console.print(Styled(sentences.coverage(report), style="dim"))
     console.print(Styled(sentences.merge_rule(report), style="dim"))
 
@@ -184,6 +189,17 @@ def _bins(report: Report, width: int) -> Table:
     for number, group in enumerate(bins):
         drawn = Styled("█" * round(bar * group.seconds / most), style="cyan")
         table.add_row(*(column.cells[number] for column in columns), drawn)
+    return table
+
+
+def _self_checks(report: Report) -> Table:
+    say = report.say
+    table = Table(box=None, pad_edge=False)
+    table.add_column(say(Text("self-check")), no_wrap=True)
+    for question in QUESTIONS:
+        table.add_column(say(question.seen), justify="right", no_wrap=True)
+    for row in report.self_checks or ():
+        table.add_row(say.dated(report.clock(row.at)), *map(say.yes_or_no, row[2:]))
     return table
 
 

@@ -58,6 +58,7 @@ COLUMNS: Mapping[str, Mapping[str, str]] = {
         "sitting_seconds": NUMBER,
         "quiet": FLAG,
     },
+    "self_check": {"at": MOMENT, "knees": FLAG, "pelvis": FLAG, "back": FLAG},
 }
 """Every table that is exported, its columns, and what is in them."""
 OPTIONAL = {

@@ -23,6 +23,7 @@ WITHIN = {
     "absence": "left_at >= :start AND left_at < :end",
     "gap": "started_at >= :start AND started_at < :end",
     "event": "at >= :start AND at < :end",
+    "self_check": "at >= :start AND at < :end",
 }
 """For each table, which rows tell of the time from start to end."""
 LAST = {
@@ -31,6 +32,7 @@ LAST = {
     "absence": "returned_at",
     "gap": "ended_at",
     "event": "at",
+    "self_check": "at",
     "watch": "ended_at",
 }
 """For each table the last moment of a row."""

@@ -15,14 +15,14 @@ from typing import Any, TypeVar
 
 from sensor.core import sitting
 from sensor.core.alert import Due
-from sensor.core.history import Absence, Alert, Bout, Gap, History, Watch
+from sensor.core.history import Absence, Alert, Bout, Gap, History, SelfCheck, Watch
 from sensor.core.sitting import Absent, Idle, Resuming
 from sensor.core.state import State
 from sensor.errors import StorageError
 from sensor.storage import codec
 from sensor.storage.schema import VERSION, read_only
 
-R = TypeVar("R", Bout, Absence, Alert, Gap, Watch)
+R = TypeVar("R", Bout, Absence, Alert, Gap, Watch, SelfCheck)
 
 FILE = "chair-sensor.db"
 MARGIN = 2 * 86400.0
@@ -34,6 +34,7 @@ TABLES: dict[type, tuple[str, str, str]] = {
     Alert: ("alert", "began_at", "ended_at"),
     Gap: ("gap", "started_at", "ended_at"),
     Watch: ("watch", "started_at", "ended_at"),
+    SelfCheck: ("self_check", "at", "at"),
 }
 """For each kind of row its table, and the columns of its first and its last moment."""
 
@@ -54,6 +55,7 @@ def read(path: Path, *, since: float = -math.inf, until: float = math.inf, zone:
             open_bout=live.bout,
             open_absence=live.absence,
             open_alert=live.alert,
+            self_checks=_rows(connection, SelfCheck, -math.inf, until),
         )
 
 

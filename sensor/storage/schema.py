@@ -49,6 +49,13 @@ INSERT INTO watch SELECT first, wall, 0 FROM checkpoint, (SELECT min(at) AS firs
     UNION ALL SELECT min(started_at) FROM gap UNION ALL SELECT min(at) FROM event
 )) WHERE first IS NOT NULL;
 """,
+    """
+-- The monthly self-check, for who wants it: 1 is a yes (core/self_check.py).
+CREATE TABLE self_check (
+    at REAL NOT NULL, utc_offset INTEGER NOT NULL,
+    knees INTEGER NOT NULL, pelvis INTEGER NOT NULL, back INTEGER NOT NULL
+);
+""",
 )
 """What each version has added. A fresh database takes all of it, an older one what it lacks."""
 

@@ -13,6 +13,7 @@ import pytest
 
 from sensor.cli import main
 from sensor.statistics import speech
+from sensor.storage.exchange import imported
 
 SCRIPT = """
 0:00:10 sit
@@ -100,16 +101,61 @@ def test_width(
     assert table is None or width == 60 or "█" * 5 in table[0]
 
 
+def check_yourself(folder: Path) -> None:
+    """Note the answers of a self-check on that Monday: yes, no, no."""
+    row = {"at": MORNING + 9000, "utc_offset": 0, "knees": 1, "pelvis": 0, "back": 0}
+    imported(folder / "chair-sensor.db", {"self_check": [row]})
+
+
+class TestSelfCheck:
+    """The answers over time, and a reminder once a month; nothing where it is not wanted."""
+
+    def test_shown(self, report: Any, tmp_path: Path) -> None:
+        """They stand in the report of the period and of later ones, with what they are not."""
+        check_yourself(tmp_path)
+        page = tmp_path / "page.html"
+        wanted = ("--set", "self_check=true")
+
+        before, after = (report(day, *wanted)[1] for day in ("2024-03-03", "2024-W11"))
+        told = json.loads(report(MONDAY, "--json", *wanted)[1])
+        report(MONDAY, "--html", str(page), *wanted)
+
+        assert "self-check" not in before
+        assert re.search(r"4 Mar 2024 +yes +no +no", after)
+        assert "not a diagnosis" in after
+        assert told["self_checks"] == [
+            {"at": "2024-03-04T10:30:00+00:00", "knees": True, "pelvis": False, "back": False}
+        ]
+        assert "not a diagnosis" in page.read_text("utf-8")
+
+    def test_reminder(self, report: Any, tmp_path: Path) -> None:
+        """Where the last one is long ago, or there was none, a report of today says so."""
+        first = report("today", "--set", "self_check=true")[1]
+        check_yourself(tmp_path)
+        later = report("today", "--set", "self_check=true")[1]
+
+        assert "No self-check yet" in first
+        assert "The last self-check was on 4 Mar 2024" in re.sub(r"\s+", " ", later)
+
+    def test_off(self, report: Any, tmp_path: Path) -> None:
+        """By default nothing is said of it."""
+        check_yourself(tmp_path)
+
+        assert "self-check" not in report("today")[1]
+        assert json.loads(report(MONDAY, "--json")[1])["self_checks"] == []
+
+
 @pytest.mark.parametrize("period", [MONDAY, "2024-W10", "2024-02..2024-05", "2023", "2020-01-01"])
 def test_every_word_is_in_the_catalogues(
     report: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, period: str
 ) -> None:
     """Where each translation is put in brackets, no word of terminal or page stands outside."""
+    check_yourself(tmp_path)
     monkeypatch.setattr(speech, "translation", lambda _: "«{}»".format)
     page = tmp_path / "page.html"
 
-    _, shown, _ = report(period)
-    report(period, "--html", str(page))
+    _, shown, _ = report(period, "--set", "self_check=true")
+    report(period, "--set", "self_check=true", "--html", str(page))
 
     text = page.read_text("utf-8")
     labels = re.findall(r'aria-label="([^"]*)"', text)

@@ -1,0 +1,75 @@
+"""`chair-sensor exercises | self-check`: what there is to do, and a look in the mirror."""
+
+import argparse
+from collections.abc import Callable
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from sensor.errors import SettingsError
+
+if TYPE_CHECKING:
+    from sensor.config import Config
+
+SWITCHED_OFF = (
+    "self_check is off; write self_check = true into the settings, or add --set self_check=true"
+)
+
+
+def add_coaching(
+    commands: "argparse._SubParsersAction[argparse.ArgumentParser]",
+    new_command: Callable[..., argparse.ArgumentParser],
+) -> None:
+    """Add the commands; `new_command` is that of `cli.py`."""
+    parser = new_command(
+        commands,
+        "exercises",
+        "list the exercises that may be suggested, and how they are done",
+        "In the language that is set; --set language=de for once.",
+    )
+    parser.set_defaults(command=_exercises)
+    parser = new_command(
+        commands,
+        "self-check",
+        "a look in the mirror, once a month: three questions, yes or no",
+        "It is a hint to yourself, not a diagnosis, and only for who has set self_check = true.\n"
+        "The answers are kept in the history on this machine, and `report` shows them.",
+    )
+    parser.set_defaults(command=_self_check)
+
+
+def _exercises(options: argparse.Namespace) -> None:
+    from sensor.coaching.exercises import lines  # noqa: PLC0415
+    from sensor.languages import translation  # noqa: PLC0415
+
+    print("\n".join(lines(translation(_loaded(options).language))))  # noqa: T201
+
+
+def _self_check(options: argparse.Namespace) -> None:
+    from sensor.coaching.self_check import answers  # noqa: PLC0415
+    from sensor.languages import translation  # noqa: PLC0415
+    from sensor.storage.exchange import imported  # noqa: PLC0415
+    from sensor.storage.place import existing_database  # noqa: PLC0415
+
+    config = _loaded(options)
+    if not config.self_check:
+        raise SettingsError(SWITCHED_OFF)
+    path = existing_database(config)
+    found = answers(translation(config.language), ask=_asked, say=print)
+    now = datetime.now(config.rules().timezone)
+    offset = now.utcoffset()
+    assert offset is not None  # noqa: S101  (it has a zone)
+    row = {"at": round(now.timestamp(), 3), "utc_offset": int(offset.total_seconds()), **found}
+    imported(path, {"self_check": [row]})
+
+
+def _asked(question: str) -> str:
+    try:
+        return input(question)
+    except EOFError:
+        raise SettingsError("nobody is there to answer; nothing was noted") from None
+
+
+def _loaded(options: argparse.Namespace) -> "Config":
+    from sensor.settings import load  # noqa: PLC0415  (pydantic takes its time)
+
+    return load(config_file=options.config, overrides=options.set)

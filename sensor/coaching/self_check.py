@@ -1,0 +1,42 @@
+"""Asks the questions of the monthly self-check; who asks and who answers is handed in."""
+
+from collections.abc import Callable
+from textwrap import fill
+
+from sensor.coaching.exercises import WIDTH
+from sensor.core.coach import CAUTION
+from sensor.core.self_check import HINT, HOW, QUESTIONS
+from sensor.core.text import Text, Translate
+
+YES = Text("yes")
+NO = Text("no")
+YES_OR_NO = Text("[y/n]")
+NOTED = Text("Noted; `chair-sensor report` shows it.")
+AGAIN = Text("Please answer yes or no; Ctrl-C ends it, and nothing is noted.")
+
+
+def answers(
+    translate: Translate, *, ask: Callable[[str], str], say: Callable[[str], None]
+) -> dict[str, bool]:
+    """Say what to do and what to mind, ask all; return the answers by what they are about."""
+    for text in (HOW, *CAUTION, HINT):
+        say(fill(text.said(translate), WIDTH))
+    found: dict[str, bool] = {}
+    for question in QUESTIONS:
+        asked = f"{question.asked.said(translate)} {YES_OR_NO.said(translate)} "
+        while (answer := _understood(ask(asked), translate)) is None:
+            say(AGAIN.said(translate))
+        found[question.about] = answer
+    say(NOTED.said(translate))
+    return found
+
+
+def _understood(answer: str, translate: Translate) -> bool | None:
+    """Take the word or its first letter, in English or in the sitter's language."""
+    word = answer.strip().lower()
+    for text, meant in ((YES, True), (NO, False)):
+        if word and word in {
+            *(text.english, text.english[0], text.said(translate), text.said(translate)[0]),
+        }:
+            return meant
+    return None

@@ -506,7 +506,7 @@ class Daemon:
         if not certain:
             log.info("it is not known how long the daemon was away: starting afresh")
         self._past, self._past_until = None, NEVER
-        recall = Recall(shifted(past.state, moved), min(stopped_at, started_at), certain)
+        recall = Recall(shifted(past.state, moved), stopped_at, certain)
         self._apply(recall, now)
 
     def _synchronised(self, now: float) -> bool:

@@ -17,7 +17,7 @@ class Recall:
 
     past: State
     stopped_at: float
-    """The last moment that the memory speaks of."""
+    """The last moment that the memory speaks of; ahead of now if the wall clock has fallen back."""
     certain: bool
     """Whether it is known how long the daemon was away."""
 
@@ -30,7 +30,8 @@ def recall(turn: Turn, recall: Recall) -> None:
         bout = replace(bout, begun_today=False, alerts=0, heeded=0)
         past = replace(past, sitting=sitting.with_bout(past.sitting, bout))
     why: Any = "down" if recall.certain else "down_unknown"
-    turn.write(GapRow(started_at=stopped_at, ended_at=turn.state.started_at, why=why))
+    started_at = turn.state.started_at
+    turn.write(GapRow(started_at=min(stopped_at, started_at), ended_at=started_at, why=why))
     turn.change(serial=max(turn.state.serial, past.serial), coaching=past.coaching)
     if past.dnd_until is not None and past.dnd_until > turn.now and recall.certain:
         turn.change(dnd_until=past.dnd_until)

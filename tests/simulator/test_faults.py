@@ -1,5 +1,8 @@
 """Faults that a script can bring about, and what the chair makes of them."""
 
+import sqlite3
+from contextlib import closing
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -105,3 +108,14 @@ def test_stalled(play: Any) -> None:
     due = events.index((3610, "break_due"))
     assert late.events() == [*events[:due], (3620, "break_due"), *events[due + 1 :]]
     assert [t for t, _ in late.buzzer() if t < 3700] == []
+
+
+def test_clock_behind_after_a_reboot(play: Any, tmp_path: Path) -> None:
+    """A clock that fell back by more than the bout leaves the bout in the history as it was sat."""
+    play(
+        "0:10 sit\n20:10 reboot 1m unsynced\n20:20 clock -50m\n20:25 reboot 1m unsynced\n25:00 end"
+    ).run()
+
+    with closing(sqlite3.connect(tmp_path / "chair-sensor.db")) as database:
+        bouts = database.execute("SELECT ended_at - started_at, seated_seconds FROM bout")
+        assert bouts.fetchall()[0] == (1200, 1200)

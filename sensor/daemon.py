@@ -36,7 +36,7 @@ from sensor.core.lamp import lamp
 from sensor.core.recall import Recall
 from sensor.core.report import looks_the_same, report
 from sensor.core.rules import Rules
-from sensor.core.sitting import Seated
+from sensor.core.sitting import Ignored, Seated
 from sensor.core.state import State
 from sensor.core.text import Translate
 from sensor.diagnostics import Diagnostics
@@ -475,7 +475,7 @@ class Daemon:
         failed = not well or self._store.was_set_aside
         if failed != self._state.storage_failed:
             self._apply(StorageIs(not failed), now)
-        sits = isinstance(self._state.sitting, Seated)
+        sits = isinstance(self._state.sitting, Seated | Ignored)
         again = min(SAVE_EVERY, self._rules.break_min / 2) if well else RETRY_EVERY
         self._save_at = now + again if sits or not well else NEVER
 

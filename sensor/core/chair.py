@@ -174,12 +174,12 @@ def _absent_deadlines(state: State, absent: Absent, rules: Rules) -> list[float]
 
 def _settle(turn: Turn) -> None:
     """Do all that the state and the moment call for; doing it twice changes nothing."""
+    bouts.look_at_the_clock(turn)
     if turn.state.unplugged_at is None:
         if contact.crossing(turn.state.contact, turn.rules) <= turn.now:
             seat.confirm(turn)
         if isinstance(turn.state.sitting, Absent) and is_certain(turn.state):
             seat.be_absent(turn, turn.state.sitting)
-    bouts.look_at_the_clock(turn)
     bouts.suspect(turn)
     alerting.alert(turn)
     alerting.tell_problem(turn)

@@ -79,9 +79,9 @@ def _recall_sitting(turn: Turn, past: State, stopped_at: float) -> None:
         case Ignored() if down < turn.rules.break_min:
             _recall_ignored(turn)
         case Idle() if turn.state.sitting == Idle():
-            turn.change(sitting=remembered)
+            turn.change(sitting=remembered, told_seated=past.told_seated)
         case _:
-            pass
+            _give_up(turn, past, stopped_at)
 
 
 def _recall_seated(turn: Turn, past: State, resuming: Resuming) -> None:
@@ -98,8 +98,9 @@ def _recall_seated(turn: Turn, past: State, resuming: Resuming) -> None:
     )
     if isinstance(past.alert, Due):
         hold = Hold(seat.grace_after_start(turn), "grace")
-        if isinstance(past.alert.phase, Hold) and past.alert.phase.why == "snooze":
-            hold = Hold(max(hold.until, past.alert.phase.until), "snooze")
+        match past.alert.phase:
+            case Hold(until, "snooze") as snooze if until > hold.until:
+                hold = snooze
         turn.change(alert=replace(past.alert, phase=hold))
     elif isinstance(past.alert, Soon):
         turn.change(alert=Soon())

@@ -236,7 +236,6 @@ def be_absent(turn: Turn, absent: Absent) -> None:
 
 
 def _complete_break(turn: Turn, absent: Absent) -> None:
-    seconds = sitting.sitting_time(absent, absent.left_at, turn.rules)
     alert_id = alerting.alert_id(turn)
     alerting.end_alert(turn)
     bouts.close_bout(turn)
@@ -245,4 +244,4 @@ def _complete_break(turn: Turn, absent: Absent) -> None:
         coaching=coach.done(turn.state.coaching, today, turn.rules),
         day=replace(today, full_breaks=today.full_breaks + 1),
     )
-    turn.tell("break_complete", sitting_seconds=seconds, alert_id=alert_id)
+    turn.tell("break_complete", sitting_seconds=absent.timer, alert_id=alert_id)

@@ -51,7 +51,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _lines(error: ChairSensorError) -> str:
-    return "\nchair-sensor: ".join(str(error).splitlines())
+    """Begin each line with our name; what a damaged file holds must not reach the terminal raw."""
+    lines = str(error).splitlines()
+    return "\nchair-sensor: ".join(
+        "".join(letter if letter.isprintable() else repr(letter)[1:-1] for letter in line)
+        for line in lines
+    )
 
 
 def _parser() -> argparse.ArgumentParser:

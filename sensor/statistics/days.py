@@ -15,6 +15,8 @@ from sensor.statistics.spans import Span
 
 ONE_DAY = timedelta(days=1)
 NAMES = "today, yesterday, week, last-week, month, year, all"
+YEARS = (1969, 2106)
+"""What 32 bits of Unix time can tell, in every time zone."""
 FORMS = "2026-03-02, 2026-W10, 2026-03, 2026 or 2026-03-01..2026-03-14"
 
 
@@ -84,6 +86,8 @@ def read_period(text: str, today: date, earliest: date) -> Period:
         found = None
     if found is None:
         raise SettingsError(f"{text!r} is no day or period; write {NAMES}, {FORMS}")
+    if not YEARS[0] <= found.first.year <= found.last.year <= YEARS[1]:
+        raise SettingsError(f"{text!r} is not within the years {YEARS[0]} to {YEARS[1]}")
     return found
 
 
@@ -103,7 +107,7 @@ def _read(text: str, today: date, earliest: date) -> Period | None:
         case "year":
             return _year(today.year)
         case "all":
-            return Period(min(earliest, today), today)
+            return Period(max(date(YEARS[0], 1, 1), min(earliest, today)), today)
     if found := re.fullmatch(r"(\S+?)\s*\.\.\s*(\S+)", text):
         first, last = (_read(end, today, earliest) for end in found.groups())
         if not first or not last or first.first > last.last:

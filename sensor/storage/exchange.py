@@ -8,7 +8,7 @@ import csv
 import io
 import json
 import sqlite3
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from contextlib import closing
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
@@ -21,6 +21,8 @@ from sensor.storage.schema import check
 
 FORMAT = "chair-sensor history"
 FORMAT_VERSION = 1
+MOST = 2**32
+"""Of any number or moment here: the year 2106, as Unix time."""
 PATIENCE = 5.0
 """Seconds to wait for the daemon."""
 ANONYMOUS = datetime(2000, 1, 3, tzinfo=timezone.utc)  # noqa: UP017  (beside other offsets)
@@ -211,7 +213,9 @@ def _shown(value: Any, kind: str, offset: int) -> Any:
     return bool(value) if kind == FLAG else value
 
 
-def _read_rows(path: Path, table: str, rows: Sequence[Any]) -> list[dict[str, Any]]:
+def _read_rows(path: Path, table: str, rows: Any) -> list[dict[str, Any]]:
+    if not isinstance(rows, list):
+        raise SettingsError(f"{path}: {NAMES[table]} is no list of rows; nothing was imported")
     found = []
     for number, row in enumerate(rows, 1):
         try:
@@ -239,12 +243,12 @@ def _read_row(table: str, row: Mapping[str, Any]) -> dict[str, Any]:
                 offset = moment.utcoffset()
                 if offset is None:
                     raise ValueError(f"{name} {text!r} has no offset")
-                values[name] = round(moment.timestamp(), 3)
+                values[name] = _in_range(name, round(moment.timestamp(), 3))
                 values.setdefault("utc_offset", int(offset.total_seconds()))
             case "number":
-                values[name] = float(text)
+                values[name] = _in_range(name, float(text))
             case "count":
-                values[name] = int(text)
+                values[name] = _in_range(name, int(text))
             case "flag":
                 values[name] = {"true": 1, "false": 0}[str(text).lower()]
             case _:
@@ -252,3 +256,9 @@ def _read_row(table: str, row: Mapping[str, Any]) -> dict[str, Any]:
                     raise ValueError(f"{name} {text!r} is none of {', '.join(WORDS[name])}")
                 values[name] = str(text)
     return values
+
+
+def _in_range(name: str, value: float) -> float:
+    if not 0 <= value <= MOST:
+        raise ValueError(f"{name} {value:g} is not from 0 to {MOST}")
+    return value

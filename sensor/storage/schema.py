@@ -73,7 +73,7 @@ def check(connection: sqlite3.Connection) -> None:
         raise ValueError(f"has schema version {version}, this program knows {VERSION}")
     (verdict,) = connection.execute("PRAGMA quick_check(1)").fetchone()
     if verdict != "ok":
-        raise ValueError(f"is damaged: {verdict}")
+        raise ValueError(f"is damaged: {' '.join(verdict.split())}")  # it may be several lines
     for number, step in enumerate(STEPS[version:], version + 1):
         connection.executescript(f"BEGIN;{step}PRAGMA user_version = {number};COMMIT;")
 

@@ -234,7 +234,7 @@ class Pair:
         state = found[0]["state"]
         told = {**state, **state["today"]}
         if self._crashed:  # what was watched since the last thing of note is not written anywhere
-            assert told["coverage_seconds"] <= self.slow.today.coverage / 10 + HAIR
+            assert told["coverage_seconds"] <= self.slow.today.coverage / 10 + 1  # both are rounded
             self.slow.today.coverage = told["coverage_seconds"] * 10
             self._crashed = False
         for key, value in self.slow.shown().items():

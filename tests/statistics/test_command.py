@@ -229,7 +229,13 @@ class TestMistakes:
     """One line each, and the next step."""
 
     @pytest.mark.parametrize(
-        ("period", "said"), [("lunch", "write today"), ("2999-01-01", "still to come")]
+        ("period", "said"),
+        [
+            ("lunch", "write today"),
+            ("2099-01-01", "still to come"),
+            ("0001", "not within the years"),
+            ("2026-01-01..9999-12-31", "not within the years"),
+        ],
     )
     def test_period(self, report: Any, period: str, said: str) -> None:
         """What is no period, or lies ahead."""

@@ -150,6 +150,9 @@ class TestImport:
             ('{BOUT, "ended_at": "2024-03-04T12:00"}', "has no offset"),
             ('{BOUT, "ended_at": "soon"}', "soon"),
             ('{BOUT, "ended_at": "2024-03-04T12:00Z", "seated_seconds": "long"}', "long"),
+            ('{BOUT, "ended_at": "2024-03-04T12:00Z", "seated_seconds": Infinity}', "inf is not"),
+            ('{BOUT, "ended_at": "9999-03-04T12:00Z"}', "ended_at 2.53"),
+            ('{"format": "chair-sensor history", "version": 1, "bouts": 1}', "no list of rows"),
         ],
     )
     def test_mistakes(self, tmp_path: Path, command: Command, text: str, said: str) -> None:

@@ -158,6 +158,8 @@ class Daemon:
         self._fed = 0.0
         self._asleep = 0.0
         self._look_at = 0.0
+        self._act_at = NEVER
+        self._acted: State | None = None
         self._save_at = NEVER
         self._past: Memory | None = None
         self._past_until = NEVER
@@ -168,7 +170,6 @@ class Daemon:
         self._said = ("", "")
         self._why = ""
         self._on_since = NEVER
-        self._sound_edge = NEVER
         self._timed: State | None = None
         self._timed_until = NEVER
         self.stopping = False
@@ -223,19 +224,7 @@ class Daemon:
 
     def wake_at(self) -> float:
         """Return when the next turn is due even if nothing happens."""
-        moments = [
-            self._deadline(),
-            self._sound_edge,
-            self._session.next_at,
-            self._look_at,
-            self._save_at,
-            self._past_until,
-        ]
-        if self._fed < self._on_since + LONGEST_ON < NEVER:
-            moments.append(self._on_since + LONGEST_ON)
-        if self._lamp is not None:
-            moments.append(lamp(self._state, self._fed, two_colours=self._two_colours)[1])
-        return min(moments)
+        return min(self._act_at, self._look_at)
 
     def _deadline(self) -> float:
         """Return when time alone will change the state: asked thrice a turn, worked out once."""
@@ -253,15 +242,16 @@ class Daemon:
             self._take(message, min(max(message.at, self._fed), now))
             taken += 1
             message = self._inbox.get() if taken < MOST_AT_ONCE else None
-        self._finish_turn(now)
+        self._finish_turn(now, quiet=taken == 0)
 
-    def _finish_turn(self, now: float) -> None:
+    def _finish_turn(self, now: float, *, quiet: bool = False) -> None:
         if self._deadline() <= now:
             self._state, effects = chair.advance(self._state, now, self._rules)
             self._note(effects)
         self._fed = now
-        self._recall(now)
-        self._act(now)
+        if not quiet or now >= self._act_at or self._state is not self._acted or self._rows:
+            self._recall(now)
+            self._act(now)
         if now >= self._look_at:
             self._look_at = now + self._look_every
             if self._link.alive():
@@ -382,11 +372,13 @@ class Daemon:
     # --- acting -------------------------------------------------------------------------------
 
     def _act(self, now: float) -> None:
-        sounds, self._sound_edge = chair.sound(self._state, now, self._rules)
+        sounds, sound_edge = chair.sound(self._state, now, self._rules)
         sounds = self._within_reason(sounds, now)
         self._buzzer.set(sounds)
+        lamp_edge = NEVER
         if self._lamp is not None:
-            self._lamp.set(lamp(self._state, now, two_colours=self._two_colours)[0])
+            light, lamp_edge = lamp(self._state, now, two_colours=self._two_colours)
+            self._lamp.set(light)
         if self._rows or now >= self._save_at or self._is_worth_saving():
             self._save(now)  # before anybody is told: a kill in between must not tell it twice
         for tell in self._tells:
@@ -398,6 +390,16 @@ class Daemon:
         for reply in self._asked:
             reply(self._status(now, sounds))
         self._asked.clear()
+        self._acted = self._state
+        self._act_at = min(
+            self._deadline(),
+            sound_edge,
+            lamp_edge,
+            self._on_since + LONGEST_ON if sounds else NEVER,
+            self._session.next_at,
+            self._save_at,
+            self._past_until,
+        )
 
     def _within_reason(self, sounds: bool, now: float) -> bool:
         """Never on for more than two seconds at a stretch, whatever comes together."""

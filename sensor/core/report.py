@@ -1,7 +1,8 @@
 """What the world may see: the state as the plain facts of behaviour.md, section 10."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, tzinfo
+from functools import lru_cache
 from typing import Any, Literal, assert_never
 
 from sensor.core import coach, day, sitting, week, words
@@ -88,14 +89,26 @@ class _Labels:
     state: State
     rules: Rules
 
-    def _local(self, at: float) -> datetime:
-        return datetime.fromtimestamp(round(at + self.state.wall_offset), self.rules.timezone)
-
     def iso(self, at: float | None) -> str | None:
-        return None if at is None else self._local(at).isoformat()
+        if at is None:
+            return None
+        return _local(round(at + self.state.wall_offset), self.rules.timezone).isoformat()
 
     def clock(self, at: float) -> str:
-        return f"{self._local(at):%H:%M}"
+        return _clock(round(at + self.state.wall_offset), self.rules.timezone)
+
+
+# The same few moments are told again each minute.
+
+
+@lru_cache(maxsize=16)
+def _local(moment: int, zone: tzinfo) -> datetime:
+    return datetime.fromtimestamp(moment, zone)
+
+
+@lru_cache(maxsize=16)
+def _clock(moment: int, zone: tzinfo) -> str:
+    return f"{_local(moment, zone):%H:%M}"
 
 
 def report(

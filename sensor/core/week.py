@@ -7,6 +7,7 @@ heeded has kept it. A day off the chair neither adds to the row of such days nor
 
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
+from functools import lru_cache
 
 from sensor.core import day as days
 from sensor.core.day import HEEDED, Day
@@ -73,13 +74,20 @@ def share(week: Week) -> float | None:
 
 def _of(week: Week, today: str) -> Week:
     """Return the week that a day belongs to: the same one, or a new one."""
-    that = date.fromisoformat(today)
-    monday = that - timedelta(days=that.weekday())
-    if week.since == monday.isoformat():
+    monday, monday_before = _mondays(today)
+    if week.since == monday:
         return week
-    before = week.since == (monday - timedelta(days=7)).isoformat()
+    before = week.since == monday_before
     return Week(
-        since=monday.isoformat(),
+        since=monday,
         share_before=share(week) if before else None,
         streak=week.streak,
     )
+
+
+@lru_cache(maxsize=1)
+def _mondays(today: str) -> tuple[str, str]:
+    """Return the Mondays of a day's week and of the week before; the same ones all day long."""
+    that = date.fromisoformat(today)
+    monday = that - timedelta(days=that.weekday())
+    return monday.isoformat(), (monday - timedelta(days=7)).isoformat()

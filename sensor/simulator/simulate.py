@@ -1,7 +1,7 @@
 """`chair-sensor simulate`: chooses broker and pace, and plays a script.
 
 Headless (`--script FILE`): a broker in memory, as fast as it can, repeatable byte for byte.
-Live (no arguments, or `--broker`, or `--speed`): a real broker, at a speed for people to watch.
+Live (no script, or `--broker`, or `--speed N`): a real broker, at a speed for people to watch.
 """
 
 import logging
@@ -72,7 +72,7 @@ class Options:
     def live(self) -> bool:
         """Whether a real broker is used."""
         headless = self.script is not None or self.sitter is not None or bool(self.replay)
-        return not headless or self.broker is not None or self.speed is not None
+        return not headless or self.broker is not None or bool(self.speed)
 
 
 def simulate(config: Config, options: Options) -> None:
@@ -174,7 +174,7 @@ def _check_replay(options: Options) -> None:
         "--sitter": options.sitter,
         "--days": options.days,
         "--start": options.start,
-        "--speed": options.speed,
+        "--speed": options.speed or None,  # max is how it goes anyway
         "--broker": options.broker,
     }
     for name, value in clash.items():

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from sensor.core.events import AbsenceRow, AlertRow, BoutRow, GapRow, Row, Tell
+from sensor.core.state import State
 from sensor.ports import Memory
 from sensor.storage import codec, schema
 from sensor.storage.forgetting import forget_before
@@ -61,6 +62,7 @@ class Database:
         self._connection: sqlite3.Connection | None = None
         self._waiting: deque[tuple[str, dict[str, Any]]] = deque(maxlen=MOST_WAITING)
         self._watch: tuple[int, float] | None = None  # its rowid, and when it began
+        self._encoded: tuple[State, str] | None = None
         self._failed = False
 
     def open(self) -> Memory | None:
@@ -92,7 +94,7 @@ class Database:
                 for table, values in self._waiting:
                     _insert(connection, table, values)
                 self._keep_watch(connection, memory)
-                _insert(connection, "checkpoint", _checkpoint(memory))
+                _insert(connection, "checkpoint", _checkpoint(memory, self._encode(memory.state)))
                 self._sweep(connection, memory)
         except sqlite3.DatabaseError as error:
             self._fail(error)
@@ -173,6 +175,12 @@ class Database:
             )
             self._watch = (number, began)
 
+    def _encode(self, state: State) -> str:
+        """Write a state as JSON; a calm sitter's stays the same for many checkpoints."""
+        if self._encoded is None or self._encoded[0] is not state:
+            self._encoded = (state, codec.encode(state))
+        return self._encoded[1]
+
     def _sweep(self, connection: sqlite3.Connection, memory: Memory) -> None:
         """Once a day forget what is too old; never by a clock that may be wrong."""
         today = memory.state.day.date
@@ -226,10 +234,10 @@ def _remembered(connection: sqlite3.Connection) -> Memory | None:
     )
 
 
-def _checkpoint(memory: Memory) -> dict[str, Any]:
+def _checkpoint(memory: Memory, state: str) -> dict[str, Any]:
     return {
         "only": 1,
-        "state": codec.encode(memory.state),
+        "state": state,
         "at": memory.at,
         "wall": memory.wall,
         "boot_id": memory.boot_id,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import json
 import os
 import subprocess
 import sys
@@ -13,13 +14,11 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
     from .records import Attempt, Outcome, Run, Simulate
 
 HERE = Path(__file__).parent
-COMMAND = (sys.executable, "-m", "sensor", "simulate")
-WORST_CASE_S = 180  # wall-clock seconds; a simulated day takes about one
 
 
 def load_records() -> Any:
@@ -36,31 +35,43 @@ def load_records() -> Any:
 records = load_records()
 
 
-def environment(hash_seed: int) -> dict[str, str]:
-    """Build an environment in which only the test's own arguments count."""
-    kept = {key: value for key, value in os.environ.items() if not key.startswith("CHAIR_SENSOR_")}
-    return kept | {"PYTHONHASHSEED": str(hash_seed)}
-
-
 @pytest.fixture(scope="session")
-def attempt(tmp_path_factory: pytest.TempPathFactory) -> Attempt:
+def attempt(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Attempt]:
     """Run the command with these arguments, and tell how it ended."""
+    environment = {key: value for key, value in os.environ.items() if "CHAIR_SENSOR_" not in key}
+    midwives: dict[int, subprocess.Popen[str]] = {}
 
-    def attempt(*arguments: str, stdin: str | None = None, hash_seed: int = 0) -> Outcome:
-        jsonl = tmp_path_factory.mktemp("run") / "records.jsonl"
-        done = subprocess.run(
-            [*COMMAND, *arguments, "--jsonl", str(jsonl)],
-            check=False,
-            capture_output=True,
-            encoding="utf-8",
-            env=environment(hash_seed),
-            input=stdin if stdin is not None else "",
-            timeout=WORST_CASE_S,
-        )
+    def midwife(hash_seed: int) -> subprocess.Popen[str]:
+        if hash_seed not in midwives:
+            midwives[hash_seed] = subprocess.Popen(
+                [sys.executable, HERE / "midwife.py"],
+                env=environment | {"PYTHONHASHSEED": str(hash_seed)},
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                encoding="utf-8",
+            )
+        return midwives[hash_seed]
+
+    def attempt(*arguments: str, stdin: str = "", hash_seed: int = 0) -> Outcome:
+        folder = tmp_path_factory.mktemp("run")
+        jsonl, stderr = folder / "records.jsonl", folder / "stderr"
+        (folder / "stdin").write_text(stdin, encoding="utf-8")
+        request = {
+            "arguments": ["simulate", *arguments, "--jsonl", str(jsonl)],
+            "streams": [str(folder / "stdin"), os.devnull, str(stderr)],
+        }
+        process = midwife(hash_seed)
+        assert process.stdin is not None
+        assert process.stdout is not None
+        process.stdin.write(json.dumps(request) + "\n")
+        process.stdin.flush()
+        code = int(process.stdout.readline())
         written = jsonl.read_bytes() if jsonl.exists() else b""
-        return records.Outcome(done.returncode, done.stderr, written)
+        return records.Outcome(code, stderr.read_text(encoding="utf-8"), written)
 
-    return attempt
+    yield attempt
+    for process in midwives.values():
+        process.communicate()
 
 
 @pytest.fixture(scope="session")

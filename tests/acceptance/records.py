@@ -48,7 +48,7 @@ class Attempt(Protocol):
     """Run `chair-sensor simulate` with any arguments, also wrong ones."""
 
     def __call__(  # noqa: D102 - the class says it
-        self, *arguments: str, stdin: str | None = None, hash_seed: int = 0
+        self, *arguments: str, stdin: str = "", hash_seed: int = 0
     ) -> Outcome: ...
 
 

@@ -15,7 +15,7 @@ from sensor.core.history import Absence, Alert, Bout, Gap, History, Watch
 from sensor.core.rules import Rules
 from sensor.errors import StorageError
 from sensor.ports import Memory
-from sensor.storage import schema
+from sensor.storage import codec, schema
 from sensor.storage.database import Database
 from sensor.storage.history import began, read
 
@@ -207,7 +207,7 @@ class TestOlderDatabase:
 
         make(path, 1, EVERYTHING)
         with closing(sqlite3.connect(path)) as connection, connection:
-            _insert(connection, "checkpoint", _checkpoint(memory))
+            _insert(connection, "checkpoint", _checkpoint(memory, codec.encode(memory.state)))
 
         with closing(Database(path)) as database:
             assert database.open() == memory

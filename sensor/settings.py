@@ -46,6 +46,8 @@ PREFIX = "CHAIR_SENSOR_"
 CREDENTIAL = "mqtt_password"
 FILE_CREDENTIALS = {"mqtt_cert": ("mqtt", "cert_file"), "mqtt_key": ("mqtt", "key_file")}
 STORED = "chair-sensor.{}"
+NO_CREDENTIAL = "\n"
+"""What the unit hands over where there is none: systemd would tell a missing one at each start."""
 LARGEST_FILE = 64 * 1024
 
 # Where settings are written: layers of key -> value.
@@ -133,7 +135,7 @@ def _credentials(directory: str | Path | None) -> Layer:
     return {
         FILE_CREDENTIALS[name]: Given(str(file), f"systemd credential {name}")
         for name, file in files.items()
-        if directory and file.exists()
+        if directory and file.exists() and file.stat().st_size > len(NO_CREDENTIAL)
     }
 
 

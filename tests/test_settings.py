@@ -548,6 +548,15 @@ class TestTls:
         assert config.mqtt == Mqtt(tls=True, cert_file=pem, key_file=tmp_path / "mqtt_key")
         assert origins["mqtt.key_file"] == "systemd credential mqtt_key"
 
+    def test_no_credentials(self, tmp_path: Path) -> None:
+        """What the unit hands over where nobody has put anything is no certificate and no key."""
+        for name in ("mqtt_cert", "mqtt_key"):
+            (tmp_path / name).write_text("\n")
+
+        config = settings.load(environ={}, credentials_dir=tmp_path)
+
+        assert (config.mqtt.cert_file, config.mqtt.key_file, config.mqtt.tls) == (None, None, False)
+
     def test_half_of_the_credentials(self, tmp_path: Path) -> None:
         """A key without a certificate is a mistake, and the line names the credential."""
         (tmp_path / "mqtt_key").write_text("-----BEGIN-----\n")

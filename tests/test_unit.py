@@ -2,8 +2,10 @@
 
 import dataclasses
 import re
+import shlex
 import shutil
 import subprocess
+import sys
 import tomllib
 from pathlib import Path
 
@@ -11,7 +13,7 @@ import pytest
 
 from sensor.config import Chair, Config, Mqtt, Pins
 from sensor.core.rules import Rules
-from sensor.settings import CREDENTIAL, FILE_CREDENTIALS
+from sensor.settings import CREDENTIAL, FILE_CREDENTIALS, NO_CREDENTIAL
 
 SYSTEMD = Path(__file__).parents[1] / "systemd"
 UNIT = (SYSTEMD / "chair-sensor.service").read_text()
@@ -33,6 +35,7 @@ class TestObligations:
         [
             ("Type", "notify"),
             ("NotifyAccess", "main"),
+            ("TimeoutStartSec", "300"),
             ("WatchdogSec", "120"),
             ("Restart", "always"),
             ("RestartSec", "5"),
@@ -60,17 +63,41 @@ class TestObligations:
         """These would hide the GPIO chips, the Pi's model or the broker."""
         assert assigned(name) == []
 
-    def test_the_buzzer_is_silenced_after_the_daemon(self) -> None:
-        """After every end `silence` reads the same configuration; its failure changes nothing."""
+    @pytest.mark.parametrize("noted", [True, False])
+    def test_the_buzzer_is_silenced_after_the_daemon(self, tmp_path: Path, noted: bool) -> None:
+        """A note is replayed by the file alone; without one the command gets the same settings."""
         (start,), (after,) = assigned("ExecStart"), assigned("ExecStopPost")
+        said = start.replace("/opt/chair-sensor/bin/chair-sensor run", "silence")
+        script = (
+            after.removeprefix("-")
+            .replace("/opt/chair-sensor/lib/python3*/site-packages", str(SYSTEMD.parent))
+            .replace("/opt/chair-sensor/bin/chair-sensor", "/bin/echo")
+            .replace("/usr/bin/python3", sys.executable)
+        )
+        if noted:
+            (tmp_path / "resting-pins").touch()
 
-        assert after == "-" + start.replace(" run ", " silence ")
+        done = subprocess.run(
+            shlex.split(script),
+            env={"RUNTIME_DIRECTORY": str(tmp_path), "EXIT_CODE": "killed"},
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+
+        assert after.startswith("-/")
+        assert done.stdout == ("" if noted else f"{said}\n")
 
     def test_a_missing_credential_does_not_stop_it(self) -> None:
-        """They are loaded by name: systemd fails only on a missing absolute path."""
+        """They are loaded by name: systemd fails only on a missing absolute path.
+
+        With something to fall back on it keeps silent, too.
+        """
         names = [CREDENTIAL, *FILE_CREDENTIALS]
+        nothing = repr(NO_CREDENTIAL).strip("'")
 
         assert assigned("LoadCredential") == [f"{name}:chair-sensor.{name}" for name in names]
+        assert assigned("SetCredential") == [f"{name}:{nothing}" for name in names]
         assert f"/etc/credstore/chair-sensor.{CREDENTIAL}" in EXAMPLE
 
     def test_system_calls(self) -> None:

@@ -112,6 +112,17 @@ class TestNote:
         assert [line.number for line in kernel.lines] == [17, 27]
 
     @pytest.mark.usefixtures("runtime")
+    def test_what_others_hold_is_left_to_them(
+        self, kernel: Kernel, command: Callable[[], int]
+    ) -> None:
+        """The daemon ended because the pin was taken, and has said so: no second word."""
+        silence.note([(0, 17, False), (0, 27, False)])
+        kernel.busy.add(17)
+
+        assert command() == 0
+        assert [line.number for line in kernel.lines] == [27]
+
+    @pytest.mark.usefixtures("runtime")
     def test_the_daemon_notes_its_outputs(self, kernel: Kernel) -> None:
         """Buzzer and LED, on the chip that is open, at the levels they rest at."""
         app._leave_word(Pins(buzzer=4, buzzer_active_high=False, led=27), 0)
@@ -157,6 +168,21 @@ class TestNote:
         heavy = {"argparse", "logging", "pathlib", "gpiozero", "pydantic", "sensor.cli"}
         assert "sensor.hardware.silence" in loaded
         assert heavy & set(loaded) == set()
+
+    @pytest.mark.parametrize(("noted", "code"), [("", 0), ("0 17", 1), (None, 1)])
+    def test_as_the_unit_runs_it(self, runtime: Path, noted: str | None, code: int) -> None:
+        """By its path, in a Python without site-packages; 1 if the settings must tell."""
+        if noted is not None:
+            (runtime / "resting-pins").write_text(noted)
+
+        done = subprocess.run(
+            [sys.executable, "-I", "-S", silence.__file__],
+            env={"RUNTIME_DIRECTORY": str(runtime), "EXIT_CODE": "killed"},
+            capture_output=True,
+            check=False,
+        )
+
+        assert (done.returncode, done.stderr) == (code, b"")
 
 
 class TestWithoutNote:

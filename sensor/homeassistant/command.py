@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sensor import __version__
+from sensor.dialogue import agreed, say
 from sensor.errors import ChairSensorError, SettingsError
 
 if TYPE_CHECKING:
@@ -85,7 +86,7 @@ def _blueprint(options: argparse.Namespace) -> None:
             _put_out(files.blueprint(name), options.output, f"{name}.yaml")
     else:
         for name, title in files.blueprints().items():
-            _say(f"{name:24} {title}")
+            say(f"{name:24} {title}")
 
 
 def _dashboard(options: argparse.Namespace) -> None:
@@ -107,10 +108,11 @@ def _purge(options: argparse.Namespace) -> None:
     config = _loaded(options)
     chair = topics(config)
     what = f"chair {chair.chair_id} ({config.chair.name}) from broker {config.mqtt.address}"
-    if not options.yes and not _agreed(f"Remove {what}, and from Home Assistant? [y/N] "):
+    question = f"Remove {what}, and from Home Assistant?"
+    if not options.yes and not agreed(question, otherwise="say --yes to remove without asking"):
         raise ChairSensorError("nothing was removed")
     count = purge(config, chair, force=options.force)
-    _say(f"removed {what}" if count else f"there was nothing to remove of {what}")
+    say(f"removed {what}" if count else f"there was nothing to remove of {what}")
 
 
 def _discovery(options: argparse.Namespace) -> None:
@@ -126,7 +128,7 @@ def _discovery(options: argparse.Namespace) -> None:
         day_starts=config.rules().day_starts,
     )
     print(f"retained on {chair.discovery}:", file=sys.stderr)  # noqa: T201
-    _say(json.dumps(message, indent=2, ensure_ascii=False))
+    say(json.dumps(message, indent=2, ensure_ascii=False))
 
 
 def _loaded(options: argparse.Namespace) -> "Config":
@@ -139,18 +141,6 @@ def _put_out(text: str, output: Path | None, name: str) -> None:
     from sensor.homeassistant import files  # noqa: PLC0415
 
     if output is None:
-        _say(text.rstrip())
+        say(text.rstrip())
     else:
-        _say(f"wrote {files.write(text, output, name)}")
-
-
-def _agreed(question: str) -> bool:
-    """Ask; no answer is a no."""
-    try:
-        return input(question).strip().lower() in {"y", "yes"}
-    except EOFError:
-        raise SettingsError("nobody is there to ask; say --yes to remove without asking") from None
-
-
-def _say(text: str) -> None:
-    print(text)  # noqa: T201
+        say(f"wrote {files.write(text, output, name)}")

@@ -8,6 +8,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from sensor.dialogue import agreed, say
 from sensor.errors import ChairSensorError, SettingsError
 
 if TYPE_CHECKING:
@@ -74,7 +75,7 @@ def _export(options: argparse.Namespace) -> None:
     else:
         sys.stdout.write(as_json(tables))
         return
-    _say(f"wrote {_count(tables)} rows to {options.output}")
+    say(f"wrote {_count(tables)} rows to {options.output}")
 
 
 def _import(options: argparse.Namespace) -> None:
@@ -84,7 +85,7 @@ def _import(options: argparse.Namespace) -> None:
     path = existing_database(_loaded(options))
     tables = read_file(options.source)
     added = imported(path, tables)
-    _say(f"added {added} of {_count(tables)} rows to {path}")
+    say(f"added {added} of {_count(tables)} rows to {path}")
 
 
 def _forget(options: argparse.Namespace) -> None:
@@ -92,13 +93,14 @@ def _forget(options: argparse.Namespace) -> None:
 
     path, start, end = _asked_for(options)
     what = "the whole history" if end == math.inf else f"the history of {options.period}"
-    if not options.yes and not _agreed(f"Delete {what} in {path}? [y/N] "):
+    question = f"Delete {what} in {path}?"
+    if not options.yes and not agreed(question, otherwise="say --yes to delete without asking"):
         raise ChairSensorError("nothing was deleted")
     gone = forget(path, start, end)
-    _say(f"deleted {gone} rows")
+    say(f"deleted {gone} rows")
     if end == math.inf:
         for aside in sorted(path.parent.glob(f"{path.name}.unreadable-*")):
-            _say(f"still there, from a damaged database: {aside}")
+            say(f"still there, from a damaged database: {aside}")
 
 
 def _asked_for(options: argparse.Namespace) -> tuple[Path, float, float]:
@@ -136,15 +138,3 @@ def _loaded(options: argparse.Namespace) -> "Config":
     from sensor.settings import load  # noqa: PLC0415  (pydantic takes its time)
 
     return load(config_file=options.config, overrides=options.set)
-
-
-def _agreed(question: str) -> bool:
-    """Ask; no answer is a no."""
-    try:
-        return input(question).strip().lower() in {"y", "yes"}
-    except EOFError:
-        raise SettingsError("nobody is there to ask; say --yes to delete without asking") from None
-
-
-def _say(text: str) -> None:
-    print(text)  # noqa: T201

@@ -32,6 +32,7 @@ class Mosquitto:
         with socket.socket() as probe:
             probe.bind(("127.0.0.1", 0))
             self.port: int = probe.getsockname()[1]
+        self.runs = False
         self._config = folder / f"mosquitto-{self.port}.conf"
         lines = ["user root", "persistence false", f"listener {self.port} 127.0.0.1", *options]
         self._config.write_text("\n".join([*lines, ""]))
@@ -46,10 +47,12 @@ class Mosquitto:
         self._reader = Thread(target=self._read, args=(running,), daemon=True)
         self._reader.start()
         assert running.wait(PATIENCE), "mosquitto does not start"
+        self.runs = True
         return self
 
     def stop(self) -> None:
         """Kill it, as a power cut would."""
+        self.runs = False
         self._process.kill()
         self._process.wait(PATIENCE)
         self._reader.join(PATIENCE)
@@ -94,9 +97,9 @@ def mosquitto(tmp_path: Path) -> Iterator[MosquittoStarter]:
         yield start
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def lasting_mosquitto(tmp_path_factory: pytest.TempPathFactory) -> Iterator[MosquittoStarter]:
-    """Start a mosquitto that all tests of a module share."""
+    """Start a mosquitto that many tests share."""
     with _mosquittos(tmp_path_factory.mktemp("mosquitto")) as start:
         yield start
 

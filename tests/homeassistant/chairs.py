@@ -206,6 +206,13 @@ class Ear(Diary):
         """Send a chair a command past Home Assistant."""
         self.say(f"chair-sensor/{chair_id}/{subtopic}", payload)
 
+    def forget_chairs(self) -> None:
+        """Have Home Assistant remove all chairs that were announced to it."""
+        last = {each.topic: each.payload for each in self.heard if each.topic.endswith("/config")}
+        for topic, payload in last.items():
+            if payload:
+                self.say(topic, "", retain=True)
+
     def on(self, chair_id: str, subtopic: str, since: int = 0) -> list[Heard]:
         """List what a chair said on `<base>/<subtopic>`."""
         topic = f"chair-sensor/{chair_id}/{subtopic}"
@@ -224,6 +231,17 @@ class Ear(Diary):
         )
         components: dict[str, Any] = described.payload["cmps"]
         return components
+
+    def await_farewell(self, chair_id: str, since: int) -> None:
+        """Wait until a chair has said good-bye; then all that it said before is here."""
+
+        def gone() -> bool | None:
+            return (
+                any(e.payload == "offline" for e in self.on(chair_id, "availability", since))
+                or None
+            )
+
+        self.wait(gone, f"the good-bye of {chair_id}")
 
     def await_state(self, chair_id: str, *, since: int = 0, **wanted: Any) -> Heard:
         """Wait for a state with these values; `settings__snooze` reaches inside."""

@@ -57,6 +57,8 @@ class House(Diary):
         self.url = f"http://127.0.0.1:{self.port}"
         self.folder = folder
         self.log = Log()
+        self.judged = 0
+        """How many lines of the log have been looked through for complaints."""
         self.states: dict[str, dict[str, Any]] = {}
         self.changes: list[Change] = []
         self.device_news: list[tuple[str, str]] = []
@@ -220,15 +222,19 @@ class House(Diary):
             state: str = self.states.get(entity_id, {}).get("state", "missing")
         return state
 
-    def strangers(self, chair_id: str, entities: Mapping[str, str]) -> list[str]:
-        """List the entities that bear the name of a chair and are none of these."""
+    def named(self, chair_id: str) -> set[str]:
+        """Return the ids of the entities that have a state and bear the name of a chair."""
+        name = f"Chair {chair_id}"
         with self.news:
-            named = [
+            return {
                 entity_id
                 for entity_id, state in self.states.items()
-                if chair_id in state["attributes"].get("friendly_name", "")
-            ]
-        return sorted(set(named) - set(entities.values()))
+                if f"{state['attributes'].get('friendly_name')} ".startswith(f"{name} ")
+            }
+
+    def strangers(self, chair_id: str, entities: Mapping[str, str]) -> list[str]:
+        """List the entities that bear the name of a chair and are none of these."""
+        return sorted(self.named(chair_id) - set(entities.values()))
 
     def await_state(
         self, entity_id: str, wanted: str | Callable[[str], bool], *, since: float = 0

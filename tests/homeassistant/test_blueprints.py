@@ -21,9 +21,9 @@ LAMP = {"name": "Lamp", "unique_id": "lamp", "command_topic": "lamp/set", "schem
 
 
 @pytest.fixture(scope="module")
-def phone(house: House) -> Iterator[Phone]:
+def phone(peaceful_house: House) -> Iterator[Phone]:
     """A phone in the house."""
-    with paired(house) as registered:
+    with paired(peaceful_house) as registered:
         yield registered
 
 
@@ -73,14 +73,10 @@ def test_import_accepts_it(file: Path, house: House) -> None:
 
 
 @pytest.fixture
-def entities(
-    house: House, ear: Ear, chair_id: str, settled: Settled
-) -> Callable[[], dict[str, str]]:
+def entities(house: House, chair_id: str, settled: Settled) -> Callable[[], dict[str, str]]:
     """Wait until the chair's entities are there; return them."""
 
     def find() -> dict[str, str]:
-        ear.await_description(chair_id)
-        house.wait(lambda: house.devices(chair_id) or None, "the device")
         settled(chair_id)
         return house.entities_of(chair_id)
 

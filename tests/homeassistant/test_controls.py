@@ -1,9 +1,9 @@
 """Every control works both ways: a tap acts on the running bout, a change from elsewhere shows."""
 
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +14,6 @@ from house import House, RefusedError
 Settled = Callable[..., None]
 SOON = 1.0
 """Seconds until a change must be echoed."""
-SITS = "0:00:00 sit\n8:00:00 end"
 
 
 @dataclass(frozen=True)
@@ -41,15 +40,16 @@ def _number(key: str, value: int, other: int, too_much: int) -> Control:
 
 
 CONTROLS = [
-    _number("set_sit_limit", 45, 50, 241),
-    _number("set_break_min", 7, 8, 61),
-    _number("set_snooze", 9, 10, 0),
-    _number("set_pre_alert", 3, 4, 61),
+    # First, for it brings other values of those that follow
     Control(
         "set_profile",
         *("select.select_option", {"option": "metabolic"}, "metabolic"),
         *("gentle", "gentle", "couch"),
     ),
+    _number("set_sit_limit", 45, 50, 241),
+    _number("set_break_min", 7, 8, 61),
+    _number("set_snooze", 9, 10, 0),
+    _number("set_pre_alert", 3, 4, 61),
     Control("set_buzzer", "switch.turn_off", {}, "off", "OFF", "off", "LOUD"),
     Control("set_do_not_disturb", "switch.turn_on", {}, "on", "ON", "on", "PLEASE"),
 ]
@@ -58,64 +58,76 @@ CONTROLS = [
 @pytest.fixture(scope="module")
 def tolerated() -> tuple[str, ...]:
     """What Home Assistant says when a test asks it for what it must refuse."""
-    return ("241.0 for number.chair_home_assistant_itself_refuses",)
+    return ("241.0 for number.chair_touched_sit_limit",)
 
 
-@pytest.fixture
-def chair(
-    house: House, ear: Ear, chair_id: str, settled: Settled, tmp_path: Path
-) -> Iterator[Chair]:
+@pytest.fixture(scope="module")
+def chair(ear: Ear, settled: Settled, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Chair]:
     """Put somebody on a chair in the house."""
-    with Chair(chair_id, ear, tmp_path) as running:
-        ear.await_description(chair_id)
+    with Chair("touched", ear, tmp_path_factory.mktemp("touched")) as running:
         running.do("sit")
-        ear.await_state(chair_id, status="sitting")
-        house.wait(lambda: house.devices(chair_id) or None, "the device")
-        settled(chair_id)
+        ear.await_state(running.id, status="sitting")
+        settled(running.id)
         yield running
 
 
-@pytest.mark.parametrize("control", CONTROLS, ids=lambda control: control.key)
+@pytest.fixture(scope="module")
+def entities(peaceful_house: House, chair: Chair) -> Mapping[str, str]:
+    """Name the chair's entities."""
+    return peaceful_house.entities_of(chair.id)
+
+
 def test_a_tap_is_echoed_and_kept(
+    *,
+    house: House,
+    ear: Ear,
+    chair_id: str,
+    settled: Settled,
+    figure: Callable[[str], None],
+    tmp_path: Path,
+) -> None:
+    """Each new value shows within 1 s, and all are still there after a restart of the daemon."""
+    with Chair(chair_id, ear, tmp_path) as chair:
+        chair.do("sit")
+        ear.await_state(chair_id, status="sitting")
+        settled(chair_id)
+        entities = house.entities_of(chair_id)
+        began = time.monotonic()
+
+        took = {control.key: tap(control, house, entities[control.key]) for control in CONTROLS}
+        figure(", ".join(f"{key} echoed after {t * 1000:.0f} ms" for key, t in took.items()))
+        assert max(took.values()) < SOON
+        settled(chair_id)
+
+        chair.stop()
+        house.await_state(entities["occupied"], "unavailable", since=began)
+        said = len(ear.heard)
+        chair.start()
+        ear.await_state(chair_id, since=said, status="sitting")
+        settled(chair_id)
+        kept = {control.key: house.shown(entities[control.key]) for control in CONTROLS}
+        assert kept == {control.key: control.shows for control in CONTROLS}
+
+
+def tap(control: Control, house: House, entity: str) -> float:
+    """Use a control; return the seconds until the new value shows."""
+    began = time.monotonic()
+    house.call(control.service, entity, **control.data)
+    return house.await_state(entity, control.shows, since=began).at - began
+
+
+@pytest.mark.parametrize("control", CONTROLS, ids=lambda control: control.key)
+def test_a_stranger_is_shown_or_refused(
     *,
     control: Control,
     house: House,
     ear: Ear,
     chair: Chair,
+    entities: Mapping[str, str],
     settled: Settled,
-    figure: Callable[[str], None],
-) -> None:
-    """The new value shows within 1 s, and is still there after a restart of the daemon."""
-    entity = house.entities_of(chair.id)[control.key]
-    before = house.shown(entity)
-
-    for _ in range(3):  # the best counts: the machine may have other things to do
-        began = time.monotonic()
-        house.call(control.service, entity, **control.data)
-        took = house.await_state(entity, control.shows, since=began).at - began
-        if took < SOON:
-            break
-        ear.tell(chair.id, control.subtopic, before.upper() if before in ("on", "off") else before)
-        house.await_state(entity, before)
-
-    figure(f"{control.key} echoed after {took * 1000:.0f} ms")
-    assert took < SOON
-    settled(chair.id)
-    chair.stop()
-    said = len(ear.heard)
-    house.await_state(entity, "unavailable", since=began)
-    chair.start()
-    ear.await_state(chair.id, since=said, status="sitting")
-    house.await_state(entity, control.shows, since=began)
-    settled(chair.id)
-
-
-@pytest.mark.parametrize("control", CONTROLS, ids=lambda control: control.key)
-def test_a_stranger_is_shown_or_refused(
-    control: Control, house: House, ear: Ear, chair: Chair, settled: Settled
 ) -> None:
     """A change by plain MQTT shows; nonsense is refused, and the truth is told again."""
-    entity = house.entities_of(chair.id)[control.key]
+    entity = entities[control.key]
 
     began = time.monotonic()
     ear.tell(chair.id, control.subtopic, control.stranger_says)
@@ -135,16 +147,66 @@ def test_a_stranger_is_shown_or_refused(
     assert seen <= {control.then_shows}
 
 
-def test_home_assistant_itself_refuses_what_is_out_of_range(house: House, chair: Chair) -> None:
+def test_home_assistant_itself_refuses_what_is_out_of_range(
+    house: House, entities: Mapping[str, str]
+) -> None:
     """The form takes no sit limit of 241 minutes."""
-    limit = house.entities_of(chair.id)["set_sit_limit"]
-
     with pytest.raises(RefusedError):
-        house.call("number.set_value", limit, value=241)
+        house.call("number.set_value", entities["set_sit_limit"], value=241)
+
+
+def test_reset_settings_acts(
+    house: House, chair: Chair, entities: Mapping[str, str], settled: Settled
+) -> None:
+    """Everything is as the file says again."""
+    house.call("number.set_value", entities["set_sit_limit"], value=30)
+    house.await_state(entities["set_sit_limit"], "30")
+
+    house.call("button.press", entities["do_reset_settings"])
+
+    house.await_state(entities["set_sit_limit"], "60")
+    settled(chair.id)
+
+
+def test_test_buzzer_sounds(house: House, chair: Chair, entities: Mapping[str, str]) -> None:
+    """The pin goes up."""
+    house.call("button.press", entities["do_test_buzzer"])
+
+    chair.buzzer.await_line("on ")
+
+
+def test_buzzer_not_me_and_reset_act_on_the_running_alert(
+    house: House, ear: Ear, chair_id: str, settled: Settled, tmp_path: Path
+) -> None:
+    """Buzzer: silence, then sound. Reset timer: a new bout. Not me: nothing counts any more."""
+    loud = {"sit_limit": "1s", "pre_alert": "0", "buzzer_style": "steady", "realert_every": "1s"}
+    with Chair(chair_id, ear, tmp_path, **loud) as chair:
+        chair.do("sit")
+        chair.buzzer.await_line("on ")
+        settled(chair_id)
+        entities = house.entities_of(chair_id)
+        house.call("switch.turn_off", entities["set_buzzer"])
+        house.await_state(entities["set_buzzer"], "off")
+        sounded, said = len(chair.buzzer.lines), len(ear.heard)
+        ear.wait(lambda: len(ear.on(chair_id, "event", said)) >= 2 or None, "two reminders")
+        assert [line for line in chair.buzzer.lines[sounded:] if line.startswith("on")] == []
+
+        house.call("switch.turn_on", entities["set_buzzer"])
+        chair.buzzer.await_line("on ", since=sounded)
+
+        began = ear.state(chair_id)["bout_started_at"]
+        house.call("button.press", entities["do_reset"])
+        house.await_state(
+            entities["sitting_since"],
+            lambda shown: shown > str(datetime.fromisoformat(began).astimezone(UTC)),
+        )
+
+        house.call("button.press", entities["do_void"])
+        house.await_state(entities["status"], "ignored")
 
 
 class Room:
-    """One simulated chair, sixty times as fast as life, and its entities."""
+    """A simulated chair, sixty times as fast as life, and its entities."""
 
     def __init__(self, house: House, ear: Ear, chair_id: str) -> None:
         self.house, self.ear, self.id = house, ear, chair_id
@@ -168,151 +230,124 @@ class Room:
     def await_event(self, event_type: str, since: int) -> None:
         """Wait for an event of this type, at the broker and in Home Assistant."""
         self.ear.wait(lambda: event_type in self.events(since) or None, event_type)
-        self.house.wait(
-            lambda: (
-                self.house.states[self.entities["event"]]["attributes"].get("event_type")
-                in self.events(since)
-                or None
-            ),
-            "the event to be shown",
+        (told, *_) = (
+            each.payload["id"]
+            for each in self.ear.on(self.id, "event", since)
+            if each.payload["event_type"] == event_type
         )
+        self.house.await_attribute(self.entities["event"], "id", told)
+
+
+@pytest.fixture(scope="module")
+def long_bout(peaceful_house: House, ear: Ear, settled: Settled) -> Iterator[Room]:
+    """Simulate somebody who never gets up, with a limit that is far away."""
+    far = {"pre_alert": "0", "sit_limit": "4h", "suspicious_after": "none", "realert_every": "1m"}
+    script = "0:00:00 sit\n99:00:00 end"
+    with simulate("sat_on", ear, script, speed="60", **far):
+        ear.await_state("sat_on", status="sitting")
+        settled("sat_on")
+        yield Room(peaceful_house, ear, "sat_on")
 
 
 @pytest.fixture
-def room(house: House, ear: Ear, chair_id: str) -> Callable[..., Any]:
-    """Make a room in which this script is played with these settings."""
-
-    @contextmanager
-    def enter(script: str, status: str, **settings: str) -> Iterator[Room]:
-        with simulate(chair_id, ear, script, speed="60", **settings):
-            ear.await_description(chair_id)
-            ear.await_state(chair_id, status=status)
-            house.wait(lambda: house.devices(chair_id) or None, "the device")
-            house.wait(
-                lambda: (
-                    house.shown(house.entities_of(chair_id).get("status", "")) == status or None
-                ),
-                status,
-            )
-            yield Room(house, ear, chair_id)
-
-    return enter
+def bout(long_bout: Room) -> Room:
+    """Begin a new bout on it, with the settings of its file."""
+    room = long_bout
+    before = room.ear.state(room.id)["bout_started_at"]
+    room.tap("switch.turn_off", "set_do_not_disturb")
+    room.tap("button.press", "do_reset_settings")
+    room.tap("button.press", "do_reset")
+    room.ear.wait(
+        lambda: room.ear.state(room.id)["bout_started_at"] != before or None, "a new bout"
+    )
+    room.shows("status", "sitting")
+    room.shows("set_sit_limit", "240")
+    return room
 
 
-def test_sit_limit_acts_on_the_running_bout(room: Callable[..., Any]) -> None:
+def test_sit_limit_acts_on_the_running_bout(bout: Room) -> None:
     """Lowered below what has been sat already, a break is due at once."""
-    with room(SITS, "sitting", pre_alert="0", sit_limit="4h") as chair:
-        chair.tap("number.set_value", "set_sit_limit", value=1)
+    said = len(bout.ear.heard)
+    sat = bout.ear.wait(lambda: past_a_minute(bout, said), "a minute of sitting")
+    assert sat["status"] == "sitting"
 
-        chair.shows("status", "break_due")
-        chair.shows("break_due", "on")
+    bout.tap("number.set_value", "set_sit_limit", value=1)
 
-
-def test_warning_before_acts_on_the_running_bout(room: Callable[..., Any]) -> None:
-    """Set to nearly the whole hour, the warning comes almost at once."""
-    with room(SITS, "sitting", pre_alert="0", sit_limit="60m") as chair:
-        chair.tap("number.set_value", "set_pre_alert", value=58)
-
-        chair.shows("status", "break_soon")
+    bout.shows("status", "break_due")
+    bout.shows("break_due", "on")
 
 
-def test_break_length_acts_on_the_running_absence(room: Callable[..., Any]) -> None:
-    """Shortened to what one has been away already, the break is complete."""
-    script = "0:00:00 sit\n0:02:00 stand\n8:00:00 end"
-    with room(script, "away", break_min="60m", short_absence="30s") as chair:
-        said = len(chair.ear.heard)
-        chair.tap("number.set_value", "set_break_min", value=1)
-
-        chair.await_event("break_complete", said)
-        chair.shows("status", "vacant")
+def past_a_minute(room: Room, since: int) -> dict[str, Any] | None:
+    """Return a state of a bout that has lasted for more than a minute."""
+    states = (heard.payload for heard in room.ear.on(room.id, "state", since))
+    return next((state for state in states if state["sitting_seconds"] > 60), None)
 
 
-def test_snooze_and_its_length_act(room: Callable[..., Any]) -> None:
+def test_warning_before_acts_on_the_running_bout(bout: Room) -> None:
+    """Set to nearly the whole limit, the warning comes almost at once."""
+    bout.tap("number.set_value", "set_sit_limit", value=60)
+    bout.shows("set_sit_limit", "60")
+
+    bout.tap("number.set_value", "set_pre_alert", value=58)
+
+    bout.shows("status", "break_soon")
+
+
+def test_snooze_and_its_length_act(bout: Room) -> None:
     """The button silences the alert for as long as the number says."""
-    with room(SITS, "break_due", pre_alert="0", sit_limit="1m", snooze="60m") as chair:
-        chair.tap("number.set_value", "set_snooze", value=2)
-        chair.shows("set_snooze", "2")
-        said = len(chair.ear.heard)
-        began = chair.tap("button.press", "do_snooze")
-        chair.shows("status", "snoozed")
-        chair.await_event("snoozed", said)
+    bout.tap("number.set_value", "set_snooze", value=2)
+    bout.shows("set_snooze", "2")
+    bout.tap("number.set_value", "set_sit_limit", value=1)
+    bout.shows("status", "break_due")
+    said = len(bout.ear.heard)
 
-        chair.shows("status", "break_due", since=began)  # two minutes are two seconds here
+    bout.tap("button.press", "do_snooze")
 
-
-def test_profile_acts_on_the_running_bout(room: Callable[..., Any]) -> None:
-    """`demo` allows a minute of sitting: due at once."""
-    with room(SITS, "sitting") as chair:
-        chair.tap("select.select_option", "set_profile", option="demo")
-
-        chair.shows("status", "break_due")
-        chair.shows("set_profile", "demo")
+    bout.await_event("snoozed", said)
+    bout.await_event("break_due", said)  # two minutes are two seconds here
+    bout.shows("status", "break_due")
+    seen = [state["status"] for state in (e.payload for e in bout.ear.on(bout.id, "state", said))]
+    assert "snoozed" in seen
 
 
-def test_do_not_disturb_acts_on_the_running_alert(room: Callable[..., Any]) -> None:
+def test_profile_acts_on_the_running_bout(bout: Room) -> None:
+    """`demo` allows a minute of sitting: soon due."""
+    bout.tap("select.select_option", "set_profile", option="demo")
+
+    bout.shows("set_profile", "demo")
+    bout.shows("status", "break_due")
+
+
+def test_do_not_disturb_acts_on_the_running_alert(bout: Room) -> None:
     """On: no events, the state stays true. Off: the alert begins anew, at once."""
-    with room(SITS, "break_due", pre_alert="0", sit_limit="1m", realert_every="1m") as chair:
-        chair.tap("switch.turn_on", "set_do_not_disturb")
-        chair.shows("set_do_not_disturb", "on")
-        said = len(chair.ear.heard)
-        ticks = chair.ear
-        ticks.wait(lambda: len(ticks.on(chair.id, "state", said)) >= 3 or None, "three minutes")
-        assert chair.events(said) == []
-        chair.shows("break_due", "on")
+    bout.tap("number.set_value", "set_sit_limit", value=1)
+    bout.shows("status", "break_due")
+    bout.tap("switch.turn_on", "set_do_not_disturb")
+    bout.shows("set_do_not_disturb", "on")
+    said = len(bout.ear.heard)
+    bout.ear.wait(
+        lambda: len(bout.ear.on(bout.id, "state", said)) >= 3 or None, "three minutes of silence"
+    )
+    assert bout.events(said) == []
+    bout.shows("break_due", "on")
 
-        chair.tap("switch.turn_off", "set_do_not_disturb")
+    bout.tap("switch.turn_off", "set_do_not_disturb")
 
-        chair.await_event("break_due", said)
-
-
-def test_not_me_and_reset_timer_act(room: Callable[..., Any]) -> None:
-    """Reset begins a new bout, Not me counts nothing until the chair was empty."""
-    with room(SITS, "break_due", pre_alert="0", sit_limit="4m") as chair:
-        chair.tap("button.press", "do_reset")
-        chair.shows("status", "sitting")
-        chair.shows("break_due", "off")
-
-        chair.tap("button.press", "do_void")
-        chair.shows("status", "ignored")
+    bout.await_event("break_due", said)
 
 
-def test_reset_settings_acts(house: House, chair: Chair, settled: Settled) -> None:
-    """Everything is as the file says again."""
-    entities = house.entities_of(chair.id)
-    house.call("number.set_value", entities["set_sit_limit"], value=30)
-    house.await_state(entities["set_sit_limit"], "30")
-
-    house.call("button.press", entities["do_reset_settings"])
-
-    house.await_state(entities["set_sit_limit"], "60")
-    settled(chair.id)
-
-
-def test_test_buzzer_sounds(house: House, chair: Chair) -> None:
-    """The pin goes up."""
-    house.call("button.press", house.entities_of(chair.id)["do_test_buzzer"])
-
-    chair.buzzer.await_line("on ")
-
-
-def test_buzzer_acts_on_the_running_alert(
-    house: House, ear: Ear, chair_id: str, settled: Settled, tmp_path: Path
+def test_break_length_acts_on_the_running_absence(
+    house: House, ear: Ear, chair_id: str, settled: Settled
 ) -> None:
-    """Off: the alert goes on in silence. On: it sounds again."""
-    loud = {"sit_limit": "1s", "pre_alert": "0", "buzzer_style": "steady", "realert_every": "1s"}
-    with Chair(chair_id, ear, tmp_path, **loud) as chair:
-        ear.await_description(chair_id)
-        chair.do("sit")
-        chair.buzzer.await_line("on ")
-        house.wait(lambda: house.devices(chair_id) or None, "the device")
+    """Shortened to what one has been away already, the break is complete."""
+    script = "0:00:00 sit\n0:02:00 stand\n9:00:00 end"
+    with simulate(chair_id, ear, script, speed="60", break_min="60m", short_absence="30s"):
+        ear.await_state(chair_id, status="away")
         settled(chair_id)
-        buzzer = house.entities_of(chair_id)["set_buzzer"]
-        house.call("switch.turn_off", buzzer)
-        house.await_state(buzzer, "off")
-        sounded, said = len(chair.buzzer.lines), len(ear.heard)
-        ear.wait(lambda: len(ear.on(chair_id, "event", said)) >= 2 or None, "two reminders")
-        assert [line for line in chair.buzzer.lines[sounded:] if line.startswith("on")] == []
+        room = Room(house, ear, chair_id)
+        said = len(ear.heard)
 
-        house.call("switch.turn_on", buzzer)
+        room.tap("number.set_value", "set_break_min", value=1)
 
-        chair.buzzer.await_line("on ", since=sounded)
+        room.await_event("break_complete", said)
+        room.shows("status", "vacant")

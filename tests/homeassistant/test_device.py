@@ -1,18 +1,21 @@
 """The device page: all entities, soon, true through a whole day, each chair for itself."""
 
 import signal
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 from chairs import ROOT, Chair, Ear, simulate
 from expected import DIAGNOSTICS, MOMENTARY, STATE, collapsed
-from house import House
+from house import Change, House
 
 Settled = Callable[..., None]
 Introduced = Callable[..., dict[str, str]]
 SOON = 3.0
 """Seconds from the daemon's start until everything must be there."""
+TOPICS = ("state", "diagnostics", "event")
 WORKDAY = (ROOT / "sensor/simulator/scripts/workday.txt").read_text()
 
 
@@ -20,12 +23,7 @@ def available(house: House, chair_id: str, count: int) -> float:
     """Wait until so many entities of a chair are available; return when that was."""
 
     def found() -> float | None:
-        mine = [
-            change.entity_id
-            for change in house.changes
-            if change.attributes.get("friendly_name", "").startswith(f"Chair {chair_id}")
-        ]
-        there = {each for each in mine if house.shown(each) not in ("unavailable", "missing")}
+        there = [each for each in house.named(chair_id) if house.shown(each) != "unavailable"]
         return house.changes[-1].at if len(there) == count else None
 
     return house.wait(found, f"{count} entities of {chair_id}")
@@ -69,9 +67,7 @@ def test_one_device_with_all_entities(
 ) -> None:
     """All is on one page, bears the chair's name, and nothing is there that no test knows."""
     with Chair(chair_id, ear, tmp_path):
-        ear.await_description(chair_id)
         ear.await_state(chair_id, status="vacant")
-        house.wait(lambda: house.devices(chair_id) or None, "the device")
         settled(chair_id)
 
         (device,) = house.devices(chair_id)
@@ -81,52 +77,56 @@ def test_one_device_with_all_entities(
         assert entries.keys() == STATE.keys() | DIAGNOSTICS.keys() | MOMENTARY
 
 
-def test_everything_is_true_through_a_whole_day(
-    house: House, ear: Ear, chair_id: str, introduced: Introduced
-) -> None:
-    """Each entity, the hidden ones too, goes through exactly what the chair said, in order."""
-    entities = introduced(chair_id, hidden_too=True)
-    began, said = len(house.changes), len(ear.heard)
-    before = {topic: ear.on(chair_id, topic)[-1].payload for topic in ("state", "diagnostics")}
+@dataclass(frozen=True)
+class Day:
+    """What was said and shown of a whole simulated day, first what there was before it."""
 
-    with simulate(chair_id, ear, WORKDAY, speed="max") as day:
-        day.wait()
-        house.await_attribute(entities["event"], "id", ear.on(chair_id, "event")[-1].payload["id"])
+    entities: Mapping[str, str]
+    said: Mapping[str, list[dict[str, Any]]]
+    shown: Mapping[str, list[Change]]
+
+
+@pytest.fixture(scope="module")
+def day(peaceful_house: House, ear: Ear, introduced: Introduced) -> Day:
+    """Live through a working day, with the hidden entities too."""
+    house, chair_id = peaceful_house, "a_whole_day"
+    entities = introduced(chair_id, hidden_too=True)
+    began, since = len(house.changes), len(ear.heard)
+    said = {topic: [ear.on(chair_id, topic)[-1].payload] for topic in TOPICS}
+
+    with simulate(chair_id, ear, WORKDAY, speed="max") as simulation:
+        simulation.wait()
+        ear.await_farewell(chair_id, since)
+        for topic in TOPICS:
+            said[topic] += (heard.payload for heard in ear.on(chair_id, topic, since))
+        house.await_attribute(entities["event"], "id", said["event"][-1]["id"])
         for entity_id in entities.values():
             house.await_state(entity_id, "unavailable")
 
-    seen: dict[str, list[str]] = {entity_id: [] for entity_id in entities.values()}
+    shown: dict[str, list[Change]] = {entity_id: [] for entity_id in entities.values()}
     for change in house.changes[began:]:
-        if change.entity_id in seen and change.state not in (None, "unavailable"):
-            seen[change.entity_id].append(str(change.state))
-    for topic, readers in (("state", STATE), ("diagnostics", DIAGNOSTICS)):
-        messages = [before[topic], *(heard.payload for heard in ear.on(chair_id, topic, said))]
-        assert len(messages) > 2, topic
-        for key, read in readers.items():
-            wanted = collapsed([read(message) for message in messages])
-            assert (key, collapsed(seen[entities[key]])) == (key, wanted)
+        if change.entity_id in shown and change.state not in (None, "unavailable"):
+            shown[change.entity_id].append(change)
+    return Day(entities, said, shown)
 
 
-def test_every_event_arrives_once(
-    house: House, ear: Ear, chair_id: str, introduced: Introduced
-) -> None:
+@pytest.mark.parametrize("topic", ["state", "diagnostics"])
+def test_everything_is_true_through_a_whole_day(topic: str, day: Day) -> None:
+    """Each entity, the hidden ones too, goes through exactly what the chair said, in order."""
+    assert len(day.said[topic]) > 2
+    for key, read in {"state": STATE, "diagnostics": DIAGNOSTICS}[topic].items():
+        wanted = collapsed([read(message) for message in day.said[topic]])
+        shown = collapsed([str(change.state) for change in day.shown[day.entities[key]]])
+        assert (key, shown) == (key, wanted)
+
+
+def test_every_event_arrives_once(day: Day) -> None:
     """The event entity tells all events of a day, in order, each with its message."""
-    event = introduced(chair_id)["event"]
-    began, said = len(house.changes), len(ear.heard)
+    said = day.said["event"]  # the last one before is shown again
+    changes = day.shown[day.entities["event"]]
 
-    with simulate(chair_id, ear, WORKDAY, speed="max") as day:
-        day.wait()
-        sent = [heard.payload for heard in ear.on(chair_id, "event", said)]
-        house.await_attribute(event, "id", sent[-1]["id"])
-        house.await_state(event, "unavailable")
-
-    shown = [
-        {key: change.attributes.get(key) for key in sent[0]}
-        for change in house.changes[began:]
-        if change.entity_id == event and change.state not in ("unavailable", "unknown")
-    ]
-    assert shown[0]["event_type"] == "sat_down"  # the last one before, shown again
-    assert shown[1:] == sent
+    shown = [{key: change.attributes.get(key) for key in said[0]} for change in changes]
+    assert shown == said
 
 
 def test_two_chairs_do_not_mix(
@@ -136,9 +136,7 @@ def test_two_chairs_do_not_mix(
     mine, yours = f"{chair_id}_a", f"{chair_id}_b"
     with Chair(mine, ear, tmp_path / "a") as first, Chair(yours, ear, tmp_path / "b"):
         for each in (mine, yours):
-            ear.await_description(each)
             ear.await_state(each, status="vacant")
-            house.wait(lambda each=each: house.devices(each) or None, f"the device of {each}")
             settled(each)
         my, your = house.entities_of(mine), house.entities_of(yours)
         assert not set(my.values()) & set(your.values())

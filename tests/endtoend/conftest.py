@@ -228,6 +228,14 @@ class Recorder(Diary):
         """Send a command, and wait until the broker has it."""
         self.send(subtopic, payload).wait_for_publish(PATIENCE)
 
+    def say(self, topic: str, payload: str) -> None:
+        """Send anything to anybody, and wait until the broker has it."""
+        self._client.publish(topic, payload, 1).wait_for_publish(PATIENCE)
+
+    def clear(self, topic: str) -> None:
+        """Let the broker forget what it retains there."""
+        self._client.publish(topic, b"", 1, retain=True).wait_for_publish(PATIENCE)
+
     def heard(self, subtopic: str) -> list[Heard]:
         """List what came on `<base>/<subtopic>`."""
         return [each for each in self.entries if each.topic == f"{BASE}/{subtopic}"]
@@ -238,6 +246,7 @@ class Recorder(Diary):
         def fits(heard: Heard) -> bool:
             return (
                 heard.topic == f"{BASE}/state"
+                and isinstance(heard.payload, dict)
                 and wanted.items() <= {key: heard.payload[key] for key in wanted}.items()
             )
 

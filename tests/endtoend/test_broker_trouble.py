@@ -73,6 +73,32 @@ def test_broker_that_remembers(mosquitto: Any, chair: Any, record: Any, tmp_path
             assert later.await_state().payload["status"] == "sitting"
 
 
+def test_broker_that_forgets(mosquitto: Any, chair: Any, record: Any, tmp_path: Path) -> None:
+    """Cleared of all it retained, the broker has the state again with the next change.
+
+    Availability and description are what Home Assistant asks for when it starts. Until then a
+    device that somebody has removed there stays removed.
+    """
+    port = mosquitto().port
+    with record(port) as seen, chair(tmp_path, port) as daemon:
+        daemon.ready()
+        seen.await_state(status="vacant")
+        for topic in {heard.topic for heard in seen.entries}:
+            seen.clear(topic)
+
+        daemon.do("sit")
+        seen.await_state(status="sitting")
+        with record(port) as later:
+            assert later.await_state().payload["occupied"]
+            assert len(later.entries) == 1
+        mark = len(seen.entries)
+        seen.say("homeassistant/status", "online")
+        seen.await_availability("online", since=mark)
+        with record(port) as later:
+            later.await_availability("online")
+            later.wait(lambda heard: heard.topic.endswith("/config") and heard.payload)
+
+
 @pytest.mark.parametrize(
     ("host", "said"),
     [

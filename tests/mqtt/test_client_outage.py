@@ -236,6 +236,23 @@ class TestResilience:
         assert link.alive()
         assert [record.levelname for record in caplog.records] == ["ERROR"]
 
+    @pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
+    def test_a_thread_that_died_is_not_alive(self, broker: Any, connect: Any) -> None:
+        """What not even the network thread survives is told to whoever asks: the watchdog."""
+
+        class Deadly(Inbox):
+            def put(self, message: Message) -> None:
+                super().put(message)
+                raise SystemExit
+
+        link = connect(broker.port, inbox=Deadly())
+        link.await_message(Connected)
+        link._thread.join(10)
+        link._bell.close()  # else the thread does it
+
+        assert not link.alive()
+        link.publish(state("nobody hears it"))
+
     def test_a_hanging_thread_is_not_alive(
         self, broker: Any, connect: Any, monkeypatch: pytest.MonkeyPatch
     ) -> None:

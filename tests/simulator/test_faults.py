@@ -7,6 +7,8 @@ from typing import Any
 
 import pytest
 
+from sensor.simulator.world import _NoHealth
+
 
 def logged(log: list[Any], text: str) -> int:
     """Count the lines of the log with this text."""
@@ -97,6 +99,37 @@ def test_disk_full_from_the_start(play: Any, log: list[Any]) -> None:
 
     assert game.state(61 * 60)["break_due"] is True
     assert not logged(log, "set aside")
+
+
+class Watchdog(_NoHealth):
+    """systemd, as far as it counts the signs of life."""
+
+    watchdog_interval = 20.0
+
+    def __init__(self) -> None:
+        self.fed = 0
+
+    def watchdog(self) -> None:
+        """Take one down."""
+        self.fed += 1
+
+
+def test_dead_network_thread(play: Any) -> None:
+    """Without its network thread the chair rings, but feeds no watchdog: systemd restarts it."""
+    game = play("0:10 sit\n50:00 end", sit_limit="45m")
+    game.world.health = watchdog = Watchdog()
+    fed: list[int] = []
+
+    def die() -> None:
+        game.world._life.link.alive = lambda: False
+        fed.append(watchdog.fed)
+
+    game.at(600, die)
+    game.run()
+
+    assert fed[0] >= 30
+    assert watchdog.fed == fed[0]
+    assert game.buzzer()[0] == (45 * 60 + 10, True)
 
 
 def test_stalled(play: Any) -> None:

@@ -142,3 +142,17 @@ def test_flood_keeps_the_beat(play: Any) -> None:
     flooded.run()
 
     assert flooded.buzzer() == quiet.buzzer()
+
+
+def test_flood_keeps_the_order(play: Any) -> None:
+    """Of more messages than one turn takes, the last one is the last to be obeyed."""
+    game = play("2:00 end")
+
+    def flood() -> None:
+        for minutes in range(20, 170):
+            game.receive("set/sit_limit", b"%d" % minutes)
+
+    game.at(60, flood)
+    game.run()
+
+    assert game.states()[-1][1]["settings"]["sit_limit"] == 169

@@ -36,6 +36,7 @@ class TestObligations:
             ("Type", "notify"),
             ("NotifyAccess", "main"),
             ("TimeoutStartSec", "300"),
+            ("TimeoutStopSec", "60"),
             ("WatchdogSec", "120"),
             ("Restart", "always"),
             ("RestartSec", "5"),

@@ -14,10 +14,14 @@ from typing import Self
 
 import paho.mqtt.client as paho
 import pytest
+from hypothesis import settings
 from paho.mqtt.enums import CallbackAPIVersion
 
 from sensor.inbox import Inbox, Message
 from sensor.simulator.wires import SimulatedFactory, Wires
+
+settings.register_profile("unhurried", deadline=None)  # how fast it goes is for the benchmarks
+settings.load_profile("unhurried")
 
 PATIENCE = 10.0
 MOSQUITTO = shutil.which("mosquitto", path=f"{os.environ['PATH']}:/usr/sbin")

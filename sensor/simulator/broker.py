@@ -7,6 +7,7 @@ connection that can be cut. `tests/simulator` compares its records with a real b
 
 from collections.abc import Callable
 from random import Random
+from typing import Protocol
 
 from sensor.inbox import Connected, Disconnected, Inbox, Received
 from sensor.mqtt.backoff import delays
@@ -17,6 +18,43 @@ from sensor.ports import Link, Publication
 
 Schedule = Callable[[float, Callable[[], None]], None]
 """Do something so many seconds from now."""
+
+
+class Broker(Protocol):
+    """What a script does to a broker, and how a daemon gets to it."""
+
+    up: bool
+    """Whether there is a way to it."""
+    refuses: bool
+    """Whether it does not take the daemon's password."""
+
+    def connect(self, topics: Topics, inbox: Inbox) -> Link:
+        """Make the daemon's link."""
+        ...
+
+    def publish(self, publication: Publication) -> None:
+        """Send as another client."""
+        ...
+
+    def switch(self, up: bool) -> None:
+        """Cut the connection or allow it again."""
+        ...
+
+    def refuse(self) -> None:
+        """Cut the connection, and take the daemon's password no more, until `switch`."""
+        ...
+
+    def crash(self, link: Link) -> None:
+        """The daemon died without a good-bye."""
+        ...
+
+    def sleep(self, link: Link, seconds: float) -> None:
+        """The machine is about to sleep so long."""
+        ...
+
+    def wake(self, link: Link) -> None:
+        """The machine woke up again."""
+        ...
 
 
 class MemoryBroker:

@@ -70,20 +70,20 @@ class Chair:
             f"chair-sensor-{topics.chair_id}",
             will,
             topics.subscriptions,
-            now=world.now,
+            now=world.machine.now,
             patience=lambda: delays(fleet.random),
             base=f"{topics.availability.rpartition('/')[0]}/",
         )
 
         def changed(up: bool) -> None:
             self.catch_up()
-            now = world.now()
+            now = world.machine.now()
             inbox.put(Connected(now) if up else Disconnected(fleet.problem, now))
             self.catch_up()
 
         def receive(topic: str, payload: bytes, retained: bool) -> None:
             self.catch_up()
-            inbox.put(Received(topic, payload, retained, world.now()))
+            inbox.put(Received(topic, payload, retained, world.machine.now()))
             fleet.after(0, self.catch_up)
 
         line.changed, line.receive = changed, receive

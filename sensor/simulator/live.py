@@ -19,6 +19,7 @@ from sensor.mqtt.session import farewell
 from sensor.mqtt.topics import Topics
 from sensor.ports import Link, Publication
 from sensor.simulator.embedded import EmbeddedBroker
+from sensor.simulator.pace import LockStep, Stride
 from sensor.simulator.world import World
 
 if TYPE_CHECKING:
@@ -46,7 +47,7 @@ def go_live(world: World, config: Config, options: "Options") -> Iterator[None]:
         live = LiveBroker(world, mqtt, Random(options.seed))  # noqa: S311  (jitter)
         world.broker = live
         speed = SPEED if options.speed is None else options.speed
-        world.pace = Stride(speed) if speed else LockStep(live)
+        world.pace = Stride(speed) if speed else LockStep(live.catch_up)
         port = mqtt.port or (8883 if mqtt.tls else 1883)
         base = f"{mqtt.base_topic}/{config.chair.id}"
         user = f" -u {mqtt.username} -P PASSWORD" if mqtt.username else ""
@@ -87,48 +88,6 @@ def _check(mqtt: Mqtt) -> None:
         )
 
 
-class Stride:
-    """Virtual time passes evenly, `speed` times as fast as real time; 0: it stands still."""
-
-    def __init__(self, speed: float) -> None:
-        self.speed = speed
-        """To be changed in the world's own thread only (`World.ask`)."""
-        self._passing: tuple[float, float, float] | None = None
-        self._reached = 0.0
-
-    def wait(self, inbox: Inbox, now: float, until: float) -> tuple[float, Message | None]:
-        """Wait until the moment has come or something is there."""
-        self._passing = (monotonic(), now, until)
-        message = inbox.get((until - now) / self.speed if self.speed else None)
-        self._reached = self.now(now)
-        self._passing = None
-        return self._reached, message
-
-    def now(self, t: float) -> float:
-        """Return how far time has got, also while waiting."""
-        passing = self._passing
-        if passing is None:
-            return max(t, self._reached)
-        began, start, until = passing
-        return min(until, start + (monotonic() - began) * self.speed)
-
-
-class LockStep:
-    """As fast as it can, but never ahead of the broker: each message is acknowledged first."""
-
-    def __init__(self, broker: "LiveBroker") -> None:
-        self._broker = broker
-
-    def wait(self, inbox: Inbox, now: float, until: float) -> tuple[float, Message | None]:
-        """Jump as soon as the broker has got everything."""
-        message = self._broker.catch_up(inbox)
-        return (until, None) if message is None else (now, message)
-
-    def now(self, t: float) -> float:
-        """Time stands still while anybody looks."""
-        return t
-
-
 class LiveBroker:
     """What a script does to a real broker."""
 
@@ -153,7 +112,7 @@ class LiveBroker:
                 will=farewell(topics),
                 subscriptions=topics.subscriptions,
                 inbox=inbox,
-                now=self._world.now,
+                now=self._world.machine.now,
                 random=self._random,
             )
 
@@ -275,7 +234,7 @@ class CuttableLink:
             self._link.close()
             self._link = None
             self._greeted = False
-            self._inbox.put(Disconnected("the connection is cut", self._world.now()))
+            self._inbox.put(Disconnected("the connection is cut", self._world.machine.now()))
 
     def mend(self) -> None:
         """Allow a connection again."""

@@ -273,11 +273,11 @@ class Replay:
         world.next_seed = life.seed
         self._boots += rebooted
         if not remembers:
-            self._lay_down(life, -life.at if rebooted else world.now() - life.at)
-        drift = round(life.wall - world.wall() + behind, 6)
+            self._lay_down(life, -life.at if rebooted else world.machine.now() - life.at)
+        drift = round(life.wall - world.machine.wall() + behind, 6)
         if abs(drift) >= _TINY:
             world.do(Step(world.t, script.Clock(drift), 0))
-        world.trust_clock(life.synchronised)
+        world.machine.trust_clock(life.synchronised)
         world.do(Step(world.t, script.Mat(life.mat), 0))
         world.do(Step(world.t, script.Loop(life.loop), 0))
         self._broker.drop()
@@ -323,12 +323,12 @@ class Replay:
             case "asleep", duration:
                 self._at(round(t - duration, 6), script.Suspend(duration))
             case "synchronised", right:
-                world.at(t, partial(world.trust_clock, right))
+                world.at(t, partial(world.machine.trust_clock, right))
 
     def _set_clock(self, by: float) -> None:
-        right = self._world.synchronised()
+        right = self._world.machine.synchronised()
         self._world.do(Step(self._world.t, script.Clock(by), 0))
-        self._world.trust_clock(right)  # a line of its own tells when it is
+        self._world.machine.trust_clock(right)  # a line of its own tells when it is
 
     def _at(self, t: float, action: Action) -> None:
         self._world.at(t, partial(self._world.do, Step(t, action, 0)))

@@ -116,7 +116,7 @@ def simulate(config: Config, options: Options) -> None:
         else:
             world.broker = broker = MemoryBroker(
                 got=world.records.mqtt,
-                now=world.now,
+                now=world.machine.now,
                 schedule=world.after,
                 random=Random(options.seed),  # noqa: S311  (it must be repeatable)
                 keepalive=config.mqtt.keepalive,
@@ -280,7 +280,7 @@ def _output(name: str | None) -> Iterator[TextIO | None]:
 def _tell_the_time(world: World) -> None:
     """Let log lines show the simulated clock."""
     zone = timezone(world.config.chair.timezone)
-    _stamp(lambda: f"{datetime.fromtimestamp(round(world.wall(), 3), zone):%a %H:%M:%S}")
+    _stamp(lambda: f"{datetime.fromtimestamp(round(world.machine.wall(), 3), zone):%a %H:%M:%S}")
 
 
 def _stamp(clock: Callable[[], str]) -> None:

@@ -8,25 +8,29 @@ import heapq
 import itertools
 import logging
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from queue import SimpleQueue
 from random import Random
-from typing import Any, Protocol, assert_never
+from typing import Any, assert_never
 
 from sensor.app import assembled
 from sensor.config import Config
 from sensor.daemon import Daemon
 from sensor.hardware.buzzer import resting
-from sensor.inbox import Inbox, Message, StatusAsked, StopAsked
+from sensor.inbox import Inbox, StatusAsked, StopAsked
 from sensor.mqtt.topics import Topics
 from sensor.ports import Health, Link, Publication
 from sensor.recording import NOBODY, Recording
 from sensor.simulator import script
+from sensor.simulator.broker import Broker
+from sensor.simulator.chatter import flickers
 from sensor.simulator.faults import Disk, SlowLink, SlowWay
+from sensor.simulator.machine import Machine
+from sensor.simulator.pace import AtOnce, Pace
 from sensor.simulator.records import Records
 from sensor.simulator.script import Step
 from sensor.simulator.wires import SimulatedFactory, Wires
@@ -37,70 +41,7 @@ AFTERMATH = 0.2
 """Seconds that systemd takes to run ExecStopPost= after the daemon has died."""
 PRESS = 0.2
 """Seconds that a finger stays on the button."""
-PIECES = (0.05, 2.0)
-"""Seconds, shortest and longest piece of a chattering contact."""
 _STUCK = {True: "is stuck: closed", False: "is stuck: open", None: "works again"}
-
-
-class Pace(Protocol):
-    """How virtual time passes for those who watch."""
-
-    def wait(self, inbox: Inbox, now: float, until: float) -> tuple[float, Message | None]:
-        """Let time pass until then, a message or a nudge; return the moment, and the message."""
-        ...
-
-    def now(self, t: float) -> float:
-        """Return the moment, `t` unless time is passing; for other threads."""
-        ...
-
-
-class AtOnce:
-    """As fast as it can."""
-
-    def wait(self, inbox: Inbox, now: float, until: float) -> tuple[float, Message | None]:  # noqa: ARG002
-        """Jump."""
-        return until, None
-
-    def now(self, t: float) -> float:
-        """Time stands still while anybody looks."""
-        return t
-
-
-class Broker(Protocol):
-    """What a script does to a broker, and how a daemon gets to it."""
-
-    up: bool
-    """Whether there is a way to it."""
-    refuses: bool
-    """Whether it does not take the daemon's password."""
-
-    def connect(self, topics: Topics, inbox: Inbox) -> Link:
-        """Make the daemon's link."""
-        ...
-
-    def publish(self, publication: Publication) -> None:
-        """Send as another client."""
-        ...
-
-    def switch(self, up: bool) -> None:
-        """Cut the connection or allow it again."""
-        ...
-
-    def refuse(self) -> None:
-        """Cut the connection, and take the daemon's password no more, until `switch`."""
-        ...
-
-    def crash(self, link: Link) -> None:
-        """The daemon died without a good-bye."""
-        ...
-
-    def sleep(self, link: Link, seconds: float) -> None:
-        """The machine is about to sleep so long."""
-        ...
-
-    def wake(self, link: Link) -> None:
-        """The machine woke up again."""
-        ...
 
 
 class _NoHealth:
@@ -144,16 +85,12 @@ class World:
         self.next_seed: int | None = None
         """For what the next life of the daemon leaves to chance; None: drawn."""
         self.health: Health = _NoHealth()
-        self.boot_id = "boot-1"
         self.config = config
         self._state_dir = state_dir
         self._seed = seed
         self._random = Random(seed)  # noqa: S311  (it must be repeatable)
         self.pace: Pace = AtOnce()
-        self._wall = wall_start
-        self._synchronised = True
-        self._booted_at = 0.0
-        self._slept = 0.0
+        self.machine = Machine(self.seconds, wall_start)
         self._asleep_until: float | None = None
         self._stalled_until = 0.0
         self._happenings: list[tuple[float, int, Callable[[], None]]] = []
@@ -186,32 +123,6 @@ class World:
         if steps:
             self._last_until(steps[-1].at)
 
-    # --- ports.Clock --------------------------------------------------------------------------
-
-    def now(self) -> float:
-        """Seconds since the simulated boot, suspend included."""
-        return self.pace.now(self.t) - self._booted_at
-
-    def monotonic(self) -> float:
-        """Seconds awake since the simulated boot."""
-        return self.now() - self._slept
-
-    def wall(self) -> float:
-        """Unix time, as the simulated machine believes."""
-        return self._wall + self.pace.now(self.t)
-
-    def synchronised(self) -> bool:
-        """Whether the simulated wall clock has been set right."""
-        return self._synchronised
-
-    def trust_clock(self, right: bool) -> None:
-        """Let the wall clock be known to be right, or not."""
-        self._synchronised = right
-
-    def wait(self, inbox: Inbox, until: float) -> Message | None:
-        """Not used: the world turns the daemon, not the other way round."""
-        raise NotImplementedError
-
     # --- the loop -----------------------------------------------------------------------------
 
     def at(self, t: float, happening: Callable[[], None]) -> None:
@@ -239,7 +150,7 @@ class World:
             return math.inf
         if self._life is not None and self._life.inbox:
             return self.t
-        wake = self._as_script_time(self._life.daemon.wake_at()) if self._life else math.inf
+        wake = self.machine.when(self._life.daemon.wake_at()) if self._life else math.inf
         return min(wake, self._happenings[0][0] if self._happenings else math.inf)
 
     def play(self, t: float) -> None:
@@ -271,7 +182,7 @@ class World:
         """Ask the daemon how things are; an answer comes in the world's thread, or none."""
         life = self._life
         if life is not None and self._works():
-            life.inbox.put(StatusAsked(reply, self.now()))
+            life.inbox.put(StatusAsked(reply, self.machine.now()))
 
     def seconds(self) -> float:
         """Seconds since the script began, also while time passes."""
@@ -316,7 +227,7 @@ class World:
         message = inbox.get()
         if message is None:
             happening = self._happenings[0][0] if self._happenings else math.inf
-            wake = self._as_script_time(life.daemon.wake_at()) if life else math.inf
+            wake = self.machine.when(life.daemon.wake_at()) if life else math.inf
             until = max(self.t, min(wake, happening))
             self.t, message = self.pace.wait(inbox, self.t, until)
             if message is None and happening <= self.t:
@@ -324,13 +235,6 @@ class World:
                 return
         if life is not None:
             life.daemon.turn(message)
-
-    def _as_script_time(self, wake_at: float) -> float:
-        """Return the first moment at which the daemon's clock shows `wake_at`, rounding and all."""
-        t = wake_at + self._booted_at
-        while t - self._booted_at < wake_at:
-            t = math.nextafter(t, math.inf)
-        return t
 
     # --- lives of the daemon ------------------------------------------------------------------
 
@@ -354,7 +258,7 @@ class World:
             assembled(
                 self.config,
                 state_dir=self._state_dir,
-                clock=self,
+                clock=self.machine,
                 inbox=inbox,
                 factory=SimulatedFactory(self.wires),
                 make_link=make_link,
@@ -371,7 +275,7 @@ class World:
         life, self._life = self._life, None
         if life is None:
             return
-        life.daemon.turn(StopAsked(why, self.now()))
+        life.daemon.turn(StopAsked(why, self.machine.now()))
         life.daemon.stop()
         life.stack.close()
         self.wires.attach(None)
@@ -385,7 +289,7 @@ class World:
         self.wires.attach(None)  # from here on nothing of it reaches the world
         self.records.daemon("crash")
         if self.recording is not None:
-            self.recording.ended(self.now(), "crash")
+            self.recording.ended(self.machine.now(), "crash")
         self.broker.crash(life.link)
         life.stack.close()
 
@@ -397,12 +301,7 @@ class World:
 
     def boot(self, synchronised: bool, down: float) -> None:
         """Start the machine, and the daemon on it, after so many seconds without power."""
-        self._booted_at = self.t
-        self._slept = 0.0
-        self.boot_id = f"boot-{int(self.boot_id[5:]) + 1}"
-        self._synchronised = synchronised
-        if not synchronised:
-            self._wall -= down  # a clock without battery goes on where it was
+        self.machine.boot(synchronised, down)
         self._start()
 
     # --- actions --------------------------------------------------------------------------------
@@ -460,8 +359,7 @@ class World:
                 log.info("the disk %s", "is full" if full else "has room again")
                 self._disk.fill(full)
             case script.Clock(by):
-                self._wall += by
-                self._synchronised = True
+                self.machine.set_clock(by)
             case script.End():
                 self._end_script()
             case _ as never:  # pragma: no cover
@@ -507,7 +405,7 @@ class World:
 
     def _resume(self, duration: float) -> None:
         self._asleep_until = None
-        self._slept += duration
+        self.machine.sleep(duration)
         self.wires.catch_up()
         if self._life is not None:
             self.broker.wake(self._life.link)
@@ -517,14 +415,8 @@ class World:
         end = self.t + chatter.duration
         self._last_until(end)
         self.at(end, partial(self._sit, self.pressed))
-        t = self.t
-        for closed_for, open_for in _pieces(chatter.duty, random):
-            for piece, closed in ((closed_for, True), (open_for, False)):
-                if piece and t < end:
-                    self.at(t, partial(self._sit, closed))
-                    t += piece
-            if t >= end:
-                return
+        for t, closed in flickers(self.t, end, chatter.duty, random):
+            self.at(t, partial(self._sit, closed))
 
     def _home_assistant(self, payload: str) -> None:
         topic = self.config.mqtt.birth_topic
@@ -555,7 +447,7 @@ class World:
     def _unseen(self, what: str, *values: Any) -> None:
         """Tell the recording what the daemon, being down or asleep, cannot see."""
         if self.recording is not None and (self._life is None or self._asleep_until is not None):
-            self.recording.note(self.now(), what, *values)
+            self.recording.note(self.machine.now(), what, *values)
 
     def _level(self, wire: str, closed: bool) -> None:
         """Close or open a contact to ground."""
@@ -569,18 +461,3 @@ class World:
         if number == self._pins.buzzer and sounds is not self._sounds:
             self._sounds = sounds
             self.records.buzzer(sounds)
-
-
-def _pieces(duty: float, random: Random) -> Iterator[tuple[float, float]]:
-    """Draw pairs of a closed and an open piece, for ever, of which `duty` is closed.
-
-    The shorter of the two is drawn so that both stay within PIECES; where the share is too
-    extreme for that, the longer one is as long as it must be.
-    """
-    shortest, longest = PIECES
-    major = max(duty, 1 - duty)
-    ratio = (1 - major) / major
-    while True:
-        long = longest if ratio == 0 else max(shortest / ratio, random.uniform(shortest, longest))
-        pair = (round(long, 3), round(long * ratio, 3))
-        yield pair if duty >= 0.5 else (pair[1], pair[0])

@@ -116,7 +116,7 @@ class Pair:
         self.world.records.buzzer = self._ring  # type: ignore[method-assign]
         self.world.broker = MemoryBroker(
             got=lambda _: None,
-            now=self.world.now,
+            now=self.world.machine.now,
             schedule=self.world.after,
             random=Random(1),  # noqa: S311  (jitter)
             keepalive=30,

@@ -40,7 +40,7 @@ class Play:
         self.world.records = Records(self._text, lambda: self.world.t)
         self.world.broker = MemoryBroker(
             got=self.world.records.mqtt,
-            now=self.world.now,
+            now=self.world.machine.now,
             schedule=self.world.after,
             random=Random(1),  # noqa: S311  (jitter)
             keepalive=30,
@@ -59,7 +59,7 @@ class Play:
         life = self.world._life
         assert life is not None
         topic = subtopic if subtopic.startswith("home") else f"{BASE}/{subtopic}"
-        life.inbox.put(Received(topic, payload, retained, self.world.now()))
+        life.inbox.put(Received(topic, payload, retained, self.world.machine.now()))
 
     def lose_edge(self, number: int, *, high: bool) -> None:
         """Change the level of an input pin as if gpiozero had slept through the edge."""

@@ -57,7 +57,7 @@ def _live(steps: list[Step], folder: Path) -> None:
     promises = Promises(world)
     world.broker = MemoryBroker(
         got=promises.hear,
-        now=world.now,
+        now=world.machine.now,
         schedule=world.after,
         random=Random(1),  # noqa: S311  (jitter)
         keepalive=30,

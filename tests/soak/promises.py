@@ -49,7 +49,7 @@ class Promises:
         self._last_t = 0.0
         self._kept = 0.0
         self._bouts = 0
-        self._wall = world._wall
+        self._wall = world.machine._wall
         self._set_back: list[float] = []
 
     def hear(self, publication: Publication) -> None:
@@ -91,9 +91,9 @@ class Promises:
 
     def _watch_the_clock(self) -> None:
         """Remember when the wall clock was set back: the history's labels go back with it."""
-        if self._world._wall < self._wall:
-            self._set_back.append(self._wall - self._world._wall)
-        self._wall = self._world._wall
+        if self._world.machine._wall < self._wall:
+            self._set_back.append(self._wall - self._world.machine._wall)
+        self._wall = self._world.machine._wall
 
     def _watch_the_mat(self) -> None:
         world = self._world
@@ -118,9 +118,9 @@ class Promises:
             return
         daemon = world._life.daemon
         tested = daemon._state.tested_at
-        if tested is not None and world.now() <= tested + TESTED:
+        if tested is not None and world.machine.now() <= tested + TESTED:
             return
-        if world._life.inbox or daemon.wake_at() <= world.now():
+        if world._life.inbox or daemon.wake_at() <= world.machine.now():
             return  # its turn comes at this very moment
         if not world._closed and world.t > self._opened_at + daemon._rules.buzzer_release + HAIR:
             self._fail("the buzzer sounds with nobody there")
@@ -129,7 +129,7 @@ class Promises:
         """A break is due exactly when the timer says so."""
         assert self._world._life is not None
         daemon = self._world._life.daemon
-        state, rules, now = daemon._state, daemon._rules, self._world.now()
+        state, rules, now = daemon._state, daemon._rules, self._world.machine.now()
         if not isinstance(state.sitting, Seated) or not state.contact.closed:
             return
         if state.unplugged_at is not None or chair.deadline(state, rules) <= now:
@@ -149,7 +149,7 @@ class Promises:
         if self._compared[0] is daemon._state and self._compared[1] is self._shown:
             return  # of these keys none moves with time alone
         self._compared = (daemon._state, self._shown)
-        true = daemon._report(world.now())
+        true = daemon._report(world.machine.now())
         for key in LIKE_THE_DAEMONS:
             if self._shown.get(key) != true[key]:
                 self._fail(f"{key}: the broker has {self._shown.get(key)!r}, not {true[key]!r}")

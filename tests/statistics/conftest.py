@@ -45,7 +45,7 @@ def play(tmp_path: Path) -> Play:
         world.records = Records(written, lambda: world.t)
         world.broker = MemoryBroker(
             got=world.records.mqtt,
-            now=world.now,
+            now=world.machine.now,
             schedule=world.after,
             random=Random(1),  # noqa: S311  (jitter)
             keepalive=30,

@@ -19,7 +19,7 @@ from textual.events import Resize
 from textual.widgets import Static
 
 from sensor.simulator import script
-from sensor.simulator.live import Stride
+from sensor.simulator.pace import Stride
 from sensor.simulator.screen import drawing
 from sensor.simulator.screen.menu import MENDED, FaultMenu
 from sensor.simulator.screen.messages import Messages
@@ -171,11 +171,11 @@ class SimulatorApp(App[None]):
 
     def _see(self, told: dict[str, Any]) -> None:
         """Take the daemon's answer; called in the world's thread."""
-        self._sight = Sight(self._world.wall(), told)
+        self._sight = Sight(self._world.machine.wall(), told)
 
     def _show_title(self) -> None:
         world = self._world
-        now = datetime.fromtimestamp(world.wall(), self._zone)
+        now = datetime.fromtimestamp(world.machine.wall(), self._zone)
         mqtt = world.config.mqtt
         left = Text.assemble(
             (f"{world.config.chair.name}", "bold"), f"   {now:%a} {now.day} {now:%b %Y  %H:%M:%S}"
@@ -222,7 +222,7 @@ class SimulatorApp(App[None]):
         self._strip_at = monotonic() + STRIP_EVERY
         panel = self._panels["strip"]
         past, t = list(self._onlooker.past), self._world.seconds()
-        width, wall = panel.size.width - 2, self._world.wall()
+        width, wall = panel.size.width - 2, self._world.machine.wall()
         panel.show(drawing.strip(past, now=t, wall=wall, zone=self._zone, width=width))
 
     def _show_keys(self) -> None:

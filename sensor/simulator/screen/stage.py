@@ -86,6 +86,6 @@ def _listener(world: World, news: News) -> PahoLink:
         will=Publication(topic=f"{mqtt.base_topic}/screen", payload=""),
         subscriptions=(f"{topics.base}/#", topics.discovery, topics.birth_topic),
         inbox=news,
-        now=world.wall,
+        now=world.machine.wall,
         random=Random(),  # noqa: S311  (jitter)
     )

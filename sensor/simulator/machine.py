@@ -1,0 +1,69 @@
+"""The simulated machine's clocks: how long it has been up, asleep or not, and what time it says."""
+
+import math
+from collections.abc import Callable
+
+from sensor.inbox import Inbox, Message
+
+
+class Machine:
+    """`ports.Clock` on virtual time, through reboots, suspends and clocks that are wrong."""
+
+    def __init__(self, seconds: Callable[[], float], wall_start: float) -> None:
+        self.boot_id = "boot-1"
+        self._seconds = seconds  # since the script began
+        self._wall = wall_start
+        self._synchronised = True
+        self._booted_at = 0.0
+        self._slept = 0.0
+
+    def now(self) -> float:
+        """Seconds since the simulated boot, suspend included."""
+        return self._seconds() - self._booted_at
+
+    def monotonic(self) -> float:
+        """Seconds awake since the simulated boot."""
+        return self.now() - self._slept
+
+    def wall(self) -> float:
+        """Unix time, as the simulated machine believes."""
+        return self._wall + self._seconds()
+
+    def synchronised(self) -> bool:
+        """Whether the simulated wall clock has been set right."""
+        return self._synchronised
+
+    def wait(self, inbox: Inbox, until: float) -> Message | None:
+        """Not used: the world turns the daemon, not the other way round."""
+        raise NotImplementedError
+
+    def when(self, at: float) -> float:
+        """Return the first moment of the script at which `now` shows `at`, rounding and all."""
+        t = at + self._booted_at
+        while t - self._booted_at < at:
+            t = math.nextafter(t, math.inf)
+        return t
+
+    # --- what happens to it -----------------------------------------------------------------------
+
+    def boot(self, synchronised: bool, down: float) -> None:
+        """Start again after so many seconds without power."""
+        self._booted_at = self._seconds()
+        self._slept = 0.0
+        self.boot_id = f"boot-{int(self.boot_id[5:]) + 1}"
+        self._synchronised = synchronised
+        if not synchronised:
+            self._wall -= down  # a clock without battery goes on where it was
+
+    def sleep(self, duration: float) -> None:
+        """Have been asleep for so many seconds."""
+        self._slept += duration
+
+    def set_clock(self, by: float) -> None:
+        """Set the wall clock, which is right from then on."""
+        self._wall += by
+        self._synchronised = True
+
+    def trust_clock(self, right: bool) -> None:
+        """Let the wall clock be known to be right, or not."""
+        self._synchronised = right

@@ -4,6 +4,7 @@ usage    wake-ups, processor and memory of the daemon at its daily work, beside 
 start    from the command to the first message: time, processor, modules, instructions
 latency  from an edge of the mat's pin to a message, and to a silent buzzer
 traffic  messages, bytes, and writes to the disk of a working day
+faults   what is known after a broker's outage, and the buzzer's beat in a flood of messages
 speed    simulated time per second, memory after a simulated year
 
 Every row is one run: chair-sensor, mqtt-io with its gpiozero module, and a bare script on gpiozero
@@ -21,7 +22,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from tests.bench import latency, speed, start, table, traffic, usage
+from tests.bench import faults, latency, speed, start, table, traffic, usage
 from tests.bench.table import Row
 
 
@@ -33,6 +34,7 @@ def main() -> None:
         "start": lambda: start.measure(runs=options.runs, venvs=options.venvs),
         "latency": lambda: latency.measure(edges=options.edges, venvs=options.venvs),
         "traffic": lambda: traffic.measure(venvs=options.venvs),
+        "faults": lambda: faults.measure(venvs=options.venvs),
         "speed": lambda: speed.measure(runs=options.runs),
     }
     unknown = set(options.groups) - set(groups)

@@ -121,14 +121,14 @@ def start(part: Part, stack: ExitStack, folder: Path, listener: "Listener") -> i
 
 
 @contextmanager
-def mosquitto(folder: Path) -> Iterator[int]:
-    """Run a broker on a free port of the loopback; gives the port."""
+def mosquitto(folder: Path, port: int | None = None) -> Iterator[int]:
+    """Run a broker on a port of the loopback, a free one if none is given; gives the port."""
     program = shutil.which("mosquitto", path=f"{os.environ['PATH']}:/usr/sbin")
     if program is None:
         sys.exit("mosquitto is missing; install it (sudo apt install mosquitto)")
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+        port = port or probe.getsockname()[1]
     config = folder / "mosquitto.conf"
     config.write_text(f"listener {port} 127.0.0.1\nallow_anonymous true\npersistence false\n")
     with running([program, "-c", str(config)], {}, folder / "mosquitto.log"):
@@ -138,7 +138,8 @@ def mosquitto(folder: Path) -> Iterator[int]:
 class Listener:
     """An independent client; it reads in the thread that asks, so nothing else is in the way."""
 
-    def __init__(self, port: int) -> None:
+    def __init__(self, port: int, *, retained: bool = False) -> None:
+        self._retained = retained
         self._client = paho.Client(CallbackAPIVersion.VERSION2)
         self._found: Callable[[str, bytes], bool] = lambda _topic, _payload: False
         self._hit = False
@@ -156,6 +157,13 @@ class Listener:
             if self._hit:
                 return
         sys.exit("the message that was waited for has not come; see the logs")
+
+    def listen(self, seconds: float, note: Callable[[str, bytes], None]) -> None:
+        """Read what comes within so many seconds."""
+        self._found, self._hit = lambda topic, payload: note(topic, payload) is not None, False
+        until = time.monotonic() + seconds
+        while time.monotonic() < until:
+            self._client.loop(0.05)
 
     def drain(self) -> None:
         """Read what has come already."""
@@ -183,7 +191,7 @@ class Listener:
         return self._seen != before
 
     def _hear(self, message: paho.MQTTMessage) -> None:
-        if not message.retain:  # what an earlier one has left is no news
+        if self._retained or not message.retain:  # what an earlier one has left is no news
             self._see(message.topic, message.payload)
 
     def _see(self, topic: str, payload: bytes) -> None:

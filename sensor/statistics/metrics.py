@@ -15,8 +15,9 @@ Bouts marked as not the sitter's, and whatever happened in them, are left out of
 
 import math
 from bisect import bisect_left, bisect_right
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from operator import attrgetter
 from statistics import fmean, median
 from typing import Any, NamedTuple, TypeVar
 
@@ -151,11 +152,11 @@ def figures(history: History, spans: Sequence[Span]) -> list[Figures]:
     marked = [bout for bout in history.bouts if bout.mark is not None]
     leaves = _leaves(history, closed, not_the_sitters)
     alerts = _alerts(history, not_the_sitters)
-    ended = _sorted_into(spans, closed, lambda bout: bout.ended_at)
-    begun = _sorted_into(spans, counted, lambda bout: bout.started_at)
-    left = _sorted_into(spans, leaves, lambda absence: absence.left_at)
-    rang = _sorted_into(spans, alerts, lambda alert: alert.rang_at or 0)
-    left_out = _sorted_into(spans, marked, lambda bout: bout.ended_at)
+    ended = _sorted_into(spans, closed, "ended_at")
+    begun = _sorted_into(spans, counted, "started_at")
+    left = _sorted_into(spans, leaves, "left_at")
+    rang = _sorted_into(spans, alerts, "rang_at")
+    left_out = _sorted_into(spans, marked, "ended_at")
     shares = _chair_time(spans, counted, Seats(history))
     coverage = [0.0] * len(spans)
     for start, end in covered(history):
@@ -201,18 +202,14 @@ def _alerts(history: History, others: Sequence[Span]) -> list[Alert]:
     ]
 
 
-def _sorted_into(
-    spans: Sequence[Span], rows: Iterable[T], moment: Callable[[T], float]
-) -> list[list[T]]:
-    """Put each row where its moment is; what is in no span is dropped."""
-    found: list[list[T]] = [[] for _ in spans]
-    starts = [span.start for span in spans]
-    for row in rows:
-        at = moment(row)
-        number = bisect_right(starts, at) - 1
-        if number >= 0 and at < spans[number].end:
-            found[number].append(row)
-    return found
+def _sorted_into(spans: Sequence[Span], rows: Iterable[T], moment: str) -> list[list[T]]:
+    """Put each row where that moment of it is; what is in no span is dropped."""
+    at = attrgetter(moment)
+    in_order = sorted(rows, key=at)
+    moments = list(map(at, in_order))
+    return [
+        in_order[bisect_left(moments, start) : bisect_left(moments, end)] for start, end in spans
+    ]
 
 
 def _chair_time(
@@ -220,11 +217,12 @@ def _chair_time(
 ) -> list[list[tuple[Bout, float]]]:
     """Split each bout's seated seconds among the spans in which it was sat."""
     found: list[list[tuple[Bout, float]]] = [[] for _ in spans]
+    starts = [span.start for span in spans]
     for bout in bouts:
-        touched = list(overlaps(spans, bout.started_at, bout.ended_at))
-        if len(touched) == 1 and touched[0][1] >= bout.ended_at - bout.started_at:
-            found[touched[0][0]].append((bout, bout.seated_seconds))
-        elif touched:
+        number = bisect_right(starts, bout.started_at) - 1
+        if number >= 0 and bout.ended_at <= spans[number].end:
+            found[number].append((bout, bout.seated_seconds))
+        else:
             for number, share in _split(spans, bout, seats):
                 found[number].append((bout, share))
     return found
@@ -288,7 +286,7 @@ def _of_alerts(alerts: Sequence[Alert]) -> dict[str, Any]:
 
 
 def _lies_in(spans: Sequence[Span], moment: float) -> bool:
-    number = bisect_right(spans, (moment, math.inf)) - 1
+    number = bisect_right(spans, (moment, math.inf)) - 1 if spans else -1
     return number >= 0 and moment <= spans[number].end
 
 

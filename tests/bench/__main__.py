@@ -6,6 +6,7 @@ latency  from an edge of the mat's pin to a message, and to a silent buzzer
 traffic  messages, bytes, and writes to the disk of a working day
 faults   what is known after a broker's outage, and the buzzer's beat in a flood of messages
 speed    simulated time per second, memory after a simulated year
+report   processor time of a report, and size of the database, after one to ten years
 
 Every row is one run: chair-sensor, mqtt-io with its gpiozero module, and a bare script on gpiozero
 and paho as the floor. They need Linux and mosquitto; mqtt-io is installed in an environment of
@@ -22,7 +23,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from tests.bench import faults, latency, speed, start, table, traffic, usage
+from tests.bench import faults, latency, report, speed, start, table, traffic, usage
 from tests.bench.table import Row
 
 
@@ -36,6 +37,7 @@ def main() -> None:
         "traffic": lambda: traffic.measure(venvs=options.venvs),
         "faults": lambda: faults.measure(venvs=options.venvs),
         "speed": lambda: speed.measure(runs=options.runs),
+        "report": lambda: report.measure(runs=options.runs),
     }
     unknown = set(options.groups) - set(groups)
     if unknown:
@@ -57,7 +59,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("groups", nargs="*", metavar="GROUP")
     parser.add_argument("--json", action="store_true", help="for programs")
     parser.add_argument("--seconds", type=float, default=60, help="usage: how long to look")
-    parser.add_argument("--runs", type=int, default=5, help="speed, start: how often")
+    parser.add_argument("--runs", type=int, default=5, help="speed, start, report: how often")
     parser.add_argument("--edges", type=int, default=300, help="latency: of each mat")
     parser.add_argument(
         "--venvs",

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from sensor.core import day, sitting, week
+from sensor.core import sitting, tally, week
 from sensor.core.alert import Calm, Soon
 from sensor.core.calendar import look
 from sensor.core.day import Day
@@ -16,7 +16,7 @@ EXCLUDED_AFTER = 12 * 3600
 
 def begin_bout(turn: Turn, seated: Seated) -> None:
     """Let a new bout begin, and count it."""
-    turn.change(sitting=seated, day=day.begun(turn.state.day))
+    tally.begun(turn, seated)
     if isinstance(turn.state.alert, Soon):
         turn.change(alert=Calm())
 
@@ -33,11 +33,10 @@ def close_bout(turn: Turn, *, voided: bool = False) -> None:
     elif isinstance(now_sitting, Resuming):
         ended_at = now_sitting.stopped_at
     bout = replace(bout, seated=sitting.bout_seconds(now_sitting, ended_at))
-    today = turn.state.day
     if voided and not bout.excluded:
-        today = day.left_out(today, bout)
+        tally.left_out(turn, bout)
         bout = replace(bout, excluded=True)
-    turn.change(day=day.closed(today, bout))
+    tally.closed(turn, bout, ended_at)
     turn.write(
         BoutRow(
             started_at=bout.started_at,
@@ -74,10 +73,8 @@ def suspect(turn: Turn) -> None:
         bout = now_sitting.bout
         limit = max(after, EXCLUDED_AFTER)
         if not bout.excluded and turn.now >= sitting.sat_for(now_sitting, limit):
-            turn.change(
-                sitting=replace(now_sitting, bout=replace(bout, excluded=True)),
-                day=day.left_out(turn.state.day, bout),
-            )
+            turn.change(sitting=replace(now_sitting, bout=replace(bout, excluded=True)))
+            tally.left_out(turn, bout)
     if suspicious != turn.state.long_occupancy:
         turn.change(long_occupancy=suspicious)
 
@@ -106,5 +103,5 @@ def _begin_day(turn: Turn) -> None:
     )
     bout = sitting.open_bout(now_sitting)
     if bout is not None:
-        bout = replace(bout, begun_today=False, alerts=0, heeded=0)
-        turn.change(sitting=sitting.with_bout(now_sitting, bout))
+        carried = sitting.carried_over(bout)
+        turn.change(sitting=sitting.with_bout(now_sitting, carried))

@@ -6,7 +6,7 @@ The open bout is added when somebody asks, so that it can still be voided or lef
 from dataclasses import dataclass, replace
 
 from sensor.core.instant import Instant
-from sensor.core.sitting import Bout, Sitting, bout_seconds, open_bout
+from sensor.core.sitting import Sitting, bout_seconds, open_bout
 
 PROLONGED = 1800
 """Seconds from which a bout counts as prolonged (SBRN 2017; Boerema 2020)."""
@@ -36,35 +36,6 @@ class Day:
     covered: float = 0
     """Seconds with a valid sensor, up to `covering_since`."""
     covering_since: Instant | None = None
-
-
-def begun(day: Day) -> Day:
-    """Count a bout that begins."""
-    return replace(day, bouts=day.bouts + 1, before=0)
-
-
-def closed(day: Day, bout: Bout) -> Day:
-    """Add a bout that is over."""
-    if bout.excluded:
-        return replace(day, before=0)
-    share = max(0, bout.seated - day.before)
-    return replace(
-        day,
-        chair=day.chair + share,
-        prolonged=day.prolonged + (share if bout.seated >= PROLONGED else 0),
-        longest=max(day.longest, bout.seated),
-        before=0,
-    )
-
-
-def left_out(day: Day, bout: Bout) -> Day:
-    """Take back what a bout that turned out not to be the sitter's has counted."""
-    return replace(
-        day,
-        bouts=day.bouts - (1 if bout.begun_today else 0),
-        alerts=max(0, day.alerts - bout.alerts),
-        alerts_heeded=max(0, day.alerts_heeded - bout.heeded),
-    )
 
 
 def uncovered(day: Day, now: float) -> Day:

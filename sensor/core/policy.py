@@ -49,8 +49,10 @@ def void(turn: Turn) -> None:
         turn.refuse("nothing to void: nobody is sitting")
         return
     seconds = sitting.sitting_time(now_sitting, turn.now, turn.rules)
-    alert_id = alerting.alert_id(turn)
-    alerting.end_alert(turn, voided=True)
+    alert_id, alert = alerting.alert_id(turn), turn.state.alert
+    # An alert that goes on from the bout before was the sitter's.
+    is_of_bout = isinstance(alert, Due) and (alert.rang_at or alert.began_at) >= bout.started_at
+    alerting.end_alert(turn, voided=is_of_bout)
     bouts.close_bout(turn, voided=True)
     if isinstance(now_sitting, Absent):
         gone = Idle(now_sitting.left_at)
@@ -68,8 +70,8 @@ def reset(turn: Turn) -> None:
     match now_sitting:
         case Seated() | Ignored() if turn.state.contact.occupied and plugged:
             bouts.begin_bout(turn, sitting.new_bout(turn.now))
-        case Absent(left_at=left_at):
-            turn.change(sitting=Idle(left_at))
+        case Absent(left_at=left_at) as absent if sitting.was_seen(absent):
+            turn.change(sitting=Idle(left_at, after_reset=absent.counted))
         case Idle():
             pass
         case _:

@@ -27,8 +27,7 @@ def recall(turn: Turn, recall: Recall) -> None:
     past, stopped_at = recall.past, recall.stopped_at
     bout = sitting.open_bout(past.sitting)
     if bout is not None and past.day.date < turn.state.day.date:
-        bout = replace(bout, begun_today=False, alerts=0, heeded=0)
-        past = replace(past, sitting=sitting.with_bout(past.sitting, bout))
+        past = replace(past, sitting=sitting.with_bout(past.sitting, sitting.carried_over(bout)))
     why: Any = "down" if recall.certain else "down_unknown"
     started_at = turn.state.started_at
     turn.write(GapRow(started_at=min(stopped_at, started_at), ended_at=started_at, why=why))

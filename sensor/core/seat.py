@@ -3,7 +3,7 @@
 from dataclasses import replace
 from typing import Any, assert_never
 
-from sensor.core import alerting, bouts, coach, contact, day, sitting
+from sensor.core import alerting, bouts, coach, contact, day, sitting, tally
 from sensor.core.alert import Due, Hold
 from sensor.core.events import AbsenceRow, GapRow
 from sensor.core.sitting import Absent, Idle, Ignored, Resuming, Seated
@@ -77,6 +77,8 @@ def confirm(turn: Turn) -> None:
 def _sit_down(turn: Turn, at: float, *, seen_coming: bool) -> None:
     goes_on = False
     match turn.state.sitting:
+        case Idle(since, after_reset=True) if since is not None:
+            _sit_after_reset(turn, since, at)
         case Idle(since):
             _sit_after_break(turn, since, at, estimated=not seen_coming)
         case Absent() as absent:
@@ -101,6 +103,20 @@ def _sit_after_break(turn: Turn, since: float | None, at: float, *, estimated: b
     bouts.begin_bout(turn, sitting.new_bout(at, estimated=estimated))
 
 
+def _sit_after_reset(turn: Turn, since: float, at: float) -> None:
+    """Write down what the break has come to, whatever the timer says."""
+    away = max(0, at - since)
+    kind: Any = "merged"
+    if away >= turn.rules.break_min:
+        kind = "full"
+        tally.count(turn, "full_breaks", since)
+    elif away > turn.rules.short_absence:
+        kind = "short"
+        tally.count(turn, "short_breaks", since)
+    turn.write(AbsenceRow(left_at=since, returned_at=since + away, kind=kind))
+    bouts.begin_bout(turn, sitting.new_bout(since + away))
+
+
 def sit_after_absence(turn: Turn, absent: Absent, at: float) -> bool:
     """Return whether the same bout goes on as if nothing had been."""
     seen = sitting.was_seen(absent)
@@ -117,9 +133,8 @@ def sit_after_absence(turn: Turn, absent: Absent, at: float) -> bool:
         turn.change(sitting=seated)
     else:
         bouts.close_bout(turn)
-        if seen:
-            today = turn.state.day
-            turn.change(day=replace(today, short_breaks=today.short_breaks + 1))
+        if seen and absent.counted:
+            tally.count(turn, "short_breaks", absent.left_at)
         bouts.begin_bout(turn, seated)
     if seen:
         kind: Any = "merged" if same else "short"
@@ -169,13 +184,14 @@ def _stand_up(turn: Turn, at: float) -> None:
             absent = sitting.left(now_sitting, at)
             told_at = absent.left_at
             turn.change(sitting=absent)
-            _count_transition(turn)
+            tally.left(turn, absent)
             _leave_alert(turn, absent.left_at)
         case Absent():
             told_at = now_sitting.left_at
-            turn.change(sitting=replace(now_sitting, lost_at=None))
+            seen = replace(now_sitting, lost_at=None)
+            turn.change(sitting=seen)
             if not sitting.was_seen(now_sitting):
-                _count_transition(turn)
+                tally.left(turn, seen)
             _leave_alert(turn, now_sitting.left_at)
         case Resuming():
             alerting.end_alert(turn)
@@ -192,29 +208,26 @@ def _stand_up(turn: Turn, at: float) -> None:
     turn.change(told_seated=False)
 
 
-def _count_transition(turn: Turn) -> None:
-    today = turn.state.day
-    turn.change(day=replace(today, transitions=today.transitions + 1))
-
-
 def _leave_alert(turn: Turn, at: float) -> None:
     alert = turn.state.alert
     if not isinstance(alert, Due):
         return
     if alert.rang_at is not None and alert.left_at is None:
         if at - alert.rang_at <= day.HEEDED:
-            _count_heeded(turn)
+            _count_heeded(turn, alert.rang_at)
         turn.change(alert=replace(alert, left_at=at))
     alerting.fall_silent(turn)
 
 
-def _count_heeded(turn: Turn) -> None:
-    today, now_sitting = turn.state.day, turn.state.sitting
-    turn.change(day=replace(today, alerts_heeded=today.alerts_heeded + 1))
+def _count_heeded(turn: Turn, rang_at: float) -> None:
+    is_today, now_sitting = tally.count(turn, "alerts_heeded", rang_at), turn.state.sitting
     bout = sitting.open_bout(now_sitting)
     if bout is None:  # pragma: no cover  (for mypy: an alert that rang has a bout)
         return
-    bout = replace(bout, heeded=bout.heeded + 1)
+    if is_today:
+        bout = replace(bout, heeded=bout.heeded + 1)
+    else:
+        bout = replace(bout, earlier_heeded=bout.earlier_heeded + 1)
     turn.change(sitting=sitting.with_bout(now_sitting, bout))
 
 
@@ -239,9 +252,7 @@ def _complete_break(turn: Turn, absent: Absent) -> None:
     alert_id = alerting.alert_id(turn)
     alerting.end_alert(turn)
     bouts.close_bout(turn)
-    today = turn.state.day
-    turn.change(
-        coaching=coach.done(turn.state.coaching, today, turn.rules),
-        day=replace(today, full_breaks=today.full_breaks + 1),
-    )
+    turn.change(coaching=coach.done(turn.state.coaching, turn.state.day, turn.rules))
+    if absent.counted:
+        tally.count(turn, "full_breaks", absent.left_at)
     turn.tell("break_complete", sitting_seconds=absent.timer, alert_id=alert_id)

@@ -35,6 +35,11 @@ class Bout:
     """Alerts that began in this bout and count today."""
     heeded: int = 0
     """Those of them that were heeded."""
+    transitions: int = 0
+    """Times of getting up from it that count today."""
+    earlier_alerts: int = 0
+    """Alerts that began in this bout and count on days that are over."""
+    earlier_heeded: int = 0
     estimated: bool = False
     """Part of it was not seen: the daemon was down, or started with somebody seated."""
     excluded: bool = False
@@ -50,6 +55,8 @@ class Idle:
     """When the sitter left; None if nobody was seen to leave."""
     after_break: bool = False
     """A full break has been taken, and still goes on."""
+    after_reset: bool = False
+    """Somebody was up, and the timer was reset: what break it is, its length will say."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +79,8 @@ class Absent:
     left_at: Instant
     timer: float
     """Sitting time at `left_at`, seconds."""
+    counted: bool = True
+    """False after a bout that is left out: so is getting up from it, and the break."""
     lost_at: Instant | None = None
     """When the sensor or the machine went away, while that leaves open who sits; the timer
     stands still meanwhile. None: a confirmed absence."""
@@ -105,7 +114,8 @@ def left(seated: Seated, at: float, *, lost: bool = False) -> Absent:
         replace(seated.bout, seated=bout_seconds(seated, at)),
         at,
         seated.timer + (at - seated.since),
-        at if lost else None,
+        counted=not seated.bout.excluded,
+        lost_at=at if lost else None,
     )
 
 
@@ -213,6 +223,19 @@ def bout_seconds(sitting: Sitting, now: float) -> float:
             return bout_seconds(sitting.seated, sitting.stopped_at)
         case _:
             return 0
+
+
+def carried_over(bout: Bout) -> Bout:
+    """Let a new day begin: what a bout has counted so far, it has counted on earlier ones."""
+    return replace(
+        bout,
+        begun_today=False,
+        alerts=0,
+        heeded=0,
+        transitions=0,
+        earlier_alerts=bout.earlier_alerts + bout.alerts,
+        earlier_heeded=bout.earlier_heeded + bout.heeded,
+    )
 
 
 def with_bout(sitting: Sitting, bout: Bout) -> Sitting:

@@ -10,7 +10,7 @@ from datetime import date, timedelta
 from functools import lru_cache
 
 from sensor.core import day as days
-from sensor.core.day import HEEDED, Day
+from sensor.core.day import HEEDED, PROLONGED, Day
 from sensor.core.rules import Rules
 from sensor.core.sitting import Sitting, bout_seconds, open_bout
 
@@ -37,6 +37,11 @@ class Week:
 
 def with_day(week: Week, today: Day, sitting: Sitting, now: float) -> Week:
     """Return the week of a day, that day included as far as it has come."""
+    bout = open_bout(sitting)
+    is_long = bout is not None and not bout.excluded and bout_seconds(sitting, now) >= PROLONGED
+    if is_long and today.before < PROLONGED:
+        # The running bout has become a long one only today.
+        week = replace(week, prolonged=week.prolonged + today.before)
     week = _of(week, today.date)
     return replace(
         week,

@@ -286,7 +286,8 @@ def _of_alerts(alerts: Sequence[Alert]) -> dict[str, Any]:
 
 
 def _lies_in(spans: Sequence[Span], moment: float) -> bool:
-    number = bisect_right(spans, (moment, math.inf)) - 1 if spans else -1
+    """Whether a moment is within a span or its end; what happens at its start was before it."""
+    number = bisect_left(spans, (moment, -math.inf)) - 1 if spans else -1
     return number >= 0 and moment <= spans[number].end
 
 

@@ -168,8 +168,8 @@ def _open_bout(state: State, at: float, labels: _Labels) -> Bout | None:
 def _open_absence(state: State, at: float, labels: _Labels) -> Absence | None:
     kind: Any = "full"
     match state.sitting:
-        case Idle(since) if since is not None:
-            left_at = since
+        case Idle(since) as idle if since is not None:
+            left_at, kind = since, "open" if idle.after_reset else "full"
         case Absent(left_at=left_at) as absent if sitting.was_seen(absent):
             kind = "open"
         case _:

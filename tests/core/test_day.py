@@ -174,10 +174,9 @@ def test_share_of_closed_bouts(stopwatch: Callable[..., Any]) -> None:
 
 
 def test_an_excluded_bout_does_not_count() -> None:
-    """A bout that is left out adds nothing, open or closed."""
+    """A bout that is left out adds nothing while it is open."""
     bout = Bout(started_at=0, seated=7200, excluded=True)
 
-    assert day.closed(TODAY, bout) == TODAY
     assert day.chair_seconds(TODAY, Seated(bout, since=0, timer=0), 50) == 1000
 
 

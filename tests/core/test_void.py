@@ -3,7 +3,10 @@
 from collections.abc import Callable
 from typing import Any
 
+import pytest
+
 from sensor.core.events import (
+    AbsenceRow,
     AlertRow,
     BoutRow,
     LoopIs,
@@ -46,6 +49,29 @@ class TestVoid:
             BoutRow(started_at=0, ended_at=3660, seated_seconds=3660, mark="voided"),
         ]
         assert chair.facts("sitting_seconds", "bouts") == {"sitting_seconds": 60, "bouts": 1}
+
+    def test_what_happened_in_it_is_taken_back(self, stopwatch: Callable[..., Any]) -> None:
+        """Neither its pauses nor its alerts are the sitter's."""
+        chair = stopwatch()
+
+        chair.sit("0:00").stand("10:00").sit("10:30").at("62:00", Void())
+
+        assert chair.facts("bouts", "transitions", "alerts", "chair_seconds") == {
+            "bouts": 0,
+            "transitions": 0,
+            "alerts": 0,
+            "chair_seconds": 0,
+        }
+
+    def test_an_alert_of_the_bout_before_stays(self, stopwatch: Callable[..., Any]) -> None:
+        """What rang for the sitter did, even if it goes on for a guest."""
+        chair = stopwatch()
+
+        chair.sit("0:00").stand("75:00").sit("76:05").at("76:30", Void())
+
+        (alert,) = [row for row in chair.rows if isinstance(row, AlertRow)]
+        assert (alert.rang_at, alert.voided) == (3600, False)
+        assert chair.facts("alerts", "bouts") == {"alerts": 1, "bouts": 1}
 
     def test_nobody_to_void(self, stopwatch: Callable[..., Any]) -> None:
         """Without a bout there is nothing to take out."""
@@ -133,6 +159,26 @@ class TestReset:
             "status": "vacant",
             "sitting_seconds": 0,
             "break_due": False,
+        }
+
+    @pytest.mark.parametrize(
+        ("back", "kind", "short", "full"),
+        [("61:50", "merged", 0, 0), ("63:00", "short", 1, 0), ("67:00", "full", 0, 1)],
+    )
+    def test_the_break_is_kept_for_what_it_was(
+        self, stopwatch: Callable[..., Any], back: str, kind: str, short: int, full: int
+    ) -> None:
+        """The timer is at zero, but nobody was away for longer than they were."""
+        chair = stopwatch()
+
+        chair.sit("0:00").stand("61:00").at("61:30", Reset()).sit(back).at("70:00")
+
+        assert [row.kind for row in chair.rows if isinstance(row, AbsenceRow)] == [kind]
+        assert chair.facts("transitions", "short_breaks", "full_breaks", "bouts") == {
+            "transitions": 1,
+            "short_breaks": short,
+            "full_breaks": full,
+            "bouts": 2,
         }
 
     def test_vacant(self, stopwatch: Callable[..., Any]) -> None:

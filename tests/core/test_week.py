@@ -109,3 +109,73 @@ def test_a_running_bout_counts(stopwatch: Callable[..., Any]) -> None:
     chair.sit(0).at("66:00")
 
     assert chair.report()["goal"]["kept_today"] is False
+
+
+class TestOverTheBoundary:
+    """What began before 4:00 belongs to the day before, whenever it turns out; the week has it."""
+
+    BREAKS = ("transitions", "short_breaks", "full_breaks", "bouts")
+    MONDAY_NIGHT = datetime(2026, 3, 3, 2, tzinfo=UTC)
+    """Two hours before Tuesday begins."""
+
+    @pytest.mark.parametrize(("back", "short", "full"), [("2:02:00", 1, 0), ("2:30:00", 0, 1)])
+    def test_a_break(self, stopwatch: Callable[..., Any], back: str, short: int, full: int) -> None:
+        """Up at 3:58: that break is Monday's, and so is the bout before it."""
+        chair = stopwatch(wall=self.MONDAY_NIGHT)
+
+        chair.sit("1:00:00").stand("1:58:00").sit(back).at("3:00:00")
+
+        assert list(chair.facts(*self.BREAKS).values()) == [0, 0, 0, 1]
+        assert chair.facts("longest_bout_seconds") == {"longest_bout_seconds": 0}
+        assert week(chair, "short_breaks", "full_breaks", "bouts") == [short, full, 2]
+        assert week(chair, "longest_bout_seconds") == [58 * 60]
+
+    def test_getting_up(self, stopwatch: Callable[..., Any]) -> None:
+        """Up at 3:59:55, which is certain ten seconds later."""
+        chair = stopwatch(wall=self.MONDAY_NIGHT)
+
+        chair.sit("1:00:00").stand("1:59:55").at("2:01:00")
+
+        assert chair.facts("transitions", "chair_seconds") == {
+            "transitions": 0,
+            "chair_seconds": 0,
+        }
+        assert week(chair, "chair_seconds") == [59 * 60 + 55]
+
+    def test_sitting_down(self, stopwatch: Callable[..., Any]) -> None:
+        """Down at 3:59:58, which is certain three seconds later."""
+        chair = stopwatch(wall=self.MONDAY_NIGHT)
+
+        chair.sit("1:59:58").at("2:10:00")
+
+        assert chair.facts("bouts", "chair_seconds") == {"bouts": 0, "chair_seconds": 600}
+        assert week(chair, "bouts", "chair_seconds") == [1, 602]
+
+    def test_an_answer(self, stopwatch: Callable[..., Any]) -> None:
+        """An alert of 3:58 that is heeded at 4:01."""
+        chair = stopwatch(wall=self.MONDAY_NIGHT)
+
+        chair.sit("58:00").stand("2:01:00").at("2:02:00")
+
+        assert chair.facts("alerts", "alerts_heeded") == {"alerts": 0, "alerts_heeded": 0}
+        assert week(chair, "alerts", "alerts_heeded") == [1, 1]
+
+    def test_a_long_bout(self, stopwatch: Callable[..., Any]) -> None:
+        """Twenty minutes before, twenty after: all forty were sat in a bout of half an hour."""
+        chair = stopwatch(wall=self.MONDAY_NIGHT)
+
+        chair.sit("1:40:00").at("2:20:00")
+        running = week(chair, "prolonged_share")
+        chair.stand("2:20:00").at("3:00:00")
+
+        assert [running, week(chair, "prolonged_share")] == [[1], [1]]
+
+    def test_a_bag_over_night(self, stopwatch: Callable[..., Any]) -> None:
+        """When it is clear that nobody sits that long, the day before is rid of it, too."""
+        chair = stopwatch(wall=datetime(2026, 3, 2, 20, tzinfo=UTC))
+
+        chair.sit(60).stand(14 * HOUR).at(15 * HOUR)
+
+        assert list(chair.facts(*self.BREAKS, "chair_seconds").values()) == [0, 0, 0, 0, 0]
+        assert week(chair, "chair_seconds", "bouts", "alerts", "full_breaks") == [0, 0, 0, 0]
+        assert week(chair, "prolonged_share") == [None]

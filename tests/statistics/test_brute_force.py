@@ -73,7 +73,7 @@ def brute_force(history: History, span: Span) -> dict[str, Any]:
     marked = [row for row in history.bouts if row.mark is not None]
 
     def is_the_sitters(moment: float) -> bool:
-        return not any(row.started_at <= moment <= row.ended_at for row in marked)
+        return not any(row.started_at < moment <= row.ended_at for row in marked)
 
     leaves = Counter(
         row.kind

@@ -20,10 +20,8 @@ LENGTH = 17 * 3600
 HAPPENINGS = [
     *("restart", "restart 50s", "crash 60s", "crash 20m", "reboot 40s", "suspend 2m"),
     *("suspend 20m", "publish do/snooze PRESS"),
-    *("publish set/do_not_disturb ON", "chatter 4m 85%"),
+    *("publish set/do_not_disturb ON", "chatter 4m 85%", "publish do/void PRESS"),
 ]
-"""All but two, which only the history can set right afterwards: a reset while away (it leaves an
-absence that counts as a full break), and "not me" (the daemon has counted the bout's pauses)."""
 
 
 def as_published(found: Figures) -> dict[str, Any]:
@@ -77,7 +75,10 @@ def random_day(seed: int) -> str:
         if random.random() < 0.1:
             lines += [f"{_clock(t + 20)} unplug", f"{_clock(t + 100)} plug"]
             t += 110
-        t += random.choice([5, 15, 45, 61, 150, 299, 301, 900, 2500]) * random.uniform(0.9, 1.1)
+        away = random.choice([5, 15, 45, 61, 150, 299, 301, 900, 2500]) * random.uniform(0.9, 1.1)
+        if away > 40 and random.random() < 0.15:
+            lines.append(f"{_clock(t + 20)} publish do/reset PRESS")
+        t += away
     return "\n".join([*lines, f"{_clock(t)} sit", f"{_clock(t + 30)} end"])
 
 

@@ -21,6 +21,7 @@ from sensor.inbox import Inbox, Message
 from sensor.simulator.wires import SimulatedFactory, Wires
 
 settings.register_profile("unhurried", deadline=None)  # how fast it goes is for the benchmarks
+settings.register_profile("few", max_examples=20, deadline=None)
 settings.load_profile("unhurried")
 
 PATIENCE = 10.0

@@ -20,7 +20,7 @@ from sensor.core.state import State
 from sensor.storage import codec
 
 LARGE = [HealthCheck.too_slow, HealthCheck.data_too_large]
-MANY = settings(max_examples=100, deadline=None, suppress_health_check=LARGE)
+MANY = settings(suppress_health_check=LARGE)
 HAIR = 1e-5  # seconds that floats may be off
 
 ABROAD = [ZoneInfo(name) for name in ("Europe/Berlin", "America/New_York", "Asia/Kolkata")]

@@ -17,8 +17,15 @@ ANEW = "sudo systemctl restart chair-sensor sets it aside and begins a fresh one
 def database(path: Path, *, daemon_says_failed: bool) -> Iterator[Finding]:
     """Check the database, and the disk it is on."""
     try:
-        health = checkup(path)
         free = shutil.disk_usage(path.parent).free
+        if free < ROOM:  # first, for it explains whatever else is wrong
+            yield fail("database", f"only {free / 1e6:.0f} MB are free on its disk", "make room")
+            return
+        if daemon_says_failed:
+            fix = "see `journalctl -u chair-sensor`: read-only, or a broken disk?"
+            yield fail("database", f"the daemon cannot use {path}", fix)
+            return
+        health = checkup(path)
     except FileNotFoundError:
         yield ok("database", f"none yet; the daemon makes {path}")
         return
@@ -28,12 +35,7 @@ def database(path: Path, *, daemon_says_failed: bool) -> Iterator[Finding]:
     except StorageError as error:
         yield troubled("database", StorageError(f"{error}; {ANEW}"))
         return
-    if daemon_says_failed:
-        fix = "see `journalctl -u chair-sensor`: disk full, or read-only?"
-        yield fail("database", f"the daemon cannot use {path}", fix)
-    elif free < ROOM:
-        yield fail("database", f"only {free / 1e6:.0f} MB are free on its disk", "make room")
-    elif health is None:
+    if health is None:
         yield ok("database", f"none yet; the daemon makes {path}")
     else:
         aside = f"; {health.set_aside} damaged ones set aside" * bool(health.set_aside)

@@ -29,6 +29,9 @@ def checkup(path: Path) -> Health | None:
     try:
         with closing(read_only(path)) as database:
             (version,) = database.execute("PRAGMA user_version").fetchone()
+            (tables,) = database.execute("SELECT count(*) FROM sqlite_master").fetchone()
+            if version == 0 and not tables:
+                return None  # begun on a disk that was full; the daemon fills it in
             if version > VERSION:  # an older one is brought up to date by the daemon
                 raise StorageError(
                     f"{path}: has schema version {version}, this program knows {VERSION}"

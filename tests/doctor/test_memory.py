@@ -101,3 +101,15 @@ def test_disk_full(path: Path, kept: Database, monkeypatch: pytest.MonkeyPatch) 
     finding = looked(path)
 
     assert (finding.verdict, finding.fix) == ("fail", "make room")
+
+
+def test_disk_full_from_the_start(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A database that found no room for its tables is no damaged one: room helps, no restart."""
+    path.touch()
+    assert looked(path).found == f"none yet; the daemon makes {path}"
+    monkeypatch.setattr(memory, "ROOM", 1 << 60)
+
+    finding = looked(path, failed=True)
+
+    assert finding.found.endswith("MB are free on its disk")
+    assert finding.fix == "make room"

@@ -151,7 +151,8 @@ class Reference:
         self.sounds: list[tuple[int, bool]] = []
         self._sounding = False
         self.up = True
-        self._asleep = False
+        self._asleep = self._slept_seated = self._slept_closed = False
+        self._slept_at = 0
         self._alerts = 0
         self._tested: int | None = None
         self._pressed = -100 * S
@@ -196,7 +197,7 @@ class Reference:
         if self.closed and not closed:
             self._opened = self.now
         self.closed = closed
-        if self.up:
+        if self.up and not self._asleep:
             self.settle()
 
     def settle(self) -> None:
@@ -642,30 +643,34 @@ class Reference:
         self.wall += by * S
         self.settle()
 
-    def suspend(self, seconds: int) -> None:
-        """Sleep; what sounds goes on, and nobody watches."""
+    def fall_asleep(self) -> None:
+        """Be suspended; what sounds goes on, and nobody watches."""
         self._asleep = True
-        was_seated = self.who == "seated"
-        if was_seated:
+        self._slept_at, self._slept_closed = self.now, self.closed
+        self._slept_seated = self.who == "seated"
+        if self._slept_seated:
             self._leave(self.now, seen=False)
             if self.alert is not None:
                 self.alert.phase = "gone"
-        for _ in range(seconds * S):
-            self.tick()
+
+    def wake_up(self) -> None:
+        """Be resumed: what was between is not known."""
         self._asleep = False
-        if seconds >= self.settings.break_min:
-            if was_seated:
+        if self.now - self._slept_at >= self.settings.break_min * S:
+            if self._slept_seated:
                 self._close()
                 self.who, self.timer = "nobody", Fraction(0)
             elif self.who == "ignored":
                 self.who = "nobody"
         self._watch_anew()
+        self._found_closed = self._slept_closed  # a change is heard of now, and counts as seen
         self.settle()
 
     def stop(self) -> None:
         """End; somebody may get up or sit down before `start`."""
         self.up = False
-        self._stopped = self.now
+        if self.who != "resuming":  # else it is still not known since when
+            self._stopped = self.now
         if self._sounding:
             self._sounding = False
             self.sounds.append((self.now, False))

@@ -56,8 +56,7 @@ ACTIONS = st.one_of(
     st.just(("do/reset_settings", "PRESS")),
     st.just(("broker",)),
     st.tuples(st.just("clock"), st.sampled_from([-3600, -40, 25, 60, 7200])),
-    st.tuples(st.just("suspend"), DOWN),
-    st.tuples(st.just("restart"), DOWN, st.booleans()),
+    st.tuples(st.sampled_from(["suspend", "restart", "reboot"]), DOWN, st.booleans()),
     st.tuples(st.just("crash"), st.integers(1, 5)),
 )
 STEPS = st.lists(st.tuples(WAITS, ACTIONS), max_size=25)
@@ -152,13 +151,17 @@ class Pair:
             case ("clock", by):
                 self._do(script.Clock(by))
                 slow.set_clock(by)
-            case ("suspend", seconds):
+            case ("suspend", seconds, moves):
                 self._do(script.Suspend(seconds))
-                slow.suspend(seconds)
-            case ("restart" | "crash", seconds, *_) if self._new_day_within(seconds + 10):
+                slow.fall_asleep()
+                self._miss(seconds, moves=moves)
+                slow.wake_up()
+            case ("restart" | "reboot" | "crash", seconds, *_) if self._new_day_within(
+                seconds + 10
+            ):
                 pass  # what was not watched is not split
-            case ("restart", seconds, moves):
-                self._restart("restart", seconds, moves=moves)
+            case ("restart" | "reboot" as how, seconds, moves):
+                self._restart(how, seconds, moves=moves)
             case ("crash", seconds) if slow.seat is slow.closed and not slow.unplugged:
                 self._restart("crash", seconds, moves=False)
                 self._crashed = True
@@ -211,6 +214,13 @@ class Pair:
         slow.stop()
         if how == "crash" and len(slow.sounds) > edges:
             slow.sounds[-1] = (slow.now + 2, False)  # when systemd has noticed
+        self._miss(seconds, moves=moves)
+        slow.start()
+        self.world.play(slow.now / 10)
+
+    def _miss(self, seconds: int, *, moves: bool) -> None:
+        """Let time pass that the daemon does not live through; the sitter may move in it."""
+        slow = self.slow
         for second in range(seconds):
             if moves and second == seconds // 2:
                 self._do(script.Mat(not slow.closed))
@@ -218,8 +228,6 @@ class Pair:
             for _ in range(10):
                 slow.tick()
             self.world.play(slow.now / 10 - 0.05)
-        slow.start()
-        self.world.play(slow.now / 10)
 
     def compare(self) -> None:
         """See that they agree about all that has been and is."""

@@ -95,6 +95,7 @@ def _free(pins: Pins, factory: Any, clock: Clock) -> Iterator[Finding]:
             if pins.button is not None:
                 stack.enter_context(Button(pins.button, factory, inbox, clock.now))
         except HardwareError as error:
+            stack.close()  # what we have taken ourselves is no news
             finding = troubled("pins", error)
             yield replace(finding, found=f"{finding.found}{_holders(pins, factory)}")
             return

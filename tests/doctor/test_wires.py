@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 from gpiozero import DigitalOutputDevice
+from gpiozero.exc import GPIOPinInUse
 
 from sensor.config import Pins
 from sensor.doctor.finding import Finding
@@ -114,3 +115,24 @@ def test_beside_a_daemon(stage: Any, edges: int, verdict: str) -> None:
     assert found["pins"].found == "mat 5, buzzer 17: held by the running daemon (process 7)"
     assert found["mat"].verdict == verdict
     assert stage.heard == []
+
+
+def test_only_others_are_named(stage: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of the pins that are held those count that others hold, not those just taken for the look."""
+    factory = stage.factory()
+    factory.chip = 0
+
+    def holder(_chip: int, number: int) -> str | None:
+        try:
+            DigitalOutputDevice(number, pin_factory=factory).close()
+        except GPIOPinInUse:
+            return "thief"
+        return None
+
+    monkeypatch.setattr("sensor.doctor.wires.holder", holder)
+    other = DigitalOutputDevice(BUZZER, pin_factory=factory)
+
+    found = {each.check: each for each in wires(Pins(), None, lambda _chip: factory, stage)}
+
+    other.close()
+    assert found["pins"].found.endswith(" (GPIO17 has 'thief')")

@@ -8,6 +8,7 @@ import argparse
 import logging
 import os
 import sys
+import threading
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
@@ -342,6 +343,7 @@ class _Lines(logging.StreamHandler[TextIO]):
     """Lines for people, who may stop reading (`| head`): then the simulation ends."""
 
     def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802  (logging's name)
-        if isinstance(sys.exception(), BrokenPipeError):
+        if not isinstance(sys.exception(), BrokenPipeError):
+            super().handleError(record)
+        elif threading.current_thread() is threading.main_thread():
             raise  # noqa: PLE0704  (called while it is handled)
-        super().handleError(record)

@@ -224,3 +224,26 @@ class TestCommands:
         assert first.startswith('{"t": 0')
         assert "Traceback" not in errors
         assert "BrokenPipe" not in errors
+
+
+def test_a_reader_who_has_gone_is_no_traceback_of_another_thread() -> None:
+    """With `| head` the network's thread may be the next to write: it goes on without a word."""
+    code = """if True:
+        import logging, os, sys, threading
+        from sensor.cli import _Lines
+        reader, writer = os.pipe()
+        os.close(reader)
+        logging.getLogger().addHandler(_Lines(os.fdopen(writer, "w", 1)))
+        thread = threading.Thread(target=logging.warning, args=["away"])
+        thread.start()
+        thread.join()
+        try:
+            logging.warning("away")
+        except BrokenPipeError:
+            os._exit(5)
+    """
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=False, cwd=ROOT
+    )
+
+    assert (done.returncode, done.stderr) == (5, "")

@@ -72,6 +72,11 @@ class Chair:
         ]
         return self
 
+    @property
+    def pid(self) -> int:
+        """Its process, since the last start."""
+        return self._process.pid
+
     def stop(self, number: int = signal.SIGTERM) -> None:
         """Send a signal and wait for the end."""
         self._process.send_signal(number)
@@ -223,11 +228,11 @@ class Ear(Diary):
         last: dict[str, Any] = self.on(chair_id, "state")[-1].payload
         return last
 
-    def await_description(self, chair_id: str) -> dict[str, Any]:
+    def await_description(self, chair_id: str, *, since: int = 0) -> dict[str, Any]:
         """Wait until a chair has announced itself to Home Assistant; return its components."""
         topic = f"homeassistant/device/chair-sensor-{chair_id}/config"
         described: Heard = self.wait(
-            lambda: next((each for each in self.heard if each.topic == topic), None), topic
+            lambda: next((each for each in self.heard[since:] if each.topic == topic), None), topic
         )
         components: dict[str, Any] = described.payload["cmps"]
         return components

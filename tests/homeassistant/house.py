@@ -91,6 +91,11 @@ class House(Diary):
         self.runs = True
         return self
 
+    @property
+    def pid(self) -> int:
+        """Its process, since the last start."""
+        return self._process.pid
+
     def stop(self) -> None:
         """Ask it to go, as a reboot would."""
         self.runs = False

@@ -65,7 +65,8 @@ body {{ margin: 0; padding: 24px; background: #e8ecf1; font: 15px/1.45 Roboto, s
 .app {{ color: #667; font-size: 13px; }} h1 {{ font-size: 16px; margin: 6px 0 2px; }}
 .actions {{ color: #0386b8; font-weight: 500; margin-top: 12px; }}
 .actions span {{ margin-right: 28px; }}
-pre {{ margin: 16px 0 0; font: 12px/1.5 "DejaVu Sans Mono", monospace; color: #334; }}
+pre {{ margin: 16px 0 0; font: 12px/1.5 "DejaVu Sans Mono", monospace; color: #334;
+  white-space: pre-wrap; }}
 </style><div class="card"><div class="app">Home Assistant</div><h1>{title}</h1>{message}
 <div class="actions">{actions}</div></div><pre>{payload}</pre>
 """
@@ -213,7 +214,7 @@ def look(house: House, push: dict[str, Any]) -> None:
                 f"{house.url}/config/devices/device/{device['id']}",
                 "device",
                 ("Sit limit",),
-                (900, 2010),
+                (900, 2215),
             ),
             (
                 f"{house.url}/chair-view/chair",
@@ -221,7 +222,7 @@ def look(house: House, push: dict[str, Any]) -> None:
                 ("Break due", "This week"),
                 (1440, 840),
             ),
-            (notification, "notification", ("Time for a break",), (580, 610)),
+            (notification, "notification", ("Time for a break",), (580, 665)),
         ):
             browser.shoot(address, IMAGES / f"homeassistant-{name}.png", *wanted, size=size)
 

@@ -16,6 +16,16 @@ FILES = sorted(FOLDER.glob("*.yaml"))
 FIRED = {"break_notification", "daily_summary", "meeting_do_not_disturb"}
 """Those that a test below lets do their work."""
 
+GONE = {
+    "daily_summary": dict.fromkeys(("chair_time", "breaks", "longest_bout"), "sensor.gone"),
+    "meeting_do_not_disturb": {
+        "busy": ["binary_sensor.meeting"],
+        "do_not_disturb": "switch.gone",
+        "do_not_disturb_until": "sensor.gone",
+    },
+}
+"""Those that ask before they act, for a chair that has been removed."""
+
 Settled = Callable[..., None]
 LAMP = {"name": "Lamp", "unique_id": "lamp", "command_topic": "lamp/set", "schema": "json"}
 
@@ -43,12 +53,12 @@ def imported(house: House, file: Path) -> str:
     return path
 
 
-def automate(house: House, name: str, **inputs: Any) -> None:
+def automate(house: House, name: str, alias: str = "", **inputs: Any) -> None:
     """Make an automation of a blueprint; returns when it is on."""
     path = imported(house, FOLDER / f"{name}.yaml")
-    body = {"alias": name, "use_blueprint": {"path": path, "input": inputs}}
-    house.post(f"/api/config/automation/config/{name}", body)
-    house.await_state(f"automation.{name}", "on")
+    body = {"alias": alias or name, "use_blueprint": {"path": path, "input": inputs}}
+    house.post(f"/api/config/automation/config/{alias or name}", body)
+    house.await_state(f"automation.{alias or name}", "on")
 
 
 def test_every_blueprint_is_fired_here() -> None:
@@ -164,6 +174,17 @@ def test_a_meeting_is_left_alone(
 
         house.post(f"/api/states/{meeting}", {"state": "off"})
         ear.await_state(chair_id, since=said, do_not_disturb=False)
+
+
+@pytest.mark.parametrize("name", GONE)
+def test_a_chair_that_is_gone_is_no_error(name: str, house: House) -> None:
+    """When the chair has been removed nothing is done, and Home Assistant does not complain."""
+    automation = f"{name}_without_chair"
+    automate(house, name, automation, **GONE[name])
+
+    house.call("automation.trigger", f"automation.{automation}", skip_condition=False)
+
+    assert house.states[f"automation.{automation}"]["attributes"]["last_triggered"] is None
 
 
 def test_the_day_is_summed_up(

@@ -29,6 +29,7 @@ _LOOK = """
 (wanted) => new Promise((done) => {
   const read = (node) => {
     if (node.nodeType === Node.TEXT_NODE) return node.textContent;
+    if (node.nodeName === "path") return node.getAttribute("d");
     if (["STYLE", "SCRIPT", "TEMPLATE"].includes(node.nodeName)) return "";
     return [node.shadowRoot, ...node.childNodes].map((each) => each ? read(each) : "").join(" ");
   };
@@ -45,7 +46,7 @@ _LOOK = """
   look();
 })
 """
-"""Resolves when all wanted texts are on the page, and nothing has changed for two seconds."""
+"""Resolves when all wanted texts are there, and no text and no icon has changed for two seconds."""
 
 
 class Browser:

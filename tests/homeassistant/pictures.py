@@ -119,7 +119,7 @@ def day(house: House, ear: Ear, phone: Any) -> None:
         ear.await_description(CHAIR)
         house.wait(lambda: house.devices(CHAIR) or None, "the device")
         notify(house, phone)
-        ear.wait(lambda: far_enough(ear.state(CHAIR)) or None, "the present")
+        ear.wait(lambda: far_enough(ear.state(CHAIR)) or None, "the present", patience=120)
         os.kill(simulation.pid, signal.SIGSTOP)
         try:
             push = phone.await_push(title="Time for a break")
@@ -222,7 +222,7 @@ def look(house: House, push: dict[str, Any]) -> None:
                 ("Break due", "This week"),
                 (1440, 840),
             ),
-            (notification, "notification", ("Time for a break",), (580, 665)),
+            (notification, "notification", ("Time for a break",), (580, 680)),
         ):
             browser.shoot(address, IMAGES / f"homeassistant-{name}.png", *wanted, size=size)
 

@@ -4,6 +4,7 @@ import json
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from shutil import copytree
 from typing import Any
 
 import pytest
@@ -80,6 +81,17 @@ def test_import_accepts_it(file: Path, house: House) -> None:
     for key, field in metadata["input"].items():
         assert {"name", "description"} <= field.keys(), key
         assert "input" in field or "selector" in field, key
+
+
+def test_files_in_the_folder_are_listed(house: House) -> None:
+    """Put there by hand, as the README says, they are there with no restart."""
+    copytree(FOLDER, house.folder / "blueprints/automation/by_hand")
+
+    listed = house.ask("blueprint/list", domain="automation")
+
+    paths = {f"by_hand/{file.name}" for file in FILES}
+    assert paths <= listed.keys()
+    assert not [path for path in paths if "error" in listed[path]]
 
 
 @pytest.fixture

@@ -40,7 +40,7 @@ _LOOK = """
     if (text !== seen) { seen = text; since = performance.now(); }
     const still = performance.now() - since > 2000;
     const there = wanted.every((each) => text.includes(each));
-    if ((still && there) || performance.now() - began > 30000) done(there);
+    if ((still && there) || performance.now() - began > 90000) done(there);
     else setTimeout(look, 100);
   };
   look();
@@ -119,7 +119,7 @@ class Browser:
         message = {"id": self._number, "method": method, "params": parameters} | page
         self._socket.send(json.dumps(message))
         while True:
-            answer = json.loads(self._socket.recv(60))
+            answer = json.loads(self._socket.recv(120))
             if answer.get("id") == self._number:
                 if "error" in answer:
                     raise SystemExit(f"{method}: {answer['error']['message']}")

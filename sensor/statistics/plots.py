@@ -130,7 +130,7 @@ def timeline(report: Report, figure: Figure) -> None:
     spans = [found.span for _, found in rows]
     history, seats = report.history, Seats(report.history)
     figure.set_figheight(0.9 + (0.21 if len(rows) > 1 else 0.5) * len(rows))
-    _margins(figure, left=0.85, bottom=0.5)
+    _margins(figure, left=0.95, bottom=0.5)
     axes = figure.add_subplot()
     bars: dict[str, list[Block]] = {colour: [] for colour in (SHORT, LONG, LONGER)}
     for bout in (*history.bouts, *([history.open_bout] if history.open_bout else [])):
@@ -271,6 +271,8 @@ def trend(report: Report, figure: Figure) -> None:
         weeks = report.weeks
         shares = [_percent(found) for _, found in weeks]
         axes.plot(range(len(weeks)), shares, color=LONG, linewidth=1.6, marker="o", markersize=2.5)
+        room = 0.05 * len(weeks)  # for the first and the last label
+        axes.set_xlim(-room, len(weeks) - 1 + room)
         every = max(1, len(weeks) // (8 if figure.get_figwidth() == WIDE else 4))
         ticks = range(0, len(weeks), every)
         axes.set_xticks(

@@ -36,6 +36,8 @@ addEventListener("load", async () => {
     dark: matchMedia("(prefers-color-scheme: dark)").matches,
     requests: performance.getEntriesByType("resource").map(one => one.name),
     wider: document.documentElement.scrollWidth - innerWidth,
+    cut: [...document.querySelectorAll(".scroll")].filter(
+      one => one.scrollWidth > one.clientWidth).map(one => one.ariaLabel),
     checked: found.passes.length,
     violations: found.violations.map(
       one => [one.impact, one.id, one.nodes.map(node => node.html.slice(0, 120))]),
@@ -103,5 +105,6 @@ def test_barriers(page: Any, tmp_path: Path, period: str, look: str) -> None:
     assert told["checked"] > 10
     assert told["dark"] == (look == "dark")
     assert told["requests"] == []
+    assert look == "narrow" or told["cut"] == []
     assert told["wider"] <= 0
     assert [one for one in told["violations"] if one[0] in ("serious", "critical")] == []

@@ -5,7 +5,7 @@ from threading import Condition, Thread
 from typing import Any, TypeVar
 
 T = TypeVar("T")
-PATIENCE = 30.0
+PATIENCE = 60.0
 
 
 class Diary:

@@ -85,6 +85,7 @@ class Bout:
     today: int = 0
     """What of `seated` fell on the present day."""
     snoozes: int = 0
+    transitions: int = 0
     alerts: int = 0
     heeded: int = 0
     estimated: bool = False
@@ -171,6 +172,8 @@ class Reference:
         self._left: int = 0
         """Since when somebody is away, or might be."""
         self._left_seen = True
+        self._reset_away_since: int | None = None
+        """Since when somebody is away whose break a reset has cut off."""
         self._lost: int | None = None
         """Since when it cannot be known whether they still are, if it cannot."""
         self._stopped = self._started = 0
@@ -239,10 +242,11 @@ class Reference:
 
     def _begin(self, at: int, timer: Fraction, *, estimated: bool = False) -> None:
         self.who, self.timer = "seated", timer
-        self.bout = Bout(estimated=estimated)
-        self.today.bouts += 1
+        self.bout = Bout(estimated=estimated, begun_today=self._is_today(at))
+        self.today.bouts += self.bout.begun_today
         self._soon = False
         self._sit(self.now - at)
+        self.bout.today = min(self.bout.today, self._since_day_began())
 
     def _close(self, *, voided: bool = False) -> None:
         """Let the bout be over, and count it unless it was somebody else's."""
@@ -251,15 +255,22 @@ class Reference:
             return
         if voided:
             self.today.bouts -= bout.begun_today
+            self.today.transitions -= bout.transitions
             self.today.alerts -= bout.alerts
             self.today.heeded -= bout.heeded
             return
-        self.today.chair += max(0, bout.today)
-        self.today.longest = max(self.today.longest, bout.seated)
+        self.today.chair += bout.today
+        ended = {"away": self._left, "resuming": self._stopped}.get(self.who, self.now)
+        if self._is_today(ended):
+            self.today.longest = max(self.today.longest, bout.seated)
 
     def _sat_down(self, at: int) -> None:
         goes_on = False
         match self.who:
+            case "nobody" if self._reset_away_since is not None:
+                since = self._reset_away_since
+                self._count_break(since, at)
+                self._begin(max(at, since), Fraction(0))
             case "nobody":
                 found_there = self._found_closed and at == self._watched_since
                 self._begin(at, Fraction(0), estimated=found_there)
@@ -269,6 +280,7 @@ class Reference:
                 goes_on = self._resume(at)
             case "ignored":
                 goes_on = self._told_seated
+        self._reset_away_since = None
         if not goes_on:
             self._tell("sat_down", at=at)
         self._told_seated = True
@@ -280,7 +292,7 @@ class Reference:
         self._lost = None
         if away >= self.settings.break_min * S:
             if self._left_seen:
-                self._complete()
+                self._complete(at)
             else:
                 self._end_alert()
             self._close()
@@ -292,7 +304,8 @@ class Reference:
             self._sit(self.now - at)
         else:
             self._close()
-            self.today.short_breaks += self._left_seen
+            if self._left_seen:
+                self._count_break(self._left, at)
             self._begin(at, timer)
         if timer >= self.settings.sit_limit * S:
             self._grace(at + self.settings.return_grace * S)
@@ -322,6 +335,7 @@ class Reference:
                 assert self.bout is not None
                 at = max(at, self.now - self.bout.seated)  # not before a reset
                 self._sit(at - self.now)
+                self.bout.today = max(0, self.bout.today)
                 self._leave(at, seen=True)
             case "away":
                 at = self._left
@@ -336,6 +350,8 @@ class Reference:
                 self.who = "nobody"
             case "ignored":
                 self.who = "nobody"
+            case "nobody":
+                self._reset_away_since = None
         if self._told_seated:
             self._tell("stood_up", at=at, alert=alert)
         self._told_seated = False
@@ -346,11 +362,14 @@ class Reference:
         self._lost = None if seen else at
         if not seen:
             return
-        self.today.transitions += 1
+        if self.bout is not None and self._is_today(at):
+            self.today.transitions += 1
+            self.bout.transitions += 1
         if self.alert is not None:
             if self.alert.rang_at is not None and not self.alert.left:
                 self.alert.left = True
-                if at - self.alert.rang_at <= HEEDED:
+                rang_today = self._is_today(self.alert.rang_at)
+                if at - self.alert.rang_at <= HEEDED and rang_today:
                     self.today.heeded += 1
                     if self.bout is not None:
                         self.bout.heeded += 1
@@ -378,14 +397,21 @@ class Reference:
             if (longer and self.sitting_time() <= limit) or self.timer < limit:
                 self._end_alert()
         if away >= self.settings.break_min * S and not self.closed:
-            self._complete()
+            self._complete(self.now)
             self._close()
             self.who, self.timer = "nobody", Fraction(0)
 
-    def _complete(self) -> None:
+    def _count_break(self, left: int, back: int) -> None:
+        """Count what an absence has come to, for the day on which it began."""
+        full = back - left >= self.settings.break_min * S
+        if self._is_today(left):
+            self.today.full_breaks += full
+            self.today.short_breaks += not full and back - left > self.settings.short_absence * S
+
+    def _complete(self, back: int) -> None:
         alert = self.alert.number if self.alert else None
         self._end_alert()
-        self.today.full_breaks += 1
+        self._count_break(self._left, back)
         if not self._is_muted():
             self._tell("break_complete", sitting=float(self.timer), alert=alert)
 
@@ -403,6 +429,15 @@ class Reference:
 
     def _day(self) -> str:
         return (self._local() - timedelta(seconds=self.settings.day_starts)).date().isoformat()
+
+    def _since_day_began(self) -> int:
+        """Return the tenths since today began; after the clock was set back, enough for all."""
+        if self._day() < self._date:
+            return 10 * 86400 * S
+        return (self.wall + self.now - self.settings.day_starts * S) % (86400 * S)
+
+    def _is_today(self, at: int) -> bool:
+        return self.now - at <= self._since_day_began()
 
     def _is_within(self, hours: tuple[int, int]) -> bool:
         local = self._local()
@@ -427,6 +462,7 @@ class Reference:
             self.today = Today()
             if self.bout is not None:
                 self.bout.today = self.bout.alerts = self.bout.heeded = 0
+                self.bout.transitions = 0
                 self.bout.begun_today = False
 
     def _suspect(self) -> None:
@@ -596,6 +632,8 @@ class Reference:
         if self.who in ("seated", "ignored") and self.seat and not self.unplugged:
             self._begin(self.now, Fraction(0))
         else:
+            if self.who == "away":
+                self._reset_away_since = self._left if self._left_seen else None
             self.who = "nobody"
         self._soon = False
         self.timer = Fraction(0)

@@ -22,7 +22,10 @@ def database(path: Path, *, daemon_says_failed: bool) -> Iterator[Finding]:
             yield fail("database", f"only {free / 1e6:.0f} MB are free on its disk", "make room")
             return
         if daemon_says_failed:
-            fix = "see `journalctl -u chair-sensor`: read-only, or a broken disk?"
+            # What was mounted read-only at the start stays so for the service until its restart.
+            fix = (
+                "is its disk read-only or broken? Mend it, then sudo systemctl restart chair-sensor"
+            )
             yield fail("database", f"the daemon cannot use {path}", fix)
             return
         health = checkup(path)

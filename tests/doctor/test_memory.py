@@ -90,7 +90,10 @@ def test_the_daemon_cannot_write(path: Path, kept: Database) -> None:
     """What the daemon says of its disk counts more than what can be read."""
     kept.close()
 
-    assert looked(path, failed=True).verdict == "fail"
+    finding = looked(path, failed=True)
+
+    assert finding.verdict == "fail"
+    assert str(finding.fix).startswith("is its disk read-only or broken? ")
 
 
 def test_disk_full(path: Path, kept: Database, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -37,7 +37,9 @@ def payload(topics: Topics, *, chair_name: str, version: str, day_starts: time) 
             "sw": version,
         },
         "o": {"name": "chair-sensor", "sw": version},
-        "avty": [{"t": topics.availability}],
+        # Home Assistant's own defaults, and yet said: while it starts it may check this with half
+        # of its rules (other threads compile them anew), and would miss them
+        "avty": [{"t": topics.availability, "pl_avail": "online", "pl_not_avail": "offline"}],
         "cmps": {
             key: {
                 **component,

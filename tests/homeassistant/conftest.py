@@ -24,6 +24,7 @@ HOUSE_RULES = (
     "Skipping pip installation",  # we ask for that
     "zlib_ng and isal are not available",  # a web server of tests may be slow
     "'server_host'",  # deprecated since 2025.12, and still the way to stay on this machine
+    "logging too frequently",  # we ask for every word
     "haffmpeg",  # nobody watches a camera here
     # Its own doing: each disabled entity of a removed device empties the topic once more
     "No device components to cleanup",

@@ -63,7 +63,8 @@ class TestEnvelope:
 
     def test_one_availability_topic_for_all(self) -> None:
         """Availability stands at the root as a list of one, so the mode `latest` is right."""
-        assert PAYLOAD["avty"] == [{"t": TOPICS.availability}]
+        words = {"pl_avail": "online", "pl_not_avail": "offline"}
+        assert PAYLOAD["avty"] == [{"t": TOPICS.availability, **words}]
         assert not any(key.startswith(("avty", "avail")) for c in COMPONENTS.values() for key in c)
 
     def test_is_json(self) -> None:

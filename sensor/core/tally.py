@@ -20,18 +20,22 @@ Counter = Literal["bouts", "short_breaks", "full_breaks", "alerts_heeded"]
 
 def earlier(turn: Turn, at: float) -> float:
     """Return how long before today began a moment was, in seconds; 0 if it is of today."""
-    state = turn.state
-    today = date.fromisoformat(state.day.date)
-    began = day_began(today, turn.rules.day_starts, turn.rules.timezone) - state.wall_offset
+    began = _began(turn, turn.state.day.date)
     # Today may lie ahead, after the wall clock was set back: then it has begun all the same.
     return max(0, began - at) if began <= turn.now else 0
+
+
+def _began(turn: Turn, day: str) -> float:
+    began = day_began(date.fromisoformat(day), turn.rules.day_starts, turn.rules.timezone)
+    return began - turn.state.wall_offset
 
 
 def count(turn: Turn, what: Counter, at: float) -> bool:
     """Count something that began at that moment; return whether it was today."""
     today, past = turn.state.day, turn.state.week
     if earlier(turn, at):
-        turn.change(week=replace(past, **{what: getattr(past, what) + 1}))
+        if past.since is None or at >= _began(turn, past.since):  # else of a week that is over
+            turn.change(week=replace(past, **{what: getattr(past, what) + 1}))
         return False
     turn.change(day=replace(today, **{what: getattr(today, what) + 1}))
     return True

@@ -12,7 +12,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from sensor.core import chair, events, report
@@ -121,7 +121,15 @@ def compare(life: Life) -> None:
 
 
 @given(st.lists(STEPS, min_size=1, max_size=8), st.sampled_from([0.0, 28_000, 28_790, 28_799]))
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@example(  # a break that began last week, and is known to be one on Tuesday only
+    [
+        (1790, None, 1.0, 100_000, None),
+        (2.0, None, 1.0, 100_000, events.Reset()),
+        (2.0, None, 1.0, 5.0, None),
+    ],
+    0.0,
+)
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 def test_both_agree(steps: list[Any], later: float) -> None:
     """Whatever happens on a chair from a Saturday evening on."""
     life = Life(SATURDAY + later)

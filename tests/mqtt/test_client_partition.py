@@ -62,9 +62,11 @@ def elsewhere(tmp_path: Path) -> Iterator[Elsewhere]:
         config.write_text(f"user root\nlistener 1883 {THERE}\nallow_anonymous true\n")
         command = ["ip", "netns", "exec", host.name, MOSQUITTO, "-c", str(config)]
         process = stack.enter_context(subprocess.Popen(command, stderr=subprocess.PIPE, text=True))
-        stack.callback(process.terminate)
         running = Event()
-        Thread(target=_read, args=(process.stderr, running), daemon=True).start()
+        reader = Thread(target=_read, args=(process.stderr, running), daemon=True)
+        reader.start()
+        stack.callback(reader.join)  # before its pipe is closed
+        stack.callback(process.terminate)
         assert running.wait(10), "mosquitto does not start"
         yield host
 

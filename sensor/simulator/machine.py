@@ -23,7 +23,7 @@ class Machine:
 
     def monotonic(self) -> float:
         """Seconds awake since the simulated boot."""
-        return self.now() - self._slept
+        return self._seconds() - self._booted_at - self._slept
 
     def wall(self) -> float:
         """Unix time, as the simulated machine believes."""

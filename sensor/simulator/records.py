@@ -3,7 +3,7 @@
 import json
 import math
 from collections.abc import Callable
-from typing import Any, NoReturn, TextIO
+from typing import NoReturn, TextIO
 
 from sensor.ports import Publication
 
@@ -17,37 +17,36 @@ class Records:
 
     def contact(self, closed: bool) -> None:
         """The mat's contact changed."""
-        self._write("contact", closed=closed)
+        self._add(f'"contact", "closed": {json.dumps(closed)}')
 
     def buzzer(self, on: bool) -> None:
         """The buzzer's pin changed."""
-        self._write("buzzer", on=on)
+        self._add(f'"buzzer", "on": {json.dumps(on)}')
 
     def mqtt(self, publication: Publication) -> None:
         """A message reached the broker."""
         if self._out is None:
             return
+        text = publication.payload
         try:
-            payload = _DECODER.decode(publication.payload)
+            payload = _DECODER.decode(text)
         except (ValueError, RecursionError):
-            payload = publication.payload
-        self._write(
-            "mqtt",
-            topic=publication.topic,
-            payload=payload,
-            retain=publication.retain,
-            qos=publication.qos,
+            text = json.dumps(text)
+        else:
+            if not (text.isascii() and text.isprintable()):  # else it fits on the line as it is
+                text = json.dumps(payload)
+        self._add(
+            f'"mqtt", "topic": {json.dumps(publication.topic)}, "payload": {text}, '
+            f'"retain": {json.dumps(publication.retain)}, "qos": {publication.qos}'
         )
 
     def daemon(self, what: str) -> None:
         """The daemon started, stopped or crashed."""
-        self._write("daemon", what=what)
+        self._add(f'"daemon", "what": {json.dumps(what)}')
 
-    def _write(self, kind: str, **values: Any) -> None:
+    def _add(self, rest: str) -> None:
         if self._out is not None:
-            moment = round(self._now(), 3)
-            record = {"t": moment, "kind": kind, **values}
-            self._out.write(json.dumps(record) + "\n")
+            self._out.write(f'{{"t": {round(self._now(), 3)}, "kind": {rest}}}\n')
 
 
 def _refuse(constant: str) -> NoReturn:

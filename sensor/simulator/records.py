@@ -3,7 +3,7 @@
 import json
 import math
 from collections.abc import Callable
-from typing import NoReturn, TextIO
+from typing import Any, NoReturn, TextIO
 
 from sensor.ports import Publication
 
@@ -17,36 +17,37 @@ class Records:
 
     def contact(self, closed: bool) -> None:
         """The mat's contact changed."""
-        self._add(f'"contact", "closed": {json.dumps(closed)}')
+        self._write("contact", closed=closed)
 
     def buzzer(self, on: bool) -> None:
         """The buzzer's pin changed."""
-        self._add(f'"buzzer", "on": {json.dumps(on)}')
+        self._write("buzzer", on=on)
 
     def mqtt(self, publication: Publication) -> None:
         """A message reached the broker."""
         if self._out is None:
             return
-        text = publication.payload
         try:
-            payload = _DECODER.decode(text)
+            payload = _DECODER.decode(publication.payload)
         except (ValueError, RecursionError):
-            text = json.dumps(text)
-        else:
-            if not (text.isascii() and text.isprintable()):  # else it fits on the line as it is
-                text = json.dumps(payload)
-        self._add(
-            f'"mqtt", "topic": {json.dumps(publication.topic)}, "payload": {text}, '
-            f'"retain": {json.dumps(publication.retain)}, "qos": {publication.qos}'
+            payload = publication.payload
+        self._write(
+            "mqtt",
+            topic=publication.topic,
+            payload=payload,
+            retain=publication.retain,
+            qos=publication.qos,
         )
 
     def daemon(self, what: str) -> None:
         """The daemon started, stopped or crashed."""
-        self._add(f'"daemon", "what": {json.dumps(what)}')
+        self._write("daemon", what=what)
 
-    def _add(self, rest: str) -> None:
+    def _write(self, kind: str, **values: Any) -> None:
         if self._out is not None:
-            self._out.write(f'{{"t": {round(self._now(), 3)}, "kind": {rest}}}\n')
+            moment = round(self._now(), 3)
+            record = {"t": moment, "kind": kind, **values}
+            self._out.write(json.dumps(record) + "\n")
 
 
 def _refuse(constant: str) -> NoReturn:

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, TextIO
 from sensor import __version__
 from sensor.coaching.command import add_coaching
 from sensor.config import Config
+from sensor.dialogue import loaded
 from sensor.doctor.command import add_options as add_doctor_options
 from sensor.errors import ChairSensorError, SettingsError
 from sensor.homeassistant.command import add_commands
@@ -254,7 +255,7 @@ def _add_silence(commands: "argparse._SubParsersAction[argparse.ArgumentParser]"
 def _run(options: argparse.Namespace) -> None:
     from sensor.resident import become  # noqa: PLC0415  (only this command needs it)
 
-    become(_loaded(options), options.record)
+    become(loaded(options), options.record)
 
 
 def _simulate(options: argparse.Namespace) -> None:
@@ -263,7 +264,7 @@ def _simulate(options: argparse.Namespace) -> None:
     overrides = [f"chair.timezone={options.timezone}"] if options.timezone else []
     if options.broker:
         overrides += _broker(options.broker)
-    config = _loaded(options, overrides)
+    config = loaded(options, overrides)
     lives: Sequence[Life] = ()
     if options.replay:
         from sensor.settings import load  # noqa: PLC0415
@@ -303,13 +304,7 @@ def _check_config(options: argparse.Namespace) -> None:
 def _silence(options: argparse.Namespace) -> None:
     from sensor.app import quieten  # noqa: PLC0415
 
-    quieten(_loaded(options))
-
-
-def _loaded(options: argparse.Namespace, more: Sequence[str] = ()) -> Config:
-    from sensor.settings import load  # noqa: PLC0415  (pydantic takes its time)
-
-    return load(config_file=options.config, overrides=[*options.set, *more])
+    quieten(loaded(options))
 
 
 def _broker(text: str) -> list[str]:

@@ -1,6 +1,23 @@
-"""What a command says to whoever runs it, and asks before what cannot be undone."""
+"""What a command is told by its options, says to whoever runs it, and asks them."""
+
+import argparse
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from sensor.errors import SettingsError
+
+if TYPE_CHECKING:
+    from sensor.config import Config
+
+
+def loaded(options: argparse.Namespace, more: Sequence[str] = ()) -> "Config":
+    """Load the settings that the command's options name, and those of `more` ("key=value") on top.
+
+    Raises SettingsError, all that is wrong in one, where they cannot be.
+    """
+    from sensor.settings import load  # noqa: PLC0415  (pydantic takes its time)
+
+    return load(config_file=options.config, overrides=[*options.set, *more])
 
 
 def say(text: str) -> None:
@@ -8,12 +25,18 @@ def say(text: str) -> None:
     print(text)  # noqa: T201
 
 
-def agreed(question: str, *, otherwise: str) -> bool:
-    """Ask; no answer is a no. Raises SettingsError, with what to do otherwise, if nobody is there.
+def answered(question: str, *, nobody: str) -> str:
+    """Ask; return the answer. Raises SettingsError with the text of `nobody` if nobody is there.
 
     It asks of `input`, which shows the question on a terminal and reads a pipe as well.
     """
     try:
-        return input(f"{question} [y/N] ").strip().lower() in {"y", "yes"}
+        return input(question)
     except EOFError:
-        raise SettingsError(f"nobody is there to ask; {otherwise}") from None
+        raise SettingsError(nobody) from None
+
+
+def agreed(question: str, *, otherwise: str) -> bool:
+    """Ask; no answer is a no. Raises SettingsError, with what to do otherwise, without anybody."""
+    answer = answered(f"{question} [y/N] ", nobody=f"nobody is there to ask; {otherwise}")
+    return answer.strip().lower() in {"y", "yes"}

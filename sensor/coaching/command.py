@@ -3,12 +3,9 @@
 import argparse
 from collections.abc import Callable
 from datetime import datetime
-from typing import TYPE_CHECKING
 
+from sensor.dialogue import answered, loaded, say
 from sensor.errors import SettingsError
-
-if TYPE_CHECKING:
-    from sensor.config import Config
 
 SWITCHED_OFF = (
     "self_check is off; write self_check = true into the settings, or add --set self_check=true"
@@ -41,7 +38,8 @@ def _exercises(options: argparse.Namespace) -> None:
     from sensor.coaching.exercises import lines  # noqa: PLC0415
     from sensor.languages import translation  # noqa: PLC0415
 
-    print("\n".join(lines(translation(_loaded(options).language))))  # noqa: T201
+    for line in lines(translation(loaded(options).language)):
+        say(line)
 
 
 def _self_check(options: argparse.Namespace) -> None:
@@ -50,11 +48,11 @@ def _self_check(options: argparse.Namespace) -> None:
     from sensor.storage.exchange import imported  # noqa: PLC0415
     from sensor.storage.place import existing_database  # noqa: PLC0415
 
-    config = _loaded(options)
+    config = loaded(options)
     if not config.self_check:
         raise SettingsError(SWITCHED_OFF)
     path = existing_database(config)
-    found = answers(translation(config.language), ask=_asked, say=print)
+    found = answers(translation(config.language), ask=_asked, say=say)
     now = datetime.now(config.rules().timezone)
     offset = now.utcoffset()
     assert offset is not None  # noqa: S101  (it has a zone)
@@ -63,13 +61,4 @@ def _self_check(options: argparse.Namespace) -> None:
 
 
 def _asked(question: str) -> str:
-    try:
-        return input(question)
-    except EOFError:
-        raise SettingsError("nobody is there to answer; nothing was noted") from None
-
-
-def _loaded(options: argparse.Namespace) -> "Config":
-    from sensor.settings import load  # noqa: PLC0415  (pydantic takes its time)
-
-    return load(config_file=options.config, overrides=options.set)
+    return answered(question, nobody="nobody is there to answer; nothing was noted")

@@ -230,7 +230,7 @@ class Line(Wired):
             raise HardwareError(f"[pins] {self._key} = {self._number}: switched on while not open")
         self._on = None  # unknown until the write has succeeded: the next call writes again
         with advised(self._key, self._number):
-            (self._device.on if on else self._device.off)()
+            self._device.value = on
         self._on = on
 
 

@@ -8,14 +8,10 @@ import json
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from sensor import __version__
-from sensor.dialogue import agreed, say
+from sensor.dialogue import agreed, loaded, say
 from sensor.errors import ChairSensorError, SettingsError
-
-if TYPE_CHECKING:
-    from sensor.config import Config
 
 
 def add_commands(
@@ -94,7 +90,7 @@ def _dashboard(options: argparse.Namespace) -> None:
     from sensor.homeassistant.identity import topics  # noqa: PLC0415
     from sensor.mqtt.discovery import entity_prefix  # noqa: PLC0415
 
-    config = _loaded(options)
+    config = loaded(options)
     name = config.chair.name
     # Only a name without any Latin letter needs the chair's id
     prefix = options.prefix or entity_prefix(name) or entity_prefix(topics(config).chair_id)
@@ -105,7 +101,7 @@ def _purge(options: argparse.Namespace) -> None:
     from sensor.homeassistant.identity import topics  # noqa: PLC0415
     from sensor.homeassistant.purge import purge  # noqa: PLC0415
 
-    config = _loaded(options)
+    config = loaded(options)
     chair = topics(config)
     what = f"chair {chair.chair_id} ({config.chair.name}) from broker {config.mqtt.address}"
     question = f"Remove {what}, and from Home Assistant?"
@@ -119,7 +115,7 @@ def _discovery(options: argparse.Namespace) -> None:
     from sensor.homeassistant.identity import topics  # noqa: PLC0415
     from sensor.mqtt.discovery import payload  # noqa: PLC0415
 
-    config = _loaded(options)
+    config = loaded(options)
     chair = topics(config)
     message = payload(
         chair,
@@ -129,12 +125,6 @@ def _discovery(options: argparse.Namespace) -> None:
     )
     print(f"retained on {chair.discovery}:", file=sys.stderr)  # noqa: T201
     say(json.dumps(message, indent=2, ensure_ascii=False))
-
-
-def _loaded(options: argparse.Namespace) -> "Config":
-    from sensor.settings import load  # noqa: PLC0415  (pydantic takes its time)
-
-    return load(config_file=options.config, overrides=options.set)
 
 
 def _put_out(text: str, output: Path | None, name: str) -> None:

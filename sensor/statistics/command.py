@@ -11,6 +11,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from sensor.dialogue import loaded
 from sensor.errors import ChairSensorError, SettingsError
 
 if TYPE_CHECKING:
@@ -55,10 +56,7 @@ def _uncollected() -> Iterator[None]:
 
 @_uncollected()
 def _report(options: argparse.Namespace) -> None:
-    from sensor.settings import load  # noqa: PLC0415  (pydantic takes its time)
-
-    config = load(config_file=options.config, overrides=options.set)
-    report = _compiled(config, options.period)
+    report = _compiled(loaded(options), options.period)
     if options.json or options.csv:
         from sensor.statistics.data import as_csv, as_json  # noqa: PLC0415
 

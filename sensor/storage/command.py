@@ -8,11 +8,10 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from sensor.dialogue import agreed, say
+from sensor.dialogue import agreed, loaded, say
 from sensor.errors import ChairSensorError, SettingsError
 
 if TYPE_CHECKING:
-    from sensor.config import Config
     from sensor.storage.exchange import Tables
 
 PERIODS = "as for `report`"
@@ -82,7 +81,7 @@ def _import(options: argparse.Namespace) -> None:
     from sensor.storage.exchange import imported, read_file  # noqa: PLC0415
     from sensor.storage.place import existing_database  # noqa: PLC0415
 
-    path = existing_database(_loaded(options))
+    path = existing_database(loaded(options))
     tables = read_file(options.source)
     added = imported(path, tables)
     say(f"added {added} of {_count(tables)} rows to {path}")
@@ -108,7 +107,7 @@ def _asked_for(options: argparse.Namespace) -> tuple[Path, float, float]:
     from sensor.statistics.days import Almanac, read_period  # noqa: PLC0415
     from sensor.storage.place import existing_database  # noqa: PLC0415
 
-    config = _loaded(options)
+    config = loaded(options)
     rules = config.rules()
     almanac = Almanac(rules.day_starts, rules.timezone)
     today = almanac.day(datetime.now(rules.timezone).timestamp())
@@ -132,9 +131,3 @@ def _write_all(folder: Path, files: dict[str, str]) -> None:
 
 def _count(tables: "Tables") -> int:
     return sum(map(len, tables.values()))
-
-
-def _loaded(options: argparse.Namespace) -> "Config":
-    from sensor.settings import load  # noqa: PLC0415  (pydantic takes its time)
-
-    return load(config_file=options.config, overrides=options.set)

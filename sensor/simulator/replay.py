@@ -20,7 +20,6 @@ from sensor.errors import SettingsError
 from sensor.ports import Memory, Publication
 from sensor.recording import HEAD, LARGEST, VERSION
 from sensor.simulator import script
-from sensor.simulator.broker import MemoryBroker
 from sensor.simulator.script import Action, Step
 from sensor.simulator.world import World
 from sensor.storage import codec
@@ -213,12 +212,9 @@ def _number(data: dict[str, Any], name: str) -> float:
 class Replay:
     """Lets the lives of a recording happen in a world that has no script."""
 
-    def __init__(
-        self, lives: Sequence[Life], world: World, broker: MemoryBroker, state_dir: Path
-    ) -> None:
+    def __init__(self, lives: Sequence[Life], world: World, state_dir: Path) -> None:
         self._lives = lives
         self._world = world
-        self._broker = broker
         self._state_dir = state_dir
         self._boots = 0
 
@@ -280,7 +276,7 @@ class Replay:
         world.machine.trust_clock(life.synchronised)
         world.do(Step(world.t, script.Mat(life.mat), 0))
         world.do(Step(world.t, script.Loop(life.loop), 0))
-        self._broker.drop()
+        self._world.memory.drop()
 
     def _lay_down(self, life: Life, by: float) -> None:
         """Put into the state directory what the daemon found there when it was recorded."""
@@ -301,7 +297,7 @@ class Replay:
         database.close()
 
     def _schedule(self, line: Line, t: float) -> None:
-        world, broker = self._world, self._broker
+        world, broker = self._world, self._world.memory
         match line.what, *line.values:
             case "mat", closed:
                 self._at(t, script.Mat(closed))

@@ -15,7 +15,6 @@ from datetime import datetime
 from importlib import resources
 from importlib.util import find_spec
 from pathlib import Path
-from random import Random
 from tempfile import TemporaryDirectory
 from types import FrameType
 from typing import TextIO
@@ -23,8 +22,6 @@ from typing import TextIO
 from sensor.config import Config, Pins
 from sensor.errors import SettingsError
 from sensor.recording import Recording
-from sensor.simulator.broker import MemoryBroker
-from sensor.simulator.records import Records
 from sensor.simulator.replay import Life, Replay
 from sensor.simulator.script import Step, read
 from sensor.simulator.sitter import SITTERS
@@ -98,8 +95,8 @@ def simulate(config: Config, options: Options) -> None:
             wall_start=wall_start,
             state_dir=state_dir,
             seed=options.seed,
+            records_to=records_to,
         )
-        world.records = Records(records_to, lambda: world.t)
         if options.record is not None:
             world.recording = stack.enter_context(Recording(options.record, config))
         screen = None
@@ -113,16 +110,8 @@ def simulate(config: Config, options: Options) -> None:
             from sensor.simulator.live import go_live  # noqa: PLC0415  (needs paho and amqtt)
 
             stack.enter_context(go_live(world, config, options))
-        else:
-            world.broker = broker = MemoryBroker(
-                got=world.records.mqtt,
-                now=world.machine.now,
-                schedule=world.after,
-                random=Random(options.seed),  # noqa: S311  (it must be repeatable)
-                keepalive=config.mqtt.keepalive,
-            )
-            if lives:
-                Replay(lives, world, broker, state_dir).schedule()
+        elif lives:
+            Replay(lives, world, state_dir).schedule()
         if screen is None:
             world.run()
         else:

@@ -15,7 +15,7 @@ from functools import partial
 from pathlib import Path
 from queue import SimpleQueue
 from random import Random
-from typing import Any, assert_never
+from typing import Any, TextIO, assert_never
 
 from sensor.app import assembled
 from sensor.config import Config
@@ -26,7 +26,7 @@ from sensor.mqtt.topics import Topics
 from sensor.ports import Health, Link, Publication
 from sensor.recording import NOBODY, Recording
 from sensor.simulator import script
-from sensor.simulator.broker import Broker
+from sensor.simulator.broker import Broker, MemoryBroker
 from sensor.simulator.chatter import flickers
 from sensor.simulator.faults import Disk, SlowLink, SlowWay
 from sensor.simulator.machine import Machine
@@ -68,7 +68,7 @@ class _Life:
 class World:
     """Runs one script."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913  (all by name)
         self,
         *,
         config: Config,
@@ -76,11 +76,11 @@ class World:
         wall_start: float,
         state_dir: Path,
         seed: int = 1,
+        records_to: TextIO | None = None,
     ) -> None:
         self.t = 0.0
         """Seconds since the script began."""
-        self.records = Records(None, lambda: self.t)
-        self.broker: Broker
+        self.records = Records(records_to, lambda: self.t)
         self.recording: Recording | None = None
         self.next_seed: int | None = None
         """For what the next life of the daemon leaves to chance; None: drawn."""
@@ -91,6 +91,15 @@ class World:
         self._random = Random(seed)  # noqa: S311  (it must be repeatable)
         self.pace: Pace = AtOnce()
         self.machine = Machine(self.seconds, wall_start)
+        self.memory = MemoryBroker(
+            got=self.records.mqtt,
+            now=self.machine.now,
+            schedule=self.after,
+            random=Random(seed),  # noqa: S311  (it must be repeatable)
+            keepalive=config.mqtt.keepalive,
+        )
+        """The broker, unless another one takes its place."""
+        self.broker: Broker = self.memory
         self._asleep_until: float | None = None
         self._stalled_until = 0.0
         self._happenings: list[tuple[float, int, Callable[[], None]]] = []

@@ -12,11 +12,9 @@ import sys
 from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
-from random import Random
 from tempfile import TemporaryDirectory
 
 from sensor.settings import load
-from sensor.simulator.broker import MemoryBroker
 from sensor.simulator.sitter import office
 from sensor.simulator.world import World
 from sensor.storage.exchange import COLUMNS, FIRST, MOMENT
@@ -59,13 +57,6 @@ def live_a_year(folder: Path) -> Path:
     config = load(overrides=["chair.id=bench", "chair.timezone=UTC"], environ={})
     steps = office(seed=1, days=WEEKS * 5, start=BEGIN)
     world = World(config=config, steps=steps, wall_start=BEGIN.timestamp(), state_dir=folder)
-    world.broker = MemoryBroker(
-        got=lambda _: None,
-        now=world.now,
-        schedule=world.after,
-        random=Random(1),  # noqa: S311  (jitter)
-        keepalive=30,
-    )
     world.run()
     return folder / "chair-sensor.db"
 

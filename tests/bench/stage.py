@@ -145,7 +145,7 @@ class Listener:
         self._hit = False
         self._seen = 0
         self._client.on_message = lambda _c, _u, message: self._hear(message)
-        self._client.on_connect = lambda *_: self._client.subscribe("#", 0)
+        self._client.on_connect = self._subscribe
         self._client.on_subscribe = lambda *_: self._see("", b"")
         self._connect(port)
 
@@ -160,7 +160,12 @@ class Listener:
 
     def listen(self, seconds: float, note: Callable[[str, bytes], None]) -> None:
         """Read what comes within so many seconds."""
-        self._found, self._hit = lambda topic, payload: note(topic, payload) is not None, False
+
+        def noted(topic: str, payload: bytes) -> bool:
+            note(topic, payload)
+            return False
+
+        self._found, self._hit = noted, False
         until = time.monotonic() + seconds
         while time.monotonic() < until:
             self._client.loop(0.05)
@@ -174,6 +179,9 @@ class Listener:
     def close(self) -> None:
         """Leave."""
         self._client.disconnect()
+
+    def _subscribe(self, *_: Any) -> None:
+        self._client.subscribe("#", 0)
 
     def _connect(self, port: int) -> None:
         for _ in range(100):

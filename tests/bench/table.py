@@ -4,7 +4,7 @@
 
 import json
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 
@@ -22,8 +22,8 @@ class Row:
     """mqtt-io, which people use to bring a pin to MQTT."""
     floor: float | None = None
     """A bare script that does nothing but that."""
-    more_is_better: bool = False
-    note: str = ""
+    more_is_better: bool = field(default=False, kw_only=True)
+    note: str = field(default="", kw_only=True)
 
     @property
     def to_peer(self) -> float | None:

@@ -26,7 +26,7 @@ def measure(*, seconds: float, venvs: Path) -> list[Row]:
     """Look at each situation for so long."""
     with _all_at_work(venvs, alerting=False):
         pass  # bytecode is compiled now; compiling would leave its marks in memory
-    rows = []
+    rows: list[Row] = []
     with _all_at_work(venvs, alerting=False) as (pids, end_broker):
         time.sleep(SETTLE)
         rows += _rows("seated, no alert", _look(pids, seconds))

@@ -11,7 +11,6 @@ import sqlite3
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
-from random import Random
 from tempfile import TemporaryDirectory
 from types import ModuleType
 from typing import Any
@@ -21,7 +20,6 @@ from hypothesis import strategies as st
 
 from sensor.settings import load
 from sensor.simulator import script
-from sensor.simulator.broker import MemoryBroker
 from sensor.simulator.script import Step
 from sensor.simulator.world import World
 
@@ -113,13 +111,6 @@ class Pair:
         self._crashed = False
         self._edges: list[tuple[float, bool]] = []
         self.world.records.buzzer = self._ring  # type: ignore[method-assign]
-        self.world.broker = MemoryBroker(
-            got=lambda _: None,
-            now=self.world.machine.now,
-            schedule=self.world.after,
-            random=Random(1),  # noqa: S311  (jitter)
-            keepalive=30,
-        )
         self.world.begin()
 
     def _ring(self, on: bool) -> None:

@@ -6,15 +6,12 @@ import logging
 from collections.abc import Callable, Iterator
 from functools import cached_property
 from pathlib import Path
-from random import Random
 from typing import Any
 
 import pytest
 
 from sensor.inbox import Received
 from sensor.settings import load
-from sensor.simulator.broker import MemoryBroker
-from sensor.simulator.records import Records
 from sensor.simulator.script import read
 from sensor.simulator.world import World
 
@@ -30,20 +27,13 @@ class Play:
     def __init__(self, folder: Path, script: str, **settings: str) -> None:
         dotted = [f"{key.replace('__', '.')}={value}" for key, value in settings.items()]
         self.config = load(overrides=[*FIXED, *dotted])
+        self._text = io.StringIO()
         self.world = World(
             config=self.config,
             steps=read(script, "the script of this test"),
             wall_start=MONDAY,
             state_dir=folder,
-        )
-        self._text = io.StringIO()
-        self.world.records = Records(self._text, lambda: self.world.t)
-        self.world.broker = MemoryBroker(
-            got=self.world.records.mqtt,
-            now=self.world.machine.now,
-            schedule=self.world.after,
-            random=Random(1),  # noqa: S311  (jitter)
-            keepalive=30,
+            records_to=self._text,
         )
         self.levels: list[tuple[float, int, bool | None]] = []
         """Every new level of an output: when, which pin, high."""

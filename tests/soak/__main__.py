@@ -19,7 +19,6 @@ from random import Random
 from tempfile import TemporaryDirectory
 
 from sensor.settings import load
-from sensor.simulator.broker import MemoryBroker
 from sensor.simulator.script import Step
 from sensor.simulator.sitter import office
 from sensor.simulator.world import World
@@ -55,13 +54,7 @@ def _live(steps: list[Step], folder: Path) -> None:
         state_dir=folder,
     )
     promises = Promises(world)
-    world.broker = MemoryBroker(
-        got=promises.hear,
-        now=world.machine.now,
-        schedule=world.after,
-        random=Random(1),  # noqa: S311  (jitter)
-        keepalive=30,
-    )
+    world.memory.got = promises.hear
     first = last = 0.0
     done = 0
     tenth = max(1, int(steps[-1].at / 10))

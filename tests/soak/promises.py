@@ -142,7 +142,8 @@ class Promises:
         """What a client reads is what the daemon thinks, wherever it can be told."""
         world = self._world
         assert world._life is not None
-        daemon, link = world._life.daemon, world._life.link
+        daemon = world._life.daemon
+        link: Any = world._life.link
         told = link.connected and not world._way.delay
         if not told or world._way._last > world.t or world.next_at() <= world.t:
             return  # it cannot know yet

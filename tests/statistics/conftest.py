@@ -5,14 +5,11 @@ import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from random import Random
 from typing import Any
 
 import pytest
 
 from sensor.settings import load
-from sensor.simulator.broker import MemoryBroker
-from sensor.simulator.records import Records
 from sensor.simulator.script import read
 from sensor.simulator.world import World
 
@@ -40,15 +37,9 @@ def play(tmp_path: Path) -> Play:
     def play(script: str, *, start: float = MONDAY, **settings: str) -> Played:
         config = load(overrides=[*FIXED, *(f"{key}={value}" for key, value in settings.items())])
         steps = read(script, "the script of this test")
-        world = World(config=config, steps=steps, wall_start=start, state_dir=tmp_path)
         written = io.StringIO()
-        world.records = Records(written, lambda: world.t)
-        world.broker = MemoryBroker(
-            got=world.records.mqtt,
-            now=world.machine.now,
-            schedule=world.after,
-            random=Random(1),  # noqa: S311  (jitter)
-            keepalive=30,
+        world = World(
+            config=config, steps=steps, wall_start=start, state_dir=tmp_path, records_to=written
         )
         world.run()
         records = map(json.loads, written.getvalue().splitlines())

@@ -6,8 +6,9 @@ It counts nothing, alerts nobody, and forgets everything when it stops.
 import sys
 from signal import pause
 
-import paho.mqtt.client as mqtt
 from gpiozero import Buzzer, Device, DigitalInputDevice
+from paho.mqtt.client import Client
+from paho.mqtt.enums import CallbackAPIVersion
 
 MAT = 5
 BUZZER = 17
@@ -15,7 +16,7 @@ BUZZER = 17
 
 def main() -> None:
     """Publish the mat until SIGTERM."""
-    client = mqtt.Client(mqtt.CallbackAPIVersion.VERSION2)
+    client = Client(CallbackAPIVersion.VERSION2)
     client.connect("127.0.0.1", int(sys.argv[1]))
     client.loop_start()
     mat = DigitalInputDevice(MAT, pull_up=True)

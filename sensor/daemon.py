@@ -34,7 +34,7 @@ from sensor.core.events import (
 from sensor.core.instant import NEVER, shifted
 from sensor.core.lamp import lamp
 from sensor.core.recall import Recall
-from sensor.core.report import looks_the_same, report
+from sensor.core.report import in_words, looks_the_same, report
 from sensor.core.rules import Rules
 from sensor.core.sitting import Ignored, Seated
 from sensor.core.state import State
@@ -385,7 +385,7 @@ class Daemon:
             self._session.tell(tell, self._state, self._rules)
             self._recorder.note(now, "told", tell.event_type)
         self._session.show(self._state, now, self._rules, self._profile)
-        self._log(now, sounds)
+        self._log(sounds)
         self._tells.clear()
         for reply in self._asked:
             reply(self._status(now, sounds))
@@ -428,7 +428,7 @@ class Daemon:
             "mqtt": self._session.status(),
         }
 
-    def _log(self, now: float, sounds: bool) -> None:
+    def _log(self, sounds: bool) -> None:
         """Write one line for each change: what, and why."""
         news = [tell for tell in self._tells if tell.event_type not in ("sat_down", "stood_up")]
         for tell in news:
@@ -442,8 +442,7 @@ class Daemon:
         if last and looks_the_same(last, self._state, flicker_is_news=False):
             return
         self._logged = self._state
-        full = self._report(now)
-        said = (full["status"], full["reason"])
+        said = in_words(self._state, self._rules, translate=self._translate)
         if said != self._said:
             self._said = said
             self._health.status(f"{said[0]}: {said[1]}")

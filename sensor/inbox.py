@@ -103,6 +103,8 @@ class Inbox:
 
     def get(self, timeout: float | None = 0) -> Message | None:
         """Take the oldest message, waiting at most `timeout` seconds (None: until a nudge)."""
+        if timeout == 0 and self._queue.empty():
+            return None  # the usual case, without an exception
         try:
             return self._queue.get(timeout != 0, timeout)
         except Empty:

@@ -3,6 +3,7 @@
 Reading this page is reading all that the daemon can do to anything.
 """
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
@@ -11,6 +12,8 @@ from sensor.core.events import Row, Tell
 from sensor.core.lamp import Colour
 from sensor.core.state import State
 from sensor.inbox import Inbox, Message
+
+_as_json = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode  # made once
 
 
 class Clock(Protocol):
@@ -45,9 +48,15 @@ class Publication:
     """One MQTT message to send."""
 
     topic: str
-    payload: str
+    payload: str | dict[str, Any]
+    """Text, or an object that goes out as JSON."""
     qos: int = 1
     retain: bool = False
+
+    @property
+    def text(self) -> str:
+        """The payload as it is sent."""
+        return self.payload if isinstance(self.payload, str) else _as_json(self.payload)
 
 
 class Link(Protocol):

@@ -35,15 +35,18 @@ _TICKING = {
     "break_progress",
 }
 """Keys whose numbers move with time alone: a change of them is no news."""
+_NOTHING = object()
 
 
-def news(report: dict[str, Any]) -> dict[str, Any]:
-    """Return what of a report is worth a message when it changes."""
-    return {
-        key: news(value) if isinstance(value, dict) else value
-        for key, value in report.items()
-        if key not in _TICKING
-    }
+def is_news(report: dict[str, Any], last: dict[str, Any]) -> bool:
+    """Whether a report differs from the last one in something that is worth a message."""
+    for key, value in report.items():
+        before = last.get(key, _NOTHING)
+        if value != before and key not in _TICKING:
+            parts = isinstance(value, dict) and isinstance(before, dict)
+            if not parts or is_news(value, before):
+                return True
+    return False
 
 
 def status(state: State) -> Status:
@@ -109,6 +112,12 @@ def _local(moment: int, zone: tzinfo) -> datetime:
 @lru_cache(maxsize=16)
 def _clock(moment: int, zone: tzinfo) -> str:
     return f"{_local(moment, zone):%H:%M}"
+
+
+def in_words(state: State, rules: Rules, *, translate: Translate = str) -> tuple[Status, str]:
+    """Return the status and the reason for it, as in the state message."""
+    word = status(state)
+    return word, _reason(state, word, rules, _Labels(state, rules)).said(translate)
 
 
 def report(

@@ -190,7 +190,7 @@ class Connection:
         client.connect_timeout = CONNECT_TIMEOUT
         client.username_pw_set(settings.username, settings.password)
         if will is not None:
-            client.will_set(will.topic, will.payload, will.qos, will.retain)
+            client.will_set(will.topic, will.text, will.qos, will.retain)
         client.on_connect = _guarded(self._on_connect)
         client.on_disconnect = _guarded(self._on_disconnect)
         client.on_subscribe = _guarded(self._on_subscribe)
@@ -234,9 +234,10 @@ class Connection:
             self._spoke_at = monotonic()
 
     def _publish(self, message: Publication) -> None:
-        log.debug("publish %s %s", message.topic, message.payload)
+        text = message.text
+        log.debug("publish %s %s", message.topic, text)
         try:
-            sent = self._client.publish(message.topic, message.payload, message.qos, message.retain)
+            sent = self._client.publish(message.topic, text, message.qos, message.retain)
         except ValueError as error:
             log.warning("cannot publish %s: %s", message.topic, error)
             self._acknowledge()

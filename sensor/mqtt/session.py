@@ -6,7 +6,6 @@ no stale value can ever win. Events are news and are never sent late; those of a
 the history.
 """
 
-import json
 import logging
 from dataclasses import replace
 from random import Random
@@ -15,7 +14,7 @@ from typing import Any
 from sensor import __version__
 from sensor.core.events import Tell
 from sensor.core.instant import NEVER
-from sensor.core.report import event, looks_the_same, news, report
+from sensor.core.report import event, is_news, looks_the_same, report
 from sensor.core.rules import Rules
 from sensor.core.sitting import Seated
 from sensor.core.state import State
@@ -28,8 +27,6 @@ from sensor.mqtt.topics import Topics
 from sensor.ports import AnnouncedStore, Link, Publication
 
 log = logging.getLogger(__name__)
-
-_as_json = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode  # made once
 
 TICK = 60
 """Seconds between two states while somebody sits, or takes a break, and nothing else happens."""
@@ -75,7 +72,7 @@ class Session:
         self._trouble: str | None = None
         self._home_assistant: str | None = None
         self._state: State | None = None
-        self._news: dict[str, Any] | None = None
+        self._said: dict[str, Any] = {}
         self._shown_at = -NEVER
         self._greet_at = NEVER
         self._tick_at = NEVER
@@ -114,7 +111,7 @@ class Session:
 
     def forget(self) -> None:
         """Show the whole state again, changed or not."""
-        self._state = self._news = None
+        self._state, self._said = None, {}
 
     def listen(self, message: Received) -> Command | None:
         """Understand an incoming message; a bad one is logged and answered with the truth."""
@@ -178,11 +175,10 @@ class Session:
                 self._next_at = min(self._next_at, soonest)
                 return
         said = report(state, now, rules, profile=profile, translate=self._translate)
-        fresh = news(said)
-        if fresh != self._news or now >= self._tick_at:
+        if now >= self._tick_at or is_news(said, self._said):
             self._send(self._topics.state, said, retain=True)
             self._shown_at = now
-        self._state, self._news = state, fresh
+        self._state, self._said = state, said
         progress = said["break_progress"]
         ticks = isinstance(state.sitting, Seated) or (progress is not None and progress < 1)
         self._tick_at = self._next_at = self._shown_at + TICK if ticks else NEVER
@@ -214,4 +210,4 @@ class Session:
         self._link.publish(replace(farewell(self._topics), payload="online"))
 
     def _send(self, topic: str, payload: dict[str, Any], *, retain: bool) -> None:
-        self._link.publish(Publication(topic=topic, payload=_as_json(payload), retain=retain))
+        self._link.publish(Publication(topic=topic, payload=payload, retain=retain))

@@ -30,12 +30,13 @@ class Account:
     def send(self, publication: Publication, base: str, *, watched: bool) -> None:
         """A chair has handed a message to its connection."""
         self.sent += 1
+        text = publication.text
         if publication.topic.endswith("/state"):
-            self.told[publication.topic] = publication.payload
+            self.told[publication.topic] = text
         if watched:
             self._owner[publication.topic] = base
             out = self._out.setdefault(publication.topic, deque())
-            out.append((publication.payload, monotonic()))
+            out.append((text, monotonic()))
         else:
             self.unwatched += 1
 

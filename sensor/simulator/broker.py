@@ -206,7 +206,7 @@ class MemoryLink:
         """Get a message if it is subscribed to."""
         if self.connected and self._is_for_me(publication.topic):
             self.last_heard = self._broker.now()
-            payload = publication.payload.encode()
+            payload = publication.text.encode()
             # A broker forwards with the retain flag cleared to those already subscribed.
             self._inbox.put(Received(publication.topic, payload, False, self._broker.now()))
 

@@ -17,37 +17,41 @@ class Records:
 
     def contact(self, closed: bool) -> None:
         """The mat's contact changed."""
-        self._write("contact", closed=closed)
+        self._write("contact", f'"closed": {_JSON[closed]}')
 
     def buzzer(self, on: bool) -> None:
         """The buzzer's pin changed."""
-        self._write("buzzer", on=on)
+        self._write("buzzer", f'"on": {_JSON[on]}')
 
     def mqtt(self, publication: Publication) -> None:
         """A message reached the broker."""
         if self._out is None:
             return
-        try:
-            payload = _DECODER.decode(publication.payload)
-        except (ValueError, RecursionError):
-            payload = publication.payload
-        self._write(
-            "mqtt",
-            topic=publication.topic,
-            payload=payload,
-            retain=publication.retain,
-            qos=publication.qos,
-        )
+        values = {
+            "topic": publication.topic,
+            "payload": _meaning(publication.payload),
+            "retain": publication.retain,
+            "qos": publication.qos,
+        }
+        self._write("mqtt", json.dumps(values)[1:-1])
 
     def daemon(self, what: str) -> None:
         """The daemon started, stopped or crashed."""
-        self._write("daemon", what=what)
+        self._write("daemon", f'"what": {json.dumps(what)}')
 
-    def _write(self, kind: str, **values: Any) -> None:
+    def _write(self, kind: str, values: str) -> None:
+        """Write what goes into every record, and the inside of one more JSON object."""
         if self._out is not None:
-            moment = round(self._now(), 3)
-            record = {"t": moment, "kind": kind, **values}
-            self._out.write(json.dumps(record) + "\n")
+            self._out.write(f'{{"t": {round(self._now(), 3)}, "kind": "{kind}", {values}}}\n')
+
+
+def _meaning(payload: str | dict[str, Any]) -> Any:
+    if isinstance(payload, dict):
+        return payload
+    try:
+        return _DECODER.decode(payload)
+    except (ValueError, RecursionError):
+        return payload
 
 
 def _refuse(constant: str) -> NoReturn:
@@ -60,4 +64,5 @@ def _finite(text: str) -> float:
     return number if math.isfinite(number) else _refuse(text)
 
 
+_JSON = {False: "false", True: "true"}
 _DECODER = json.JSONDecoder(parse_constant=_refuse, parse_float=_finite)

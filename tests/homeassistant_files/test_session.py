@@ -99,7 +99,7 @@ class Conversation:
         return [(t, payload) for t, sent_to, payload in self.sent if sent_to == topic]
 
     def _got(self, publication: Publication) -> None:
-        text = publication.payload
+        text = publication.text
         payload = json.loads(text) if text.startswith("{") else text
         self.sent.append((self.now, publication.topic, payload))
 

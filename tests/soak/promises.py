@@ -56,9 +56,9 @@ class Promises:
         """Be a client of the broker."""
         topic = publication.topic.rpartition("/")[2]
         if topic == "state":
-            self._shown = json.loads(publication.payload)
+            self._shown = json.loads(publication.text)
         elif topic == "event":
-            self._events[json.loads(publication.payload)["event_type"]] += 1
+            self._events[json.loads(publication.text)["event_type"]] += 1
 
     def check(self) -> None:
         """Look at everything once."""

@@ -158,7 +158,9 @@ class Daemon:
         self._fed = 0.0
         self._asleep = 0.0
         self._look_at = 0.0
+        self._beep_at = NEVER
         self._act_at = NEVER
+        self._sounds = False
         self._acted: State | None = None
         self._save_at = NEVER
         self._past: Memory | None = None
@@ -224,7 +226,7 @@ class Daemon:
 
     def wake_at(self) -> float:
         """Return when the next turn is due even if nothing happens."""
-        return min(self._act_at, self._look_at)
+        return min(self._beep_at, self._act_at, self._look_at)
 
     def _deadline(self) -> float:
         """Return when time alone will change the state: asked thrice a turn, worked out once."""
@@ -251,7 +253,10 @@ class Daemon:
         self._fed = now
         if not quiet or now >= self._act_at or self._state is not self._acted or self._rows:
             self._recall(now)
+            self._beep(now)
             self._act(now)
+        elif now >= self._beep_at:
+            self._beep(now)
         if now >= self._look_at:
             self._look_at = now + self._look_every
             if self._link.alive():
@@ -354,7 +359,9 @@ class Daemon:
         self._apply(BuzzerSwitch(overrides.get(BUZZER, True)), at)
 
     def _apply(self, happening: Input | Recall, at: float) -> None:
-        self._state, effects = chair.step(self._state, happening, at, self._rules)
+        self._state, effects = chair.step(
+            self._state, happening, at, self._rules, due=self._deadline()
+        )
         self._fed = max(self._fed, at)
         self._note(effects)
 
@@ -371,35 +378,31 @@ class Daemon:
 
     # --- acting -------------------------------------------------------------------------------
 
-    def _act(self, now: float) -> None:
+    def _beep(self, now: float) -> None:
         sounds, sound_edge = chair.sound(self._state, now, self._rules)
-        sounds = self._within_reason(sounds, now)
-        self._buzzer.set(sounds)
+        self._sounds = self._within_reason(sounds, now)
+        self._buzzer.set(self._sounds)
         lamp_edge = NEVER
         if self._lamp is not None:
             light, lamp_edge = lamp(self._state, now, two_colours=self._two_colours)
             self._lamp.set(light)
+        too_long = self._on_since + LONGEST_ON if self._sounds else NEVER
+        self._beep_at = min(sound_edge, lamp_edge, too_long)
+
+    def _act(self, now: float) -> None:
         if self._rows or now >= self._save_at or self._is_worth_saving():
             self._save(now)  # before anybody is told: a kill in between must not tell it twice
         for tell in self._tells:
             self._session.tell(tell, self._state, self._rules)
             self._recorder.note(now, "told", tell.event_type)
         self._session.show(self._state, now, self._rules, self._profile)
-        self._log(sounds)
+        self._log()
         self._tells.clear()
         for reply in self._asked:
-            reply(self._status(now, sounds))
+            reply(self._status(now))
         self._asked.clear()
         self._acted = self._state
-        self._act_at = min(
-            self._deadline(),
-            sound_edge,
-            lamp_edge,
-            self._on_since + LONGEST_ON if sounds else NEVER,
-            self._session.next_at,
-            self._save_at,
-            self._past_until,
-        )
+        self._act_at = min(self._deadline(), self._session.next_at, self._save_at, self._past_until)
 
     def _within_reason(self, sounds: bool, now: float) -> bool:
         """Never on for more than two seconds at a stretch, whatever comes together."""
@@ -418,21 +421,21 @@ class Daemon:
             self._state, now, self._rules, profile=self._profile, translate=self._translate
         )
 
-    def _status(self, now: float, sounds: bool) -> dict[str, Any]:
+    def _status(self, now: float) -> dict[str, Any]:
         """Tell all that is known now, for those who ask on this machine."""
         return {
             "state": self._report(now),
-            "buzzer_sounds": sounds,
+            "buzzer_sounds": self._sounds,
             "edges_last_minute": self._diagnostics.edges_last_minute(now),
             "diagnostics": self._diagnostics.report(self._state, self._rules),
             "mqtt": self._session.status(),
         }
 
-    def _log(self, sounds: bool) -> None:
+    def _log(self) -> None:
         """Write one line for each change: what, and why."""
         news = [tell for tell in self._tells if tell.event_type not in ("sat_down", "stood_up")]
         for tell in news:
-            level = f" (level {tell.level}{', buzzer sounds' if sounds else ''})"
+            level = f" (level {tell.level}{', buzzer sounds' if self._sounds else ''})"
             message = tell.message.said(self._translate)
             log.info("%s: %s%s", tell.event_type, message, level if tell.level else "")
             if tell.event_type == "break_due" and tell.exercise:

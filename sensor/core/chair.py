@@ -57,11 +57,11 @@ def start(
 
 
 def step(
-    state: State, happening: Input | Recall, now: float, rules: Rules
+    state: State, happening: Input | Recall, now: float, rules: Rules, *, due: float | None = None
 ) -> tuple[State, list[Effect]]:
-    """Feed the passing of time until `now`, then what happened."""
+    """Feed the passing of time until `now`, then what happened; `due`: the deadline, if known."""
     asleep = happening.seconds if isinstance(happening, Suspended) else 0
-    state, effects = advance(state, now - asleep, rules)
+    state, effects = advance(state, now - asleep, rules, due=due)
     if isinstance(happening, RulesAre):
         measured = contact.worked_out(state.contact, now, rules)  # at the old rates
         state = replace(state, contact=measured)
@@ -72,14 +72,18 @@ def step(
     return turn.state, effects + turn.effects
 
 
-def advance(state: State, now: float, rules: Rules) -> tuple[State, list[Effect]]:
-    """Feed the passing of time alone, each deadline at its own moment."""
+def advance(
+    state: State, now: float, rules: Rules, *, due: float | None = None
+) -> tuple[State, list[Effect]]:
+    """Feed the passing of time alone, each deadline at its own moment; `due`: the first of them."""
     effects: list[Effect] = []
-    while (moment := deadline(state, rules)) <= now:
+    moment = deadline(state, rules) if due is None else due
+    while moment <= now:
         turn = Turn(state, moment, rules)
         _settle(turn)
         state = turn.state
         effects += turn.effects
+        moment = deadline(state, rules)
     return state, effects
 
 

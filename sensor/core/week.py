@@ -43,8 +43,8 @@ def with_day(week: Week, today: Day, sitting: Sitting, now: float) -> Week:
         # The running bout has become a long one only today.
         week = replace(week, prolonged=week.prolonged + today.before)
     week = _of(week, today.date)
-    return replace(
-        week,
+    return Week(
+        since=week.since,
         chair=week.chair + days.chair_seconds(today, sitting, now),
         prolonged=week.prolonged + days.prolonged_seconds(today, sitting, now),
         longest=max(week.longest, today.longest),
@@ -53,6 +53,8 @@ def with_day(week: Week, today: Day, sitting: Sitting, now: float) -> Week:
         full_breaks=week.full_breaks + today.full_breaks,
         alerts=week.alerts + today.alerts,
         alerts_heeded=week.alerts_heeded + today.alerts_heeded,
+        share_before=week.share_before,
+        streak=week.streak,
     )
 
 

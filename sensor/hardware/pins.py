@@ -169,8 +169,8 @@ class Switch(Wired):
         """Read the level now; right even if an edge was lost."""
         if self._device is None:
             raise HardwareError(f"[pins] {self._key} = {self._number}: read while not open")
-        try:  # not `with advised`, which takes longer than the look itself
-            return bool(self._device.is_active)
+        try:  # the pin itself, and not `with advised`: both ways round take longer than the look
+            return not self._device.pin.state
         except Exception as error:
             with advised(self._key, self._number):
                 raise error from None
@@ -230,7 +230,7 @@ class Line(Wired):
             raise HardwareError(f"[pins] {self._key} = {self._number}: switched on while not open")
         self._on = None  # unknown until the write has succeeded: the next call writes again
         with advised(self._key, self._number):
-            self._device.value = on
+            self._device.pin.state = on is self._active_high
         self._on = on
 
 

@@ -6,6 +6,7 @@ latency  from an edge of the mat's pin to a message, and to a silent buzzer
 traffic  messages, bytes, and writes to the disk of a working day
 faults   what is known after a broker's outage, and the buzzer's beat in a flood of messages
 speed    simulated time per second, memory after a simulated year
+fleet    how many chairs one mosquitto takes, and how long they need when it was restarted
 report   processor time of a report, and size of the database, after one to ten years
 
 Every row is one run: chair-sensor, mqtt-io with its gpiozero module, and a bare script on gpiozero
@@ -23,7 +24,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from tests.bench import faults, latency, report, speed, start, table, traffic, usage
+from tests.bench import faults, fleet, latency, report, speed, start, table, traffic, usage
 from tests.bench.table import Row
 
 
@@ -37,6 +38,7 @@ def main() -> None:
         "traffic": lambda: traffic.measure(venvs=options.venvs),
         "faults": lambda: faults.measure(venvs=options.venvs),
         "speed": lambda: speed.measure(runs=options.runs),
+        "fleet": lambda: fleet.measure(seconds=options.seconds),
         "report": lambda: report.measure(runs=options.runs),
     }
     unknown = set(options.groups) - set(groups)
@@ -58,7 +60,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("groups", nargs="*", metavar="GROUP")
     parser.add_argument("--json", action="store_true", help="for programs")
-    parser.add_argument("--seconds", type=float, default=60, help="usage: how long to look")
+    parser.add_argument("--seconds", type=float, default=60, help="usage, fleet: how long to look")
     parser.add_argument("--runs", type=int, default=5, help="speed, start, report: how often")
     parser.add_argument("--edges", type=int, default=300, help="latency: of each mat")
     parser.add_argument(

@@ -123,6 +123,13 @@ def start(part: Part, stack: ExitStack, folder: Path, listener: "Listener") -> i
 @contextmanager
 def mosquitto(folder: Path, port: int | None = None) -> Iterator[int]:
     """Run a broker on a port of the loopback, a free one if none is given; gives the port."""
+    with broker(folder, port) as (chosen, _process):
+        yield chosen
+
+
+@contextmanager
+def broker(folder: Path, port: int | None = None) -> Iterator[tuple[int, Any]]:
+    """Run a broker; gives its port and its process."""
     program = shutil.which("mosquitto", path=f"{os.environ['PATH']}:/usr/sbin")
     if program is None:
         sys.exit("mosquitto is missing; install it (sudo apt install mosquitto)")
@@ -131,8 +138,8 @@ def mosquitto(folder: Path, port: int | None = None) -> Iterator[int]:
         port = port or probe.getsockname()[1]
     config = folder / "mosquitto.conf"
     config.write_text(f"listener {port} 127.0.0.1\nallow_anonymous true\npersistence false\n")
-    with running([program, "-c", str(config)], {}, folder / "mosquitto.log"):
-        yield port
+    with running([program, "-c", str(config)], {}, folder / "mosquitto.log") as process:
+        yield port, process
 
 
 class Listener:
@@ -152,7 +159,8 @@ class Listener:
     def wait_for(self, found: Callable[[str, bytes], bool]) -> None:
         """Read until a message is the one."""
         self._found, self._hit = found, False
-        for _ in range(int(PATIENCE * 10)):
+        until = time.monotonic() + PATIENCE
+        while time.monotonic() < until:
             self._client.loop(0.1)
             if self._hit:
                 return

@@ -23,6 +23,7 @@ from sensor.diagnostics import Diagnostics, no_memory, resident_memory
 from sensor.errors import ChairSensorError
 from sensor.hardware.button import Button
 from sensor.hardware.buzzer import Buzzer, resting
+from sensor.hardware.guard import Guard
 from sensor.hardware.led import Led
 from sensor.hardware.pins import FactoryMaker, advised, chosen_chip, real_factory
 from sensor.hardware.seat import Mat
@@ -116,6 +117,7 @@ def run(
     make_factory: FactoryMaker = real_factory,
     *,
     record: Path | None = None,
+    guard: Guard | None = None,
 ) -> None:
     """Run on this machine's pins until SIGTERM or SIGINT. Raises ChairSensorError."""
     from sensor.clock import MachineClock  # noqa: PLC0415  (the simulator needs neither)
@@ -144,7 +146,7 @@ def run(
         recorder = stack.enter_context(Recording(record, config, seed=seed)) if record else NOBODY
         factory = make_factory(config.pins.chip)
         stack.callback(factory.close)
-        _leave_word(config.pins, getattr(factory, "chip", None))
+        _leave_word(config.pins, getattr(factory, "chip", None), guard)
         daemon = stack.enter_context(
             assembled(
                 config,
@@ -186,16 +188,22 @@ def quieten(config: Config) -> None:
             drive(chip, number, high=high)
 
 
-def _leave_word(pins: Pins, chip: int | None) -> None:
-    """Note how the outputs are to be left should this process be killed."""
+def _leave_word(pins: Pins, chip: int | None, guard: Guard | None = None) -> None:
+    """Tell how the outputs are to be left should this process be killed."""
     if chip is None:
         return  # simulated pins: nobody has to silence them
+    lines = [(chip, number, high) for _key, number, high in resting(pins)]
     try:
-        note([(chip, number, high) for _key, number, high in resting(pins)])
+        note(lines)
     except OSError as error:
         log.warning(
             "%s: %s; after a kill the buzzer is silent later", error.filename, error.strerror
         )
+    try:
+        if guard:
+            guard.tell(lines)
+    except OSError:
+        log.warning("no second process could be started; after a kill the buzzer is silent later")
 
 
 def state_directory(config: Config) -> Path:

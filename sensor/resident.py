@@ -2,8 +2,8 @@
 
 Checking settings takes pydantic, half of the memory of a daemon that then never needs it again.
 So `run` checks, hands the plain result over, and replaces itself by this module: same process,
-same id for systemd, no fork. The hand-over is an anonymous file in memory, which shows neither in
-the process list nor on disk.
+same id for systemd. The hand-over is an anonymous file in memory, which shows neither in
+the process list nor on disk. `sensor/__main__.py` comes first in there and posts the guard.
 """
 
 import logging
@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import NoReturn
 
 from sensor.config import Config
+from sensor.hardware.guard import Guard
 
 LEVEL_PREFIXES = {"ERROR": "<3>", "WARNING": "<4>", "INFO": "<6>", "DEBUG": "<7>"}
 """Syslog levels as the journal reads them at the start of a line."""
@@ -27,7 +28,7 @@ def become(config: Config, record: Path | None) -> NoReturn:
     sys.stdout.flush()
     sys.stderr.flush()
     # -P: not what lies in the working directory, which may be another copy of the program.
-    command = [sys.executable, "-P", "-m", "sensor.resident", str(handover)]
+    command = [sys.executable, "-P", "-m", "sensor", "resident", str(handover)]
     os.execv(sys.executable, command)  # noqa: S606
 
 
@@ -43,22 +44,18 @@ def start_logging(level: str) -> None:
     logging.basicConfig(level=level.upper(), handlers=[handler])
 
 
-def main() -> int:
+def main(guard: Guard | None = None) -> int:
     """Take over the settings and run; return the exit code."""
     from sensor.app import run  # noqa: PLC0415  (imported where its memory counts)
     from sensor.errors import ChairSensorError  # noqa: PLC0415
 
-    with os.fdopen(int(sys.argv[1]), "rb") as handover:
+    with os.fdopen(int(sys.argv[-1]), "rb") as handover:
         handover.seek(0)
         config, record = pickle.load(handover)  # noqa: S301  (our own, from a moment ago)
     start_logging(config.log_level)
     try:
-        run(config, record=record)
+        run(config, record=record, guard=guard)
     except ChairSensorError as error:
         print(f"chair-sensor: {error}", file=sys.stderr)  # noqa: T201
         return error.exit_code
     return 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())

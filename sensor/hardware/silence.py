@@ -2,9 +2,10 @@
 
 Raspberry Pi kernels leave an output as it was when its process ends, so a killed daemon may leave
 the buzzer sounding. The daemon notes in systemd's runtime directory which lines rest at which
-level; the unit's ExecStopPost= replays the note, and so does `chair-sensor silence`. It beeps all
-the while, so the unit runs this file by its path with `python3 -I -S`, which takes half the time
-of the command. Nothing but the standard library may come in here.
+level; the unit's ExecStopPost= replays the note, and so does `chair-sensor silence`. Where guard.py
+was killed as well it beeps all the while, so the unit runs this file by its path with
+`python3 -I -S`, which takes half the time of the command. Nothing but the standard library may
+come in here.
 """
 
 import errno
@@ -23,25 +24,48 @@ _GET_LINE_IOCTL = 0xC250B407
 _OUTPUT, _PULL_UP, _PULL_DOWN = 1 << 3, 1 << 8, 1 << 9
 _VALUES = 2
 
+Lines = list[tuple[int, int, bool]]
+"""What is to be done once the daemon is gone: chip, line, whether it rests high."""
 
-def note(lines: list[tuple[int, int, bool]]) -> None:
-    """Write down what is to be done once this process is gone: chip, line, whether it rests high.
+
+def written(lines: Lines) -> bytes:
+    """Write down what `at_rest` is to do."""
+    return b"".join(b"%d %d %d\n" % line for line in lines)
+
+
+def at_rest(text: bytes) -> bool:
+    """Drive each line that was written down; False if somebody has one.
+
+    Raises OSError, and ValueError if the text is damaged.
+    """
+    free = True
+    for line in text.splitlines():
+        chip, number, high = map(int, line.split())
+        try:
+            drive(chip, number, high=bool(high))
+        except OSError as error:
+            if error.errno != errno.EBUSY:
+                raise
+            free = False
+    return free
+
+
+def note(lines: Lines) -> None:
+    """Leave a note for whoever comes after this process.
 
     Outside of systemd it does nothing. Raises OSError if the runtime directory refuses.
     """
     if path := _path():
-        with open(path, "w", encoding="ascii") as file:  # noqa: PTH123  (pathlib takes its time)
-            file.writelines(f"{chip} {number} {high:d}\n" for chip, number, high in lines)
+        with open(path, "wb") as file:  # noqa: PTH123  (pathlib takes its time)
+            file.write(written(lines))
 
 
 def replayed() -> bool:
     """Do what was noted; False if that was not possible, and the settings must tell."""
     try:
-        with open(_path() or "", encoding="ascii") as file:  # noqa: PTH123
-            lines = file.read().splitlines()
-        for line in lines:
-            chip, number, high = map(int, line.split())
-            _rest(chip, number, high=bool(high))
+        with open(_path() or "", "rb") as file:  # noqa: PTH123
+            # If another program has a pin, the daemon ended for that very reason, and has said so.
+            at_rest(file.read())
     except FileNotFoundError:
         # A daemon that ended by itself before it noted anything has never touched a pin.
         return os.environ.get("EXIT_CODE") == "exited"
@@ -64,15 +88,6 @@ def drive(chip: int, number: int, *, high: bool) -> None:
         os.close(_REQUEST.unpack(answer)[-1])
     finally:
         os.close(descriptor)
-
-
-def _rest(chip: int, number: int, *, high: bool) -> None:
-    try:
-        drive(chip, number, high=high)
-    except OSError as error:
-        if error.errno != errno.EBUSY:
-            raise
-        # Another program has this pin: the daemon ended for that very reason, and has said so.
 
 
 def _path() -> str | None:

@@ -208,7 +208,7 @@ class Listener:
 
     def _hear(self, message: paho.MQTTMessage) -> None:
         if self._retained or not message.retain:  # what an earlier one has left is no news
-            self._see(message.topic, message.payload)
+            self._see(message.topic, bytes(message.payload))
 
     def _see(self, topic: str, payload: bytes) -> None:
         self._seen += 1

@@ -1,7 +1,10 @@
 """The daemon is killed without warning and started again: the sitting goes on."""
 
+import os
+import select
 import signal
 import sqlite3
+import sys
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -14,6 +17,13 @@ def history(state_dir: Path, table: str) -> list[dict[str, Any]]:
     with closing(sqlite3.connect(state_dir / "chair-sensor.db")) as database:
         database.row_factory = sqlite3.Row
         return [dict(row) for row in database.execute(f"SELECT * FROM {table}")]  # noqa: S608
+
+
+def asked(chip: int) -> tuple[int, bool]:
+    """Wait until the kernel is asked for a line, and read by linux/gpio.h which one and how."""
+    select.select([chip], [], [], 15)
+    request = os.read(chip, 592)
+    return int.from_bytes(request[:4], sys.byteorder), any(request[328:336])
 
 
 def test_killed_while_sitting(mosquitto: Any, chair: Any, record: Any, tmp_path: Path) -> None:
@@ -75,6 +85,26 @@ def test_killed_during_an_alert(mosquitto: Any, chair: Any, record: Any, tmp_pat
         assert alert["alert_id"] == again.payload["alert_id"]
         [bout] = history(tmp_path, "bout")
         assert bout["estimated"] == 1
+
+
+def test_killed_while_the_buzzer_sounds(
+    mosquitto: Any, chair: Any, record: Any, tmp_path: Path
+) -> None:
+    """The moment it is dead, another process puts its outputs to rest."""
+    port = mosquitto().port
+    os.mkfifo(tmp_path / "gpiochip0")
+    chip = os.open(tmp_path / "gpiochip0", os.O_RDWR | os.O_NONBLOCK)
+    with (
+        record(port),
+        chair(tmp_path, port, f"--dev={tmp_path}", pins__led="27") as daemon,
+    ):
+        daemon.ready()
+        daemon.do("sit")
+        daemon.await_edges(1)
+        daemon.end(signal.SIGKILL)
+
+    assert [asked(chip), asked(chip)] == [(17, False), (27, False)]
+    os.close(chip)
 
 
 def test_killed_again_and_again(mosquitto: Any, chair: Any, record: Any, tmp_path: Path) -> None:

@@ -1,10 +1,17 @@
 """chair-sensor's resident daemon, on simulated pins, with somebody on the chair.
 
-As `sensor.resident` does it: the plain settings are there, pydantic is not. One argument, JSON:
+As the resident does it: a guard is posted before anything heavy is imported, the plain settings are
+there, pydantic is not. One argument, JSON:
 `port`, `state_dir`, and if wanted `explicit` (rules), `pydantic` (the settings machinery stays in
 memory), `driven` (edges from standard input), `buzzer` (tells when the buzzer sounds and falls
 silent), `whole` (it first checks the settings and then replaces itself, as `run` does).
 """
+
+# ruff: noqa: E402  (what is imported before the guard is posted, the guard carries, too)
+
+from sensor.hardware.guard import posted
+
+GUARD = posted()
 
 import json
 import os
@@ -43,7 +50,7 @@ def main() -> None:
     start_logging("warning")
     if not given.get("pydantic"):
         assert "pydantic" not in sys.modules
-    run(config, make_factory=partial(_factory, SimulatedFactory, wires))
+    run(config, make_factory=partial(_factory, SimulatedFactory, wires), guard=GUARD)
 
 
 def _config(given: dict[str, Any]) -> Config:

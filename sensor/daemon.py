@@ -31,12 +31,11 @@ from sensor.core.events import (
     Void,
     Write,
 )
-from sensor.core.instant import NEVER, shifted
+from sensor.core.instant import NEVER
 from sensor.core.lamp import lamp
 from sensor.core.recall import Recall
-from sensor.core.report import in_words, looks_the_same, report
+from sensor.core.report import report
 from sensor.core.rules import Rules
-from sensor.core.sitting import Ignored, Seated
 from sensor.core.state import State
 from sensor.core.text import Translate
 from sensor.diagnostics import Diagnostics
@@ -52,6 +51,8 @@ from sensor.inbox import (
     StatusAsked,
     StopAsked,
 )
+from sensor.journal import Journal
+from sensor.keeper import Keeper
 from sensor.mqtt.commands import (
     BUZZER,
     Change,
@@ -72,7 +73,6 @@ from sensor.ports import (
     Health,
     Lamp,
     Link,
-    Memory,
     Output,
     Publication,
     Recorder,
@@ -84,17 +84,8 @@ log = logging.getLogger(__name__)
 
 LOOK_EVERY = 30
 """Seconds between two looks at the pins and clocks when nothing happens."""
-SAVE_EVERY = 60
-"""Seconds between two checkpoints while somebody sits; half a break, if that is shorter: what was
-not written when the daemon is killed counts as downtime, and must not look like a break."""
-RETRY_EVERY = 10
-"""Seconds between two attempts while the disk refuses."""
 LONGEST_ON = 2
 """Seconds that the buzzer may be on without a pause."""
-SYNC_PATIENCE = 120
-"""Seconds to wait after a boot for the wall clock to be set right."""
-SYNC_LOOK = 5
-"""Seconds between two looks whether it has been."""
 JUMP = 0.5
 """Seconds that two clocks must drift apart to count as a jump or a suspend."""
 
@@ -143,7 +134,8 @@ class Daemon:
         self._link = link
         self._session = session
         self._farewell = farewell
-        self._store = store
+        self._keeper = Keeper(store, clock, recorder)
+        self._journal = Journal(health, translate)
         self._changed = changed
         self._health = health
         self._diagnostics = diagnostics
@@ -153,8 +145,6 @@ class Daemon:
         self._overrides: dict[str, Any] = {}
         self._rules: Rules = config.rules()
         self._state: State
-        self._saved: State | None = None
-        self._logged: State | None = None
         self._fed = 0.0
         self._asleep = 0.0
         self._look_at = 0.0
@@ -162,14 +152,9 @@ class Daemon:
         self._act_at = NEVER
         self._sounds = False
         self._acted: State | None = None
-        self._save_at = NEVER
-        self._past: Memory | None = None
-        self._past_until = NEVER
-        self._give_up_at = 0.0
         self._rows: list[Row | Tell] = []
         self._tells: list[Tell] = []
         self._asked: list[Callable[[dict[str, Any]], None]] = []
-        self._said = ("", "")
         self._why = ""
         self._on_since = NEVER
         self._timed: State | None = None
@@ -199,11 +184,10 @@ class Daemon:
             wall_offset=self._clock.wall() - now,
             rules=self._rules,
         )
-        self._past = self._store.open()
-        self._recorder.began(self._clock, now, self._state, self._overrides, self._past)
-        if self._store.was_set_aside:
+        past = self._keeper.open(now)
+        self._recorder.began(self._clock, now, self._state, self._overrides, past)
+        if self._keeper.began_afresh:
             self._apply(StorageIs(well=False), now)
-        self._give_up_at = now + SYNC_PATIENCE
         self._recall(now)
         self._apply(BuzzerSwitch(self._overrides.get(BUZZER, True)), now)
         self._link.open()
@@ -218,10 +202,10 @@ class Daemon:
         if self._lamp is not None:
             self._lamp.set("off")
         self._health.stopping()
-        if self._saved is not None:  # else it never started
+        if self._keeper.has_saved:  # else it never started
             self._save(self._clock.now())
         self._link.close(self._farewell)
-        self._store.close()
+        self._keeper.close()
         self._recorder.ended(self._clock.now())
 
     def wake_at(self) -> float:
@@ -390,19 +374,19 @@ class Daemon:
         self._beep_at = min(sound_edge, lamp_edge, too_long)
 
     def _act(self, now: float) -> None:
-        if self._rows or now >= self._save_at or self._is_worth_saving():
+        if self._rows or self._keeper.is_due(self._state, now):
             self._save(now)  # before anybody is told: a kill in between must not tell it twice
         for tell in self._tells:
             self._session.tell(tell, self._state, self._rules)
             self._recorder.note(now, "told", tell.event_type)
         self._session.show(self._state, now, self._rules, self._profile)
-        self._log()
+        self._journal.write(self._state, self._rules, self._tells, sounds=self._sounds)
         self._tells.clear()
         for reply in self._asked:
             reply(self._status(now))
         self._asked.clear()
         self._acted = self._state
-        self._act_at = min(self._deadline(), self._session.next_at, self._save_at, self._past_until)
+        self._act_at = min(self._deadline(), self._session.next_at, self._keeper.next_at)
 
     def _within_reason(self, sounds: bool, now: float) -> bool:
         """Never on for more than two seconds at a stretch, whatever comes together."""
@@ -431,57 +415,14 @@ class Daemon:
             "mqtt": self._session.status(),
         }
 
-    def _log(self) -> None:
-        """Write one line for each change: what, and why."""
-        news = [tell for tell in self._tells if tell.event_type not in ("sat_down", "stood_up")]
-        for tell in news:
-            level = f" (level {tell.level}{', buzzer sounds' if self._sounds else ''})"
-            message = tell.message.said(self._translate)
-            log.info("%s: %s%s", tell.event_type, message, level if tell.level else "")
-            if tell.event_type == "break_due" and tell.exercise:
-                names = (each.name.said(self._translate) for each in tell.exercise)
-                log.info("exercise: %s", ", ".join(names))
-        last = self._logged
-        if last and looks_the_same(last, self._state, flicker_is_news=False):
-            return
-        self._logged = self._state
-        said = in_words(self._state, self._rules, translate=self._translate)
-        if said != self._said:
-            self._said = said
-            self._health.status(f"{said[0]}: {said[1]}")
-            if all(tell.event_type.startswith("problem") for tell in news):
-                log.info("%s: %s", *said)
-
-    def _is_worth_saving(self) -> bool:
-        old, new = self._saved, self._state
-        return old is None or not (
-            old.sitting is new.sitting
-            and old.alert is new.alert
-            and old.day is new.day
-            and old.dnd_until == new.dnd_until
-            and old.unplugged_at == new.unplugged_at
-            and old.told_seated is new.told_seated
-        )
-
     def _save(self, now: float) -> None:
-        if self._past is not None:
+        if self._keeper.remembers:
             return  # nothing may overwrite what is still to be remembered
-        memory = Memory(
-            state=self._state,
-            at=now,
-            wall=self._clock.wall(),
-            boot_id=self._clock.boot_id,
-            synchronised=self._synchronised(now),
-        )
-        well = self._store.save(memory, self._rows)
+        well = self._keeper.save(self._state, self._rows, now, self._rules)
         self._rows.clear()
-        self._saved = self._state
-        failed = not well or self._store.was_set_aside
+        failed = not well or self._keeper.began_afresh
         if failed != self._state.storage_failed:
             self._apply(StorageIs(not failed), now)
-        sits = isinstance(self._state.sitting, Seated | Ignored)
-        again = min(SAVE_EVERY, self._rules.break_min / 2) if well else RETRY_EVERY
-        self._save_at = now + again if sits or not well else NEVER
 
     # --- remembering --------------------------------------------------------------------------
 
@@ -493,27 +434,6 @@ class Daemon:
         self._rules = self._config.rules(rule_changes(self._overrides))
 
     def _recall(self, now: float) -> None:
-        """Join what was remembered as soon as it is known how long the daemon was away."""
-        past = self._past
-        if past is None:
-            return
-        same_boot = past.boot_id == self._clock.boot_id
-        known = same_boot or (past.synchronised and self._synchronised(now))
-        if not known and past.synchronised and now < self._give_up_at:
-            # A Pi has no clock of its own: after a boot it takes a while until it is set.
-            self._past_until = min(now + SYNC_LOOK, self._give_up_at)
-            return
-        moved = 0.0 if same_boot else (past.wall - past.at) - self._state.wall_offset
-        started_at = self._state.started_at
-        stopped_at = past.at + moved
-        certain = known and stopped_at <= started_at
-        if not certain:
-            log.info("it is not known how long the daemon was away: starting afresh")
-        self._past, self._past_until = None, NEVER
-        recall = Recall(shifted(past.state, moved), stopped_at, certain)
-        self._apply(recall, now)
-
-    def _synchronised(self, now: float) -> bool:
-        known = self._clock.synchronised()
-        self._recorder.synchronised(known, now)
-        return known
+        recall = self._keeper.recall(self._state, now)
+        if recall is not None:
+            self._apply(recall, now)

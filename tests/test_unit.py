@@ -37,7 +37,7 @@ class TestObligations:
             ("NotifyAccess", "main"),
             ("TimeoutStartSec", "300"),
             ("TimeoutStopSec", "60"),
-            ("WatchdogSec", "120"),
+            ("WatchdogSec", "75"),
             ("Restart", "always"),
             ("RestartSec", "5"),
             ("StartLimitIntervalSec", "0"),

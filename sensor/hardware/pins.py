@@ -242,8 +242,8 @@ def _header_chip() -> int:
     if not found:
         raise HardwareError(f"[pins] chip: no {DEVICES}/gpiochip* here: {_NOT_A_PI}")
     raise HardwareError(
-        f"[pins] chip: none of {_listed(found)} is known as the 40-pin header; "
-        "set its number (see hardware.md)"
+        f"[pins] chip: none of {_listed(found)} is known as the 40-pin header; if one of them is, "
+        "set its number, else see what `dmesg | grep pinctrl` says (see hardware.md)"
     )
 
 
@@ -275,6 +275,16 @@ def _lgpio_factory(chip: int) -> Factory:
     except (ImportError, AttributeError) as error:
         raise HardwareError(f"{_NO_LGPIO} (see hardware.md)") from error
 
+    class ChipPin(LGPIOPin):  # type: ignore[misc]  # gpiozero has no types
+        """LGPIOPin that is closed even if lgpio's own thread is still looking at the line.
+
+        To lgpio that is "GPIO busy". Closing the chip, which comes next, frees the line.
+        """
+
+        def close(self) -> None:
+            with suppress(lgpio.error):
+                super().close()
+
     class ChipFactory(LGPIOFactory):  # type: ignore[misc]  # gpiozero has no types
         """LGPIOFactory on the chip it is told: gpiozero 2.0 and 2.0.1 take `chip` and ignore it."""
 
@@ -282,7 +292,7 @@ def _lgpio_factory(chip: int) -> Factory:
             super(LGPIOFactory, self).__init__()
             self._handle = lgpio.gpiochip_open(chip)
             self._chip = chip
-            self.pin_class = LGPIOPin
+            self.pin_class = ChipPin
 
     return ChipFactory()
 

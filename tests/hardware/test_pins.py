@@ -39,6 +39,16 @@ class Lgpio(ModuleType):
     def __init__(self) -> None:
         super().__init__("lgpio")
         self.opened: list[int] = []
+        self.busy = False
+
+    def gpio_claim_input(self, _handle: int, _number: int, _flags: int) -> None:
+        """Refuse a line that is busy."""
+        if self.busy:
+            raise LgpioError("GPIO busy")
+
+    def gpiochip_close(self, handle: int) -> None:
+        """Forget which chip was open."""
+        del self.opened[handle]
 
     def gpiochip_open(self, chip: int) -> int:
         """Note which chip is asked for."""
@@ -109,6 +119,20 @@ class TestChip:
 
         assert lgpio.opened == [1]
 
+    def test_a_busy_line_is_closed(
+        self, dev: Path, lgpio: Lgpio, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """The library's thread may be looking at a line that is let go: no reason for a bad end."""
+        (dev / "gpiochip0").write_text("pinctrl-bcm2711")
+        factory = real_factory(None)
+        monkeypatch.setattr(factory, "_get_revision", lambda: 0xC03114)
+        factory.pin("GPIO5")
+        lgpio.busy = True
+
+        factory.close()
+
+        assert lgpio.opened == []
+
     def test_the_chips_are_listed(self, dev: Path) -> None:
         """The doctor gets each chip's label, in the order of the numbers."""
         (dev / "gpiochip10").write_text("gpio-brcmstb@107d508500")
@@ -135,7 +159,8 @@ class TestFactoryAdvice:
 
         assert failure() == (
             "[pins] chip: none of gpiochip0 (gpio-mockup-A) is known as the 40-pin header; "
-            "set its number (see hardware.md)"
+            "if one of them is, set its number, else see what `dmesg | grep pinctrl` says "
+            "(see hardware.md)"
         )
 
     def test_a_chip_that_is_not_there(self, dev: Path) -> None:

@@ -1,0 +1,118 @@
+"""What the figures say in words: each sentence that a person may read, from given figures."""
+
+from datetime import date, time
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from sensor.core.history import History
+from sensor.core.rules import Rules
+from sensor.statistics import sentences
+from sensor.statistics.days import Almanac, Period
+from sensor.statistics.metrics import Figures, Group
+from sensor.statistics.report import Report
+from sensor.statistics.spans import Span
+
+MONDAY = date(2026, 3, 2)
+BEGIN = 1_772_409_600.0
+"""04:00 UTC on it."""
+DAY = 86400.0
+
+
+def told(about: dict[str, Any], *, before: dict[str, Any] | None = None, days: int = 1) -> Report:
+    """Make a report of these figures; the rest is nothing."""
+    span = Span(BEGIN, BEGIN + days * DAY)
+    total = Figures(span=span, **{"coverage_seconds": DAY, **about})
+    return Report(
+        chair_name="Chair",
+        period=Period(MONDAY, date.fromordinal(MONDAY.toordinal() + days - 1)),
+        almanac=Almanac(time(4), ZoneInfo("UTC")),
+        rules=Rules(),
+        now=span.end,
+        language="en",
+        history=History(),
+        total=total,
+        before=Figures(span=span, **{"coverage_seconds": DAY, **(before or {})}),
+        days=[(MONDAY, total)],
+        self_checks=None,
+    )
+
+
+SAT = {"chair_seconds": 7200}
+HALF_LONG = SAT | {"prolonged": Group(1, 3600)}
+BINS = (*(Group(0, 0),) * 4, Group(2, 3600), Group(1, 3600))
+
+
+@pytest.mark.parametrize(
+    ("which", "about", "said"),
+    [
+        ("summary", {"coverage_seconds": 0}, "Nothing is known of this time"),
+        ("summary", {}, "Nobody sat on this chair."),
+        ("summary", SAT, "You sat 2 h on this chair."),
+        ("summary", SAT | {"longest_bout_seconds": 3600}, "The longest bout was 1 h."),
+        ("rhythm", {}, "Nobody sat on this chair."),
+        ("rhythm", SAT, "You have not got up yet."),
+        ("rhythm", SAT | {"transitions": 4}, "On average you got up after 30 min of sitting."),
+        ("lengths", SAT, "No bout is finished yet."),
+        (
+            "lengths",
+            {"usual_bout_seconds": 60, "median_bout_seconds": 60, "bins": (Group(1, 60),)},
+            "One bout is finished; it was 1 min long.",
+        ),
+        (
+            "lengths",
+            {"usual_bout_seconds": 3600, "median_bout_seconds": 1800, "bins": BINS},
+            "in bouts of 1 h or less; the middle one of 3 bouts was 30 min long.",
+        ),
+        ("prolonged", {}, "Nobody sat on this chair."),
+        ("prolonged", HALF_LONG, "50% of the time was sat in bouts of half an hour and more."),
+        ("alerts", SAT, "No alert was needed."),
+        ("alerts", {"alerts": 1}, "There was one alert; you were not up within 5 minutes."),
+        (
+            "alerts",
+            {"alerts": 1, "alerts_heeded": 1, "response_seconds": 60},
+            "There was one alert, and you were up within 5 minutes. It took 1 min.",
+        ),
+        ("alerts", {"alerts": 2}, "after none of 2 alerts."),
+        ("alerts", {"alerts": 2, "alerts_heeded": 1}, "after 1 of 2 alerts."),
+        (
+            "alerts",
+            {"alerts": 2, "alerts_heeded": 2, "response_seconds": 120},
+            "after all of 2 alerts. It usually took 2 min.",
+        ),
+        ("coverage", SAT, "The sensor watched 24 h of 24 h (100%)."),
+        ("coverage", {"estimated": 1, "left_out": 1}, "One bout is partly estimated. One bout is"),
+        ("coverage", {"estimated": 2, "left_out": 3}, "2 bouts are partly estimated. 3 bouts are"),
+    ],
+)
+def test_what_is_said(which: str, about: dict[str, Any], said: str) -> None:
+    """Each figure in its sentence, and no figure where there is none."""
+    assert said in getattr(sentences, which)(told(about))
+
+
+def test_the_busiest_hour() -> None:
+    """With its day of the week; the last hour of a day ends at midnight."""
+    assert "on Tuesday between 23:00 and 0:00" in sentences.hours(told(SAT), (1, 23))
+    assert sentences.hours(told({}), None) == "Nobody sat on this chair."
+
+
+@pytest.mark.parametrize(
+    ("earlier", "days", "said"),
+    [
+        (0.51, 1, "The day before it was about as much."),
+        (0.75, 1, "That is less than the day before (75%)."),
+        (0.25, 1, "That is more than the day before (25%)."),
+        (0.51, 7, "In the 7 days before it was about as much."),
+        (0.75, 7, "That is less than in the 7 days before (75%)."),
+        (0.25, 7, "That is more than in the 7 days before (25%)."),
+    ],
+)
+def test_compared(earlier: float, days: int, said: str) -> None:
+    """Long bouts are compared with as many days before, where those were watched."""
+    before = SAT | {"prolonged": Group(1, 7200 * earlier)}
+
+    assert sentences.prolonged(told(HALF_LONG, before=before, days=days)).endswith(said)
+
+    before["coverage_seconds"] = 0
+    assert said not in sentences.prolonged(told(HALF_LONG, before=before, days=days))

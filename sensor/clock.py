@@ -27,13 +27,14 @@ class MachineClock:
         """Seconds since boot, suspend included."""
         return time.clock_gettime(_CLOCK_BOOTTIME)
 
-    def monotonic(self) -> float:
-        """Seconds awake since boot."""
-        return time.monotonic()
-
     def wall(self) -> float:
         """Unix time, seconds."""
         return time.time()
+
+    def read(self) -> tuple[float, float, float]:
+        """Seconds since boot, those of them asleep, and those between 1970 and the boot."""
+        now = self.now()
+        return now, now - time.monotonic(), time.time() - now
 
     def synchronised(self) -> bool:
         """Ask systemd-timesyncd's mark, else the kernel (chrony and ntpd tell it, too)."""

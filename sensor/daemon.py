@@ -174,14 +174,14 @@ class Daemon:
 
     def start(self) -> None:
         """Read the pins, remember, and open the way to the broker; never waits for it."""
-        now = self._fed = self._clock.now()
-        self._asleep = now - self._clock.monotonic()
+        self._fed, self._asleep, offset = self._clock.read()
+        now = self._fed
         self._recall_settings()
         self._state = chair.start(
             contact_closed=self._seat.contact_closed(),
             loop_closed=self._seat.loop_closed(),
             now=now,
-            wall_offset=self._clock.wall() - now,
+            wall_offset=offset,
             rules=self._rules,
         )
         past = self._keeper.open(now)
@@ -220,8 +220,9 @@ class Daemon:
 
     def turn(self, message: Message | None) -> None:
         """Take in a message, if there is one, and all that time has brought; then act."""
-        now = max(self._clock.now(), self._fed)
-        self._compare_clocks(now)
+        now, asleep, offset = self._clock.read()
+        now = max(now, self._fed)
+        self._compare_clocks(now, asleep, offset)
         self._look_at_pins(now, message)
         taken = 0
         while message is not None:
@@ -249,15 +250,13 @@ class Daemon:
 
     # --- looking ------------------------------------------------------------------------------
 
-    def _compare_clocks(self, now: float) -> None:
-        asleep = now - self._clock.monotonic()
+    def _compare_clocks(self, now: float, asleep: float, offset: float) -> None:
         gap = asleep - self._asleep
         self._asleep = asleep
         if gap > JUMP:
             log.info("the machine was suspended for %.0f s: not counted as sitting", gap)
             self._recorder.note(now, "asleep", gap)
             self._apply(Suspended(gap), now)
-        offset = self._clock.wall() - now
         drift = offset - self._state.wall_offset
         if abs(drift) > JUMP:
             log.info("the wall clock was set by %+.0f s; no duration changes", drift)

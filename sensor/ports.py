@@ -26,12 +26,15 @@ class Clock(Protocol):
         """Seconds since boot, suspend included (CLOCK_BOOTTIME); all deadlines are in it."""
         ...
 
-    def monotonic(self) -> float:
-        """Seconds awake since boot (CLOCK_MONOTONIC); it falls behind `now` by each suspend."""
-        ...
-
     def wall(self) -> float:
         """Unix time in seconds; a label that may jump."""
+        ...
+
+    def read(self) -> tuple[float, float, float]:
+        """Return `now`, and what it is ahead of CLOCK_MONOTONIC, and what `wall` is ahead of it.
+
+        The second grows with each suspend, the third with each time that somebody sets the clock.
+        """
         ...
 
     def synchronised(self) -> bool:

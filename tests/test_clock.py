@@ -21,7 +21,17 @@ def test_now_counts_from_boot() -> None:
 
     assert moments[0] == pytest.approx(uptime, abs=2)
     assert moments == sorted(moments)
-    assert clock.now() - clock.monotonic() > -0.001
+
+
+def test_read() -> None:
+    """One look gives `now`, the time asleep, and what the wall clock is ahead."""
+    clock = MachineClock()
+
+    now, asleep, offset = clock.read()
+
+    assert clock.now() - 1 < now <= clock.now()
+    assert asleep > -0.001
+    assert now + offset == pytest.approx(time.time(), abs=1)
 
 
 def test_wall() -> None:

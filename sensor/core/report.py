@@ -95,7 +95,7 @@ class _Labels:
     def iso(self, at: float | None) -> str | None:
         if at is None:
             return None
-        return _local(round(at + self.state.wall_offset), self.rules.timezone).isoformat()
+        return _iso(round(at + self.state.wall_offset), self.rules.timezone)
 
     def clock(self, at: float) -> str:
         return _clock(round(at + self.state.wall_offset), self.rules.timezone)
@@ -105,13 +105,13 @@ class _Labels:
 
 
 @lru_cache(maxsize=16)
-def _local(moment: int, zone: tzinfo) -> datetime:
-    return datetime.fromtimestamp(moment, zone)
+def _iso(moment: int, zone: tzinfo) -> str:
+    return datetime.fromtimestamp(moment, zone).isoformat()
 
 
 @lru_cache(maxsize=16)
 def _clock(moment: int, zone: tzinfo) -> str:
-    return f"{_local(moment, zone):%H:%M}"
+    return f"{datetime.fromtimestamp(moment, zone):%H:%M}"
 
 
 def in_words(state: State, rules: Rules, *, translate: Translate = str) -> tuple[Status, str]:

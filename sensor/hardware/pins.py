@@ -229,8 +229,11 @@ class Line(Wired):
         if self._device is None:
             raise HardwareError(f"[pins] {self._key} = {self._number}: switched on while not open")
         self._on = None  # unknown until the write has succeeded: the next call writes again
-        with advised(self._key, self._number):
+        try:  # as in `Switch.is_closed`
             self._device.pin.state = on is self._active_high
+        except Exception as error:
+            with advised(self._key, self._number):
+                raise error from None
         self._on = on
 
 

@@ -21,13 +21,15 @@ class Machine:
         """Seconds since the simulated boot, suspend included."""
         return self._seconds() - self._booted_at
 
-    def monotonic(self) -> float:
-        """Seconds awake since the simulated boot."""
-        return self._seconds() - self._booted_at - self._slept
-
     def wall(self) -> float:
         """Unix time, as the simulated machine believes."""
         return self._wall + self._seconds()
+
+    def read(self) -> tuple[float, float, float]:
+        """Seconds since the simulated boot, those of them asleep, and what `wall` is ahead."""
+        seconds = self._seconds()
+        now = seconds - self._booted_at
+        return now, now - (now - self._slept), self._wall + seconds - now
 
     def synchronised(self) -> bool:
         """Whether the simulated wall clock has been set right."""

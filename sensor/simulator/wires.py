@@ -6,6 +6,7 @@ as it was when the daemon died, as it does on a Raspberry Pi.
 """
 
 from collections.abc import Callable
+from functools import cached_property
 from typing import Any
 
 from gpiozero.pins.mock import MockFactory, MockPin
@@ -75,7 +76,7 @@ class SimulatedPin(MockPin):  # type: ignore[misc]  # gpiozero has no types
         super()._set_state(value)
         self.factory.wires.drive(self.factory, self.number, self._state)
 
-    @property
+    @cached_property
     def number(self) -> int:
         """The BCM number."""
         return int(self.info.name[4:])

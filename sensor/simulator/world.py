@@ -235,10 +235,10 @@ class World:
             return
         message = inbox.get()
         if message is None:
-            happening = self._happenings[0][0] if self._happenings else math.inf
-            wake = self.machine.when(life.daemon.wake_at()) if life else math.inf
-            until = max(self.t, min(wake, happening))
-            self.t, message = self.pace.wait(inbox, self.t, until)
+            until = happening = self._happenings[0][0] if self._happenings else math.inf
+            if life is not None:
+                until = min(until, self.machine.when(life.daemon.wake_at()))
+            self.t, message = self.pace.wait(inbox, self.t, max(self.t, until))
             if message is None and happening <= self.t:
                 heapq.heappop(self._happenings)[2]()
                 return

@@ -59,7 +59,18 @@ def _database(config: Config, answer: dict[str, Any] | None) -> Path:
     if answer is not None:
         return Path(answer["state_dir"], DATABASE)
     places = state_directories(config)
-    return next((place for place in places if place.exists()), places[0]) / DATABASE
+    return next((place for place in places if _may_be_there(place)), places[0]) / DATABASE
+
+
+def _may_be_there(place: Path) -> bool:
+    """Whether there is something, be it out of sight: the unit's state is root's alone."""
+    try:
+        place.stat()
+    except PermissionError:
+        return True
+    except OSError:
+        return False
+    return True
 
 
 def _topics(config: Config, answer: dict[str, Any] | None) -> Topics | None:

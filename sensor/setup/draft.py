@@ -11,6 +11,9 @@ from sensor.settings import DEFAULT_FILE, FILE_CREDENTIALS, STORED
 from sensor.setup.config_file import Key, Value, changed
 from sensor.setup.hands import Hands
 
+CA_FILE: Key = ("mqtt", "ca_file")
+TLS_PATHS = (CA_FILE, *FILE_CREDENTIALS.values())
+
 
 class Draft:
     """Collects changes, checked one by one, and writes them at the end."""
@@ -23,9 +26,11 @@ class Draft:
         self.config = self._loaded({})
 
     def take(self, values: Mapping[Key, Value]) -> None:
-        """Add answers that go together. Raises SettingsError, and then nothing has changed."""
+        """Add answers that go together, paths whole. Raises SettingsError, and nothing changed."""
         self.config = self._loaded({**self.changes, **values})
-        self.changes |= values
+        for key, value in values.items():
+            is_path = key in TLS_PATHS and value is not None
+            self.changes[key] = str(getattr(self.config.mqtt, key[1])) if is_path else value
 
     def take_user(self, username: str, password: str) -> None:
         """Add a user of the broker with a password."""
@@ -45,6 +50,8 @@ class Draft:
         changes = dict(self.changes)
         if self._for_unit:
             changes |= dict.fromkeys(self._stored(), None)
+            if changes.get(CA_FILE):
+                changes[CA_FILE] = str(self._authority)
         if self.password is not None:
             changes[("mqtt", "password")] = None
             changes[("mqtt", "password_file")] = None if self._for_unit else self._secret.name
@@ -53,14 +60,30 @@ class Draft:
     def write(self, hands: Hands) -> None:
         """Write the file, and what is secret into files of their own. Raises ChairSensorError."""
         old, new = self.text()
+        texts = {key: _text(key, Path(str(self.changes[key]))) for key in self._copies()}
         if self.password is not None:
             hands.write(self._secret, f"{self.password}\n", mode=0o600)
-        if self._for_unit:
-            for key, name in self._stored().items():
-                text = Path(str(self.changes[key])).read_text(encoding="utf-8")
-                hands.write(CREDSTORE / STORED.format(name), text, mode=0o600)
+        for key, (path, mode) in self._copies().items():
+            hands.write(path, texts[key], mode=mode)
         if new != old:
             hands.write(self.file, new)
+
+    @property
+    def beside(self) -> list[Path]:
+        """What would be written besides the file."""
+        secret = [] if self.password is None else [self._secret]
+        return [*secret, *(place for place, _mode in self._copies().values())]
+
+    def _copies(self) -> dict[Key, tuple[Path, int]]:
+        """Give place and mode for a copy of each file that the unit could not read where it is."""
+        if not self._for_unit:
+            return {}
+        copies = {
+            key: (CREDSTORE / STORED.format(name), 0o600) for key, name in self._stored().items()
+        }
+        if self.changes.get(CA_FILE):
+            copies[CA_FILE] = (self._authority, 0o644)
+        return copies
 
     def _stored(self) -> dict[Key, str]:
         """Give the files that the unit's user could not read where they are: key and name."""
@@ -69,6 +92,11 @@ class Draft:
     @property
     def _for_unit(self) -> bool:
         return self.file == DEFAULT_FILE
+
+    @property
+    def _authority(self) -> Path:
+        """The unit sees no home directory and is not root: the authority lies open beside."""
+        return self.file.with_name("ca.pem")
 
     @property
     def _secret(self) -> Path:
@@ -88,3 +116,12 @@ class Draft:
         if self.password is None:
             return found.config
         return replace(found.config, mqtt=replace(found.config.mqtt, password=self.password))
+
+
+def _text(key: Key, path: Path) -> str:
+    """Read a certificate or a key. Raises SettingsError."""
+    try:
+        return path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        reason = getattr(error, "strerror", None) or "is no text; PEM is needed"
+        raise SettingsError(f"{'.'.join(key)} {path}: {reason}") from None

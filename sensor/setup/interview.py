@@ -149,12 +149,14 @@ class Interview:
     def _write(self) -> None:
         old, new = self._draft.text()
         self._person.say(f"\n-- settings in {self._draft.file}")
-        if old == new and self._draft.password is None:
+        if old == new and not self._draft.beside:
             self._person.say("Nothing changes.")
             return
         for line in difflib.unified_diff(old.splitlines(), new.splitlines(), n=0, lineterm=""):
             if line[:3] not in ("---", "+++") and line[:2] != "@@":
                 self._person.say(f"  {line}")
+        for path in self._draft.beside:
+            self._person.say(f"  and {path}")
         if not self._person.agree("write", "Write this?", proposal=True):
             raise ChairSensorError("nothing was written")
         self._draft.write(self._hands)

@@ -4,6 +4,8 @@ import datetime as dt
 import ipaddress
 import socket
 import subprocess
+import tomllib
+from contextlib import chdir
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +15,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
-from sensor.errors import ChairSensorError
+from sensor.errors import ChairSensorError, SettingsError
 from sensor.setup import broker as rooms
 from sensor.setup.broker import BrokerTest
 from sensor.setup.draft import Draft
@@ -145,6 +147,55 @@ def test_plain_on_a_tls_port(mosquitto: Any, volunteer: Any, tmp_path: Path) -> 
     assert draft.config.mqtt.ca_file == certificate
     assert "does not answer in MQTT" in person.told
     assert "certificate of 127.0.0.1" in person.told
+
+
+@pytest.mark.parametrize("written", ["cert.pem", "~/cert.pem"])
+def test_authority_of_the_unit(
+    mosquitto: Any, volunteer: Any, tmp_path: Path, settings_file: Path, written: str
+) -> None:
+    """The unit sees neither home nor working directory: it gets the authority beside its file."""
+    certificate, key = self_signed(tmp_path)
+    port = mosquitto(f"certfile {certificate}", f"keyfile {key}", "allow_anonymous true").port
+    person = volunteer(broker=f"127.0.0.1:{port}", tls=True, ca_file=written)
+
+    with chdir(tmp_path):
+        _, draft = tried(person)
+    draft.write(Hands(person.say, dry=False))
+
+    copy = settings_file.with_name("ca.pem")
+    assert copy.read_text() == certificate.read_text()
+    assert copy.stat().st_mode & 0o777 == 0o644
+    assert tomllib.loads(settings_file.read_text())["mqtt"]["ca_file"] == str(copy)
+
+
+def test_authority_of_a_daemon_by_hand(volunteer: Any, tmp_path: Path) -> None:
+    """Elsewhere the file stays where it is, and is named by its whole path."""
+    (tmp_path / "ca.crt").touch()
+    (tmp_path / "mine").mkdir()
+    draft = Draft(tmp_path / "mine" / "config.toml")
+
+    with chdir(tmp_path):
+        draft.take({("mqtt", "ca_file"): "ca.crt"})
+    draft.write(Hands(volunteer().say, dry=False))
+
+    assert tomllib.loads(draft.file.read_text())["mqtt"]["ca_file"] == str(tmp_path / "ca.crt")
+
+
+@pytest.mark.parametrize("name", ["ca_file", "cert_file"])
+def test_no_text(volunteer: Any, tmp_path: Path, name: str) -> None:
+    """What cannot be handed to the unit is told in one line before anything is written."""
+    certificate = tmp_path / "cert.der"
+    certificate.write_bytes(b"\x30\x82\xff")
+    draft = Draft(None)
+    paths = {"ca_file"} if name == "ca_file" else {"cert_file", "key_file"}
+    draft.take({("mqtt", each): "~/cert.der" for each in paths})
+    draft.take_user("chair", SECRET)
+    person = volunteer()
+
+    with pytest.raises(SettingsError, match=rf"mqtt\.{name} {certificate}: is no text"):
+        draft.write(Hands(person.say, dry=False))
+
+    assert person.said == []
 
 
 def test_none(volunteer: Any) -> None:

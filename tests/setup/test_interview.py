@@ -119,7 +119,8 @@ def test_certificate_of_the_unit(
     """A client certificate goes to the credentials: the unit's user cannot read root's files."""
     for name in ("cert.pem", "key.pem"):
         (tmp_path / name).write_text(f"{name}\n")
-    interview = led(stage, volunteer())
+    person = volunteer()
+    interview = led(stage, person)
     interview._draft.take(
         {
             ("mqtt", "host"): "broker.lan",
@@ -131,9 +132,25 @@ def test_certificate_of_the_unit(
     interview.run([])
 
     key = tmp_path / "credstore" / "chair-sensor.mqtt_key"
+    assert f"  and {key}" in person.said
     assert (key.read_text(), key.stat().st_mode & 0o777) == ("key.pem\n", 0o600)
     assert tomllib.loads(settings_file.read_text()) == {"mqtt": {"host": "broker.lan"}}
     assert Draft(None).config.mqtt.key_file == key
+
+
+def test_renewed_authority(stage: Any, volunteer: Any, settings_file: Path, tmp_path: Path) -> None:
+    """Another authority in the old place is a change, though the settings stay as they are."""
+    copy = settings_file.with_name("ca.pem")
+    copy.parent.mkdir()
+    copy.write_text("old\n")
+    settings_file.write_text(f'[mqtt]\nca_file = "{copy}"\n')
+    (tmp_path / "new.crt").write_text("new\n")
+    interview = led(stage, volunteer())
+    interview._draft.take({("mqtt", "ca_file"): "~/new.crt"})
+
+    interview.run([])
+
+    assert copy.read_text() == "new\n"
 
 
 def test_password_of_a_daemon_by_hand(stage: Any, volunteer: Any, tmp_path: Path) -> None:

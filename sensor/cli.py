@@ -297,7 +297,7 @@ def _check_config(options: argparse.Namespace) -> None:
     from sensor.settings import describe, load_with_origins  # noqa: PLC0415
 
     loaded = load_with_origins(config_file=options.config, overrides=options.set)
-    for line in describe(*loaded):
+    for line in describe(loaded.config, loaded.origins):
         print(line)  # noqa: T201
 
 

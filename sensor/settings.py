@@ -49,6 +49,7 @@ STORED = "chair-sensor.{}"
 NO_CREDENTIAL = "\n"
 """What the unit hands over where there is none: systemd would tell a missing one at each start."""
 LARGEST_FILE = 64 * 1024
+MQTT_FILES = ("password_file", *TLS_FILES)
 
 # Where settings are written: layers of key -> value.
 
@@ -149,10 +150,12 @@ def _credential(directory: str | Path, name: str) -> Path:
 
 
 class Loaded(NamedTuple):
-    """A configuration, and for each dotted key that was written: where."""
+    """A configuration, for each dotted key that was written: where, and the files of `[mqtt]`."""
 
     config: Config
     origins: Mapping[str, str]
+    files: Mapping[str, Path]
+    """By the dotted key that names them."""
 
 
 def load(
@@ -205,7 +208,12 @@ def load_with_origins(
         problems.append(f"{', '.join(cited(key, sources[key]) for key in keys)}: {text}")
     if problems:
         raise SettingsError("\n".join(problems))
-    return Loaded(config, {".".join(key): value.where for key, value in given.items()})
+    named = _written(settings.mqtt)
+    return Loaded(
+        config,
+        origins={".".join(key): value.where for key, value in given.items()},
+        files={f"mqtt.{name}": named[name] for name in MQTT_FILES if named.get(name)},
+    )
 
 
 def _known(layer: Layer, problems: list[str]) -> Layer:

@@ -511,7 +511,7 @@ class TestPassword:
         """Neither the configuration nor its listing shows the password."""
         loaded = settings.load_with_origins(environ={}, overrides=["mqtt.password=hunter2"])
 
-        shown = repr(loaded) + "\n".join(settings.describe(*loaded))
+        shown = repr(loaded) + "\n".join(settings.describe(loaded.config, loaded.origins))
         assert "hunter2" not in shown
         assert "mqtt.password = (set)  (--set)" in shown
 
@@ -541,7 +541,7 @@ class TestTls:
         for name in ("mqtt_cert", "mqtt_key"):
             (tmp_path / name).write_text("-----BEGIN-----\n")
 
-        config, origins = settings.load_with_origins(
+        config, origins, _ = settings.load_with_origins(
             environ={}, overrides=[f"mqtt.cert_file={pem}"], credentials_dir=tmp_path
         )
 
@@ -597,7 +597,7 @@ class TestDescribe:
             overrides=["sit_limit=90s", "suspicious_after=none"],
         )
 
-        lines = settings.describe(*loaded)
+        lines = settings.describe(loaded.config, loaded.origins)
 
         assert f"profile = demo  ({path})" in lines
         assert f"working_hours = Sat,Sun 10:00-12:00  ({path})" in lines

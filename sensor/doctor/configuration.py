@@ -2,7 +2,7 @@
 
 import os
 import stat
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from sensor.config import Config, Mqtt
@@ -20,8 +20,12 @@ class Configuration:
 
     def __init__(self, file: Path | None, overrides: Sequence[str]) -> None:
         self.file = file or DEFAULT_FILE
+        self.for_unit = self.file == DEFAULT_FILE
+        """Whether these are the settings of the unit's daemon."""
         self.config: Config | None = None
         self.problems: list[str] = []
+        self.files: Mapping[str, Path] = {}
+        """Those that the settings file names, by their dotted keys."""
         handed_over = "CREDENTIALS_DIRECTORY" in os.environ
         self.password_hidden = not handed_over and _is_hidden()
         """Whether only root can know the password."""
@@ -35,6 +39,9 @@ class Configuration:
             self.problems = str(error).splitlines()
             return
         self._origins = loaded.origins
+        self.files = {
+            key: path for key, path in loaded.files.items() if loaded.origins[key] == str(self.file)
+        }
         self.config = loaded.config
         mqtt = loaded.config.mqtt
         self.password_hidden &= mqtt.username is not None and mqtt.password is None
@@ -55,9 +62,9 @@ class Configuration:
         check, stored = "password", CREDSTORE / PASSWORD
         origin = self._origins.get("mqtt.password")
         write = f"sudo install -D -m 600 /dev/stdin {stored}, type it, Enter, Ctrl-D"
-        if origin == str(self.file) and _readable_by_others(self.file):
+        if origin == str(self.file) and readable_by_others(self.file):
             return fail(check, f"it is in {self.file}, which everybody may read", write)
-        if _readable_by_others(stored):
+        if readable_by_others(stored):
             return fail(check, f"everybody may read {stored}", f"sudo chmod 600 {stored}")
         if self.password_hidden:
             return unknown(check, "only root may look for it", "run this with sudo")
@@ -76,7 +83,8 @@ def _is_hidden() -> bool:
     return not all(os.access(path, os.R_OK | os.X_OK * path.is_dir()) for path in stored)
 
 
-def _readable_by_others(path: Path) -> bool:
+def readable_by_others(path: Path) -> bool:
+    """Whether everybody may read a file."""
     try:
         return bool(path.stat().st_mode & stat.S_IROTH)
     except OSError:

@@ -6,10 +6,11 @@ from typing import Any
 
 from sensor.config import Config
 from sensor.doctor.configuration import Configuration
+from sensor.doctor.files import files
 from sensor.doctor.finding import Finding, ok, troubled, unknown
 from sensor.doctor.memory import database
 from sensor.doctor.network import network
-from sensor.doctor.service import service
+from sensor.doctor.service import installed, service
 from sensor.doctor.software import clock as clock_check
 from sensor.doctor.software import software
 from sensor.doctor.wires import wires
@@ -29,6 +30,8 @@ def examine(
     """Make every check that can be made here, one after the other."""
     yield from software()
     yield from configuration.findings()
+    if configuration.for_unit and installed():
+        yield from files(configuration.file, configuration.files)
     config = configuration.config
     answer: dict[str, Any] | None = None
     hides = False

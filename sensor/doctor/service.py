@@ -1,5 +1,6 @@
 """The systemd unit: whether it is there, starts at boot, runs, and how it ended last."""
 
+import grp
 import json
 import subprocess
 from collections.abc import Iterator, Mapping
@@ -25,6 +26,29 @@ _RESULTS = {
     "timeout": "it did not start or stop in time",
 }
 SETTINGS_ERROR = "2"
+
+
+def unit_may(path: Path, rights: int) -> bool:
+    """Whether the unit's user, who is made up and in no group but gpio, has these rights.
+
+    `rights` are os.R_OK, os.W_OK, os.X_OK or several. Raises OSError.
+    """
+    found = path.stat()
+    granted = found.st_mode >> 3 if found.st_gid == gpio() else found.st_mode
+    return granted & rights == rights
+
+
+def gpio() -> int | None:
+    """Return the id of the group gpio, if there is one."""
+    try:
+        return grp.getgrnam("gpio").gr_gid
+    except KeyError:
+        return None
+
+
+def installed() -> bool:
+    """Whether the unit is there."""
+    return BOOTED.exists() and properties().get("LoadState") == "loaded"
 
 
 def service() -> Iterator[Finding]:

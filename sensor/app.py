@@ -30,6 +30,7 @@ from sensor.hardware.seat import Mat
 from sensor.hardware.silence import drive, note
 from sensor.inbox import Inbox, StopAsked
 from sensor.languages import translation
+from sensor.mqtt.alone import NoLink
 from sensor.mqtt.session import Session, farewell
 from sensor.mqtt.topics import Topics
 from sensor.ports import Clock, Health, Link, Recorder
@@ -130,6 +131,8 @@ def run(
     seed = Random().getrandbits(32)  # noqa: S311  (jitter; a recording tells it)
 
     def make_link(topics: Topics, inbox: Inbox) -> Link:
+        if not config.mqtt.wanted:
+            return NoLink()
         return PahoLink(
             settings=config.mqtt,
             client_id=config.mqtt.client_id or f"chair-sensor-{topics.chair_id}",
@@ -173,7 +176,7 @@ def _about(config: Config, state_dir: Path, library: str) -> dict[str, Any]:
     return {
         "pid": os.getpid(),
         "name": config.chair.name,
-        "broker": config.mqtt.address,
+        "broker": config.mqtt.address if config.mqtt.wanted else None,
         "pins": asdict(config.pins),
         "pin_library": library,
         "state_dir": str(state_dir),

@@ -12,6 +12,8 @@ from sensor.core.rules import DEFAULT_PROFILE, PROFILES, Rules, layered
 from sensor.timezones import timezone
 
 Language = Literal["en", "de"]
+NO_BROKER = "none"
+"""The host of a chair that is to stay alone."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,6 +67,11 @@ class Mqtt:
     discovery: bool = True
     discovery_prefix: str = "homeassistant"
     birth_topic: str = "homeassistant/status"
+
+    @property
+    def wanted(self) -> bool:
+        """Whether there is to be a broker at all."""
+        return self.host != NO_BROKER
 
     @property
     def address(self) -> str:

@@ -24,7 +24,7 @@ from pydantic_settings import (
 )
 
 from sensor import durations as d
-from sensor.config import Language
+from sensor.config import NO_BROKER, Language
 from sensor.core import rules as core
 from sensor.timezones import timezone
 
@@ -104,6 +104,8 @@ def _zone(value: object) -> str:
 
 def _host(value: object) -> str:
     """Refuse what the resolver answers with UnicodeError: that would end paho's thread."""
+    if d.is_none(value):
+        return NO_BROKER
     host = _text(value).strip()
     label = r"(?!-)[a-z0-9_-]{1,63}(?<!-)"
     try:

@@ -147,6 +147,7 @@ ROWS = [
                 "bücher.example",
                 "x" * 63 + ".lan",
                 "example.org.",
+                "none",
             )
         },
         (

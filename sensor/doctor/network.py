@@ -26,6 +26,9 @@ def network(
     config: Config, topics: Topics | None, answer: Answer | None, *, password_hidden: bool
 ) -> Iterator[Finding]:
     """Visit the broker; `topics` are the chair's if its id is known, `answer` the daemon's."""
+    if not config.mqtt.wanted:
+        yield ok("broker", "none wanted: mqtt.host = none")
+        return
     online = answer is not None and answer["mqtt"]["connected"]
     wanted = (topics.discovery, topics.availability, topics.birth_topic) if topics else ()
     try:

@@ -44,6 +44,8 @@ class Visit:
 
     def __enter__(self) -> Self:
         """Connect."""
+        if not self._settings.wanted:
+            raise ChairSensorError("no broker is wanted (mqtt.host = none)")
         self._link.open()
         try:
             self._connect()

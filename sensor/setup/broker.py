@@ -4,7 +4,8 @@ import re
 import socket
 from dataclasses import replace
 
-from sensor.config import Mqtt
+from sensor.config import NO_BROKER, Mqtt
+from sensor.durations import is_none
 from sensor.errors import ChairSensorError, SettingsError
 from sensor.mqtt.reasons import NOT_AUTHORISED
 from sensor.mqtt.visit import Visit
@@ -18,8 +19,7 @@ USUAL = ("localhost", "homeassistant.local")
 """Where brokers live, in most houses."""
 KNOCK = 2.0
 """Seconds that a broker may take to answer the door."""
-NONE = "none"
-NO_BROKER = "No broker: chair and buzzer work without; alerts stay here."
+ALONE = "No broker: chair and buzzer work without; alerts stay here, and none is looked for."
 
 TLS_QUESTIONS = {
     "tls": "Does the broker want TLS",
@@ -42,8 +42,7 @@ class BrokerTest:
     def run(self) -> bool:
         """Ask and try; False: there is a broker, and it does not take us."""
         if not self._choose():
-            self._person.say(NO_BROKER)
-            return True
+            return self._stay_alone()
         self._ask_for(*(name for name in TLS_QUESTIONS if self._person.knows(name)))
         if self._person.knows("username"):
             self._ask_user()
@@ -58,10 +57,13 @@ class BrokerTest:
                 if not self._person.agree("retry", "Change it and try again?", proposal=True):
                     return False
             if not self._ask_about(reason):
-                self._draft.forget_broker()
-                self._person.say(NO_BROKER)
-                return True
+                return self._stay_alone()
         self._person.say(f"The broker {self._draft.config.mqtt.address} takes us.")
+        return True
+
+    def _stay_alone(self) -> bool:
+        self._draft.take_no_broker()
+        self._person.say(ALONE)
         return True
 
     def _choose(self) -> bool:
@@ -70,12 +72,21 @@ class BrokerTest:
         self._person.say(f"Found: {found}." if found else "No broker was found nearby.")
         if not found and mosquitto.can_install(self._hands) and self._installed():
             return True
-        return self._ask_where(found or NONE)
+        mqtt = self._draft.config.mqtt
+        if not mqtt.wanted:
+            return self._ask_where(NO_BROKER)
+        return self._ask_where(found or (mqtt.address if self._is_set else NO_BROKER))
 
     def _found(self) -> str | None:
         mqtt = self._draft.config.mqtt
-        known = [mqtt.address] if mqtt.host != Mqtt().host or mqtt.port else []
+        known = [mqtt.address] if self._is_set else []
         return next((each for each in (*known, *USUAL) if _answers(each)), None)
+
+    @property
+    def _is_set(self) -> bool:
+        """Whether the settings name a broker."""
+        mqtt = self._draft.config.mqtt
+        return mqtt.wanted and (mqtt.host != Mqtt().host or mqtt.port is not None)
 
     def _installed(self) -> bool:
         """Offer a broker on this machine."""
@@ -98,7 +109,7 @@ class BrokerTest:
     def _ask_where(self, proposal: str) -> bool:
         while True:
             answer = self._person.ask("broker", "MQTT broker, HOST or HOST:PORT, or none", proposal)
-            if answer == NONE:
+            if is_none(answer):
                 return False
             try:
                 self._draft.take(_address(answer, self._draft.config.mqtt))

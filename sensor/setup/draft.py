@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
-from sensor.config import Config
+from sensor.config import NO_BROKER, Config
 from sensor.doctor.configuration import CREDSTORE, PASSWORD, Configuration
 from sensor.errors import SettingsError
 from sensor.settings import DEFAULT_FILE, FILE_CREDENTIALS, STORED
@@ -38,11 +38,11 @@ class Draft:
         self.password = password
         self.config = self._loaded(self.changes)
 
-    def forget_broker(self) -> None:
-        """Take back all answers about the broker."""
+    def take_no_broker(self) -> None:
+        """Take back all answers about the broker: there is to be none."""
         self.changes = {key: value for key, value in self.changes.items() if key[0] != "mqtt"}
         self.password = None
-        self.config = self._loaded(self.changes)
+        self.take({("mqtt", "host"): NO_BROKER})
 
     def text(self) -> tuple[str, str]:
         """Return the file as it is, and as it will be."""

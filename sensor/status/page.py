@@ -84,6 +84,8 @@ def buzzer(answer: Facts) -> str:
 def broker(answer: Facts) -> str:
     """Say whether the broker is there, and if not, why."""
     mqtt = answer["mqtt"]
+    if answer["broker"] is None:
+        return "none wanted (mqtt.host = none)"
     if mqtt["connected"]:
         return f"connected to {answer['broker']}"
     return f"away: {mqtt['trouble']}" if mqtt["trouble"] else f"connecting to {answer['broker']}"

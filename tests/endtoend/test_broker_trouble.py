@@ -7,6 +7,9 @@ from typing import Any
 
 import pytest
 
+from sensor.status import page
+from sensor.status.inquiry import ask
+
 STEADY = {"buzzer_style": "steady"}
 
 
@@ -119,6 +122,19 @@ def test_no_broker(chair: Any, tmp_path: Path, host: str, said: str) -> None:
         assert daemon.end(signal.SIGTERM) == 0
         assert not [line for line in daemon.log.entries if "Traceback" in line]
         assert len([line for line in daemon.log.entries if "broker" in line]) == 1
+
+
+def test_no_broker_wanted(chair: Any, tmp_path: Path) -> None:
+    """A chair that is to stay alone rings as always, and never looks for a broker."""
+    with chair(tmp_path, 1, mqtt__host="none") as daemon:
+        daemon.ready().do("sit")
+        daemon.await_edges(4)
+        answer = ask(tmp_path)
+        assert daemon.end(signal.SIGTERM) == 0
+
+        assert page.broker(answer) == "none wanted (mqtt.host = none)"
+        [line] = [line for line in daemon.log.entries if "broker" in line]
+        assert "no broker is wanted" in line
 
 
 @pytest.mark.parametrize("host", ["", "two words", "mqtt://broker", "a..b", "xn--"])

@@ -102,6 +102,14 @@ def test_without_a_daemon(stage: Any, port: int, tmp_path: Path) -> None:
     assert found["Home Assistant"].verdict == "unknown"
 
 
+def test_no_broker_wanted(stage: Any, port: int, tmp_path: Path) -> None:
+    """A chair that is to stay alone is well without a broker."""
+    found = looked(stage, tmp_path, port, mqtt__host="none")
+
+    assert found["broker"].verdict == "ok"
+    assert found["broker"].found == "none wanted: mqtt.host = none"
+
+
 @pytest.mark.parametrize(
     ("changed", "reason"),
     [

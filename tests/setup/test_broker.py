@@ -16,6 +16,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
 from sensor.errors import ChairSensorError, SettingsError
+from sensor.settings import load
 from sensor.setup import broker as rooms
 from sensor.setup.broker import BrokerTest
 from sensor.setup.draft import Draft
@@ -202,8 +203,11 @@ def test_none(volunteer: Any) -> None:
     """Who has no broker goes on without."""
     person = volunteer()
 
-    assert tried(person)[0] is True
+    well, draft = tried(person)
+
+    assert well
     assert "No broker: chair and buzzer work without" in person.told
+    assert not draft.config.mqtt.wanted
     assert "install_broker" not in person.asked
 
 
@@ -214,8 +218,32 @@ def test_rather_none(volunteer: Any) -> None:
     well, draft = tried(person)
 
     assert well
-    assert draft.changes == {}
+    assert draft.changes == {("mqtt", "host"): "none"}
     assert "No broker: chair and buzzer work without" in person.told
+
+
+def test_none_any_more(volunteer: Any, tmp_path: Path) -> None:
+    """A broker that the settings name is really given up: the daemon looks for none."""
+    file = tmp_path / "config.toml"
+    file.write_text('[mqtt]\nhost = "broker.invalid"\nusername = "chair"\n')
+    person = volunteer(broker="none")
+
+    _, draft = tried(person, file)
+    draft.write(Hands(person.say, dry=False))
+
+    assert not load(config_file=file, environ={}).mqtt.wanted
+    assert tried(volunteer(), file)[1].text() == (file.read_text(), file.read_text())
+
+
+def test_away_for_now(volunteer: Any, tmp_path: Path) -> None:
+    """A broker that the settings name and that does not answer is proposed, not given up."""
+    file = tmp_path / "config.toml"
+    file.write_text('[mqtt]\nhost = "broker.invalid"\n')
+
+    with pytest.raises(
+        ChairSensorError, match=r"unknown host 'broker.invalid'.*nothing was written"
+    ):
+        tried(volunteer(present=False), file)
 
 
 def test_a_dry_run_tries(guarded: int, volunteer: Any) -> None:

@@ -1,0 +1,28 @@
+"""The link of a chair that is to stay alone (`mqtt.host = "none"`): it never connects."""
+
+import logging
+
+from sensor.ports import Publication
+
+log = logging.getLogger(__name__)
+
+
+class NoLink:
+    """A link without another end (ports.Link): nothing is sent, nothing retried."""
+
+    reconnects = 0
+    last_heard: float | None = None
+
+    def open(self) -> None:
+        """Say in the log that this is as it should be."""
+        log.info("no broker is wanted (mqtt.host = none): alerts stay here")
+
+    def publish(self, publication: Publication) -> None:
+        """Drop it, as any link does without a connection."""
+
+    def alive(self) -> bool:
+        """Tell that there is no machinery that could fail."""
+        return True
+
+    def close(self, farewell: Publication | None = None) -> None:
+        """Do nothing: nobody is there to be told."""

@@ -44,7 +44,7 @@ class BrokerTest:
         if not self._choose():
             return self._stay_alone()
         self._ask_for(*(name for name in TLS_QUESTIONS if self._person.knows(name)))
-        if self._person.knows("username"):
+        if self._person.knows("username") or self._person.knows("password_file"):
             self._ask_user()
         while (reason := self._tried()) is not None:
             mqtt = self._draft.config.mqtt
@@ -70,7 +70,7 @@ class BrokerTest:
         """Settle on a broker; False: there is to be none."""
         found = self._found()
         self._person.say(f"Found: {found}." if found else "No broker was found nearby.")
-        if not found and mosquitto.can_install(self._hands) and self._installed():
+        if self._installed(found):
             return True
         mqtt = self._draft.config.mqtt
         if not mqtt.wanted:
@@ -88,13 +88,22 @@ class BrokerTest:
         mqtt = self._draft.config.mqtt
         return mqtt.wanted and (mqtt.host != Mqtt().host or mqtt.port is not None)
 
-    def _installed(self) -> bool:
-        """Offer a broker on this machine."""
+    def _installed(self, found: str | None) -> bool:
+        """Offer a broker on this machine, if none is there or named."""
+        if self._person.knows("broker"):
+            hindrance: str | None = "--broker says what to use"
+        else:
+            hindrance = f"{found} is there" if found else mosquitto.hindrance(self._hands)
+        if hindrance and not self._person.knows("install_broker"):
+            return False
         if not self._person.agree(
             "install_broker",
             "Install Debian's mosquitto on this machine, with a user and a password for the chair?",
             proposal=False,
         ):
+            return False
+        if hindrance:
+            self._person.say(f"It is not installed: {hindrance}.")
             return False
         password = mosquitto.install(self._hands)
         self._imagined = self._hands.dry

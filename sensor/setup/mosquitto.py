@@ -23,9 +23,11 @@ password_file {passwords}
 PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
 
-def can_install(hands: Hands) -> bool:
-    """Whether this is a Debian that systemd runs, and we are root, or only talk about it."""
-    return BOOTED.exists() and which("apt-get") is not None and (hands.dry or os.geteuid() == 0)
+def hindrance(hands: Hands) -> str | None:
+    """Say why it cannot be installed here; None: it can, by root or in a dry run."""
+    if not BOOTED.exists() or which("apt-get") is None:
+        return "this is no Debian that systemd runs"
+    return None if hands.dry or os.geteuid() == 0 else "only root may; run this with sudo"
 
 
 def install(hands: Hands, etc: Path = Path("/etc/mosquitto")) -> str:

@@ -153,9 +153,14 @@ class Terminal:
 
 
 def _nobody(key: str) -> SettingsError:
+    match key:
+        case "ready":
+            return SettingsError("nobody is there to sit down; --yes leaves that out")
+        case "retry":
+            return SettingsError(
+                "nobody is there to try it another way; mend it and run this again"
+            )
     option = f"--{key.replace('_', '-')}"
     return SettingsError(
         f"nobody is there to answer; --yes takes what is proposed, and {option} says something else"
-        if key != "ready"
-        else "nobody is there to sit down; --yes leaves that out"
     )

@@ -246,6 +246,44 @@ def test_away_for_now(volunteer: Any, tmp_path: Path) -> None:
         tried(volunteer(present=False), file)
 
 
+def test_password_without_a_user(guarded: int, volunteer: Any) -> None:
+    """A password given in advance is used, with the user that is proposed."""
+    person = volunteer(present=False, broker=f"127.0.0.1:{guarded}", password_file=SECRET)
+    person.knows = lambda key: key == "password_file"
+
+    _, draft = tried(person)
+
+    assert (draft.config.mqtt.username, draft.password) == ("chair", SECRET)
+
+
+@pytest.fixture
+def debian(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Let this be a Debian that systemd runs."""
+    monkeypatch.setattr(rooms.mosquitto, "BOOTED", tmp_path)
+    monkeypatch.setattr(rooms.mosquitto, "which", lambda name, **_: name)
+
+
+@pytest.mark.usefixtures("debian")
+def test_a_broker_is_named(volunteer: Any) -> None:
+    """Who names a broker, or wants none, is offered none to install."""
+    person = volunteer(broker="none")
+    person.knows = lambda key: key == "broker"
+
+    tried(person)
+
+    assert "install_broker" not in person.asked
+
+
+def test_cannot_be_installed(volunteer: Any) -> None:
+    """Who wants a broker installed where that is impossible is told so."""
+    person = volunteer(install_broker=True)
+    person.knows = lambda key: key == "install_broker"
+
+    tried(person)
+
+    assert "It is not installed: this is no Debian that systemd runs." in person.said
+
+
 def test_a_dry_run_tries(guarded: int, volunteer: Any) -> None:
     """A dry run visits the broker all the same, for that changes nothing."""
     person = volunteer(present=False, broker=f"127.0.0.1:{guarded}", username="chair")

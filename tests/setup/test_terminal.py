@@ -82,6 +82,9 @@ def test_nobody_there(typed: io.StringIO) -> None:
         person.ask("name", "Name", "")
     with pytest.raises(SettingsError, match="--yes leaves that out"):
         person.ready("Get up.")
+    with pytest.raises(SettingsError, match="nobody is there to try it another way") as told:
+        person.agree("retry", "Again?", proposal=True)
+    assert "--" not in str(told.value)
 
 
 def test_dumb_terminal(capsys: pytest.CaptureFixture[str]) -> None:

@@ -4,7 +4,7 @@ A running daemon has the pins: it is asked. Without one they are opened for a mo
 to silence.
 """
 
-import grp
+import os
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack
 from dataclasses import asdict, replace
@@ -14,13 +14,14 @@ from sensor.config import Pins
 from sensor.core.events import Problem
 from sensor.core.words import PROBLEMS
 from sensor.doctor.finding import Finding, fail, ok, troubled
+from sensor.doctor.service import gpio, unit_may
 from sensor.errors import HardwareError
 from sensor.hardware.button import Button
 from sensor.hardware.buzzer import Buzzer
 from sensor.hardware.led import Led
 from sensor.hardware.led import numbers as led_numbers
 from sensor.hardware.lines import holder
-from sensor.hardware.pins import FactoryMaker, chips
+from sensor.hardware.pins import FactoryMaker, chip_files, chips
 from sensor.hardware.seat import Mat
 from sensor.inbox import ContactRead, Inbox
 from sensor.ports import Clock
@@ -30,6 +31,9 @@ Answer = Mapping[str, Any]
 
 WATCH = 3.0
 """Seconds that a mat without a daemon is watched."""
+RULE = 'SUBSYSTEM=="gpio", GROUP="gpio", MODE="0660"'
+"""What Raspberry Pi OS has among its udev rules, and plain Debian has not."""
+RULES_FILE = "/etc/udev/rules.d/60-gpio.rules"
 NOISE = 1000
 """Changes a minute from which on it is not a sitter: a bouncing contact stays far below."""
 
@@ -38,6 +42,7 @@ def wires(
     pins: Pins, answer: Answer | None, make_factory: FactoryMaker, clock: Clock
 ) -> Iterator[Finding]:
     """Look at all that has to do with pins; `answer` is the running daemon's."""
+    yield _permission(pins.chip)
     with ExitStack() as stack:
         try:
             factory = make_factory(pins.chip)
@@ -49,23 +54,29 @@ def wires(
             stack.callback(factory.close)
             found = ", ".join(f"gpiochip{number} {label}" for number, label in chips().items())
             yield ok("GPIO chip", f"{type(factory).__name__}; {found or 'simulated'}")
-        yield _group()
         if answer is None:
             yield from _free(pins, factory, clock)
         else:
             yield from _held(pins, answer)
 
 
-def _group() -> Finding:
-    try:
-        grp.getgrnam("gpio")
-    except KeyError:
-        return fail(
-            "permission",
-            "there is no group gpio: the unit fails with 216/GROUP",
-            "sudo groupadd --system gpio, and a udev rule that gives it /dev/gpiochip*",
-        )
-    return ok("permission", "the group gpio is there, and you may use the chip")
+def _permission(chip: int | None) -> Finding:
+    """Ask by the modes whether the unit may open the chip: root, who may look, opens anything.
+
+    To find the header's chip, all are opened.
+    """
+    check = "permission"
+    rule = f"echo '{RULE}' | sudo tee {RULES_FILE}, then sudo udevadm trigger"
+    if gpio() is None:
+        found = "there is no group gpio: the unit fails with 216/GROUP"
+        return fail(check, found, f"sudo groupadd --system gpio, then {rule}")
+    needed = [
+        path for number, path in chip_files().items() if chip in (None, number) and path.exists()
+    ]
+    closed = [str(path) for path in needed if not unit_may(path, os.R_OK | os.W_OK)]
+    if closed:
+        return fail(check, f"the service may not use {', '.join(closed)}", rule)
+    return ok(check, f"the group gpio is there{', and may use the chip' * bool(needed)}")
 
 
 def _held(pins: Pins, answer: Answer) -> Iterator[Finding]:

@@ -58,10 +58,18 @@ _LGPIO_ADVICE = {
 }
 
 
+def chip_files() -> dict[int, Path]:
+    """List each /dev/gpiochipN by its number; none is opened."""
+    names = (re.fullmatch(r"gpiochip(\d+)", path.name) for path in DEVICES.glob("gpiochip*"))
+    return {
+        number: DEVICES / f"gpiochip{number}"
+        for number in sorted(int(name[1]) for name in names if name)
+    }
+
+
 def chips() -> dict[int, str]:
     """Read the label of each /dev/gpiochipN, by its number."""
-    names = (re.fullmatch(r"gpiochip(\d+)", path.name) for path in DEVICES.glob("gpiochip*"))
-    return {number: _label(number) for number in sorted(int(name[1]) for name in names if name)}
+    return {number: _label(number) for number in chip_files()}
 
 
 def real_factory(chip: int | None) -> Factory:

@@ -1,5 +1,8 @@
 """What the doctor sees on pins that no daemon holds."""
 
+import grp
+from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -81,14 +84,61 @@ def test_taken(stage: Any) -> None:
 
 
 def test_no_chip(stage: Any) -> None:
-    """Without a chip there is one line, with what to do, and nothing about pins."""
+    """Without a chip there is a line with what to do, and nothing about pins."""
 
     def none(_chip: int | None) -> Any:
         raise HardwareError("[pins] chip: no such thing; plug one in")
 
-    assert list(wires(Pins(), None, none, stage)) == [
-        Finding("GPIO chip", "fail", "[pins] chip: no such thing", "plug one in")
-    ]
+    _permission, *found = wires(Pins(), None, none, stage)
+    assert found == [Finding("GPIO chip", "fail", "[pins] chip: no such thing", "plug one in")]
+
+
+@pytest.fixture
+def dev(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Make a /dev with two chips, of the group gpio as Raspberry Pi OS has it."""
+    for number in (0, 1):
+        chip = tmp_path / f"gpiochip{number}"
+        chip.touch()
+        chip.chmod(0o660)
+    ours = SimpleNamespace(gr_gid=chip.stat().st_gid)
+    monkeypatch.setattr(grp, "getgrnam", lambda _name: ours)
+    monkeypatch.setattr("sensor.hardware.pins.DEVICES", tmp_path)
+    return tmp_path
+
+
+def permission(stage: Any, chip: int | None = None) -> Finding:
+    """Ask for the permission alone, which comes first: the chip need not be there."""
+    return next(wires(Pins(chip=chip), None, stage.factory, stage))
+
+
+def test_permission(dev: Path, stage: Any) -> None:
+    """The group may use both chips; where there is none, the group is there all the same."""
+    assert permission(stage).found == "the group gpio is there, and may use the chip"
+    for chip in dev.iterdir():
+        chip.unlink()
+    assert permission(stage) == Finding("permission", "ok", "the group gpio is there")
+
+
+def test_chip_of_root_alone(dev: Path, stage: Any) -> None:
+    """A chip that no udev rule gave to the group is a fault, for root, too; if it is needed."""
+    (dev / "gpiochip1").chmod(0o600)
+
+    finding = permission(stage)
+
+    assert finding.verdict == "fail"
+    assert finding.found == f"the service may not use {dev}/gpiochip1"
+    assert 'GROUP="gpio"' in str(finding.fix)
+    assert permission(stage, 0).verdict == "ok"
+
+
+def test_no_group(stage: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without the group the unit does not even start."""
+    monkeypatch.setattr(grp, "getgrnam", {}.__getitem__)
+
+    finding = permission(stage)
+
+    assert (finding.verdict, finding.check) == ("fail", "permission")
+    assert "216/GROUP" in finding.found
 
 
 @pytest.mark.parametrize(

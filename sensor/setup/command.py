@@ -2,6 +2,7 @@
 
 import argparse
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 from sensor.errors import ChairSensorError, SettingsError
@@ -16,14 +17,17 @@ QUESTIONS: dict[str, tuple[str, str]] = {
     "key_file": ("FILE", "its key"),
     "install_broker": ("yes|no", "install Debian's mosquitto if no broker is found"),
     "stop": ("yes|no", "stop a running service for the test of mat and buzzer"),
-    "sit_confirm": ("yes|no", "take the proposal for sit_confirm, if there is one"),
-    "leave_confirm": ("yes|no", "take the proposal for leave_confirm, if there is one"),
-    "heard": ("yes|no", "whether the buzzer was heard"),
-    "silent": ("yes|no", "whether the buzzer is silent afterwards"),
+    "sit_confirm": ("yes|no", "take the proposal for sit_confirm, if there is one; not with --yes"),
+    "leave_confirm": ("yes|no", "the same for leave_confirm; not with --yes"),
+    "heard": ("yes|no", "whether the buzzer was heard; not with --yes"),
+    "silent": ("yes|no", "whether the buzzer is silent afterwards; not with --yes"),
     "write": ("yes|no", "write the settings"),
     "enable": ("yes|no", "start the service now and at every boot"),
 }
 PASSWORD = "password_file"  # noqa: S105  (the name of a question)
+OF_SOMEBODY = ("sit_confirm", "leave_confirm", "heard", "silent")
+"""Asked only of somebody who sits and listens."""
+SECRETS = (("mqtt", "password"), ("mqtt", PASSWORD))
 PARTS = ("mat", "buzzer", "broker", "service")
 """What may be left out."""
 
@@ -56,6 +60,13 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         metavar="FILE",
         help="the broker's password is in it; - is standard input",
     )
+    answers.add_argument(
+        "--set",
+        action="append",
+        default=[],
+        metavar="KEY=VALUE",
+        help="write any other setting, such as chair.id=desk or pins.mat=6; may be repeated",
+    )
     parser.set_defaults(command=_setup)
 
 
@@ -69,7 +80,9 @@ def _setup(options: argparse.Namespace) -> None:
 
     person = Terminal(_answers(options), unattended=options.yes)
     hands = Hands(person.say, dry=options.dry_run)
-    interview = Interview(Draft(options.config), person, hands, MachineClock(), real_factory)
+    draft = Draft(options.config)
+    draft.take(_others(options.set))
+    interview = Interview(draft, person, hands, MachineClock(), real_factory)
     interview.run([part for part in PARTS if part not in options.skip])
     if interview.left:
         raise ChairSensorError(f"not well yet: {', '.join(interview.left)}; see above")
@@ -83,9 +96,27 @@ def _answers(options: argparse.Namespace) -> dict[str, str]:
         if QUESTIONS[key][0] == "yes|no" and answer not in ("yes", "no"):
             option = f"--{key.replace('_', '-')}"
             raise SettingsError(f"{option} {answer!r} is neither yes nor no; write {option} yes")
+        if key in OF_SOMEBODY and options.yes:
+            option = f"--{key.replace('_', '-')}"
+            raise SettingsError(f"{option} needs somebody on the chair; leave it out, or --yes")
     if options.password_file is not None:
         answers[PASSWORD] = _secret(options.password_file)
     return answers
+
+
+def _others(written: Sequence[str]) -> dict[tuple[str, ...], str]:
+    found = {}
+    for text in written:
+        name, equals, value = text.partition("=")
+        key = tuple(name.strip().split("."))
+        if not equals:  # the text may be a secret gone astray: it is not shown
+            raise SettingsError(
+                "--set without a value: write key=value, such as --set chair.id=desk"
+            )
+        if key in SECRETS:
+            raise SettingsError(f"--set {name}: everybody sees it there; use --password-file FILE")
+        found[key] = value
+    return found
 
 
 def _secret(path: str) -> str:

@@ -7,12 +7,14 @@ from pathlib import Path
 from sensor.config import NO_BROKER, Config
 from sensor.doctor.configuration import CREDSTORE, PASSWORD, Configuration
 from sensor.errors import SettingsError
+from sensor.setting_values import TLS_FILES
 from sensor.settings import DEFAULT_FILE, FILE_CREDENTIALS, STORED
 from sensor.setup.config_file import Key, Value, changed
 from sensor.setup.hands import Hands
 
 CA_FILE: Key = ("mqtt", "ca_file")
-TLS_PATHS = (CA_FILE, *FILE_CREDENTIALS.values())
+WAY = [("mqtt", name) for name in ("host", "port", "username", "tls", *TLS_FILES)]
+"""What says which broker it is, and how it is reached."""
 
 
 class Draft:
@@ -26,11 +28,9 @@ class Draft:
         self.config = self._loaded({})
 
     def take(self, values: Mapping[Key, Value]) -> None:
-        """Add answers that go together, paths whole. Raises SettingsError, and nothing changed."""
+        """Add answers that go together. Raises SettingsError, and then nothing has changed."""
         self.config = self._loaded({**self.changes, **values})
-        for key, value in values.items():
-            is_path = key in TLS_PATHS and value is not None
-            self.changes[key] = str(getattr(self.config.mqtt, key[1])) if is_path else value
+        self.changes |= {key: self._meant(key, value) for key, value in values.items()}
 
     def take_user(self, username: str, password: str) -> None:
         """Add a user of the broker with a password."""
@@ -40,7 +40,7 @@ class Draft:
 
     def take_no_broker(self) -> None:
         """Take back all answers about the broker: there is to be none."""
-        self.changes = {key: value for key, value in self.changes.items() if key[0] != "mqtt"}
+        self.changes = {key: value for key, value in self.changes.items() if key not in WAY}
         self.password = None
         self.take({("mqtt", "host"): NO_BROKER})
 
@@ -73,6 +73,14 @@ class Draft:
         """What would be written besides the file."""
         secret = [] if self.password is None else [self._secret]
         return [*secret, *(place for place, _mode in self._copies().values())]
+
+    def _meant(self, key: Key, value: Value) -> Value:
+        """Make a path whole, and of a typed number or switch what it is in TOML."""
+        *table, name = key
+        found = getattr(getattr(self.config, table[0]) if table else self.config, name, None)
+        if value is None or not isinstance(found, int | Path):
+            return value
+        return str(found) if isinstance(found, Path) else found
 
     def _copies(self) -> dict[Key, tuple[Path, int]]:
         """Give place and mode for a copy of each file that the unit could not read where it is."""

@@ -5,7 +5,9 @@ import os
 import pty
 import subprocess
 import sys
+import tomllib
 from collections.abc import Iterator
+from contextlib import chdir
 from pathlib import Path
 
 import pytest
@@ -128,9 +130,36 @@ class TestCommand:
         assert 'username = "chair"' in file.read_text()
         assert (tmp_path / "mqtt_password").read_text() == "hunter2\n"
 
+    def test_any_setting(self, tmp_path: Path) -> None:
+        """What is not asked is set by option, in the shape that a file has."""
+        file, path = tmp_path / "config.toml", tmp_path / "state"
+        others = ("chair.id=7", "pins.mat=6", "mqtt.discovery=off", "sit_limit=45m")
+
+        with chdir(tmp_path):
+            code = cli.main(
+                [
+                    *("setup", "--yes", "--config", str(file), "--broker", "none"),
+                    *("--skip", "mat", "--skip", "buzzer", "--set", "state_dir=state"),
+                    *(f"--set={other}" for other in others),
+                ]
+            )
+
+        assert code == 0
+        assert tomllib.loads(file.read_text()) == {
+            "sit_limit": "45m",
+            "state_dir": str(path),
+            "chair": {"id": "7"},
+            "pins": {"mat": 6},
+            "mqtt": {"host": "none", "discovery": False},
+        }
+
     @pytest.mark.parametrize(
         ("options", "message"),
         [
+            (["--yes", "--heard", "yes"], "--heard needs somebody on the chair"),
+            (["--set", "chair.idd=x"], "did you mean chair.id?"),
+            (["--set", "hunter2"], "--set without a value"),
+            (["--set", "mqtt.password=hunter2"], "use --password-file"),
             (["--enable", "maybe"], "--enable 'maybe' is neither yes nor no"),
             (["--password-file", "/nonexistent"], "--password-file /nonexistent: No such file"),
             (["--broker", "broker lan", "--yes"], "is no host"),
@@ -147,6 +176,7 @@ class TestCommand:
         [line] = capsys.readouterr().err.splitlines()
         assert line.startswith("chair-sensor: ")
         assert message in line
+        assert "hunter2" not in line
         assert not (tmp_path / "c.toml").exists()
 
     def test_password_is_not_echoed(self, tmp_path: Path) -> None:

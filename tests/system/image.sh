@@ -48,7 +48,7 @@ if ! done_already kernel; then
   rm -rf --one-file-system "$out/builder"
   cp -a "$root" "$out/builder"
   chroot "$out/builder" sh -ec "
-    apt-get install -y -qq --no-install-recommends make linux-headers-$kernel swig python3-dev python3-pip >/dev/null
+    apt-get install -y -qq --no-install-recommends gcc make linux-headers-$kernel swig python3-dev python3-pip >/dev/null
     cd /tmp && apt-get download -qq linux-source-$(cut -d. -f1,2 <<<"$kernel")"
   mkdir "$out/builder/tmp/module"
   dpkg-deb --fsys-tarfile "$out"/builder/tmp/linux-source-*.deb | tar -xO --wildcards '*/linux-source-*.tar.xz' |

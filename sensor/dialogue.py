@@ -2,6 +2,7 @@
 
 import argparse
 from collections.abc import Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sensor.errors import SettingsError
@@ -10,14 +11,21 @@ if TYPE_CHECKING:
     from sensor.config import Config
 
 
-def loaded(options: argparse.Namespace, more: Sequence[str] = ()) -> "Config":
+def loaded(
+    options: argparse.Namespace, more: Sequence[str] = (), *, credentials_dir: Path | None = None
+) -> "Config":
     """Load the settings that the command's options name, and those of `more` ("key=value") on top.
 
+    `credentials_dir` is where to find the unit's secrets, if it is not systemd that starts us.
     Raises SettingsError, all that is wrong in one, where they cannot be.
     """
     from sensor.settings import load  # noqa: PLC0415  (pydantic takes its time)
 
-    return load(config_file=options.config, overrides=[*options.set, *more])
+    return load(
+        config_file=options.config,
+        overrides=[*options.set, *more],
+        credentials_dir=credentials_dir,
+    )
 
 
 def say(text: str) -> None:

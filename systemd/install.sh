@@ -2,6 +2,7 @@
 # Installs chair-sensor on Raspberry Pi OS (bookworm or trixie, 64 or 32 bit): a Python environment
 # of its own, a default configuration, the systemd unit. Doing it twice does no harm.
 set -euo pipefail
+umask 022 # the unit's own user reads what is installed here
 
 usage() {
   cat <<'END'
@@ -22,6 +23,7 @@ command=/usr/local/bin/chair-sensor
 unit=/etc/systemd/system/chair-sensor.service
 settings=/etc/chair-sensor/config.toml
 credentials=/etc/credstore
+mosquitto=(/etc/mosquitto/conf.d/chair-sensor.conf /etc/mosquitto/chair-sensor.passwords)
 state=(/var/lib/chair-sensor /var/lib/private/chair-sensor)
 
 action=install
@@ -134,18 +136,16 @@ tell_how_to_go_on() {
 }
 
 remove_chair() { # from the broker; the program must still be there, and the daemon must not
-  local password=$credentials/chair-sensor.mqtt_password
   [ -x "$command" ] || return 0
   say "Home Assistant: the chair and its last values leave the broker"
-  [ ! -s "$password" ] || export CHAIR_SENSOR_MQTT__PASSWORD_FILE=$password
   run "$command" homeassistant purge --yes ||
     say "  that did not work: the chair stays there as unavailable, until you delete it"
 }
 
 uninstall() {
   [ "$(id -u)" = 0 ] || [ -n "$dry" ] || { say "this needs root: sudo $0" >&2 && exit 1; }
-  ! installed chair-sensor ||
-    { say "the Debian package is here: sudo apt remove chair-sensor" >&2 && exit 1; }
+  ! installed chair-sensor || { [ "$action" = uninstall ] && [ -e "$unit" ]; } ||
+    { say "the Debian package is here: sudo apt ${action/uninstall/remove} chair-sensor" >&2 && exit 1; }
   say "service: stopped and disabled"
   if [ -e "$unit" ]; then
     ! running || run systemctl --quiet stop chair-sensor
@@ -165,10 +165,15 @@ uninstall() {
   elif [ ${#left[@]} -gt 0 ]; then
     say "kept: ${left[*]} (--purge removes them)"
   fi
+  if grep -qs "^# Written by .chair-sensor setup" "${mosquitto[0]}"; then
+    say "kept: the broker mosquitto that setup installed, with ${mosquitto[*]}"
+  fi
   say "kept: packages from apt, which others may use"
+  ! installed chair-sensor || say "The Debian package is here, too: sudo systemctl enable --now chair-sensor"
 }
 
 exec 3>/dev/null # apt's chatter
+[ -z "$dry" ] || exec 3>&1
 case $action in
   uninstall | purge) uninstall ;;
   *)

@@ -5,6 +5,7 @@ Files go to standard output, so that they can be piped, or where `--output` says
 
 import argparse
 import json
+import os
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -98,10 +99,12 @@ def _dashboard(options: argparse.Namespace) -> None:
 
 
 def _purge(options: argparse.Namespace) -> None:
+    from sensor.doctor.configuration import CREDSTORE  # noqa: PLC0415
     from sensor.homeassistant.identity import topics  # noqa: PLC0415
     from sensor.homeassistant.purge import purge  # noqa: PLC0415
 
-    config = loaded(options)
+    may_look = os.access(CREDSTORE, os.R_OK | os.X_OK)  # root may
+    config = loaded(options, credentials_dir=CREDSTORE if may_look else None)
     chair = topics(config)
     what = f"chair {chair.chair_id} ({config.chair.name}) from broker {config.mqtt.address}"
     question = f"Remove {what}, and from Home Assistant?"

@@ -2,13 +2,16 @@
 
 import io
 import socket
+import subprocess
 from collections.abc import Callable
+from pathlib import Path
 from queue import Empty
 from typing import Any
 
 import pytest
 
 from sensor import cli
+from sensor.doctor import configuration
 from sensor.homeassistant import purge
 from sensor.mqtt import visit
 from sensor.mqtt.topics import Topics
@@ -97,6 +100,26 @@ def test_nothing_there(
 
     assert sent(observer) == []
     assert capsys.readouterr().out.startswith("there was nothing to remove of chair desk")
+
+
+def test_with_the_password_of_the_service(
+    mosquitto: Any,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """It finds the password where the README puts it, for the unit."""
+    passwords = tmp_path / "passwords"
+    subprocess.run(["mosquitto_passwd", "-b", "-c", passwords, "chair", "secret"], check=True)
+    store = tmp_path / "credstore"
+    store.mkdir()
+    (store / "chair-sensor.mqtt_password").write_text("secret\n")
+    monkeypatch.setattr(configuration, "CREDSTORE", store)
+
+    port = mosquitto(f"password_file {passwords}").port
+    code = run(port, "--yes", "--set", "mqtt.username=chair")
+
+    assert code == 0, capsys.readouterr().err
 
 
 @pytest.mark.parametrize("text", ["y\n", " YES \n"])

@@ -10,6 +10,7 @@ PROGRAM = ("/opt/chair-sensor", "/usr/local/bin/chair-sensor", UNIT)
 SETTINGS = "/etc/chair-sensor/config.toml"
 PASSWORD = "/etc/credstore/chair-sensor.mqtt_password"  # noqa: S105  (its place)
 STATE = "/var/lib/private/chair-sensor"
+BROKER = "/etc/mosquitto/conf.d/chair-sensor.conf"
 
 
 def test_an_unknown_option_is_refused(root: Any) -> None:
@@ -33,6 +34,7 @@ def test_a_dry_run_does_nothing(root: Any) -> None:
     said = root.succeed(INSTALLER, "--dry-run")
 
     assert "python3 -m venv" in said
+    assert "apt-get install" in said
     assert root.there(*PROGRAM, SETTINGS) == set()
 
 
@@ -65,7 +67,7 @@ def test_without_the_group_it_is_refused(root: Any) -> None:
 
 def test_install(root: Any) -> None:
     """From a bare system: the command works for everybody, the defaults are there, not enabled."""
-    said = root.succeed(INSTALLER)
+    said = root.succeed("sh", "-c", f"umask 077; {INSTALLER}")
 
     assert "python3-lgpio" in said
     assert root.there(*PROGRAM, SETTINGS) == {*PROGRAM, SETTINGS}
@@ -73,6 +75,7 @@ def test_install(root: Any) -> None:
     assert "mqtt.host = localhost" in root.succeed("chair-sensor", "check-config")
     assert root.path(SETTINGS).stat().st_mode & 0o777 == 0o644
     assert root.path("/etc/credstore").stat().st_mode & 0o777 == 0o700
+    assert root.succeed("runuser", "-u", "nobody", "--", "chair-sensor", "--version")
 
 
 def test_the_distributions_packages_are_used(root: Any) -> None:
@@ -127,12 +130,15 @@ def test_uninstall(root: Any) -> None:
     assert root.there(ENABLED)
     root.path(STATE).mkdir(parents=True)
     root.path(PASSWORD).write_text("secret\n")
+    root.path(BROKER).parent.mkdir(parents=True)
+    root.path(BROKER).write_text("# Written by `chair-sensor setup`.\n")
 
     said = root.succeed(INSTALLER, "--uninstall")
 
     assert root.there(*PROGRAM, ENABLED) == set()
     assert root.there(SETTINGS, STATE, PASSWORD) == {SETTINGS, STATE, PASSWORD}
     assert f"kept: /etc/chair-sensor {STATE} {PASSWORD} (--purge removes them)" in said
+    assert f"kept: the broker mosquitto that setup installed, with {BROKER}" in said
 
 
 def test_purge(root: Any) -> None:

@@ -74,6 +74,21 @@ def test_the_installer_keeps_off(root: Any) -> None:
     assert "the Debian package chair-sensor is here" in done.stdout
 
 
+def test_the_installers_unit_can_go(root: Any) -> None:
+    """An older installation hides the package's unit: it can be removed, and the package stays."""
+    hides = root.path("/etc/systemd/system/chair-sensor.service")
+    hides.write_text("[Unit]\n")
+
+    said = root.succeed("systemd/install.sh", "--uninstall")
+    again = root.run("systemd/install.sh", "--uninstall")
+
+    assert "sudo systemctl enable --now chair-sensor" in said
+    assert not hides.exists()
+    assert root.there(UNIT, MODULES) == {UNIT, MODULES}
+    assert again.returncode == 1
+    assert "sudo apt remove chair-sensor" in again.stdout
+
+
 def test_edited_settings_survive_an_upgrade(root: Any, package: str) -> None:
     """The settings are a conffile."""
     with root.path(SETTINGS).open("a") as file:

@@ -3,7 +3,7 @@
 Each chair is a whole daemon with its own identity, sitter, state directory and MQTT session, and
 the connections are those of the daemon (`mqtt/connection.py`). Only the waiting is done for all of
 them at once: one thread and one epoll, because a thousand threads would measure Python. So two
-things limit a fleet: open files (four for each chair) and one core.
+things limit a fleet: open files (a few for each chair) and one core.
 
 A witness, a client of its own, subscribes to everything, and every message is accounted for.
 """
@@ -13,17 +13,14 @@ import itertools
 import logging
 import resource
 import select
-import signal
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
-from datetime import datetime
 from pathlib import Path
 from random import Random
 from statistics import quantiles
 from tempfile import TemporaryDirectory
 from time import monotonic
-from types import FrameType
 
 from sensor.config import Config
 from sensor.errors import ChairSensorError, SettingsError
@@ -35,9 +32,8 @@ from sensor.mqtt.topics import Topics
 from sensor.ports import Link, Publication
 from sensor.simulator.account import LATE, Account
 from sensor.simulator.line import GREETING, Line, NoBell
-from sensor.simulator.sitter import SITTERS
+from sensor.simulator.script import Step
 from sensor.simulator.world import World
-from sensor.timezones import timezone
 
 log = logging.getLogger(__name__)
 
@@ -300,17 +296,21 @@ class Fleet:
 
 
 def simulate_fleet(  # noqa: PLR0913  (by name only)
-    config: Config, *, chairs: int, start: float, speed: float, seed: int, days: int
+    fleet: Fleet,
+    config: Config,
+    *,
+    chairs: int,
+    start: float,
+    seed: int,
+    draw: Callable[[int], list[Step]],
 ) -> None:
-    """Simulate so many chairs on the broker of `config` until Ctrl-C. Raises ChairSensorError.
+    """Let a fleet have so many chairs until its `finish`. Raises ChairSensorError.
 
-    `start` is the wall clock then, `days` how many working days their sitters come.
+    `start` is the wall clock then, `draw` gives a sitter's days by a seed.
     """
     if not 1 <= chairs <= MOST:
         raise SettingsError(f"--chairs {chairs}: from 1 to {MOST}, for example --chairs 100")
     _allow_files(chairs)
-    began = datetime.fromtimestamp(start, timezone(config.chair.timezone))
-    fleet = Fleet(config, speed=speed, seed=seed)
 
     def worlds(folder: Path) -> Iterator[World]:
         for number in range(1, chairs + 1):
@@ -321,22 +321,14 @@ def simulate_fleet(  # noqa: PLR0913  (by name only)
             state_dir.mkdir()
             yield World(
                 config=replace(config, chair=chair),
-                steps=SITTERS["office"](seed=seed + number, days=days, start=began),
+                steps=draw(seed + number),
                 wall_start=start,
                 state_dir=state_dir,
                 seed=seed + number,
             )
 
-    def stop(_number: int, _frame: FrameType | None) -> None:
-        fleet.finish()
-
-    old = {number: signal.signal(number, stop) for number in (signal.SIGINT, signal.SIGTERM)}
-    try:
-        with _of_chairs_only_trouble(), TemporaryDirectory(prefix="chair-sensor-") as folder:
-            fleet.run(worlds(Path(folder)))
-    finally:
-        for number, handler in old.items():
-            signal.signal(number, handler)
+    with _of_chairs_only_trouble(), TemporaryDirectory(prefix="chair-sensor-") as folder:
+        fleet.run(worlds(Path(folder)))
     if fleet.account.lost:
         raise ChairSensorError(f"{fleet.account.lost} messages were lost on the way")
 

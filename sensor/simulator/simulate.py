@@ -105,7 +105,7 @@ def simulate(config: Config, options: Options) -> None:
 
             screen = stack.enter_context(on_screen(world, records_to))
         _tell_the_time(world)
-        stack.enter_context(_ending_cleanly(world))
+        stack.enter_context(_ending_cleanly(world.finish))
         if options.live:
             from sensor.simulator.live import go_live  # noqa: PLC0415  (needs paho and amqtt)
 
@@ -131,7 +131,7 @@ def _has_screen(options: Options) -> bool:
 
 
 def _simulate_fleet(config: Config, options: Options, chairs: int) -> None:
-    from sensor.simulator.fleet import simulate_fleet  # noqa: PLC0415  (needs paho)
+    from sensor.simulator.fleet import Fleet, simulate_fleet  # noqa: PLC0415  (needs paho)
 
     clash = {
         "--script": options.script,
@@ -146,15 +146,13 @@ def _simulate_fleet(config: Config, options: Options, chairs: int) -> None:
         raise SettingsError("--chairs needs a broker: add --broker HOST[:PORT]")
     if options.speed == 0:
         raise SettingsError("--chairs goes at the speed of life or N times that; give --speed N")
+    wall_start = started_at(options.start or FLEET_START, config.chair.timezone)
+    start = datetime.fromtimestamp(wall_start, timezone(config.chair.timezone))
+    draw = _sitter(options, options.sitter or "office", start)
     _stamp(lambda: f"{datetime.now().astimezone():%H:%M:%S}")
-    simulate_fleet(
-        config,
-        chairs=chairs,
-        start=started_at(options.start or FLEET_START, config.chair.timezone),
-        speed=options.speed or 1,
-        seed=options.seed,
-        days=1 if options.days is None else options.days,
-    )
+    fleet = Fleet(config, speed=options.speed or 1, seed=options.seed)
+    with _ending_cleanly(fleet.finish):
+        simulate_fleet(fleet, config, chairs=chairs, start=wall_start, seed=options.seed, draw=draw)
 
 
 def _check_replay(options: Options) -> None:
@@ -178,17 +176,26 @@ def _steps(options: Options, start: datetime) -> list[Step]:
         return read_script(options.script or "workday")
     if options.script is not None:
         raise SettingsError("--script and --sitter are two sitters on one chair; give one of them")
-    draw = SITTERS.get(options.sitter)
+    return _sitter(options, options.sitter, start)(options.seed)
+
+
+def _sitter(options: Options, name: str, start: datetime) -> Callable[[int], list[Step]]:
+    """Return what gives the days of a random sitter, for each seed others."""
+    draw = SITTERS.get(name)
     if draw is None:
         names = ", ".join(SITTERS)
-        raise SettingsError(f"--sitter {options.sitter!r} is unknown; there is: {names}")
+        raise SettingsError(f"--sitter {name!r} is unknown; there is: {names}")
     days = 1 if options.days is None else options.days
     if not 1 <= days <= MOST_DAYS:
         raise SettingsError(f"--days {days}: from 1 to {MOST_DAYS}, for example --days 250")
-    try:
-        return draw(seed=options.seed, days=days, start=start)
-    except OverflowError:
-        raise SettingsError(f"--start {options.start}: the calendar ends in 9999") from None
+
+    def drawn(seed: int) -> list[Step]:
+        try:
+            return draw(seed=seed, days=days, start=start)
+        except OverflowError:
+            raise SettingsError(f"--start {options.start}: the calendar ends in 9999") from None
+
+    return drawn
 
 
 def read_script(name: str) -> list[Step]:
@@ -286,11 +293,11 @@ ENDS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 @contextmanager
-def _ending_cleanly(world: World) -> Iterator[None]:
+def _ending_cleanly(finish: Callable[[], None]) -> Iterator[None]:
     """End the simulation, not the process, on a signal."""
 
     def stop(_number: int, _frame: FrameType | None) -> None:
-        world.finish()
+        finish()
 
     old = {number: signal.signal(number, stop) for number in ENDS}
     try:

@@ -116,6 +116,8 @@ def test_the_broker_restarts(fleet: Any, mosquitto: Any, observe: Any) -> None:
         ("--chairs 0 --broker 127.0.0.1", 2, "--chairs 0: from 1 to 10000"),
         ("--chairs 2 --broker 127.0.0.1 --script workday", 2, "leave out --script"),
         ("--chairs 2 --broker 127.0.0.1 --speed max", 2, "give --speed N"),
+        ("--chairs 2 --broker 127.0.0.1 --days -1", 2, "--days -1: from 1 to 10000"),
+        ("--chairs 2 --broker 127.0.0.1 --sitter nobody", 2, "--sitter 'nobody' is unknown"),
         ("--chairs 2 --broker 127.0.0.1:1", 1, "--broker 127.0.0.1: connection refused"),
     ],
 )

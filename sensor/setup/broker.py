@@ -58,6 +58,7 @@ class BrokerTest:
                     return False
             if not self._ask_about(reason):
                 return self._stay_alone()
+        self._leave_out_usual_port()
         self._person.say(f"The broker {self._draft.config.mqtt.address} takes us.")
         return True
 
@@ -75,12 +76,13 @@ class BrokerTest:
         mqtt = self._draft.config.mqtt
         if not mqtt.wanted:
             return self._ask_where(NO_BROKER)
-        return self._ask_where(found or (mqtt.address if self._is_set else NO_BROKER))
+        return self._ask_where(found or (_named(mqtt) if self._is_set else NO_BROKER))
 
     def _found(self) -> str | None:
         mqtt = self._draft.config.mqtt
-        known = [mqtt.address] if self._is_set else []
-        return next((each for each in (*known, *USUAL) if _answers(each)), None)
+        known = {mqtt.address: _named(mqtt)} if self._is_set else {}
+        places = known | dict(zip(USUAL, USUAL, strict=True))
+        return next((name for place, name in places.items() if _answers(place)), None)
 
     @property
     def _is_set(self) -> bool:
@@ -107,7 +109,7 @@ class BrokerTest:
             return False
         password = mosquitto.install(self._hands)
         self._imagined = self._hands.dry
-        self._draft.take({("mqtt", "host"): "localhost"})
+        self._draft.take(_address("localhost", self._draft.config.mqtt))
         self._draft.take_user(mosquitto.USER, password)
         self._person.say(
             "Home Assistant needs a user of its own there; how, is said in "
@@ -138,6 +140,12 @@ class BrokerTest:
         except ChairSensorError as error:
             return str(error)
 
+    def _leave_out_usual_port(self) -> None:
+        """Written down, the port of plain MQTT would stay when TLS is switched on, and fail."""
+        mqtt = self._draft.config.mqtt
+        if mqtt.port is not None and mqtt.address == replace(mqtt, port=None).address:
+            self._draft.take({("mqtt", "port"): None})
+
     def _ask_about(self, reason: str) -> bool:
         """Ask for what the reason names, as `(mqtt.tls, mqtt.port)`; else for the broker.
 
@@ -148,7 +156,7 @@ class BrokerTest:
             self._ask_user()
             return True
         if (not named or named & {"host", "port"}) and not self._ask_where(
-            self._draft.config.mqtt.address
+            _named(self._draft.config.mqtt)
         ):
             return False
         self._ask_for(*(name for name in TLS_QUESTIONS if name in named))
@@ -189,14 +197,16 @@ def _address(text: str, mqtt: Mqtt) -> dict[Key, Value]:
     """Split HOST:PORT; without a port a port that was set is that of another broker."""
     host, colon, port = text.strip().rpartition(":")
     if not colon or (":" in host.strip("[]") and not host.endswith("]")):
-        usual = replace(mqtt, host=text.strip().strip("[]"), port=None)
-        changes: dict[Key, Value] = {("mqtt", "host"): usual.host}
-        if mqtt.port is not None:
-            changes[("mqtt", "port")] = int(usual.address.rpartition(":")[2])
-        return changes
+        changes: dict[Key, Value] = {("mqtt", "host"): text.strip().strip("[]")}
+        return changes if mqtt.port is None else {**changes, ("mqtt", "port"): None}
     if not port.isdigit():
         raise SettingsError(f"{text!r} is no HOST:PORT; write 192.168.1.5:1883")
     return {("mqtt", "host"): host.strip("[]"), ("mqtt", "port"): int(port)}
+
+
+def _named(mqtt: Mqtt) -> str:
+    """Name the broker as `_address` reads it, with a port only if one is set."""
+    return mqtt.host if mqtt.port is None else mqtt.address
 
 
 def _answers(address: str) -> bool:

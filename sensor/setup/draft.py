@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
-from sensor.config import NO_BROKER, Config
+from sensor.config import NO_BROKER, Config, Mqtt
 from sensor.doctor.configuration import CREDSTORE, PASSWORD, Configuration
 from sensor.errors import SettingsError
 from sensor.setting_values import TLS_FILES
@@ -121,9 +121,11 @@ class Draft:
         found = Configuration(file, written)
         if found.config is None:
             raise SettingsError("\n".join(found.problems))
-        if self.password is None:
-            return found.config
-        return replace(found.config, mqtt=replace(found.config.mqtt, password=self.password))
+        mqtt = found.config.mqtt
+        for (*_, name), value in changes.items():
+            if value is None:  # only what is about the broker is ever taken out
+                mqtt = replace(mqtt, **{name: getattr(Mqtt(), name)})
+        return replace(found.config, mqtt=replace(mqtt, password=self.password or mqtt.password))
 
 
 def _text(key: Key, path: Path) -> str:

@@ -15,6 +15,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
+from sensor.config import Mqtt
 from sensor.errors import ChairSensorError, SettingsError
 from sensor.settings import load
 from sensor.setup import broker as rooms
@@ -197,6 +198,30 @@ def test_no_text(volunteer: Any, tmp_path: Path, name: str) -> None:
         draft.write(Hands(person.say, dry=False))
 
     assert person.said == []
+
+
+def test_usual_port(mosquitto: Any, volunteer: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A port that goes without saying is not written: it would stay when TLS is switched on."""
+    port = mosquitto().port
+    monkeypatch.setattr(Mqtt, "address", property(lambda mqtt: f"{mqtt.host}:{mqtt.port or port}"))
+
+    _, draft = tried(volunteer(broker=f"127.0.0.1:{port}"))
+    draft.write(Hands(volunteer().say, dry=False))
+
+    assert tomllib.loads(draft.file.read_text()) == {"mqtt": {"host": "127.0.0.1"}}
+
+
+def test_port_of_another_way(volunteer: Any, tmp_path: Path) -> None:
+    """The port in the file is not that of a broker that is named without one, over TLS."""
+    file = tmp_path / "config.toml"
+    file.write_text('[mqtt]\nhost = "old.invalid"\nport = 1883\n')
+    person = volunteer(broker="new.invalid", tls=True, retry=False)
+    person.knows = lambda key: key in ("broker", "tls")
+
+    _, draft = tried(person, file)
+
+    assert draft.config.mqtt.address == "new.invalid:8883"
+    assert tomllib.loads(draft.text()[1])["mqtt"] == {"host": "new.invalid", "tls": True}
 
 
 def test_none(volunteer: Any) -> None:

@@ -32,14 +32,13 @@ def hindrance(hands: Hands) -> str | None:
 
 def install(hands: Hands, etc: Path = Path("/etc/mosquitto")) -> str:
     """Install, configure and start it; return the chair's password. Raises ChairSensorError."""
-    if which("mosquitto", path=PATH) is None:
-        hands.run("apt-get", "install", "--yes", "mosquitto")
     configuration = etc / "conf.d" / "chair-sensor.conf"
     passwords = etc / "chair-sensor.passwords"
-    if not hands.dry:
-        _must_be_new(etc, configuration)
+    _must_be_new(etc, configuration)
+    if which("mosquitto", path=PATH) is None:
+        hands.run("apt-get", "install", "--yes", "mosquitto")
     password = secrets.token_urlsafe(18)
-    hands.write(passwords, _hashed(hands, password), mode=0o640)
+    hands.write(passwords, _users(hands, passwords, password), mode=0o640)
     hands.give(passwords, GROUP)
     hands.write(configuration, CONFIGURATION.format(port=PORT, passwords=passwords))
     hands.run("systemctl", "enable", "mosquitto")
@@ -49,7 +48,12 @@ def install(hands: Hands, etc: Path = Path("/etc/mosquitto")) -> str:
 
 def _must_be_new(etc: Path, ours: Path) -> None:
     """Refuse to meddle with a broker that somebody has set up."""
-    others = [path for path in (etc / "conf.d").glob("*.conf") if path != ours]
+    head = CONFIGURATION.splitlines()[0]
+    others = [
+        path
+        for path in (etc / "conf.d").glob("*.conf")
+        if path != ours or not path.read_text(errors="replace").startswith(head)
+    ]
     if others:
         raise ChairSensorError(
             f"mosquitto is set up here already ({others[0]}); start it, make a user for the chair "
@@ -57,13 +61,15 @@ def _must_be_new(etc: Path, ours: Path) -> None:
         )
 
 
-def _hashed(hands: Hands, password: str) -> str:
-    """Let mosquitto hash the password; it stands in no command line."""
+def _users(hands: Hands, passwords: Path, password: str) -> str:
+    """Give the chair its password, hashed by mosquitto and in no command line; others stay."""
     if hands.dry:
         return ""
+    lines = passwords.read_text().splitlines(keepends=True) if passwords.exists() else []
+    others = "".join(line for line in lines if not line.startswith(f"{USER}:"))
     with TemporaryDirectory() as folder:
         file = Path(folder, "passwords")
         file.touch(0o600)
         file.write_text(f"{USER}:{password}\n")
         hands.run("mosquitto_passwd", "-U", str(file))
-        return file.read_text()
+        return others + file.read_text()

@@ -56,15 +56,34 @@ def test_the_passwords_are_for_the_broker_alone(etc: Path, mosquitto: Any, volun
     assert password not in file.read_text()
 
 
-def test_somebody_elses_broker(etc: Path, volunteer: Any) -> None:
-    """A broker that is set up already is not touched."""
-    (etc / "conf.d" / "home.conf").write_text("listener 1883\n")
+@pytest.mark.parametrize("name", ["home.conf", "chair-sensor.conf"])
+def test_somebody_elses_broker(etc: Path, volunteer: Any, name: str) -> None:
+    """A broker that is set up already is not touched, whatever its file is called."""
+    (etc / "conf.d" / name).write_text("listener 8883\n")
 
     with pytest.raises(ChairSensorError, match="set up here already"):
         room.install(Hands(volunteer().say, dry=False), etc)
 
+    assert (etc / "conf.d" / name).read_text() == "listener 8883\n"
     assert not (etc / "chair-sensor.passwords").exists()
     assert not (etc / "asked").exists()
+
+
+def test_again(etc: Path, mosquitto: Any, volunteer: Any) -> None:
+    """What setup itself has written is renewed; other users of the broker stay."""
+    assert mosquitto
+    hands = Hands(volunteer().say, dry=False)
+    room.install(hands, etc)
+    file = etc / "chair-sensor.passwords"
+    before = file.read_text()
+    file.write_text(f"{before}homeassistant:$7$hash\n")
+
+    room.install(hands, etc)
+
+    [other, chair] = file.read_text().splitlines()
+    assert other == "homeassistant:$7$hash"
+    assert chair.startswith("chair:")
+    assert chair != before.strip()
 
 
 def test_dry(etc: Path, volunteer: Any) -> None:

@@ -213,7 +213,8 @@ def _add_doctor(commands: "argparse._SubParsersAction[argparse.ArgumentParser]")
         "doctor",
         "check machine, pins, settings, broker and service, and say what to do",
         "It may run beside the daemon. With sudo it sees everything. A `?` cannot be told from\n"
-        "here, which is no fault. It ends with 0 only if no check failed.",
+        "here, which is no fault. It ends with 0 only if all is well: every check was made, none\n"
+        "failed.",
     )
     add_doctor_options(parser)
 

@@ -4,7 +4,8 @@ import argparse
 import json
 import shutil
 import textwrap
-from collections.abc import Iterable, Iterator
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import chdir
 from dataclasses import asdict
 from tempfile import TemporaryDirectory
@@ -34,14 +35,28 @@ def _doctor(options: argparse.Namespace) -> None:
     # lgpio leaves a FIFO in the working directory
     with TemporaryDirectory(prefix="chair-sensor-") as folder, chdir(folder):
         findings = list(_shown(examine(configuration, real_factory, MachineClock()), options.json))
-    failed = sum(finding.verdict == "fail" for finding in findings)
+    wrong = summary(findings)
     if options.json:
         checks = [asdict(finding) for finding in findings]
-        print(json.dumps({"well": not failed, "checks": checks}, indent=2, ensure_ascii=False))  # noqa: T201
-    if failed:
-        raise ChairSensorError(f"{failed} of {len(findings)} checks failed")
+        print(json.dumps({"well": not wrong, "checks": checks}, indent=2, ensure_ascii=False))  # noqa: T201
+    if wrong:
+        raise ChairSensorError(wrong)
     if not options.json:
         print("\nall is well")  # noqa: T201
+
+
+def summary(findings: Sequence["Finding"]) -> str | None:
+    """Say what keeps one from saying that all is well; None: nothing does."""
+    from sensor.doctor.finding import AS_ROOT  # noqa: PLC0415
+
+    count = Counter(finding.verdict for finding in findings)
+    if count["fail"]:
+        return f"{count['fail']} of {len(findings)} checks failed"
+    if not count["unknown"]:
+        return None
+    hidden = any(finding.fix == AS_ROOT for finding in findings)
+    how = AS_ROOT if hidden else "each ? has what to do"
+    return f"nothing failed; {count['unknown']} of {len(findings)} could not be told: {how}"
 
 
 def _shown(findings: Iterable["Finding"], quietly: bool) -> Iterator["Finding"]:

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from sensor.config import Config, Mqtt
-from sensor.doctor.finding import Finding, fail, ok, unknown
+from sensor.doctor.finding import AS_ROOT, Finding, fail, ok, unknown
 from sensor.errors import SettingsError
 from sensor.settings import CREDENTIAL, DEFAULT_FILE, STORED, load_with_origins
 
@@ -67,7 +67,7 @@ class Configuration:
         if readable_by_others(stored):
             return fail(check, f"everybody may read {stored}", f"sudo chmod 600 {stored}")
         if self.password_hidden:
-            return unknown(check, "only root may look for it", "run this with sudo")
+            return unknown(check, "only root may look for it", AS_ROOT)
         if mqtt.password is not None:
             return ok(check, f"readable, from {origin or 'a file of its own'}")
         if mqtt.username is not None:

@@ -7,7 +7,7 @@ from typing import Any
 from sensor.config import Config
 from sensor.doctor.configuration import Configuration
 from sensor.doctor.files import files
-from sensor.doctor.finding import Finding, ok, troubled, unknown
+from sensor.doctor.finding import AS_ROOT, Finding, ok, troubled, unknown
 from sensor.doctor.memory import database
 from sensor.doctor.network import network
 from sensor.doctor.service import installed, service
@@ -19,7 +19,7 @@ from sensor.hardware.pins import FactoryMaker
 from sensor.homeassistant.identity import state_directories, topics
 from sensor.mqtt.topics import Topics
 from sensor.ports import Clock
-from sensor.status.inquiry import NobodyAnswersError, ask
+from sensor.status.inquiry import NobodyAnswersError, NotToldError, ask
 
 DATABASE = "chair-sensor.db"
 
@@ -39,6 +39,9 @@ def examine(
         answer = ask(config.state_dir if config else None)
     except NobodyAnswersError:
         yield unknown("daemon", "none is running", "sudo systemctl start chair-sensor")
+    except NotToldError as error:
+        hides = True
+        yield unknown("daemon", str(error).partition("; ")[0], AS_ROOT)
     except ChairSensorError as error:
         hides = True
         yield troubled("daemon", error)

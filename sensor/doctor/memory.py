@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
 
-from sensor.doctor.finding import Finding, fail, ok, troubled, unknown
+from sensor.doctor.finding import AS_ROOT, Finding, fail, ok, troubled, unknown
 from sensor.errors import StorageError
 from sensor.storage.checkup import checkup
 
@@ -33,7 +33,7 @@ def database(path: Path, *, daemon_says_failed: bool) -> Iterator[Finding]:
         yield ok("database", f"none yet; the daemon makes {path}")
         return
     except PermissionError:
-        yield unknown("database", f"you may not read {path}", "run this with sudo")
+        yield unknown("database", f"you may not read {path}", AS_ROOT)
         return
     except StorageError as error:
         yield troubled("database", StorageError(f"{error}; {ANEW}"))

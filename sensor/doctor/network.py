@@ -7,7 +7,7 @@ from typing import Any
 
 from sensor import __version__
 from sensor.config import Config
-from sensor.doctor.finding import Finding, fail, ok, troubled, unknown
+from sensor.doctor.finding import AS_ROOT, Finding, fail, ok, troubled, unknown
 from sensor.errors import ChairSensorError
 from sensor.mqtt import discovery
 from sensor.mqtt.reasons import NOT_AUTHORISED
@@ -49,7 +49,8 @@ def network(
         who = f" as {config.mqtt.username}" if config.mqtt.username else " without a user"
         yield ok("broker", f"{config.mqtt.address} takes us{who}{' over TLS' * config.mqtt.tls}")
     if topics is None:
-        yield unknown("discovery", "the chair has no id yet", "start the daemon once")
+        hidden = "the chair's id, made at the daemon's first start, cannot be read"
+        yield unknown("discovery", hidden, "start the daemon, and look with sudo")
     elif config.mqtt.discovery:
         yield _discovery(config, topics, retained, online=online)
         yield _home_assistant(config, retained.get(topics.birth_topic), answer)
@@ -60,7 +61,7 @@ def network(
 def _without_password(config: Config, *, online: bool) -> Finding:
     if online:
         return ok("broker", f"the daemon is connected to {config.mqtt.address}")
-    return unknown("broker", "only root may read the password", "run this with sudo")
+    return unknown("broker", "only root may read the password", AS_ROOT)
 
 
 def _discovery(
@@ -96,7 +97,10 @@ def _home_assistant(config: Config, retained: bytes | None, answer: Answer | Non
     says = says or (answer["mqtt"]["home_assistant"] if answer else None)
     check = "Home Assistant"
     if says is None:
-        how = f"it tells only when it starts, on {config.mqtt.birth_topic}; restart it to see"
+        how = (
+            f"it tells only when it starts, on {config.mqtt.birth_topic}; restart it to see, or "
+            "let its birth and will messages be retained, in the options of its MQTT integration"
+        )
         return unknown(check, "has not been heard since the daemon started", how)
     if says != "online":
         return fail(check, f"says that it is {says}", "start Home Assistant")

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from sensor.errors import ChairSensorError
-from sensor.status.service import NAME
+from sensor.status.service import NAME, REFUSED
 
 UNIT_DIRECTORY = Path("/run/chair-sensor")
 """Where the systemd unit's daemon answers."""
@@ -17,6 +17,10 @@ PATIENCE = 10.0
 
 class NobodyAnswersError(ChairSensorError):
     """No daemon runs here, as far as can be seen."""
+
+
+class NotToldError(ChairSensorError):
+    """A daemon runs here, and does not answer this user."""
 
 
 def places(state_dir: Path | None) -> list[Path]:
@@ -34,7 +38,8 @@ def places(state_dir: Path | None) -> list[Path]:
 def ask(state_dir: Path | None = None) -> dict[str, Any]:
     """Return the daemon's answer.
 
-    Raises NobodyAnswersError where no daemon runs, else ChairSensorError with the reason.
+    Raises NobodyAnswersError where no daemon runs, NotToldError where it tells others only, else
+    ChairSensorError with the reason.
     """
     looked = places(state_dir)
     for path in looked:
@@ -43,7 +48,7 @@ def ask(state_dir: Path | None = None) -> dict[str, Any]:
         except (FileNotFoundError, ConnectionRefusedError, NotADirectoryError):
             continue  # none there, or what a killed one has left
         except PermissionError:
-            raise ChairSensorError(f"{path} may not be opened by you; run this with sudo") from None
+            raise NotToldError(f"{path} may not be opened by you; run this with sudo") from None
         except (OSError, ValueError) as error:
             raise ChairSensorError(f"{path}: {error or type(error).__name__}") from None
     raise NobodyAnswersError(
@@ -59,5 +64,6 @@ def _answer(path: Path) -> dict[str, Any]:
         with unix.makefile("rb") as lines:
             answer = json.loads(lines.readline())
     if "error" in answer:
-        raise ChairSensorError(f"{path}: {answer['error']}")
+        kind = NotToldError if answer["error"] == REFUSED else ChairSensorError
+        raise kind(f"{path}: {answer['error']}")
     return dict(answer)

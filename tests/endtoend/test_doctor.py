@@ -14,6 +14,7 @@ from sensor.doctor import configuration, service
 from sensor.doctor.configuration import Configuration
 from sensor.doctor.examination import examine
 from sensor.doctor.finding import Finding
+from sensor.inbox import Inbox
 from sensor.mqtt import visit
 from sensor.ports import Publication
 from sensor.setup.draft import Draft
@@ -21,8 +22,11 @@ from sensor.setup.hands import Hands
 from sensor.setup.interview import Interview
 from sensor.setup.person import Terminal
 from sensor.status import inquiry
+from sensor.status.service import StatusService
 
 SECRET = "hunter2-is-my-password"  # noqa: S105  (that is the point)
+CLOSED = 9
+"""A port where no broker listens."""
 
 
 @pytest.fixture(autouse=True)
@@ -164,6 +168,20 @@ def test_renamed_chair(stage: Any, chair: Any, port: int, tmp_path: Path) -> Non
 
     assert found["discovery"].verdict == "fail"
     assert found["discovery"].fix == "sudo systemctl restart chair-sensor"
+
+
+def test_daemon_that_tells_others(
+    stage: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A daemon that answers members of the group gpio only is no fault; sudo is the way to know."""
+    monkeypatch.setattr(StatusService, "_may_know", lambda *_: False)  # root is told everything
+    with StatusService(tmp_path / "status", Inbox(), stage.now, {}):
+        found = looked(stage, tmp_path, CLOSED)
+
+    assert (found["daemon"].verdict, found["daemon"].fix) == ("unknown", "run this with sudo")
+    assert "members of the group gpio are told" in found["daemon"].found
+    assert found["pins"].verdict == "unknown"
+    assert stage.heard == []
 
 
 def test_broken_settings(stage: Any, port: int, tmp_path: Path) -> None:

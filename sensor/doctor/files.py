@@ -23,8 +23,8 @@ def files(settings: Path, named: Mapping[str, Path]) -> Iterator[Finding]:
     faults = []
     if obstacle := _obstacle(settings):
         found, fix = obstacle
-        before = f"a password in it belongs in {_stored('mqtt_password')}"
-        faults.append(fail("files", found, f"{fix}; but {before}, first"))
+        first = f"once no password is in it, which belongs in {_stored('mqtt_password')}"
+        faults.append(fail("files", found, f"{fix}, {first}"))
     for key, path in named.items():
         obstacle = _obstacle(path)
         if key in SECRETS and (obstacle or readable_by_others(path)):

@@ -69,7 +69,9 @@ def test_settings(etc: Path, looked: Any) -> None:
 
     assert finding.verdict == "fail"
     assert finding.found == f"the service may not read {etc}/config.toml"
-    assert str(finding.fix).startswith(f"sudo chmod o+r {etc}/config.toml; ")
+    assert str(finding.fix).startswith(
+        f"sudo chmod o+r {etc}/config.toml, once no password is in it"
+    )
 
 
 def test_settings_that_are_wrong(looked: Any) -> None:

@@ -53,7 +53,7 @@ class BrokerTest:
             else:
                 self._person.say(f"It does not work: {reason}")
                 if not self._person.present:
-                    raise ChairSensorError(f"broker: {reason}; nothing was written")
+                    raise ChairSensorError(f"broker: {reason}; the settings stay as they were")
                 if not self._person.agree("retry", "Change it and try again?", proposal=True):
                     return False
             if not self._ask_about(reason):
@@ -111,6 +111,7 @@ class BrokerTest:
         self._imagined = self._hands.dry
         self._draft.take(_address("localhost", self._draft.config.mqtt))
         self._draft.take_user(mosquitto.USER, password)
+        self._draft.keep_password(self._hands)  # nobody knows it, and what follows may fail
         self._person.say(
             "Home Assistant needs a user of its own there; how, is said in "
             "/etc/mosquitto/conf.d/chair-sensor.conf."

@@ -25,6 +25,7 @@ class Draft:
         self.changes: dict[Key, Value] = {}
         self.password: str | None = None
         """A new one; None: what there was stays."""
+        self._kept: str | None = None
         self.config = self._loaded({})
 
     def take(self, values: Mapping[Key, Value]) -> None:
@@ -57,12 +58,17 @@ class Draft:
             changes[("mqtt", "password_file")] = None if self._for_unit else self._secret.name
         return old, changed(old, changes)
 
+    def keep_password(self, hands: Hands) -> None:
+        """Write a new password that is not written yet; nobody else may know it."""
+        if self.password not in (None, self._kept):
+            hands.write(self._secret, f"{self.password}\n", mode=0o600)
+            self._kept = self.password
+
     def write(self, hands: Hands) -> None:
         """Write the file, and what is secret into files of their own. Raises ChairSensorError."""
         old, new = self.text()
         texts = {key: _text(key, Path(str(self.changes[key]))) for key in self._copies()}
-        if self.password is not None:
-            hands.write(self._secret, f"{self.password}\n", mode=0o600)
+        self.keep_password(hands)
         for key, (path, mode) in self._copies().items():
             hands.write(path, texts[key], mode=mode)
         if new != old:
@@ -71,7 +77,7 @@ class Draft:
     @property
     def beside(self) -> list[Path]:
         """What would be written besides the file."""
-        secret = [] if self.password is None else [self._secret]
+        secret = [] if self.password in (None, self._kept) else [self._secret]
         return [*secret, *(place for place, _mode in self._copies().values())]
 
     def _meant(self, key: Key, value: Value) -> Value:

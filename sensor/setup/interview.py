@@ -158,7 +158,7 @@ class Interview:
         for path in self._draft.beside:
             self._person.say(f"  and {path}")
         if not self._person.agree("write", "Write this?", proposal=True):
-            raise ChairSensorError("nothing was written")
+            raise ChairSensorError("the settings stay as they were")
         self._draft.write(self._hands)
 
     def _started(self) -> bool:

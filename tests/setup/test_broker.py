@@ -266,7 +266,7 @@ def test_away_for_now(volunteer: Any, tmp_path: Path) -> None:
     file.write_text('[mqtt]\nhost = "broker.invalid"\n')
 
     with pytest.raises(
-        ChairSensorError, match=r"unknown host 'broker.invalid'.*nothing was written"
+        ChairSensorError, match=r"unknown host 'broker.invalid'.*the settings stay as they were"
     ):
         tried(volunteer(present=False), file)
 
@@ -297,6 +297,21 @@ def test_a_broker_is_named(volunteer: Any) -> None:
     tried(person)
 
     assert "install_broker" not in person.asked
+
+
+@pytest.mark.usefixtures("debian")
+def test_password_of_a_new_broker(
+    volunteer: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The password of a broker that was installed is kept before anything else can go wrong."""
+    monkeypatch.setattr(rooms.mosquitto, "install", lambda _hands: SECRET)
+    person = volunteer(install_broker=True, retry=False)
+
+    tried(person)
+
+    secret = tmp_path / "credstore" / "chair-sensor.mqtt_password"
+    assert secret.read_text() == f"{SECRET}\n"
+    assert secret.stat().st_mode & 0o777 == 0o600
 
 
 def test_cannot_be_installed(volunteer: Any) -> None:
@@ -335,8 +350,8 @@ def test_no_address(text: str, mosquitto: Any, volunteer: Any) -> None:
 
 
 def test_unattended(guarded: int, volunteer: Any) -> None:
-    """With nobody there, what does not work ends it, and says that nothing was written."""
+    """With nobody there, what does not work ends it, and the settings stay as they were."""
     person = volunteer(present=False, broker=f"127.0.0.1:{guarded}")
 
-    with pytest.raises(ChairSensorError, match=r"wrong user.*nothing was written"):
+    with pytest.raises(ChairSensorError, match=r"wrong user.*the settings stay as they were"):
         tried(person)

@@ -221,23 +221,25 @@ class Replay:
     def schedule(self) -> None:
         """Begin the first life now, and put everything else on the world's list."""
         base = -self._lives[0].at  # what the script's time is ahead of the machine's
+        begun = ended = 0.0
         self._begin(self._lives[0], rebooted=True, remembers=False)
         for life, following in zip(self._lives, [*self._lives[1:], None], strict=True):
             end = life.end
             woke_at: float | None = None
             for line in [*life.lines, *([end] if end.what == "killed" else [])]:
-                t = base + line.at
+                # What came with the start comes then, not a rounding error before.
+                t = max(begun, base + line.at) if line.at > life.at else begun
                 if line is end:
+                    ended = t
                     self._end(t, life, following)
-                elif line.what == "asleep":
-                    woke_at = line.at
-                    self._schedule(line, t)
                 elif line.at == woke_at:  # first the world has to wake up
                     self._world.at(t, partial(self._schedule, line, t))
                 else:
+                    woke_at = line.at if line.what == "asleep" else woke_at
                     self._schedule(line, t)
-            if following is not None and _rebooted(life, following):
-                base += end.at + _pause(life, following, base + end.at) - following.at
+            if following is not None:
+                begun = ended + _pause(life, following, ended)
+                base = begun - following.at if _rebooted(life, following) else base
 
     def _end(self, t: float, life: Life, following: Life | None) -> None:
         if following is not None:
@@ -308,10 +310,8 @@ class Replay:
             case "got", subtopic, payload:
                 self._at(t, script.Publish(subtopic, payload))
             case "birth", payload:
-                topic = world.config.mqtt.birth_topic
-                world.at(
-                    t, partial(broker.publish, Publication(topic=topic, payload=payload, qos=0))
-                )
+                said = Publication(topic=world.config.mqtt.birth_topic, payload=payload, qos=0)
+                world.at(t, partial(broker.publish, said))
             case "broker", connected:
                 world.at(t, broker.let_in if connected else broker.drop)
             case "clock", by:

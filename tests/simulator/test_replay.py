@@ -89,6 +89,14 @@ def test_wild_day(simulated: Simulated) -> None:
     assert simulated("--replay", "day") == day
 
 
+def test_starts_at_odd_moments(simulated: Simulated) -> None:
+    """What happens right at a start stays there, whatever the moments add up to."""
+    Path("odd").write_text("0:10 sit\n1:40.1 reboot 2s\n8:20.7 restart 7.7s\n20:00 end\n")
+    day = simulated("--script", "odd", "--record", "day")
+
+    assert simulated("--replay", "day") == day
+
+
 def test_random_days(simulated: Simulated) -> None:
     """The random office worker too, in a zone of his own."""
     zone = ["--timezone", "Europe/Berlin", "--start", "2026-03-27T08:00"]

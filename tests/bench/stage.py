@@ -145,7 +145,8 @@ def broker(folder: Path, port: int | None = None) -> Iterator[tuple[int, Any]]:
 class Listener:
     """An independent client; it reads in the thread that asks, so nothing else is in the way."""
 
-    def __init__(self, port: int, *, retained: bool = False) -> None:
+    def __init__(self, port: int, topic: str = "#", *, retained: bool = False) -> None:
+        self._topic = topic
         self._retained = retained
         self._client = paho.Client(CallbackAPIVersion.VERSION2)
         self._found: Callable[[str, bytes], bool] = lambda _topic, _payload: False
@@ -189,7 +190,7 @@ class Listener:
         self._client.disconnect()
 
     def _subscribe(self, *_: Any) -> None:
-        self._client.subscribe("#", 0)
+        self._client.subscribe(self._topic, 0)
 
     def _connect(self, port: int) -> None:
         for _ in range(100):

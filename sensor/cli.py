@@ -213,8 +213,8 @@ def _add_doctor(commands: "argparse._SubParsersAction[argparse.ArgumentParser]")
         "doctor",
         "check machine, pins, settings, broker and service, and say what to do",
         "It may run beside the daemon. With sudo it sees everything. A `?` cannot be told from\n"
-        "here, which is no fault. It ends with 0 only if all is well: every check was made, none\n"
-        "failed.",
+        "here, which is no fault. It ends with 0 only if nothing failed, and nothing is hidden\n"
+        "that root could tell.",
     )
     add_doctor_options(parser)
 

@@ -35,28 +35,33 @@ def _doctor(options: argparse.Namespace) -> None:
     # lgpio leaves a FIFO in the working directory
     with TemporaryDirectory(prefix="chair-sensor-") as folder, chdir(folder):
         findings = list(_shown(examine(configuration, real_factory, MachineClock()), options.json))
-    wrong = summary(findings)
+    well, sentence = summary(findings)
     if options.json:
         checks = [asdict(finding) for finding in findings]
-        print(json.dumps({"well": not wrong, "checks": checks}, indent=2, ensure_ascii=False))  # noqa: T201
-    if wrong:
-        raise ChairSensorError(wrong)
+        print(json.dumps({"well": well, "checks": checks}, indent=2, ensure_ascii=False))  # noqa: T201
+    if not well:
+        raise ChairSensorError(sentence)
     if not options.json:
-        print("\nall is well")  # noqa: T201
+        print(f"\n{sentence}")  # noqa: T201
 
 
-def summary(findings: Sequence["Finding"]) -> str | None:
-    """Say what keeps one from saying that all is well; None: nothing does."""
+def summary(findings: Sequence["Finding"]) -> tuple[bool, str]:
+    """Sum up: whether all is well as far as anybody could tell, and a sentence.
+
+    What only root could tell is not: who asks as somebody else has to ask again. A Home Assistant
+    that has said nothing yet is no reason to worry.
+    """
     from sensor.doctor.finding import AS_ROOT  # noqa: PLC0415
 
     count = Counter(finding.verdict for finding in findings)
     if count["fail"]:
-        return f"{count['fail']} of {len(findings)} checks failed"
+        return False, f"{count['fail']} of {len(findings)} checks failed"
     if not count["unknown"]:
-        return None
+        return True, "all is well"
     hidden = any(finding.fix == AS_ROOT for finding in findings)
     how = AS_ROOT if hidden else "each ? has what to do"
-    return f"nothing failed; {count['unknown']} of {len(findings)} could not be told: {how}"
+    untold = f"{count['unknown']} of {len(findings)} could not be told"
+    return not hidden, f"nothing failed; {untold}: {how}"
 
 
 def _shown(findings: Iterable["Finding"], quietly: bool) -> Iterator["Finding"]:

@@ -6,7 +6,7 @@ from typing import Literal
 from sensor.errors import ChairSensorError
 
 Verdict = Literal["ok", "fail", "unknown"]
-"""`unknown`: it cannot be told from here, which is no fault, and not well either."""
+"""`unknown`: it cannot be told from here, which is no fault."""
 AS_ROOT = "run this with sudo"
 """How to see what is hidden from whoever looks."""
 

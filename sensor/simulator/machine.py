@@ -14,12 +14,13 @@ class Machine:
         self._seconds = seconds  # since the script began
         self._wall = wall_start
         self._synchronised = True
-        self._booted_at = 0.0
+        self.booted_at = 0.0
+        """Seconds since the script began."""
         self._slept = 0.0
 
     def now(self) -> float:
         """Seconds since the simulated boot, suspend included."""
-        return self._seconds() - self._booted_at
+        return self._seconds() - self.booted_at
 
     def wall(self) -> float:
         """Unix time, as the simulated machine believes."""
@@ -28,7 +29,7 @@ class Machine:
     def read(self) -> tuple[float, float, float]:
         """Seconds since the simulated boot, those of them asleep, and what `wall` is ahead."""
         seconds = self._seconds()
-        now = seconds - self._booted_at
+        now = seconds - self.booted_at
         return now, now - (now - self._slept), self._wall + seconds - now
 
     def synchronised(self) -> bool:
@@ -41,8 +42,8 @@ class Machine:
 
     def when(self, at: float) -> float:
         """Return the first moment of the script at which `now` shows `at`, rounding and all."""
-        t = at + self._booted_at
-        while t - self._booted_at < at:
+        t = at + self.booted_at
+        while t - self.booted_at < at:
             t = math.nextafter(t, math.inf)
         return t
 
@@ -50,7 +51,7 @@ class Machine:
 
     def boot(self, synchronised: bool, down: float) -> None:
         """Start again after so many seconds without power."""
-        self._booted_at = self._seconds()
+        self.booted_at = self._seconds()
         self._slept = 0.0
         self.boot_id = f"boot-{int(self.boot_id[5:]) + 1}"
         self._synchronised = synchronised

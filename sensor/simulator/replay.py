@@ -3,7 +3,8 @@
 Whatever is in the file, and it may come from anybody, is checked before anything runs. Then each
 line becomes something that happens in the simulated world.
 
-Not lived again: a full disk, a machine too busy for its daemon, messages that no daemon heard.
+Not lived again: a full disk, a machine too busy for its daemon, messages that no daemon heard,
+a reboot while there was no daemon, what happened after the last one's end.
 """
 
 import json
@@ -254,13 +255,14 @@ class Replay:
         rebooted = _rebooted(life, following)
         # A machine that boots without its clock set goes on where it was: the world does that.
         behind = down if rebooted and clean and not following.synchronised else 0
-        remembers = following.memory is not None and _is_of(following.memory, life)
+        memory = following.memory  # left by this life, or by one that was not recorded?
+        remembers = memory is not None and memory.boot_id == life.boot and memory.at <= life.end.at
         begin = partial(
             self._begin, following, rebooted=rebooted, remembers=remembers, behind=behind
         )
         self._world.at(t + down, begin)
         if rebooted and not clean:
-            self._world.at(t + down, partial(self._world.boot, following.synchronised, 0))
+            self._world.at(t + down, partial(self._world.machine.boot, following.synchronised, 0))
         how: Any = "crash" if not clean else "reboot" if rebooted else "restart"
         self._at(t, script.Down(how, down, following.synchronised))
 
@@ -343,8 +345,3 @@ def _pause(life: Life, following: Life, t: float) -> float:
     else:  # only the wall clock can tell, if it was right
         pause = following.wall - life.wall_at_end
     return max(_TINY, round(pause, 6))
-
-
-def _is_of(memory: Memory, life: Life) -> bool:
-    """Whether a life has left this memory, rather than one that was not recorded."""
-    return memory.boot_id == life.boot and memory.at <= life.end.at

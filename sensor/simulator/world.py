@@ -126,6 +126,8 @@ class World:
         self._level("tamper", True)
         self._level("button", False)
         self._ends_at = 0.0 if steps else math.inf  # no script: until somebody calls `finish`
+        self._booted_at = self.machine.booted_at
+        """When the machine was started on which the last life of the daemon began."""
         self._back_at = 0.0
         for step in steps:
             self.at(step.at, partial(self._play, step))
@@ -252,6 +254,7 @@ class World:
             return
         self.records.daemon("start")
         self._stalled_until = self.t
+        self._booted_at = self.machine.booted_at
         seed = self._random.getrandbits(32) if self.next_seed is None else self.next_seed
         if self.recording is not None:
             self.recording.seed, self.recording.t = seed, self.t
@@ -307,11 +310,6 @@ class World:
         if self._life is None:
             for _key, number, high in resting(self._pins):
                 self.wires.drive(None, number, high)
-
-    def boot(self, synchronised: bool, down: float) -> None:
-        """Start the machine, and the daemon on it, after so many seconds without power."""
-        self.machine.boot(synchronised, down)
-        self._start()
 
     # --- actions --------------------------------------------------------------------------------
 
@@ -394,15 +392,15 @@ class World:
         match down.how:
             case "restart":
                 self._stop("a restart")
-                self.after(down.duration, self._start)
             case "crash":
                 self._crash()
                 self.after(min(AFTERMATH, down.duration / 2), self._aftermath)
-                self.after(down.duration, self._start)
             case "reboot":
                 self._stop("a reboot")
                 self.wires.release()
-                self.after(down.duration, partial(self.boot, down.synchronised, down.duration))
+                boot = partial(self.machine.boot, down.synchronised, down.duration)
+                self.after(down.duration, boot)
+        self.after(down.duration, self._start)
         self._last_until(self.t + down.duration)
 
     def _suspend(self, duration: float) -> None:
@@ -456,7 +454,7 @@ class World:
     def _unseen(self, what: str, *values: Any) -> None:
         """Tell the recording what the daemon, being down or asleep, cannot see."""
         if self.recording is not None and (self._life is None or self._asleep_until is not None):
-            self.recording.note(self.machine.now(), what, *values)
+            self.recording.note(self.seconds() - self._booted_at, what, *values)
 
     def _level(self, wire: str, closed: bool) -> None:
         """Close or open a contact to ground."""

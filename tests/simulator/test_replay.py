@@ -97,6 +97,16 @@ def test_starts_at_odd_moments(simulated: Simulated) -> None:
     assert simulated("--replay", "day") == day
 
 
+def test_moved_while_down_for_longer(simulated: Simulated) -> None:
+    """Whoever sits down while a machine is up again, but not its daemon, does so when he did."""
+    Path("long").write_text(
+        "0:10 sit\n5:00 stand\n10:00 reboot 25s\n10:10 restart 40s\n10:40 sit\n20:00 end\n"
+    )
+    day = simulated("--script", "long", "--record", "day")
+
+    assert simulated("--replay", "day") == day
+
+
 def test_random_days(simulated: Simulated) -> None:
     """The random office worker too, in a zone of his own."""
     zone = ["--timezone", "Europe/Berlin", "--start", "2026-03-27T08:00"]

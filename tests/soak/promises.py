@@ -23,8 +23,16 @@ AN_INTERRUPTION = 300.0
 at most."""
 AN_EDGE = 10.0
 """Seconds that an edge may take to be believed; short absences and presses vanish in it."""
-LIKE_THE_DAEMONS = ("status", "occupied", "break_due", "level", "problem", "do_not_disturb")
-"""Keys of the state that are told at once; of the others, some only change with time."""
+LATE = {
+    "contact_closed",
+    "sitting_seconds",
+    "chair_seconds",
+    "coverage_seconds",
+    "prolonged_share",
+    "break_progress",
+}
+"""Keys of the state that may be told late: they move with time alone, or with a fidgety mat. All
+others are told at once."""
 
 
 class BrokenPromiseError(AssertionError):
@@ -150,10 +158,12 @@ class Promises:
         if self._compared[0] is daemon._state and self._compared[1] is self._shown:
             return  # of these keys none moves with time alone
         self._compared = (daemon._state, self._shown)
-        true = daemon._report(world.machine.now())
-        for key in LIKE_THE_DAEMONS:
-            if self._shown.get(key) != true[key]:
-                self._fail(f"{key}: the broker has {self._shown.get(key)!r}, not {true[key]!r}")
+        true, shown = (
+            _at_once(told) for told in (daemon._report(world.machine.now()), self._shown)
+        )
+        for key, value in true.items():
+            if shown.get(key) != value:
+                self._fail(f"{key}: the broker has {shown.get(key)!r}, not {value!r}")
 
     def check_history(self, path: Path) -> None:
         """See that bouts, absences and gaps are a timeline, and that it is the true one."""
@@ -186,3 +196,12 @@ class Promises:
             f"{self._bouts} bouts; on the mat and watched "
             f"{self._sat / 3600:.1f} h, in the history {self._kept / 3600:.1f} h; {events}"
         )
+
+
+def _at_once(state: dict[str, Any]) -> dict[str, Any]:
+    """Return what of a state message is told at once, also of the day and the week in it."""
+    return {
+        key: _at_once(value) if isinstance(value, dict) else value
+        for key, value in state.items()
+        if key not in LATE
+    }

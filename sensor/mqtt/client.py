@@ -82,6 +82,11 @@ class PahoLink:
         self._connected_before = False
         self._kicks = 0
 
+    @property
+    def connected(self) -> bool:
+        """Whether what is published goes anywhere."""
+        return self._connection is not None
+
     def open(self) -> None:
         """Start connecting; returns at once."""
         if self._thread is None and not self._stopping:

@@ -205,7 +205,8 @@ class CuttableLink:
         """Hand over one message."""
         if self._link is not None and not self._closed:
             self._greeted = True
-            self._world.records.mqtt(publication)
+            if self._link.connected:
+                self._world.records.mqtt(publication)
             self._link.publish(publication)
 
     def settled(self, timeout: float) -> bool:
@@ -221,7 +222,7 @@ class CuttableLink:
     def close(self, farewell: Publication | None = None) -> None:
         """Say good-bye and go."""
         if self._link is not None and not self._closed:
-            if farewell is not None:
+            if farewell is not None and self._link.connected:
                 self._world.records.mqtt(farewell)
             self._link.close(farewell)
         self._closed = True

@@ -165,6 +165,19 @@ def test_refused_password(start: Any, tmp_path: Path) -> None:
     simulation.await_line("connected to broker")
 
 
+def test_refused_and_killed(start: Any, tmp_path: Path) -> None:
+    """A broker that has not let the daemon in gets no last will of it, and no good-bye."""
+    script, records = tmp_path / "script.txt", tmp_path / "records"
+    script.write_text("0:20 broker refuse\n1:00 crash 5s\n1:30 end\n")
+
+    simulation = start("--script", str(script), "--speed", "60", "--jsonl", str(records))
+
+    assert simulation.process.wait(PATIENCE) == 0
+    all_of_it = [json.loads(line) for line in records.read_text().splitlines()]
+    assert [r["what"] for r in all_of_it if r["kind"] == "daemon"][:2] == ["start", "crash"]
+    assert [r for r in all_of_it if r["kind"] == "mqtt" and r["t"] > 21] == []
+
+
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [

@@ -68,7 +68,7 @@ class Account:
     @property
     def under_way(self) -> int:
         """Messages that the witness may yet see."""
-        return sum(map(len, self._out.values()))
+        return self.sent - self.received - self.cut - self.unwatched - self.lost
 
     @property
     def true_states(self) -> int:

@@ -47,6 +47,9 @@ WITNESS_PATIENCE = 0.05
 """Seconds between two attempts of the witness: it should be back before the chairs."""
 MOST_AT_ONCE = 500
 """Rounds of reading before it is somebody else's turn."""
+MOST_UNDER_WAY = 100
+"""Messages that the witness has yet to see, at most: mosquitto keeps 1000 for a client, and drops
+the rest. A whole fleet that greets a broker which is back has many times that to say."""
 WATCHED = ("state", "event", "availability", "diagnostics")
 
 
@@ -258,16 +261,23 @@ class Fleet:
             found = self._epoll.poll(patience)
             for file, _events in found:
                 line = self._by_file.get(file)
-                if line is not None:
+                if line is not None and (line is self.witness or not self._crowded):
                     line.serve(readable=True)
-            if not found:
+            if not found or self._crowded:
                 break
             patience = 0
         now = monotonic()
-        while self._todo and self._todo[0][0] <= now:
+        while self._todo and self._todo[0][0] <= now and not self._crowded:
             heapq.heappop(self._todo)[2]()
         while self._to_flush:
             self._to_flush.pop().serve(readable=False)
+        if self._crowded:
+            self.account.settle()  # what is lost does not come, and nobody waits for it
+
+    @property
+    def _crowded(self) -> bool:
+        """Whether the chairs have to wait until the witness has seen what is under way."""
+        return self.account.under_way >= MOST_UNDER_WAY
 
     def _ping(self) -> None:
         for line in self._lines:

@@ -7,6 +7,7 @@ for anything; the broker and the disk may be away for ever.
 
 import logging
 from collections.abc import Callable
+from hashlib import sha256
 from typing import Any
 
 from sensor.config import Config
@@ -86,6 +87,9 @@ LOOK_EVERY = 30
 """Seconds between two looks at the pins and clocks when nothing happens."""
 LONGEST_ON = 2
 """Seconds that the buzzer may be on without a pause."""
+LIFE_LETTERS = 6
+"""Of what tells this life from all others, by boot and start: a clock that is set back may show
+the same moment in two of them."""
 JUMP = 0.5
 """Seconds that two clocks must drift apart to count as a jump or a suspend."""
 
@@ -183,6 +187,7 @@ class Daemon:
             now=now,
             wall_offset=offset,
             rules=self._rules,
+            life=sha256(f"{self._clock.boot_id} {now}".encode()).hexdigest()[:LIFE_LETTERS],
         )
         past = self._keeper.open(now)
         self._recorder.began(self._clock, now, self._state, self._overrides, past)

@@ -3,8 +3,9 @@
 from dataclasses import dataclass, replace
 from typing import Any
 
+from sensor.core import alert as ladder
 from sensor.core import alerting, bouts, day, seat, sitting, week
-from sensor.core.alert import Due, Hold, Soon
+from sensor.core.alert import Due, Soon
 from sensor.core.events import GapRow
 from sensor.core.sitting import Absent, Idle, Ignored, Resuming, Seated
 from sensor.core.state import State
@@ -96,11 +97,8 @@ def _recall_seated(turn: Turn, past: State, resuming: Resuming) -> None:
         long_occupancy=past.long_occupancy,
     )
     if isinstance(past.alert, Due):
-        hold = Hold(seat.grace_after_start(turn), "grace")
-        match past.alert.phase:
-            case Hold(until, "snooze") as snooze if until > hold.until:
-                hold = snooze
-        turn.change(alert=replace(past.alert, phase=hold))
+        phase = ladder.held(past.alert.phase, seat.grace_after_start(turn))
+        turn.change(alert=replace(past.alert, phase=phase))
     elif isinstance(past.alert, Soon):
         turn.change(alert=Soon())
     if turn.state.unplugged_at is not None:

@@ -37,7 +37,7 @@ from sensor.ports import Clock, Health, Link, Recorder
 from sensor.recording import NOBODY, Recording
 from sensor.storage.database import Connector, Database
 from sensor.storage.files import Announced, ChangedSettings, chair_id
-from sensor.timezones import timezone
+from sensor.timezones import SystemZone, timezone
 
 log = logging.getLogger(__name__)
 
@@ -78,7 +78,7 @@ def assembled(  # noqa: PLR0913  (one argument for each choice)
         how = {"connect": connect} if connect else {}
         store = Database(
             state_dir / "chair-sensor.db",
-            zone=timezone(config.chair.timezone),
+            zone=timezone(config.chair.timezone) if config.chair.timezone else SystemZone(),
             keep_days=config.keep_days,
             **how,
         )

@@ -39,6 +39,8 @@ class Keeper:
         self._past: Memory | None = None
         self._past_until = NEVER
         self._give_up_at = 0.0
+        self.clock_known = False
+        """Whether the wall clock was known to be right when it was last asked about."""
 
     @property
     def next_at(self) -> float:
@@ -53,6 +55,7 @@ class Keeper:
     def open(self, now: float) -> Memory | None:
         """Read what was remembered, if anything; `recall` says when it may be used."""
         self._give_up_at = now + SYNC_PATIENCE
+        self.clock_known = self._clock.synchronised()
         self._past = self._store.open()
         return self._past
 
@@ -116,9 +119,9 @@ class Keeper:
         if not certain:
             log.info("it is not known how long the daemon was away: starting afresh")
         self._past, self._past_until = None, NEVER
-        return Recall(shifted(past.state, moved), stopped_at, certain)
+        return Recall(shifted(past.state, moved), stopped_at, certain, self._synchronised(now))
 
     def _synchronised(self, now: float) -> bool:
-        known = self._clock.synchronised()
+        known = self.clock_known = self._clock.synchronised()
         self._recorder.synchronised(known, now)
         return known

@@ -1,19 +1,48 @@
 """Time zones by name, and the machine's own."""
 
 import os
-from datetime import UTC, tzinfo
-from functools import cache
+from datetime import UTC, datetime, timedelta, tzinfo
+from functools import cache, lru_cache
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 LOCALTIME = Path("/etc/localtime")
 
 
-@cache
 def timezone(name: str | None) -> tzinfo:
-    """The zone called `name`, or the machine's own for None. Raises ValueError for no zone."""
-    if name is None:
-        return _local()
+    """The zone called `name`, or what is the machine's own now. Raises ValueError for no zone."""
+    if name is not None:
+        return _named(name)
+    try:
+        found = LOCALTIME.stat()
+    except OSError:
+        return _local(os.environ.get("TZ", ""), None)
+    return _local(os.environ.get("TZ", ""), (found.st_ino, found.st_mtime))
+
+
+class SystemZone(tzinfo):
+    """The machine's own zone, whichever it is when it is asked."""
+
+    def utcoffset(self, moment: datetime | None) -> timedelta | None:
+        """Return what the clock on the wall is ahead of UTC."""
+        return timezone(None).utcoffset(moment)
+
+    def dst(self, moment: datetime | None) -> timedelta | None:
+        """Return what of that is summer time."""
+        return timezone(None).dst(moment)
+
+    def tzname(self, moment: datetime | None) -> str | None:
+        """Return what that time is called."""
+        return timezone(None).tzname(moment)
+
+    def fromutc(self, moment: datetime) -> datetime:
+        """Return the local time for one in UTC."""
+        zone = timezone(None)
+        return moment.replace(tzinfo=UTC).astimezone(zone).replace(tzinfo=self)
+
+
+@cache
+def _named(name: str) -> tzinfo:
     if name.upper() == "UTC":
         return UTC  # needs no zone database
     try:
@@ -37,8 +66,10 @@ def local_name() -> str | None:
     return None
 
 
-def _local() -> tzinfo:
-    name = os.environ.get("TZ", "").lstrip(":")
+@lru_cache(maxsize=1)
+def _local(setting: str, _file: tuple[int, float] | None) -> tzinfo:
+    """Return the machine's own zone; another setting or another file may be another one."""
+    name = setting.lstrip(":")
     if name:
         try:
             return timezone(name)

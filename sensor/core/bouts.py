@@ -1,11 +1,9 @@
-"""Bouts begin and end; a day begins; a bout turns out to be too long for a person."""
+"""Bouts begin and end; a bout turns out to be too long for a person."""
 
 from dataclasses import replace
 
-from sensor.core import sitting, tally, week
+from sensor.core import sitting, tally
 from sensor.core.alert import Calm, Soon
-from sensor.core.calendar import look
-from sensor.core.day import Day
 from sensor.core.events import BoutRow
 from sensor.core.sitting import Absent, Resuming, Seated
 from sensor.core.turn import Turn
@@ -77,40 +75,3 @@ def suspect(turn: Turn) -> None:
             tally.left_out(turn, bout)
     if suspicious != turn.state.long_occupancy:
         turn.change(long_occupancy=suspicious)
-
-
-def judge_the_day(turn: Turn) -> None:
-    """See whether the day's goal is still kept, where one is set."""
-    kept = None
-    if turn.rules.goals:
-        kept = week.kept_goal(turn.state.day, turn.state.sitting, turn.now, turn.rules)
-    if kept is not turn.state.goal_kept:
-        turn.change(goal_kept=kept)
-
-
-def look_at_the_clock(turn: Turn) -> None:
-    """Follow the wall clock: do not disturb, quiet and working hours, a new day."""
-    if turn.state.dnd_until is not None and turn.now >= turn.state.dnd_until:
-        turn.change(dnd_until=None)
-    if turn.now >= turn.state.calendar.until:
-        turn.change(calendar=look(turn.now, turn.state.wall_offset, turn.rules))
-    if turn.state.calendar.date > turn.state.day.date:
-        _begin_day(turn)
-
-
-def _begin_day(turn: Turn) -> None:
-    now_sitting = turn.state.sitting
-    past = turn.state.day
-    covering = past.covering_since is not None
-    turn.change(
-        week=week.after(turn.state.week, past, now_sitting, turn.now, turn.rules),
-        day=Day(
-            date=turn.state.calendar.date,
-            before=sitting.bout_seconds(now_sitting, turn.now),
-            covering_since=turn.now if covering else None,
-        ),
-    )
-    bout = sitting.open_bout(now_sitting)
-    if bout is not None:
-        carried = sitting.carried_over(bout)
-        turn.change(sitting=sitting.with_bout(now_sitting, carried))

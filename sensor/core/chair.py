@@ -11,7 +11,7 @@ from dataclasses import replace
 from typing import assert_never
 
 from sensor.core import alert as ladder
-from sensor.core import alerting, beeps, bouts, contact, policy, seat, sitting, week
+from sensor.core import alerting, beeps, bouts, contact, days, policy, seat, sitting, week
 from sensor.core import recall as remembering
 from sensor.core.alert import Calm, Due, Hold, Ringing, Soon
 from sensor.core.beeps import SILENCE, Wave
@@ -188,7 +188,7 @@ def _absent_deadlines(state: State, absent: Absent, rules: Rules) -> list[float]
 
 def _settle(turn: Turn) -> None:
     """Do all that the state and the moment call for; doing it twice changes nothing."""
-    bouts.look_at_the_clock(turn)
+    days.look_at_the_clock(turn)
     if turn.state.unplugged_at is None:
         if contact.crossing(turn.state.contact, turn.rules) <= turn.now:
             seat.confirm(turn)
@@ -197,7 +197,7 @@ def _settle(turn: Turn) -> None:
     bouts.suspect(turn)
     alerting.alert(turn)
     alerting.tell_problem(turn)
-    bouts.judge_the_day(turn)
+    days.judge(turn)
 
 
 def _take(turn: Turn, happening: Input | Recall) -> None:
@@ -221,11 +221,8 @@ def _take(turn: Turn, happening: Input | Recall) -> None:
             turn.change(buzzer=on)
         case RulesAre():
             turn.change(calendar=look(turn.now, turn.state.wall_offset, turn.rules))
-        case ClockSet(offset):
-            turn.change(
-                wall_offset=offset,
-                calendar=replace(turn.state.calendar, until=turn.now),
-            )
+        case ClockSet(offset, first):
+            days.set_clock(turn, offset, first=first)
         case Suspended(seconds):
             seat.wake_up(turn, seconds)
         case StorageIs(well):

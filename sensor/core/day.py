@@ -38,6 +38,13 @@ class Day:
     covering_since: Instant | None = None
 
 
+COUNTED = (
+    *("chair", "prolonged", "bouts", "transitions", "short_breaks", "full_breaks"),
+    *("alerts", "alerts_heeded", "covered"),
+)
+"""What adds up over the parts of a day."""
+
+
 def uncovered(day: Day, now: float) -> Day:
     """Stop the coverage clock."""
     if day.covering_since is None:

@@ -88,6 +88,8 @@ class ClockSet:
     """The wall clock was set: it now shows the core's `now` + `offset`."""
 
     offset: float
+    first: bool = False
+    """Nobody knew before that it was right: what this life has labelled moves with it."""
 
 
 @dataclass(frozen=True, slots=True)

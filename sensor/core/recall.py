@@ -4,12 +4,14 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from sensor.core import alert as ladder
-from sensor.core import alerting, bouts, day, seat, sitting, week
+from sensor.core import alerting, bouts, day, days, seat, sitting, week
 from sensor.core.alert import Due, Soon
+from sensor.core.day import Day
 from sensor.core.events import GapRow
 from sensor.core.sitting import Absent, Idle, Ignored, Resuming, Seated
 from sensor.core.state import State
 from sensor.core.turn import Turn
+from sensor.core.week import Leap
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +23,8 @@ class Recall:
     """The last moment that the memory speaks of; ahead of now if the wall clock has fallen back."""
     certain: bool
     """Whether it is known how long the daemon was away."""
+    clock_known: bool = False
+    """Whether the wall clock is known to be right."""
 
 
 def recall(turn: Turn, recall: Recall) -> None:
@@ -33,24 +37,47 @@ def recall(turn: Turn, recall: Recall) -> None:
     started_at = turn.state.started_at
     turn.write(GapRow(started_at=min(stopped_at, started_at), ended_at=started_at, why=why))
     turn.change(serial=max(turn.state.serial, past.serial), coaching=past.coaching)
-    if past.dnd_until is not None and past.dnd_until > turn.now and recall.certain:
-        turn.change(dnd_until=past.dnd_until)
-    _recall_day(turn, past, stopped_at)
+    until = past.dnd_until
+    asked_again = turn.state.dnd_until is not None
+    if until is not None and until > turn.now and recall.certain and not asked_again:
+        turn.change(dnd_until=until)
+    live = turn.state.day
+    _recall_day(turn, past, recall)
+    turn.change(doubted_since=_doubted_since(turn, past, recall))
     if recall.certain:
         _recall_sitting(turn, past, stopped_at)
     else:
         _give_up(turn, past, stopped_at)
+        if turn.state.leap is None:
+            turn.change(recalled=_recalled(turn.state.day, live), own_longest=live.longest)
 
 
-def _recall_day(turn: Turn, past: State, stopped_at: float) -> None:
+def _recalled(today: Day, live: Day) -> Day:
+    """Return what of today's figures is not of this life."""
+    sums: dict[str, Any] = {
+        name: getattr(today, name) - getattr(live, name) for name in day.COUNTED
+    }
+    return replace(today, covering_since=None, **sums)
+
+
+def _recall_day(turn: Turn, past: State, recall: Recall) -> None:
+    """Join the day's figures; a clock that is behind while nobody knows it is not believed."""
+    stopped_at, certain = recall.stopped_at, recall.certain
     before, today = day.uncovered(past.day, stopped_at), turn.state.day
-    turn.change(week=past.week)
+    turn.change(week=past.week, leap=past.leap if certain else None)
+    if (certain or recall.clock_known) and days.is_ahead(before.date, today.date):
+        turn.change(day=before)
+        days.redate(turn, today.date)
+        before = turn.state.day
     if before.date != today.date:
         if before.date < today.date:
             # What was sat before counts for the days before, as at any change of day.
             sat = sitting.bout_seconds(past.sitting, stopped_at)
             over = week.after(past.week, before, past.sitting, stopped_at, turn.rules)
-            turn.change(day=replace(today, before=sat), week=over)
+            turn.change(day=replace(today, before=sat), week=over, recalled=None)
+            if not certain:  # the clock may be ahead
+                base = week.of(past.week, before.date)
+                turn.change(leap=Leap(at=turn.now, day=before, week=base, after=over))
             return
         today = replace(today, date=before.date)  # the wall clock is behind: believe the past
     turn.change(
@@ -63,6 +90,14 @@ def _recall_day(turn: Turn, past: State, stopped_at: float) -> None:
             covering_since=today.covering_since,
         )
     )
+
+
+def _doubted_since(turn: Turn, past: State, recall: Recall) -> float | None:
+    """Return since when the clock is doubted; one that goes on plausibly never is."""
+    if not recall.certain:
+        return turn.state.doubted_since
+    away = turn.state.started_at - recall.stopped_at
+    return turn.now if away > days.PLAUSIBLE else past.doubted_since
 
 
 def _recall_sitting(turn: Turn, past: State, stopped_at: float) -> None:

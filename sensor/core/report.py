@@ -37,7 +37,16 @@ _TICKING = {
 }
 """Keys whose numbers move with time alone: a change of them is no news."""
 _NOTHING = object()
-_UNSEEN = {"snoozed_at", "tested_at", "rested_at", "told_seated", "serial", "life"}
+_UNSEEN = {
+    "snoozed_at",
+    "tested_at",
+    "rested_at",
+    "told_seated",
+    "serial",
+    "life",
+    "doubted_since",
+    "own_longest",
+}
 """What of the state is in no message."""
 
 

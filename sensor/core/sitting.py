@@ -238,6 +238,18 @@ def carried_over(bout: Bout) -> Bout:
     )
 
 
+def carried_back(bout: Bout) -> Bout:
+    """Let what a bout has counted be of today after all, for it began today."""
+    return replace(
+        bout,
+        begun_today=True,
+        alerts=bout.alerts + bout.earlier_alerts,
+        heeded=bout.heeded + bout.earlier_heeded,
+        earlier_alerts=0,
+        earlier_heeded=0,
+    )
+
+
 def with_bout(sitting: Sitting, bout: Bout) -> Sitting:
     """Put a changed bout back where the open one is."""
     match sitting:

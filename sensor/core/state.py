@@ -10,7 +10,7 @@ from sensor.core.day import Day
 from sensor.core.events import Problem
 from sensor.core.instant import Instant
 from sensor.core.sitting import Idle, Sitting
-from sensor.core.week import Week
+from sensor.core.week import Leap, Week
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,6 +44,14 @@ class State:
     told_problem: Problem | None = None
     serial: int = 0
     """Number of the last event."""
+    leap: Leap | None = None
+    """The last time that the clock was set to another day, as long as it may be put right."""
+    doubted_since: Instant | None = None
+    """Since when nothing but the clock itself speaks for the date that it shows."""
+    recalled: Day | None = None
+    """What of today's figures was remembered from before a boot; None: the same clock had it."""
+    own_longest: float = 0
+    """The longest bout that was closed today and since the start, whole."""
     life: str = ""
     """What no other life of the daemon is called; part of each id."""
 

@@ -94,6 +94,7 @@ def closed(turn: Turn, bout: Bout, ended_at: float) -> None:
             before=0,
         ),
         week=past,
+        own_longest=max(turn.state.own_longest, bout.seated),
     )
 
 

@@ -9,10 +9,11 @@ import math
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from functools import lru_cache
+from typing import Any
 
 from sensor.core import day as days
 from sensor.core.day import HEEDED, PROLONGED, Day
-from sensor.core.instant import NEVER
+from sensor.core.instant import NEVER, Instant
 from sensor.core.rules import Rules
 from sensor.core.sitting import Seated, Sitting, bout_seconds, open_bout, sat_for
 
@@ -37,6 +38,41 @@ class Week:
     """Days in a row on which the goal was kept, whatever the week."""
 
 
+SUMS = (
+    *("chair", "prolonged", "bouts", "short_breaks", "full_breaks"),
+    *("alerts", "alerts_heeded"),
+)
+"""What a week and a day both count."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Leap:
+    """The clock was set to another day: what was before, should it be put right."""
+
+    at: Instant
+    day: Day
+    """The day that it showed before, as it was."""
+    week: Week
+    """Its week, without it."""
+    after: Week
+    """Its week right after the leap."""
+
+
+def since(leap: Leap, week: Week) -> Week:
+    """Return what has been added to the week since before a leap, and to another one after it."""
+    parts = [week] if week.since == leap.after.since else [leap.after, week]
+    sums = {name: sum(getattr(part, name) for part in parts) for name in SUMS}
+    added: dict[str, Any] = {name: sums[name] - getattr(leap.week, name) for name in SUMS}
+    return Week(since=leap.week.since, longest=max(part.longest for part in parts), **added)
+
+
+def moved(week: Week, today: str) -> Week:
+    """Let a week that lies ahead of a day be the week of that day."""
+    monday, _ = _mondays(today)
+    ahead = week.since is not None and week.since > monday
+    return replace(week, since=monday) if ahead else week
+
+
 def with_day(week: Week, today: Day, sitting: Sitting, now: float) -> Week:
     """Return the week of a day, that day included as far as it has come."""
     bout = open_bout(sitting)
@@ -44,7 +80,7 @@ def with_day(week: Week, today: Day, sitting: Sitting, now: float) -> Week:
     if is_long and today.before < PROLONGED:
         # The running bout has become a long one only today.
         week = replace(week, prolonged=week.prolonged + today.before)
-    week = _of(week, today.date)
+    week = of(week, today.date)
     return Week(
         since=week.since,
         chair=week.chair + days.chair_seconds(today, sitting, now),
@@ -89,7 +125,7 @@ def share(week: Week) -> float | None:
     return min(1, week.prolonged / week.chair) if week.chair > 0 else None
 
 
-def _of(week: Week, today: str) -> Week:
+def of(week: Week, today: str) -> Week:
     """Return the week that a day belongs to: the same one, or a new one."""
     monday, monday_before = _mondays(today)
     if week.since == monday:

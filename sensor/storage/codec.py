@@ -22,6 +22,7 @@ _KINDS = {
         *get_args(sitting.Sitting),
         sitting.Bout,
         week.Week,
+        week.Leap,
         *get_args(alert.Alert),
         *get_args(alert.Phase),
     )

@@ -14,6 +14,7 @@ from datetime import UTC, datetime, tzinfo
 from pathlib import Path
 from typing import Any
 
+from sensor.core.days import BELIEVED_AFTER
 from sensor.core.events import AbsenceRow, AlertRow, BoutRow, GapRow, Row, Tell
 from sensor.core.state import State
 from sensor.ports import Memory
@@ -62,6 +63,9 @@ class Database:
         self._connection: sqlite3.Connection | None = None
         self._waiting: deque[tuple[str, dict[str, Any]]] = deque(maxlen=MOST_WAITING)
         self._watch: tuple[int, float] | None = None  # its rowid, and when it began
+        # Rows of this life, by a clock that nobody vouches for: table, rowid, moments.
+        self._unsure: deque[tuple[str, int, list[str]]] = deque(maxlen=MOST_WAITING)
+        self._unsure_by = 0.0  # what the wall clock was ahead of the core's when they were labelled
         self._encoded: tuple[State, str] | None = None
         self._failed = False
 
@@ -91,8 +95,12 @@ class Database:
             if self._connection is None:
                 return False
             with self._connection as connection:
-                for table, values in self._waiting:
-                    _insert(connection, table, values)
+                for row in self._unsure if offset != self._unsure_by else ():
+                    self._move(connection, *row, offset - self._unsure_by)
+                added = [
+                    (table, _insert(connection, table, values), values)
+                    for table, values in self._waiting
+                ]
                 self._keep_watch(connection, memory)
                 _insert(connection, "checkpoint", _checkpoint(memory, self._encode(memory.state)))
                 self._sweep(connection, memory)
@@ -100,6 +108,7 @@ class Database:
             self._fail(error)
             return False
         self._waiting.clear()
+        self._watch_the_clock(memory, added)
         if self._failed:
             log.warning("the database can be written again: nothing was lost")
             self._failed = False
@@ -169,11 +178,39 @@ class Database:
             self._watch = (cursor.lastrowid or 0, began)
         elif began != self._watch[1]:
             number, before = self._watch
-            connection.execute(
-                "UPDATE watch SET started_at = started_at + ? WHERE rowid = ?",
-                (began - before, number),
-            )
+            self._move(connection, "watch", number, ["started_at"], began - before)
             self._watch = (number, began)
+
+    def _move(
+        self,
+        connection: sqlite3.Connection,
+        table: str,
+        row: int,
+        moments: Iterable[str],
+        by: float,
+    ) -> None:
+        """Let moments of a row be later; its offset from UTC is that of the first of them."""
+        first, *_ = moments
+        changes = ", ".join(f"{name} = round({name} + :by, 3)" for name in moments)
+        sql = f"UPDATE {table} SET {changes} WHERE rowid = :row RETURNING {first}"  # noqa: S608
+        for (moment,) in connection.execute(sql, {"by": by, "row": row}).fetchall():
+            sql = f"UPDATE {table} SET utc_offset = ? WHERE rowid = ?"  # noqa: S608
+            connection.execute(sql, (self._utc_offset(moment), row))
+
+    def _watch_the_clock(
+        self, memory: Memory, added: Iterable[tuple[str, int, dict[str, Any]]]
+    ) -> None:
+        """Note which rows go with the wall clock when it is set; none once it is known right."""
+        offset = self._unsure_by = memory.state.wall_offset
+        began, ended = memory.state.started_at + offset - 0.001, memory.at + offset + 0.001
+        if memory.synchronised:
+            self._unsure.clear()
+            return
+        for table, row, values in added:
+            moments = [name for name in values if name in _MOMENTS and values[name] is not None]
+            # What a recall closes was labelled by a clock of an earlier boot.
+            if all(began <= values[name] <= ended for name in moments):
+                self._unsure.append((table, row, moments))
 
     def _encode(self, state: State) -> str:
         """Write a state as JSON; a calm sitter's stays the same for many checkpoints."""
@@ -183,10 +220,17 @@ class Database:
 
     def _sweep(self, connection: sqlite3.Connection, memory: Memory) -> None:
         """Once a day forget what is too old; never by a clock that may be wrong."""
-        today = memory.state.day.date
-        if self._keep_days is not None and memory.synchronised and today != self._swept:
-            forget_before(connection, memory.wall - self._keep_days * 86400)
-            self._swept = today
+        today, doubted = memory.state.day.date, memory.state.doubted_since
+        if self._keep_days is None or not memory.synchronised or today == self._swept:
+            return
+        if doubted is not None and memory.at < doubted + BELIEVED_AFTER:
+            return
+        before = connection.total_changes
+        forget_before(connection, memory.wall - self._keep_days * 86400)
+        gone = connection.total_changes - before
+        if gone:
+            log.info("%d rows are older than keep_days = %d: deleted", gone, self._keep_days)
+        self._swept = today
 
     def _utc_offset(self, moment: float) -> int:
         local = datetime.fromtimestamp(moment, self._zone).utcoffset()
@@ -245,8 +289,10 @@ def _checkpoint(memory: Memory, state: str) -> dict[str, Any]:
     }
 
 
-def _insert(connection: sqlite3.Connection, table: str, values: dict[str, Any]) -> None:
+def _insert(connection: sqlite3.Connection, table: str, values: dict[str, Any]) -> int:
+    """Write a row; return its rowid."""
     names = ", ".join(values)
     marks = ", ".join(f":{name}" for name in values)
     # Names come from this file alone, values are bound.
-    connection.execute(f"INSERT OR REPLACE INTO {table} ({names}) VALUES ({marks})", values)  # noqa: S608
+    sql = f"INSERT OR REPLACE INTO {table} ({names}) VALUES ({marks})"  # noqa: S608
+    return connection.execute(sql, values).lastrowid or 0

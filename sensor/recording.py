@@ -15,7 +15,7 @@ and what was remembered. Lists follow, `[at, what, ...]`, `at` in seconds since 
     alive               nothing, every ten minutes
     stop, crash, full   the end: clean, killed (only a simulation knows), or the file was full
 
-There is no name, address or password in it; a time zone, and when somebody sat, there is.
+There is no address or password in it; the chair's name, a time zone, and when somebody sat, is.
 
 The file is only ever appended to, at most once a minute and up to LARGEST bytes in all: an SD card
 does not notice. After a power cut the last line may be cut off; the next life begins a new one.
@@ -236,9 +236,10 @@ NOBODY: Recorder = _Nobody()
 
 
 def _settings(config: Config) -> dict[str, str]:
-    """Write profile and rules as `--set` takes them; nothing else of the settings."""
+    """Write what shapes a record as `--set` takes it; nothing else of the settings."""
     rules = {name: _text(value) for name, value in config.explicit.items()}
-    return {"profile": config.profile, **rules}
+    words = {"language": config.language, "chair.name": config.chair.name}
+    return {"profile": config.profile, **words, **rules}
 
 
 def _text(value: Any) -> str:

@@ -307,11 +307,11 @@ class TestTomlValues:
     @pytest.mark.parametrize(
         ("line", "key", "expected"),
         [
-            ("snooze = 90", "snooze", 90.0),
+            ("return_grace = 90", "return_grace", 90.0),
             ("sit_confirm = 0.5", "sit_confirm", 0.5),
             ("max_snoozes = 3", "max_snoozes", 3),
             ("day_starts = 05:30:00", "day_starts", time(5, 30)),
-            ('level_after = [0, "1m", 90.5, "1h"]', "level_after", (0, 60, 90.5, 3600)),
+            ('level_after = [0, "1m", "90.5s", "1h"]', "level_after", (0, 60, 90.5, 3600)),
             ('level_every = ["once", 5, "3s", 2]', "level_every", (None, 5, 3, 2)),
             ("working_hours = []", "working_hours", ()),
             ('working_hours = ["Mon-Fri 09:00-12:30"]', "working_hours", (WEEK,)),

@@ -9,6 +9,7 @@ Not in the file, so to be given again: the settings under [mqtt], and chair.id.
 """
 
 import json
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
@@ -32,8 +33,9 @@ from sensor.timezones import timezone
 Configure = Callable[[Sequence[str]], Config]
 """Makes a configuration from `key=value` texts. Raises SettingsError."""
 
-SETTINGS = {"profile", *Rules.__dataclass_fields__} - {"timezone"}
-"""All that a recording may set: what decides, and nothing that touches this machine."""
+SETTINGS = {"profile", "language", "chair.name", *Rules.__dataclass_fields__} - {"timezone"}
+"""All that a recording may set: what decides or is said, and nothing that touches this machine."""
+_NO_UNIT = re.compile(r"(?<![0-9.])[0-9]+\.[0-9]+(?![0-9.hms])")
 _ENDS = ("stop", "crash")
 _QUIET = ("told", "alive", "full")
 _TINY = 0.001
@@ -153,10 +155,16 @@ def _config(settings: dict[str, Any], zone: Any, configure: Configure) -> Config
     foreign = settings.keys() - SETTINGS
     if foreign:
         raise _Wrong(f"sets {min(foreign)!r}, which is not for a recording to set")
-    texts = [f"{name}={value}" for name, value in settings.items()]
+    texts = [f"{name}={_with_units(name, str(value))}" for name, value in settings.items()]
     if zone is not None:
         texts.append(f"chair.timezone={zone}")
     return configure(texts)
+
+
+def _with_units(name: str, value: str) -> str:
+    """Add the unit that older recordings leave out: seconds."""
+    is_rule = name in Rules.__dataclass_fields__
+    return _NO_UNIT.sub(r"\g<0>s", value) if is_rule else value
 
 
 def _memory(data: Any) -> Memory:

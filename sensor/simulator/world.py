@@ -325,7 +325,9 @@ class World:
         if self._asleep_until is not None and not isinstance(
             action, script.Mat | script.Stuck | script.Loop | script.Chatter | script.End
         ):
-            self.at(self._asleep_until, partial(self.do, step))
+            # Not before what comes of the waking up: a machine takes a moment to fall asleep again.
+            then = partial(self.do, step)
+            self.at(self._asleep_until, partial(self.at, self._asleep_until, then))
             self._last_until(self._asleep_until)
             return
         match action:

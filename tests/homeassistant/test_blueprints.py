@@ -188,6 +188,36 @@ def test_a_meeting_is_left_alone(
         ear.await_state(chair_id, since=said, do_not_disturb=False)
 
 
+def test_a_long_meeting_is_left_alone(
+    house: House, ear: Ear, chair_id: str, entities: Any, tmp_path: Path
+) -> None:
+    """Do not disturb is renewed before it ends by itself, so that nothing alerts in between."""
+    meeting = "binary_sensor.long_meeting"
+    house.post(f"/api/states/{meeting}", {"state": "off"})
+    with Chair(chair_id, ear, tmp_path, dnd_expires="10s"):
+        mine = entities()
+        automate(
+            house,
+            "meeting_do_not_disturb",
+            "long_meeting",
+            busy=[meeting],
+            do_not_disturb=mine["set_do_not_disturb"],
+            do_not_disturb_until=mine["do_not_disturb_until"],
+        )
+        house.post(f"/api/states/{meeting}", {"state": "on"})
+        ear.await_state(chair_id, do_not_disturb=True)
+        said = len(ear.heard)
+
+        def ends() -> set[str]:
+            told = [each.payload for each in ear.heard[said:] if each.topic.endswith("/state")]
+            assert all(state["do_not_disturb"] for state in told)
+            return {state["do_not_disturb_until"] for state in told}
+
+        ear.wait(lambda: len(ends()) >= 2 or None, "do not disturb that is renewed twice")
+        house.post(f"/api/states/{meeting}", {"state": "off"})
+        ear.await_state(chair_id, since=said, do_not_disturb=False)
+
+
 @pytest.mark.parametrize("name", GONE)
 def test_a_chair_that_is_gone_is_no_error(name: str, house: House) -> None:
     """When the chair has been removed nothing is done, and Home Assistant does not complain."""

@@ -7,8 +7,8 @@ with the next one.
 """
 
 from copy import copy
-from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from dataclasses import dataclass, fields
+from datetime import UTC, date, datetime, timedelta
 from fractions import Fraction
 from typing import Any
 
@@ -90,6 +90,7 @@ class Bout:
     heeded: int = 0
     estimated: bool = False
     begun_today: bool = True
+    voided: bool = False
 
 
 @dataclass
@@ -103,6 +104,8 @@ class Alert:
     """When the ladder's level 1 began."""
     until: int = 0
     """When grace or snooze are over."""
+    snoozed_until: int = 0
+    """When the last snooze is over, unless level 1 began since."""
     told_level: int = 0
     told_at: int = 0
     rang_at: int | None = None
@@ -178,6 +181,8 @@ class Reference:
         """Since when it cannot be known whether they still are, if it cannot."""
         self._stopped = self._started = 0
         self._date = self._day()
+        self._leap: tuple[str, Today, Bout | None, Bout | None] | None = None
+        """The day before the clock was set to another one: its figures, and the bout as it was."""
         self._watch_anew()
 
     # --- time and levels ------------------------------------------------------------------------
@@ -253,6 +258,7 @@ class Reference:
         bout, self.bout = self.bout, None
         if bout is None:
             return
+        bout.voided = voided
         if voided:
             self.today.bouts -= bout.begun_today
             self.today.transitions -= bout.transitions
@@ -458,12 +464,15 @@ class Reference:
         if self.dnd_until is not None and self.now >= self.dnd_until:
             self.dnd_until = None
         if self._day() > self._date:
-            self._date = self._day()
-            self.today = Today()
-            if self.bout is not None:
-                self.bout.today = self.bout.alerts = self.bout.heeded = 0
-                self.bout.transitions = 0
-                self.bout.begun_today = False
+            self._begin_day()
+
+    def _begin_day(self) -> None:
+        self._date = self._day()
+        self.today = Today()
+        if self.bout is not None:
+            self.bout.today = self.bout.alerts = self.bout.heeded = 0
+            self.bout.transitions = 0
+            self.bout.begun_today = False
 
     def _suspect(self) -> None:
         after = self.settings.suspicious_after
@@ -509,7 +518,10 @@ class Reference:
         if self.alert is None:
             self._new_alert("grace")
         assert self.alert is not None
-        self.alert.phase, self.alert.until = "grace", until
+        if self.alert.snoozed_until > until:
+            self.alert.phase, self.alert.until = "snooze", self.alert.snoozed_until
+        else:
+            self.alert.phase, self.alert.until = "grace", until
 
     def _keep_alerting(self, alert: Alert) -> None:
         waits = alert.phase in ("grace", "snooze")
@@ -517,6 +529,7 @@ class Reference:
             alert.phase = "muted"
         if alert.phase == "muted" and self.closed and not self._is_muted():
             alert.phase, alert.since, alert.told_level = "rings", self.now, 0
+            alert.snoozed_until = 0
         if alert.phase != "rings":
             return
         if self._is_muted():
@@ -562,12 +575,19 @@ class Reference:
         so_far = self.now - self.alert.since - self.settings.level_after[level - 1] * S
         fatigue = self.settings.fatigue_after * S
         if level == 4 and so_far >= fatigue:
-            return (so_far - fatigue) % FATIGUE_EVERY == 0
+            within = (so_far - fatigue) % FATIGUE_EVERY
+            return within == 0 and self._had_begun(within)
         if self.settings.style == "steady":
-            return (self.now - self.alert.since) % 10 < 5
+            within = self.now - self.alert.since
+            return within % 10 < 5 and self._had_begun(within)
         if level == 1:
-            return so_far in (0, 2)
-        return so_far % (self.settings.level_every[level - 1] * S) in (0, 1, 4, 5, 8, 9)
+            return so_far in (0, 2) and self._had_begun(so_far)
+        within = so_far % (self.settings.level_every[level - 1] * S)
+        return within in (0, 1, 4, 5, 8, 9) and self._had_begun(within)
+
+    def _had_begun(self, ago: int) -> bool:
+        """Whether a sound that began so long ago did so before the contact opened, if it did."""
+        return self.closed or self.now - ago < self._opened
 
     def _tell(
         self,
@@ -600,16 +620,13 @@ class Reference:
         self._pressed = self.now
         self.bout.snoozes += 1
         self.alert.phase = "snooze"
-        self.alert.until = self.now + self.settings.snooze * S
+        self.alert.until = self.alert.snoozed_until = self.now + self.settings.snooze * S
         self._tell("snoozed", alert=self.alert.number)
         self.settle()
 
     def do_not_disturb(self, on: bool) -> None:
-        """Switch do not disturb."""
-        if not on:
-            self.dnd_until = None
-        elif self.dnd_until is None:
-            self.dnd_until = self.now + self.settings.dnd_expires * S
+        """Switch do not disturb; on again, it lasts from now on."""
+        self.dnd_until = self.now + self.settings.dnd_expires * S if on else None
         self.settle()
 
     def void(self) -> None:
@@ -679,7 +696,40 @@ class Reference:
     def set_clock(self, by: int) -> None:
         """Let the wall clock jump."""
         self.wall += by * S
+        day, before = self._day(), self._date
+        if self._leap is not None and day == self._leap[0]:
+            self._rejoin(*self._leap)
+            self._leap = None
+        elif day > before:
+            leap = (before, self.today, self.bout, copy(self.bout))
+            self._begin_day()
+            self._leap = leap
+        elif date.fromisoformat(before) - date.fromisoformat(day) > timedelta(days=1):
+            self._date = day
+            self._leap = (before, Today(), None, None)
         self.settle()
+
+    def _rejoin(self, day: str, past: Today, bout: Bout | None, was: Bout | None) -> None:
+        """Be back on a day that the clock had left."""
+        self._date = day
+        for figure in fields(Today):
+            both = (getattr(past, figure.name), getattr(self.today, figure.name))
+            setattr(self.today, figure.name, max(both) if figure.name == "longest" else sum(both))
+        if bout is None or was is None:
+            return
+        if bout is self.bout:
+            bout.today += was.today
+            bout.transitions += was.transitions
+            bout.alerts += was.alerts
+            bout.heeded += was.heeded
+            bout.begun_today = was.begun_today
+        elif bout.voided:
+            self.today.bouts -= was.begun_today
+            self.today.transitions -= was.transitions
+            self.today.alerts -= was.alerts
+            self.today.heeded -= was.heeded
+        else:
+            self.today.chair += was.today
 
     def fall_asleep(self) -> None:
         """Be suspended; what sounds goes on, and nobody watches."""
@@ -724,12 +774,7 @@ class Reference:
         if self.who == "seated":
             self.who = "resuming"
             if self.alert is not None:
-                until = self.now + self.settings.return_grace * S
-                if self.alert.phase == "snooze" and self.alert.until > until:
-                    until = self.alert.until
-                else:
-                    self.alert.phase = "grace"
-                self.alert.until = until
+                self._grace(self.now + self.settings.return_grace * S)
         elif self.who == "ignored" and self.now - self._stopped >= self.settings.break_min * S:
             self.who = "nobody"
         self.settle()

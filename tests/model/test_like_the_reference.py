@@ -48,13 +48,17 @@ ACTIONS = st.one_of(
     st.just(("do/void", "PRESS")),
     st.just(("do/reset", "PRESS")),
     st.just(("do/test_buzzer", "PRESS")),
-    st.sampled_from([("set/do_not_disturb", word) for word in ("ON", "OFF")]),
+    st.sampled_from([("set/do_not_disturb", word) for word in ("ON", "ON", "OFF")]),
     st.sampled_from([("set/buzzer", word) for word in ("ON", "OFF")]),
     st.sampled_from([("set/sit_limit", word) for word in ("1", "1.2", "0.5", "x")]),
     st.just(("do/reset_settings", "PRESS")),
     st.just(("broker",)),
     st.tuples(st.just("clock"), st.sampled_from([-3600, -40, 25, 60, 7200])),
-    st.tuples(st.sampled_from(["suspend", "restart", "reboot"]), DOWN, st.booleans()),
+    st.tuples(st.just("leap"), st.sampled_from([-1100, -2, 1, 30, 1100])),
+    st.just(("put right",)),
+    st.tuples(
+        st.sampled_from(["suspend", "restart", "reboot", "reboot unsynced"]), DOWN, st.booleans()
+    ),
     st.tuples(st.just("crash"), st.integers(1, 5)),
 )
 STEPS = st.lists(st.tuples(WAITS, ACTIONS), max_size=25)
@@ -110,6 +114,8 @@ class Pair:
         self._alerts: dict[str | None, int | None] = {None: None}
         self._compared = 0
         self._crashed = False
+        self._may_leap = wall % 86400 == TEN  # no day begins while the clock is wrong
+        self._leaps = 0
         self._edges: list[tuple[float, bool]] = []
         self.world.records.buzzer = self._ring  # type: ignore[method-assign]
         self.world.begin()
@@ -141,18 +147,25 @@ class Pair:
             case ("broker",):
                 self._do(script.Broker(not self.world.broker.up))
             case ("clock", by):
-                self._do(script.Clock(by))
-                slow.set_clock(by)
+                self._set_clock(by)
+            case ("leap", days) if self._may_leap and not self._leaps:
+                self._leaps = days
+                self._set_clock(days * 86400)
+            case ("put right",) if self._leaps:
+                self._set_clock(-self._leaps * 86400)
+                self._leaps = 0
+            case ("leap" | "put right", *_):
+                pass
             case ("suspend", seconds, moves):
                 self._do(script.Suspend(seconds))
                 slow.fall_asleep()
                 self._miss(seconds, moves=moves)
                 slow.wake_up()
-            case ("restart" | "reboot" | "crash", seconds, *_) if self._new_day_within(
-                seconds + 10
+            case ("restart" | "reboot" | "reboot unsynced" | "crash", seconds, *_) if (
+                self._new_day_within(seconds + 10)
             ):
                 pass  # what was not watched is not split
-            case ("restart" | "reboot" as how, seconds, moves):
+            case ("restart" | "reboot" | "reboot unsynced" as how, seconds, moves):
                 self._restart(how, seconds, moves=moves)
             case ("crash", seconds) if slow.seat is slow.closed and not slow.unplugged:
                 self._restart("crash", seconds, moves=False)
@@ -200,8 +213,8 @@ class Pair:
                 slow.limit(round(float(minutes) * 60))
 
     def _restart(self, how: Any, seconds: int, *, moves: bool) -> None:
-        slow = self.slow
-        self._do(script.Down(how, seconds))
+        slow, late = self.slow, how == "reboot unsynced"
+        self._do(script.Down("reboot" if late else how, seconds, not late))
         edges = len(slow.sounds)
         slow.stop()
         if how == "crash" and len(slow.sounds) > edges:
@@ -209,6 +222,13 @@ class Pair:
         self._miss(seconds, moves=moves)
         slow.start()
         self.world.play(slow.now / 10)
+        if late:  # until then the clock goes on where it was when the power went
+            self._do(script.Clock(seconds))
+            self.world.play(slow.now / 10)
+
+    def _set_clock(self, by: int) -> None:
+        self._do(script.Clock(by))
+        self.slow.set_clock(by)
 
     def _miss(self, seconds: int, *, moves: bool) -> None:
         """Let time pass that the daemon does not live through; the sitter may move in it."""

@@ -97,6 +97,32 @@ def test_starts_at_odd_moments(simulated: Simulated) -> None:
     assert simulated("--replay", "day") == day
 
 
+@pytest.mark.parametrize(
+    "script",
+    [
+        "0:10 sit\n10:00 suspend 1h\n1:10:00 suspend 30m\n2:00:00 end\n",
+        "0:10 sit\n10:00 suspend 1h\n20:00 suspend 30m\n30:00 suspend 2m\n2:00:00 end\n",
+        "0:10 sit\n10:00 suspend 3m\n11:00 stand\n12:00 suspend 90s\n13:30 sit\n30:00 end\n",
+    ],
+    ids=["after", "within", "moved"],
+)
+def test_two_suspends_in_a_row(simulated: Simulated, script: str) -> None:
+    """A machine that falls asleep again as soon as it is awake does so in the replay."""
+    Path("asleep").write_text(script)
+    day = simulated("--script", "asleep", "--record", "day")
+
+    assert simulated("--replay", "day") == day
+
+
+def test_language_and_name(simulated: Simulated) -> None:
+    """What is said, and of which chair, is as it was."""
+    Path("script").write_text("0:10 sit\n65:00 stand\n71:00 end\n")
+    own = ["--set", "language=de", "--set", "chair.name=Drehstuhl 2.5"]
+    day = simulated("--script", "script", "--record", "day", *own)
+
+    assert simulated("--replay", "day") == day
+
+
 def test_moved_while_down_for_longer(simulated: Simulated) -> None:
     """Whoever sits down while a machine is up again, but not its daemon, does so when he did."""
     Path("long").write_text(

@@ -46,6 +46,11 @@ PAGES = {"README.md": README, "hardware.md": HARDWARE}
 DEFAULTS = dict(line.split(" = ", 1) for line in describe(Config()))
 ROOMY = ["short_absence=0", "pre_alert=0", "break_min=1h", "sit_limit=4h"]
 """Leaves room for any other setting: nothing contradicts these."""
+BRIEF = {
+    "break_goal": ["break_min=1s"],
+    "suspicious_after": ["sit_limit=1s", "level_after=0,0.1s,0.2s,0.3s"],
+}
+"""What else leaves room for the settings that must not be shorter than others."""
 
 
 def blocks(page: str, language: str) -> list[str]:
@@ -266,9 +271,11 @@ class TestSettings:
     def test_ranges(self, name: str, told: str) -> None:
         """Both ends of a range are accepted; what lies beyond is not."""
         least, most = code(told)[:2]
+        shortest = "2s" if name == "suspicious_after" else least  # 1 s and a ladder of its own
 
-        for end in (least, most):
-            assert load(overrides=[*ROOMY, f"{name}={end}"], environ={})
+        for end in (shortest, most):
+            room = [*ROOMY, *BRIEF.get(name, [])]
+            assert load(overrides=[*room, f"{name}={end}"], environ={})
         beyond = [f"{most[:-1]}.1{most[-1]}"] + ([] if least == "0s" else ["0.01s"])
         for value in beyond:
             with pytest.raises(SettingsError):

@@ -165,6 +165,8 @@ class Pair:
                 self._new_day_within(seconds + 10)
             ):
                 pass  # what was not watched is not split
+            case ("reboot unsynced", *_) if slow.unplugged:
+                pass  # what is told before the clock is set is told by another life
             case ("restart" | "reboot" | "reboot unsynced" as how, seconds, moves):
                 self._restart(how, seconds, moves=moves)
             case ("crash", seconds) if slow.seat is slow.closed and not slow.unplugged:

@@ -20,6 +20,7 @@ from gpiozero import Factory
 from sensor.config import Config, Pins
 from sensor.daemon import Daemon
 from sensor.diagnostics import Diagnostics, no_memory, resident_memory
+from sensor.disk import DiskThread
 from sensor.errors import ChairSensorError
 from sensor.hardware.button import Button
 from sensor.hardware.buzzer import Buzzer, resting
@@ -33,13 +34,16 @@ from sensor.languages import translation
 from sensor.mqtt.alone import NoLink
 from sensor.mqtt.session import Session, farewell
 from sensor.mqtt.topics import Topics
-from sensor.ports import Clock, Health, Link, Recorder
+from sensor.ports import Clock, DiskJobs, Health, Link, Recorder
 from sensor.recording import NOBODY, Recording
 from sensor.storage.database import Connector, Database
 from sensor.storage.files import Announced, ChangedSettings, chair_id
 from sensor.timezones import timezone
 
 log = logging.getLogger(__name__)
+
+DISK_PATIENCE = 10
+"""Seconds at most that the end waits for a disk that is still at work."""
 
 LinkMaker = Callable[[Topics, Inbox], Link]
 
@@ -56,6 +60,7 @@ def assembled(  # noqa: PLR0913  (one argument for each choice)
     health: Health,
     random: Random,
     recorder: Recorder,
+    disk: DiskJobs,
     memory: Callable[[], int | None] = no_memory,
     connect: Connector | None = None,
 ) -> Iterator[Daemon]:
@@ -83,7 +88,7 @@ def assembled(  # noqa: PLR0913  (one argument for each choice)
             **how,
         )
         translate = translation(config.language)
-        stack.callback(store.close)
+        stack.callback(disk.do, store.close)
         yield Daemon(
             config=config,
             clock=clock,
@@ -106,6 +111,7 @@ def assembled(  # noqa: PLR0913  (one argument for each choice)
             farewell=farewell(topics),
             store=store,
             changed=ChangedSettings(state_dir),
+            disk=disk,
             health=health,
             diagnostics=diagnostics,
             translate=translate,
@@ -146,7 +152,11 @@ def run(
     state_dir = state_directory(config)
     with ExitStack() as stack:
         stack.enter_context(_the_only_one(state_dir))
-        recorder = stack.enter_context(Recording(record, config, seed=seed)) if record else NOBODY
+        disk = DiskThread(inbox, clock.now)
+        stack.callback(disk.close, DISK_PATIENCE)
+        recorder: Recorder = NOBODY
+        if record:
+            recorder = stack.enter_context(Recording(record, config, disk=disk, seed=seed))
         factory = make_factory(config.pins.chip)
         stack.callback(factory.close)
         _leave_word(config.pins, getattr(factory, "chip", None), guard)
@@ -161,6 +171,7 @@ def run(
                 health=Notifier(),
                 random=Random(seed),  # noqa: S311  (jitter)
                 recorder=recorder,
+                disk=disk,
                 memory=resident_memory,
             )
         )

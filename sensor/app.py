@@ -20,8 +20,8 @@ from gpiozero import Factory
 from sensor.config import Config, Pins
 from sensor.daemon import Daemon
 from sensor.diagnostics import Diagnostics, no_memory, resident_memory
-from sensor.disk import DiskThread
-from sensor.errors import ChairSensorError
+from sensor.disk import DiskThread, KeptInMind
+from sensor.errors import ChairSensorError, SettingsError
 from sensor.hardware.button import Button
 from sensor.hardware.buzzer import Buzzer, resting
 from sensor.hardware.guard import Guard
@@ -104,7 +104,7 @@ def assembled(  # noqa: PLR0913  (one argument for each choice)
                 chair_name=config.chair.name,
                 discovery=config.mqtt.discovery,
                 random=random,
-                announced=Announced(state_dir),
+                announced=KeptInMind(Announced(state_dir), disk, topics.discovery),
                 diagnostics=diagnostics,
                 translate=translate,
             ),
@@ -225,12 +225,22 @@ def state_directory(config: Config) -> Path:
     given = os.environ.get("STATE_DIRECTORY", "").split(":")[0]
     directory = config.state_dir or (Path(given) if given else None)
     if directory is None:  # the unit's user may have no home to ask for
-        directory = Path.home() / ".local/state/chair-sensor"
+        directory = _home() / ".local/state/chair-sensor"
     try:
         directory.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         log.error("%s: %s; nothing will be remembered", directory, error.strerror)  # noqa: TRY400
     return directory
+
+
+def _home() -> Path:
+    try:
+        return Path.home()
+    except RuntimeError:
+        raise SettingsError(
+            "this user has no home directory to keep the state in; name a folder, for example "
+            "--set state_dir=/var/lib/chair-sensor"
+        ) from None
 
 
 @contextmanager

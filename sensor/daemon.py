@@ -518,6 +518,7 @@ class Daemon:
             "edges_last_minute": self._diagnostics.edges_last_minute(now),
             "diagnostics": self._diagnostics.report(self._state, self._rules),
             "mqtt": self._session.status(),
+            "clock": {"synchronised": self._clock.synchronised()},
         }
 
     def _save(self, now: float) -> None:

@@ -5,14 +5,14 @@ a job over and is told of the result through the inbox. A simulation has one thr
 job at once, so that the same script gives the same records.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import partial
 from queue import SimpleQueue
 from threading import Thread
 from typing import TypeVar
 
 from sensor.inbox import Done, Inbox
-from sensor.ports import DiskJobs
+from sensor.ports import AnnouncedStore, DiskJobs
 
 T = TypeVar("T")
 
@@ -65,6 +65,25 @@ class DiskThread(DiskJobs):
         except Exception as error:  # noqa: BLE001  (a bug: it ends the daemon, not this thread)
             finished = partial(_raise, error)
         self._inbox.put(Done(finished, self._now()))
+
+
+class KeptInMind(AnnouncedStore):
+    """Announced entities, read once before anything sounds; the disk follows in its own time."""
+
+    def __init__(self, store: AnnouncedStore, disk: DiskJobs, topic: str) -> None:
+        self._store = store
+        self._disk = disk
+        self._known = {topic: store.load(topic)}
+
+    def load(self, topic: str) -> dict[str, str]:
+        """Return what was last announced on the topic."""
+        return self._known.get(topic, {})
+
+    def save(self, topic: str, entities: Mapping[str, str]) -> None:
+        """Remember it now, and have it written."""
+        if self._known.get(topic) != entities:
+            self._known[topic] = dict(entities)
+            self._disk.do(partial(self._store.save, topic, entities))
 
 
 def _raise(error: Exception) -> None:

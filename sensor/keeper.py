@@ -232,6 +232,6 @@ class Keeper:
         )
 
     def _synchronised(self, now: float) -> bool:
-        known = self._clock.synchronised()
+        known = bool(self._clock.synchronised())
         self._recorder.synchronised(known, now)
         return known

@@ -40,8 +40,8 @@ class Clock(Protocol):
         """
         ...
 
-    def synchronised(self) -> bool:
-        """Whether the wall clock is known to be right."""
+    def synchronised(self) -> bool | None:
+        """Whether the wall clock is known to be right; None: nobody may be asked."""
         ...
 
     def wait(self, inbox: Inbox, until: float) -> Message | None:

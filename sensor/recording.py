@@ -127,7 +127,7 @@ class Recording(Recorder):
     def began(self, clock: Clock, at: float, state: State, changed: Mapping[str, Any]) -> None:
         """A life has begun."""
         self._began = True
-        self._connected, self._synchronised = False, clock.synchronised()
+        self._connected, self._synchronised = False, bool(clock.synchronised())
         self._at = self._written_at = at
         self._head_at = len(self._lines)
         self._head = {

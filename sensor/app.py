@@ -42,7 +42,7 @@ from sensor.timezones import timezone
 
 log = logging.getLogger(__name__)
 
-DISK_PATIENCE = 10
+DISK_PATIENCE = 5
 """Seconds at most that the end waits for a disk that is still at work."""
 
 LinkMaker = Callable[[Topics, Inbox], Link]

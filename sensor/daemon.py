@@ -261,9 +261,8 @@ class Daemon:
         now, until = self._clock.now(), self._clock.now() + LAST_WORDS
         held = self._holds
         self._await_disk(until)
-        if not self._keeper.busy:
-            self._hand_over(now, last=True)
-            self._await_disk(until)
+        self._hand_over(now, last=True)  # behind what the disk is still at, if it must be
+        self._await_disk(until)
         if held:
             self._tell(now)
 

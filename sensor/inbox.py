@@ -9,6 +9,7 @@ from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
 from queue import Empty, SimpleQueue
+from threading import Lock
 from typing import Any
 
 
@@ -97,7 +98,7 @@ Message = (
 )
 
 BACKLOG = 1000
-"""Messages of the broker that may wait; what comes beyond that is dropped and counted."""
+"""Messages of the broker that may wait; with one more the oldest is dropped, and counted."""
 
 
 class Inbox:
@@ -112,20 +113,30 @@ class Inbox:
         """Messages of the broker that found no room, since the start."""
         self._urgent: deque[Message] = deque()
         self._network: deque[Message] = deque()
+        self._lock = Lock()  # on the network's news, which no signal handler brings
         # One token for each message or nudge: SimpleQueue is reentrant, which signals need.
         self._tokens: SimpleQueue[None] = SimpleQueue()
 
     def put(self, message: Message) -> None:
         """Add a message; safe from any thread, callback or signal handler."""
         match message:
-            case Received() if len(self._network) >= BACKLOG:
-                self.dropped += 1
-                return
             case Received() | Connected() | Disconnected() | StatusAsked():
-                self._network.append(message)
+                if not self._add_news(message):
+                    return
             case _:
                 self._urgent.append(message)
         self._tokens.put_nowait(None)
+
+    def _add_news(self, message: Message) -> bool:
+        """Add news of the network; False: it takes the place, and the token, of an older one."""
+        with self._lock:
+            self._network.append(message)
+            if len(self._network) <= BACKLOG:
+                return True
+            oldest = next((old for old in self._network if isinstance(old, Received)), message)
+            self._network.remove(oldest)
+            self.dropped += 1
+            return False
 
     def nudge(self) -> None:
         """Let whoever waits, or looks next, go on without a message; as safe as `put`."""
@@ -139,10 +150,10 @@ class Inbox:
             self._tokens.get(timeout != 0, timeout)
         except Empty:
             return None
-        for queue in (self._urgent, self._network):
-            if queue:
-                return queue.popleft()
-        return None  # a nudge
+        if self._urgent:
+            return self._urgent.popleft()
+        with self._lock:
+            return self._network.popleft() if self._network else None  # None: it was a nudge
 
     @property
     def has_urgent(self) -> bool:

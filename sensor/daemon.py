@@ -40,6 +40,7 @@ from sensor.core.lamp import lamp
 from sensor.core.recall import Recall
 from sensor.core.report import report
 from sensor.core.rules import Rules
+from sensor.core.sitting import open_bout
 from sensor.core.state import State
 from sensor.core.text import Translate
 from sensor.diagnostics import Diagnostics
@@ -553,3 +554,13 @@ class Daemon:
     def _recall(self, now: float) -> None:
         while (recall := self._keeper.recall(self._state, now)) is not None:
             self._apply(recall, now)
+            bout = open_bout(self._state.sitting)
+            if recall.past.told_seated and bout and bout.started_at < self._state.started_at:
+                self._take_back_sitting_down()
+
+    def _take_back_sitting_down(self) -> None:
+        """Drop a `sat_down` that nobody has been told of yet: the bout of before goes on."""
+        for tell in [tell for tell in self._tells if tell.event_type == "sat_down"][:1]:
+            if tell in self._rows:
+                self._rows.remove(tell)
+                self._tells.remove(tell)

@@ -3,7 +3,7 @@
 The open bout is added when somebody asks, so that it can still be voided or left out.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 
 from sensor.core.instant import Instant
 from sensor.core.sitting import Sitting, bout_seconds, open_bout
@@ -36,6 +36,20 @@ class Day:
     covered: float = 0
     """Seconds with a valid sensor, up to `covering_since`."""
     covering_since: Instant | None = None
+
+
+_NOT_ADDED = {"date", "longest", "before", "covering_since"}
+
+
+def joined(earlier: Day, later: Day) -> Day:
+    """Return one day of two lives of the daemon. The open bout is the earlier one's."""
+    added = {
+        field.name: getattr(earlier, field.name) + getattr(later, field.name)
+        for field in fields(Day)
+        if field.name not in _NOT_ADDED
+    }
+    longest = max(earlier.longest, later.longest)
+    return replace(later, longest=longest, before=earlier.before, **added)
 
 
 def uncovered(day: Day, now: float) -> Day:

@@ -5,7 +5,7 @@ The goal is a day without a bout over the limit; whoever is up within the time t
 heeded has kept it. A day off the chair neither adds to the row of such days nor ends it.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from datetime import date, timedelta
 from functools import lru_cache
 
@@ -33,6 +33,21 @@ class Week:
     """The share of prolonged bouts in the week before."""
     streak: int = 0
     """Days in a row on which the goal was kept, whatever the week."""
+
+
+_NOT_ADDED = {"since", "longest", "share_before"}
+
+
+def joined(earlier: Week, later: Week) -> Week:
+    """Return the week of two lives of the daemon, of which the later one began without a past."""
+    if later.since is not None:
+        earlier = _of(earlier, later.since)
+    added = {
+        field.name: getattr(earlier, field.name) + getattr(later, field.name)
+        for field in fields(Week)
+        if field.name not in _NOT_ADDED
+    }
+    return replace(earlier, longest=max(earlier.longest, later.longest), **added)
 
 
 def with_day(week: Week, today: Day, sitting: Sitting, now: float) -> Week:

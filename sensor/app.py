@@ -10,6 +10,7 @@ import signal
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import asdict
+from functools import partial
 from pathlib import Path
 from random import Random
 from types import FrameType
@@ -168,7 +169,7 @@ def run(
                 inbox=inbox,
                 factory=factory,
                 make_link=make_link,
-                health=Notifier(),
+                health=Notifier(beat=partial(_look_after, guard, disk)),
                 random=Random(seed),  # noqa: S311  (jitter)
                 recorder=recorder,
                 disk=disk,
@@ -218,6 +219,17 @@ def _leave_word(pins: Pins, chip: int | None, guard: Guard | None = None) -> Non
             guard.tell(lines)
     except OSError:
         log.warning("no second process could be started; after a kill the buzzer is silent later")
+
+
+def _look_after(guard: Guard | None, disk: DiskJobs) -> None:
+    """Replace a guard that has died: after a kill the buzzer would sound until the restart."""
+    if guard is not None and guard.is_gone():
+        disk.do(guard.replace, _say_replaced)
+
+
+def _say_replaced(done: bool) -> None:
+    what = "another one keeps it now" if done else "after a kill the buzzer is silent later"
+    log.warning("the process that kept guard over the buzzer has ended; %s", what)
 
 
 def state_directory(config: Config) -> Path:

@@ -6,16 +6,19 @@ report goes on working, and the watchdog decides.
 
 import os
 import socket
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 
 class Notifier:
     """Sends one datagram a call to $NOTIFY_SOCKET."""
 
-    def __init__(self, environ: Mapping[str, str] = os.environ) -> None:
+    def __init__(
+        self, environ: Mapping[str, str] = os.environ, beat: Callable[[], None] | None = None
+    ) -> None:
         self._address = _address(environ.get("NOTIFY_SOCKET", ""))
         self.watchdog_interval = _watchdog_interval(environ)
         """Seconds between two calls of `watchdog()`, half of WatchdogSec=; None: nobody waits."""
+        self._beat = beat  # called with every sign of life
         self._owed: dict[str, str] = {}  # what systemd had no room for; it goes with the next call
 
     def ready(self) -> None:
@@ -29,6 +32,8 @@ class Notifier:
     def watchdog(self) -> None:
         """Say that the daemon is alive; silent for WatchdogSec=, it is killed and restarted."""
         self._send("WATCHDOG")
+        if self._beat:
+            self._beat()
 
     def stopping(self) -> None:
         """Say that shutdown has begun."""

@@ -288,6 +288,8 @@ class Daemon:
         now, asleep, offset = self._clock.read()
         now = max(now, self._fed)
         self._compare_clocks(now, asleep, offset)
+        if now >= self._look_at:
+            self._follow_the_zone(now)
         self._look_at_pins(now, message)
         taken, until = 0, now + LONGEST_TAKING
         while message is not None:
@@ -330,6 +332,19 @@ class Daemon:
             log.info("the wall clock was set by %+.0f s; no duration changes", drift)
             self._recorder.note(now, "clock", drift)
             self._apply(ClockSet(offset), now)
+
+    def _follow_the_zone(self, now: float) -> None:
+        """Notice that the system's own time zone is another one, as on a Pi that is being set up.
+
+        Working and quiet hours, and where a day begins, are local time.
+        """
+        if self._config.chair.timezone is not None:
+            return
+        rules = self._config.rules(rule_changes(self._overrides))
+        if rules != self._rules:
+            log.info("the system's time zone is another one now: %s", rules.timezone)
+            self._apply(RulesAre(rules), now)
+            self._rules = rules
 
     def _look_at_pins(self, now: float, message: Message | None) -> None:
         """Heal an edge that got lost. What was missed happened before anything that is due now."""

@@ -46,6 +46,9 @@ log = logging.getLogger(__name__)
 DISK_PATIENCE = 5
 """Seconds at most that the end waits for a disk that is still at work."""
 
+OPEN_FILES = 32
+"""Files and sockets that may be open at once: database, pins, broker, who asks for the status."""
+
 LinkMaker = Callable[[Topics, Inbox], Link]
 
 
@@ -133,6 +136,7 @@ def run(
     from sensor.status.service import StatusService, place  # noqa: PLC0415
     from sensor.systemd import Notifier  # noqa: PLC0415
 
+    _be_able_to_open_files()
     clock = MachineClock()
     inbox = Inbox()
     seed = Random().getrandbits(32)  # noqa: S311  (jitter; a recording tells it)
@@ -243,6 +247,21 @@ def state_directory(config: Config) -> Path:
     except OSError as error:
         log.error("%s: %s; nothing will be remembered", directory, error.strerror)  # noqa: TRY400
     return directory
+
+
+def _be_able_to_open_files() -> None:
+    import resource  # noqa: PLC0415  (not on Windows, where the simulator does without)
+
+    limit, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if limit >= OPEN_FILES or limit == resource.RLIM_INFINITY:
+        return
+    try:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (OPEN_FILES, most))
+    except (ValueError, OSError):
+        raise ChairSensorError(
+            f"only {most} files may be open at once, and {OPEN_FILES} are needed; raise the limit "
+            f"(LimitNOFILE= in the unit, `ulimit -n {OPEN_FILES}` in a shell)"
+        ) from None
 
 
 def _home() -> Path:

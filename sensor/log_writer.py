@@ -47,14 +47,14 @@ class LogWriter(logging.Handler):
         told = 0
         while True:
             item = self._queue.get()
-            if isinstance(item, Event):
-                item.set()
-                continue
-            self._write(item)
+            if isinstance(item, str):
+                self._write(item)
             more = self._dropped - told
             if more and self._queue.empty():
                 told += more
                 self._write(self.format(_record(f"and {more} more lines")))
+            if isinstance(item, Event):
+                item.set()
 
     def _write(self, line: str) -> None:
         data = f"{line}\n".encode(errors="backslashreplace")

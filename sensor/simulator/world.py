@@ -289,9 +289,9 @@ class World:
         life, self._life = self._life, None
         if life is None:
             return
-        life.daemon.turn(StopAsked(why, self.machine.now()))
-        life.daemon.stop()
-        life.stack.close()
+        with life.stack:
+            life.daemon.turn(StopAsked(why, self.machine.now()))
+            life.daemon.stop()
         self.wires.attach(None)
         self.records.daemon("stop")
 

@@ -14,6 +14,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, suppress
 from itertools import pairwise
+from math import inf
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -72,8 +73,9 @@ def measured(daemon: Any) -> dict[str, list[float]]:
     contact = daemon.contact.entries
     tones = [(on.at, off.at) for on, off in pairwise(daemon.edges) if on.on]
     silent, late = [], []
-    for closed, opened in zip(contact[::2], contact[1::2], strict=True):
-        after = [off for on, off in tones if on < opened.at + RELEASE + LATE and off > opened.at]
+    back = [edge.at for edge in contact[2::2]] + [inf]
+    for closed, opened, again in zip(contact[::2], contact[1::2], back, strict=True):
+        after = [off for on, off in tones if on < again and off > opened.at]
         silent += [max(after) - opened.at] if after else []
         if closed is contact[0]:
             continue  # no break was due yet

@@ -10,6 +10,7 @@ import signal
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import asdict
+from functools import partial
 from pathlib import Path
 from random import Random
 from types import FrameType
@@ -20,7 +21,8 @@ from gpiozero import Factory
 from sensor.config import Config, Pins
 from sensor.daemon import Daemon
 from sensor.diagnostics import Diagnostics, no_memory, resident_memory
-from sensor.errors import ChairSensorError
+from sensor.disk import DiskThread, KeptInMind
+from sensor.errors import ChairSensorError, SettingsError
 from sensor.hardware.button import Button
 from sensor.hardware.buzzer import Buzzer, resting
 from sensor.hardware.guard import Guard
@@ -33,13 +35,19 @@ from sensor.languages import translation
 from sensor.mqtt.alone import NoLink
 from sensor.mqtt.session import Session, farewell
 from sensor.mqtt.topics import Topics
-from sensor.ports import Clock, Health, Link, Recorder
+from sensor.ports import Clock, DiskJobs, Health, Link, Recorder
 from sensor.recording import NOBODY, Recording
 from sensor.storage.database import Connector, Database
 from sensor.storage.files import Announced, ChangedSettings, chair_id
 from sensor.timezones import SystemZone, timezone
 
 log = logging.getLogger(__name__)
+
+DISK_PATIENCE = 5
+"""Seconds at most that the end waits for a disk that is still at work."""
+
+OPEN_FILES = 32
+"""Files and sockets that may be open at once: database, pins, broker, who asks for the status."""
 
 LinkMaker = Callable[[Topics, Inbox], Link]
 
@@ -56,6 +64,7 @@ def assembled(  # noqa: PLR0913  (one argument for each choice)
     health: Health,
     random: Random,
     recorder: Recorder,
+    disk: DiskJobs,
     memory: Callable[[], int | None] = no_memory,
     connect: Connector | None = None,
 ) -> Iterator[Daemon]:
@@ -83,7 +92,7 @@ def assembled(  # noqa: PLR0913  (one argument for each choice)
             **how,
         )
         translate = translation(config.language)
-        stack.callback(store.close)
+        stack.callback(disk.do, store.close)
         yield Daemon(
             config=config,
             clock=clock,
@@ -99,13 +108,14 @@ def assembled(  # noqa: PLR0913  (one argument for each choice)
                 chair_name=config.chair.name,
                 discovery=config.mqtt.discovery,
                 random=random,
-                announced=Announced(state_dir),
+                announced=KeptInMind(Announced(state_dir), disk, topics.discovery),
                 diagnostics=diagnostics,
                 translate=translate,
             ),
             farewell=farewell(topics),
             store=store,
             changed=ChangedSettings(state_dir),
+            disk=disk,
             health=health,
             diagnostics=diagnostics,
             translate=translate,
@@ -126,6 +136,7 @@ def run(
     from sensor.status.service import StatusService, place  # noqa: PLC0415
     from sensor.systemd import Notifier  # noqa: PLC0415
 
+    _be_able_to_open_files()
     clock = MachineClock()
     inbox = Inbox()
     seed = Random().getrandbits(32)  # noqa: S311  (jitter; a recording tells it)
@@ -146,7 +157,11 @@ def run(
     state_dir = state_directory(config)
     with ExitStack() as stack:
         stack.enter_context(_the_only_one(state_dir))
-        recorder = stack.enter_context(Recording(record, config, seed=seed)) if record else NOBODY
+        disk = DiskThread(inbox, clock.now)
+        stack.callback(disk.close, DISK_PATIENCE)
+        recorder: Recorder = NOBODY
+        if record:
+            recorder = stack.enter_context(Recording(record, config, disk=disk, seed=seed))
         factory = make_factory(config.pins.chip)
         stack.callback(factory.close)
         _leave_word(config.pins, getattr(factory, "chip", None), guard)
@@ -158,9 +173,10 @@ def run(
                 inbox=inbox,
                 factory=factory,
                 make_link=make_link,
-                health=Notifier(),
+                health=Notifier(beat=partial(_look_after, guard, disk)),
                 random=Random(seed),  # noqa: S311  (jitter)
                 recorder=recorder,
+                disk=disk,
                 memory=resident_memory,
             )
         )
@@ -209,17 +225,53 @@ def _leave_word(pins: Pins, chip: int | None, guard: Guard | None = None) -> Non
         log.warning("no second process could be started; after a kill the buzzer is silent later")
 
 
+def _look_after(guard: Guard | None, disk: DiskJobs) -> None:
+    """Replace a guard that has died: after a kill the buzzer would sound until the restart."""
+    if guard is not None and guard.is_gone():
+        disk.do(guard.replace, _say_replaced)
+
+
+def _say_replaced(done: bool) -> None:
+    what = "another one keeps it now" if done else "after a kill the buzzer is silent later"
+    log.warning("the process that kept guard over the buzzer has ended; %s", what)
+
+
 def state_directory(config: Config) -> Path:
     """Return the state directory, made if need be; the chair works without it, too."""
     given = os.environ.get("STATE_DIRECTORY", "").split(":")[0]
     directory = config.state_dir or (Path(given) if given else None)
     if directory is None:  # the unit's user may have no home to ask for
-        directory = Path.home() / ".local/state/chair-sensor"
+        directory = _home() / ".local/state/chair-sensor"
     try:
         directory.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         log.error("%s: %s; nothing will be remembered", directory, error.strerror)  # noqa: TRY400
     return directory
+
+
+def _be_able_to_open_files() -> None:
+    import resource  # noqa: PLC0415  (not on Windows, where the simulator does without)
+
+    limit, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if limit >= OPEN_FILES or limit == resource.RLIM_INFINITY:
+        return
+    try:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (OPEN_FILES, most))
+    except (ValueError, OSError):
+        raise ChairSensorError(
+            f"only {most} files may be open at once, and {OPEN_FILES} are needed; raise the limit "
+            f"(LimitNOFILE= in the unit, `ulimit -n {OPEN_FILES}` in a shell)"
+        ) from None
+
+
+def _home() -> Path:
+    try:
+        return Path.home()
+    except RuntimeError:
+        raise SettingsError(
+            "this user has no home directory to keep the state in; name a folder, for example "
+            "--set state_dir=/var/lib/chair-sensor"
+        ) from None
 
 
 @contextmanager

@@ -7,6 +7,7 @@ import pytest
 
 from sensor import app
 from sensor.config import Config
+from sensor.errors import SettingsError
 
 
 def test_a_user_without_a_home(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
@@ -20,3 +21,13 @@ def test_a_user_without_a_home(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) 
 
     assert app.state_directory(Config()) == tmp_path / "state"
     assert (tmp_path / "state").is_dir()
+
+
+def test_no_home_and_no_folder(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where nobody names a folder, one line asks for it."""
+    for name in ("HOME", "STATE_DIRECTORY"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setattr("os.getuid", lambda: 54321)
+
+    with pytest.raises(SettingsError, match="no home directory to keep the state in; name a fold"):
+        app.state_directory(Config())

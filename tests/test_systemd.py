@@ -3,6 +3,7 @@
 import os
 import socket
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -20,6 +21,26 @@ def systemd() -> Iterator[socket.socket]:
 
 class TestMessages:
     """What systemd hears."""
+
+    def test_what_finds_no_room_goes_with_the_next_call(
+        self, systemd: socket.socket, tmp_path: Path
+    ) -> None:
+        """A systemd that is slow holds nobody, and hears of the start all the same."""
+        systemd.bind(str(tmp_path / "notify"))
+        notifier = Notifier({"NOTIFY_SOCKET": str(tmp_path / "notify")})
+        filled = 0
+        with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as other:
+            other.setblocking(False)
+            with suppress(BlockingIOError):
+                while other.sendto(b"x", str(tmp_path / "notify")):
+                    filled += 1
+
+        notifier.ready()
+        notifier.status("sitting")
+        assert {systemd.recv(100) for _ in range(filled)} == {b"x"}
+        notifier.watchdog()
+
+        assert systemd.recv(100) == b"READY=1\nSTATUS=sitting\nWATCHDOG=1"
 
     def test_each_call_is_one_datagram(self, systemd: socket.socket, tmp_path: Path) -> None:
         """Ready, status, watchdog and stopping are sent as sd_notify(3) spells them."""

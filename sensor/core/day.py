@@ -4,6 +4,7 @@ The open bout is added when somebody asks, so that it can still be voided or lef
 """
 
 from dataclasses import dataclass, replace
+from typing import Any
 
 from sensor.core.instant import Instant
 from sensor.core.sitting import Sitting, bout_seconds, open_bout
@@ -43,6 +44,13 @@ COUNTED = (
     *("alerts", "alerts_heeded", "covered"),
 )
 """What adds up over the parts of a day."""
+
+
+def joined(earlier: Day, later: Day) -> Day:
+    """Return one day of two lives of the daemon. The open bout is the earlier one's."""
+    sums: dict[str, Any] = {name: getattr(earlier, name) + getattr(later, name) for name in COUNTED}
+    longest = max(earlier.longest, later.longest)
+    return replace(later, longest=longest, before=earlier.before, **sums)
 
 
 def uncovered(day: Day, now: float) -> Day:

@@ -5,10 +5,11 @@ from typing import Any
 
 from sensor.core import alert as ladder
 from sensor.core import alerting, bouts, day, days, seat, sitting, week
-from sensor.core.alert import Due, Soon
+from sensor.core.alert import Alert, Due, Soon
+from sensor.core.coach import Coaching
 from sensor.core.day import Day
 from sensor.core.events import GapRow
-from sensor.core.sitting import Absent, Idle, Ignored, Resuming, Seated
+from sensor.core.sitting import Absent, Idle, Ignored, Resuming, Seated, Sitting
 from sensor.core.state import State
 from sensor.core.turn import Turn
 from sensor.core.week import Leap
@@ -23,6 +24,8 @@ class Recall:
     """The last moment that the memory speaks of; ahead of now if the wall clock has fallen back."""
     certain: bool
     """Whether it is known how long the daemon was away."""
+    resumed_at: float | None = None
+    """When watching began again, in a life before this one; None: at the start of this life."""
     clock_known: bool = False
     """Whether the wall clock is known to be right."""
 
@@ -34,22 +37,26 @@ def recall(turn: Turn, recall: Recall) -> None:
     if bout is not None and past.day.date < turn.state.day.date:
         past = replace(past, sitting=sitting.with_bout(past.sitting, sitting.carried_over(bout)))
     why: Any = "down" if recall.certain else "down_unknown"
-    started_at = turn.state.started_at
-    turn.write(GapRow(started_at=min(stopped_at, started_at), ended_at=started_at, why=why))
-    turn.change(serial=max(turn.state.serial, past.serial), coaching=past.coaching)
+    resumed_at = turn.state.started_at if recall.resumed_at is None else recall.resumed_at
+    turn.write(GapRow(started_at=min(stopped_at, resumed_at), ended_at=resumed_at, why=why))
+    live = turn.state
+    begun = live.day.bouts + live.week.bouts
+    turn.change(serial=max(live.serial, past.serial))
+    if live.coaching == Coaching():
+        turn.change(coaching=past.coaching)
     until = past.dnd_until
-    asked_again = turn.state.dnd_until is not None
-    if until is not None and until > turn.now and recall.certain and not asked_again:
+    if until is not None and until > turn.now and recall.certain and live.dnd_until is None:
         turn.change(dnd_until=until)
-    live = turn.state.day
     _recall_day(turn, past, recall)
-    turn.change(doubted_since=_doubted_since(turn, past, recall))
+    turn.change(doubted_since=_doubted_since(turn, past, recall, resumed_at))
     if recall.certain:
-        _recall_sitting(turn, past, stopped_at)
+        _recall_sitting(turn, past, stopped_at, resumed_at - stopped_at, begun)
     else:
-        _give_up(turn, past, stopped_at)
-        if turn.state.leap is None:
-            turn.change(recalled=_recalled(turn.state.day, live), own_longest=live.longest)
+        _give_up(turn, past, stopped_at, begun)
+    today = turn.state.day
+    turn.change(day=replace(today, before=today.before + live.day.before))
+    if not recall.certain and turn.state.leap is None:
+        turn.change(recalled=_recalled(turn.state.day, live.day), own_longest=live.day.longest)
 
 
 def _recalled(today: Day, live: Day) -> Day:
@@ -63,103 +70,113 @@ def _recalled(today: Day, live: Day) -> Day:
 def _recall_day(turn: Turn, past: State, recall: Recall) -> None:
     """Join the day's figures; a clock that is behind while nobody knows it is not believed."""
     stopped_at, certain = recall.stopped_at, recall.certain
-    before, today = day.uncovered(past.day, stopped_at), turn.state.day
+    before, today, so_far = day.uncovered(past.day, stopped_at), turn.state.day, turn.state.week
     turn.change(week=past.week, leap=past.leap if certain else None)
     if (certain or recall.clock_known) and days.is_ahead(before.date, today.date):
         turn.change(day=before)
         days.redate(turn, today.date)
         before = turn.state.day
+    turn.change(week=week.joined(turn.state.week, so_far))
     if before.date != today.date:
         if before.date < today.date:
             # What was sat before counts for the days before, as at any change of day.
             sat = sitting.bout_seconds(past.sitting, stopped_at)
             over = week.after(past.week, before, past.sitting, stopped_at, turn.rules)
+            over = week.joined(over, so_far)
             turn.change(day=replace(today, before=sat), week=over, recalled=None)
             if not certain:  # the clock may be ahead
                 base = week.of(past.week, before.date)
                 turn.change(leap=Leap(at=turn.now, day=before, week=base, after=over))
             return
         today = replace(today, date=before.date)  # the wall clock is behind: believe the past
-    turn.change(
-        day=replace(
-            before,
-            bouts=before.bouts + today.bouts,
-            transitions=before.transitions + today.transitions,
-            chair=before.chair + today.chair,
-            covered=before.covered + today.covered,
-            covering_since=today.covering_since,
-        )
-    )
+    turn.change(day=day.joined(before, today))
 
 
-def _doubted_since(turn: Turn, past: State, recall: Recall) -> float | None:
+def _doubted_since(turn: Turn, past: State, recall: Recall, resumed_at: float) -> float | None:
     """Return since when the clock is doubted; one that goes on plausibly never is."""
     if not recall.certain:
         return turn.state.doubted_since
-    away = turn.state.started_at - recall.stopped_at
-    return turn.now if away > days.PLAUSIBLE else past.doubted_since
+    return turn.now if resumed_at - recall.stopped_at > days.PLAUSIBLE else past.doubted_since
 
 
-def _recall_sitting(turn: Turn, past: State, stopped_at: float) -> None:
-    down = turn.state.started_at - stopped_at
+def _recall_sitting(turn: Turn, past: State, stopped_at: float, down: float, begun: int) -> None:
     remembered = past.sitting
     if isinstance(remembered, Resuming):
         stopped_at = remembered.stopped_at
         remembered = remembered.seated
     match remembered:
         case Seated():
-            _recall_seated(turn, past, Resuming(remembered, stopped_at))
+            _recall_seated(turn, past, Resuming(remembered, stopped_at), begun)
         case Absent():
-            _recall_absent(turn, past, remembered)
+            _recall_absent(turn, past, remembered, begun)
         case Ignored() if down < turn.rules.break_min:
             _recall_ignored(turn)
         case Idle() if turn.state.sitting == Idle():
             turn.change(sitting=remembered, told_seated=past.told_seated)
         case _:
-            _give_up(turn, past, stopped_at)
+            _give_up(turn, past, stopped_at, begun)
 
 
-def _recall_seated(turn: Turn, past: State, resuming: Resuming) -> None:
-    live = turn.state.sitting
-    seen = turn.state.contact.occupied
-    if seen is False or not isinstance(live, Idle | Seated):
-        _give_up(turn, past, resuming.stopped_at)
+def _recall_seated(turn: Turn, past: State, resuming: Resuming, begun: int) -> None:
+    live, first = turn.state.sitting, _first_bout(turn, begun)
+    untouched = isinstance(live, Idle) and not begun and turn.state.contact.occupied is not False
+    in_time = first is not None and first - resuming.stopped_at < turn.rules.break_min
+    if not untouched and not in_time:
+        _give_up(turn, past, resuming.stopped_at, begun)
         return
+    live_alert = turn.state.alert
     turn.change(
         sitting=resuming,
-        told_seated=past.told_seated,
-        told_problem=past.told_problem,
-        long_occupancy=past.long_occupancy,
+        told_problem=turn.state.told_problem or past.told_problem,
+        long_occupancy=past.long_occupancy or turn.state.long_occupancy,
     )
     if isinstance(past.alert, Due):
         phase = ladder.held(past.alert.phase, seat.grace_after_start(turn))
         turn.change(alert=replace(past.alert, phase=phase))
     elif isinstance(past.alert, Soon):
         turn.change(alert=Soon())
-    if turn.state.unplugged_at is not None:
-        bouts.lose_sight(turn, turn.now)
-    elif isinstance(live, Seated):
-        # Somebody was confirmed seated while the clock was waited for: decide now.
-        today = turn.state.day
-        turn.change(day=replace(today, bouts=max(0, today.bouts - 1)))
-        seat.sit_after_downtime(turn, resuming, live.since)
+    if first is not None:
+        # Somebody was confirmed seated while the past was waited for: decide now.
+        seat.sit_after_downtime(turn, resuming, first)
+        _join(turn, live, live_alert)
+    else:
+        turn.change(told_seated=past.told_seated)
+        if turn.state.unplugged_at is not None:
+            bouts.lose_sight(turn, turn.now)
 
 
-def _recall_absent(turn: Turn, past: State, absent: Absent) -> None:
-    live = turn.state.sitting
-    if isinstance(live, Idle):
+def _recall_absent(turn: Turn, past: State, absent: Absent, begun: int) -> None:
+    live, live_alert, first = turn.state.sitting, turn.state.alert, _first_bout(turn, begun)
+    if isinstance(live, Idle) and not begun:
         turn.change(sitting=absent, alert=past.alert, told_seated=past.told_seated)
         if turn.state.contact.occupied is False:
             turn.change(sitting=replace(absent, lost_at=None))
             _tell_stood_up(turn, absent.left_at)
-    elif isinstance(live, Seated):
-        today = turn.state.day
-        turn.change(
-            sitting=absent, alert=past.alert, day=replace(today, bouts=max(0, today.bouts - 1))
-        )
-        seat.sit_after_absence(turn, absent, live.since)
+    elif first is not None:
+        turn.change(sitting=absent, alert=past.alert)
+        seat.sit_after_absence(turn, absent, first)
+        _join(turn, live, live_alert)
     else:
-        _give_up(turn, past, absent.left_at)
+        _give_up(turn, past, absent.left_at, begun)
+
+
+def _first_bout(turn: Turn, begun: int) -> float | None:
+    """Return when the open bout began, if it is the only one since the start; else None."""
+    bout = sitting.open_bout(turn.state.sitting)
+    return bout.started_at if bout is not None and begun <= 1 else None
+
+
+def _join(turn: Turn, live: Sitting, live_alert: Alert) -> None:
+    """Let what was seen since the start go on from the bout that has just been taken up."""
+    earlier, today = turn.state.sitting, turn.state.day
+    assert isinstance(earlier, Seated)  # noqa: S101  (for mypy: somebody has just sat down)
+    turn.change(
+        sitting=sitting.joined(earlier, live),
+        day=replace(today, bouts=max(0, today.bouts - 1)),  # it was counted in both lives
+    )
+    if isinstance(live_alert, Due):
+        alerting.end_alert(turn)
+        turn.change(alert=live_alert)
 
 
 def _recall_ignored(turn: Turn) -> None:
@@ -170,7 +187,7 @@ def _recall_ignored(turn: Turn) -> None:
         turn.change(sitting=Ignored(), told_seated=True)
 
 
-def _give_up(turn: Turn, past: State, stopped_at: float) -> None:
+def _give_up(turn: Turn, past: State, stopped_at: float, begun: int) -> None:
     """Close what was open before: how it went on is not known."""
     live, live_alert = turn.state.sitting, turn.state.alert
     remembered = past.sitting
@@ -180,7 +197,7 @@ def _give_up(turn: Turn, past: State, stopped_at: float) -> None:
     alerting.end_alert(turn)
     bouts.close_bout(turn)
     turn.change(sitting=live, alert=live_alert)
-    if turn.state.contact.occupied is not True:
+    if turn.state.contact.occupied is not True and not begun:
         turn.change(told_seated=past.told_seated)
     if isinstance(live, Idle) and live.since is not None:
         _tell_stood_up(turn, live.since)

@@ -16,7 +16,7 @@ Who may sit when is decided in `chair.py`; here is only the arithmetic.
 """
 
 import math
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from typing import assert_never
 
 from sensor.core.instant import NEVER, Instant
@@ -223,6 +223,29 @@ def bout_seconds(sitting: Sitting, now: float) -> float:
             return bout_seconds(sitting.seated, sitting.stopped_at)
         case _:
             return 0
+
+
+def joined(earlier: Seated, later: Sitting) -> Sitting:
+    """Return one bout of two: the later one began where the earlier one was taken up again."""
+    bout = open_bout(later)
+    if bout is None or not isinstance(later, Seated | Absent):
+        return later
+    before, at = earlier.bout, bout.started_at
+    counts = {
+        field.name: getattr(before, field.name) + getattr(bout, field.name)
+        for field in fields(Bout)
+        if field.type is int
+    }
+    whole = replace(
+        bout,
+        started_at=before.started_at,
+        seated=bout.seated + bout_seconds(earlier, at),
+        estimated=before.estimated or bout.estimated,
+        excluded=before.excluded or bout.excluded,
+        begun_today=before.begun_today,
+        **counts,
+    )
+    return replace(later, bout=whole, timer=later.timer + earlier.timer + (at - earlier.since))
 
 
 def carried_over(bout: Bout) -> Bout:

@@ -73,6 +73,19 @@ def moved(week: Week, today: str) -> Week:
     return replace(week, since=monday) if ahead else week
 
 
+def joined(earlier: Week, later: Week) -> Week:
+    """Return the week of two lives of the daemon, of which the later one began without a past."""
+    if later.since is not None:
+        earlier = of(earlier, later.since)
+    sums: dict[str, Any] = {name: getattr(earlier, name) + getattr(later, name) for name in SUMS}
+    return replace(
+        earlier,
+        longest=max(earlier.longest, later.longest),
+        streak=earlier.streak + later.streak,
+        **sums,
+    )
+
+
 def with_day(week: Week, today: Day, sitting: Sitting, now: float) -> Week:
     """Return the week of a day, that day included as far as it has come."""
     bout = open_bout(sitting)

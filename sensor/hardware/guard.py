@@ -9,7 +9,9 @@ no difference between good and bad ends. Where it is killed too, silence.py come
 
 import os
 import signal
+import sys
 import time
+from contextlib import suppress
 
 from sensor.hardware.silence import Lines, at_rest, written
 
@@ -19,14 +21,46 @@ PAUSE = 0.01
 
 
 class Guard:
-    """The daemon's end of the pipe, which nobody closes."""
+    """The daemon's end of the pipe, which nobody closes, and the process at the other one."""
 
-    def __init__(self, pipe: int) -> None:
+    def __init__(self, pipe: int, process: int | None = None) -> None:
         self._pipe = pipe
+        self._process = process
+        self._told: Lines = []
 
     def tell(self, lines: Lines) -> None:
         """Say what is to be done once this process is gone. Raises OSError if nobody listens."""
+        self._told = lines
         os.write(self._pipe, written(lines))
+
+    def is_gone(self) -> bool:
+        """Whether the process that kept guard has ended, or none was ever started."""
+        if self._process is not None:
+            with suppress(ChildProcessError):
+                return os.waitpid(self._process, os.WNOHANG)[0] == self._process
+        return True
+
+    def replace(self) -> bool:
+        """Start another process to keep guard; False: the machine refuses.
+
+        It may block: a program has to be read. A fork, as in the beginning, will not do any more,
+        for by now there are threads.
+        """
+        import subprocess  # noqa: PLC0415  (the process that keeps guard need not carry it)
+
+        reading, writing = os.pipe()
+        command = [sys.executable, "-P", "-m", __name__]
+        try:
+            self._process = subprocess.Popen(command, stdin=reading).pid  # noqa: S603
+        except OSError:
+            os.close(writing)
+            return False
+        finally:
+            os.close(reading)
+        os.close(self._pipe)
+        self._pipe = writing
+        self.tell(self._told)
+        return True
 
 
 def posted() -> Guard:
@@ -34,15 +68,14 @@ def posted() -> Guard:
     reading, writing = os.pipe()
     # Ctrl-C, `systemctl stop` and the watchdog mean the daemon, and reach all its processes.
     usual = signal.pthread_sigmask(signal.SIG_BLOCK, signal.valid_signals())
-    try:
-        copied = os.fork() == 0
-    except OSError:
-        copied = False
-    if copied:
+    process = None
+    with suppress(OSError):
+        process = os.fork()
+    if process == 0:
         _watch(reading)
     signal.pthread_sigmask(signal.SIG_SETMASK, usual)
     os.close(reading)
-    return Guard(writing)
+    return Guard(writing, process)
 
 
 def _watch(pipe: int) -> None:
@@ -59,3 +92,8 @@ def _watch(pipe: int) -> None:
             time.sleep(PAUSE)
     finally:
         os._exit(0)
+
+
+if __name__ == "__main__":
+    signal.pthread_sigmask(signal.SIG_BLOCK, signal.valid_signals())
+    _watch(sys.stdin.fileno())

@@ -20,6 +20,7 @@ from typing import Any, TextIO, assert_never
 from sensor.app import assembled
 from sensor.config import Config
 from sensor.daemon import Daemon
+from sensor.disk import InlineDisk
 from sensor.hardware.buzzer import resting
 from sensor.inbox import Inbox, StatusAsked, StopAsked
 from sensor.mqtt.topics import Topics
@@ -278,6 +279,7 @@ class World:
                 connect=self._disk.connect,
                 random=Random(seed),  # noqa: S311  (it must be repeatable)
                 recorder=self.recording or NOBODY,
+                disk=InlineDisk(),
             )
         )
         daemon.start()
@@ -287,9 +289,9 @@ class World:
         life, self._life = self._life, None
         if life is None:
             return
-        life.daemon.turn(StopAsked(why, self.machine.now()))
-        life.daemon.stop()
-        life.stack.close()
+        with life.stack:
+            life.daemon.turn(StopAsked(why, self.machine.now()))
+            life.daemon.stop()
         self.wires.attach(None)
         self.records.daemon("stop")
 

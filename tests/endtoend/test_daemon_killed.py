@@ -26,6 +26,13 @@ def asked(chip: int) -> tuple[int, bool]:
     return int.from_bytes(request[:4], sys.byteorder), any(request[328:336])
 
 
+def child(process: int) -> int:
+    """Return the only child of a process, whichever of its threads has it."""
+    tasks = Path(f"/proc/{process}/task").glob("*/children")
+    [found] = [child for task in tasks for child in task.read_text().split()]
+    return int(found)
+
+
 def test_killed_while_sitting(mosquitto: Any, chair: Any, record: Any, tmp_path: Path) -> None:
     """The bout goes on over the downtime, is marked as estimated, and nobody sits down anew."""
     port = mosquitto().port
@@ -105,6 +112,23 @@ def test_killed_while_the_buzzer_sounds(
 
     assert [asked(chip), asked(chip)] == [(17, False), (27, False)]
     os.close(chip)
+
+
+def test_killed_after_its_guard(mosquitto: Any, chair: Any, record: Any, tmp_path: Path) -> None:
+    """A guard that has died is replaced; the new one lives until the daemon dies, and no longer."""
+    port = mosquitto().port
+    daemon = chair(tmp_path, port)
+    daemon.environment = {"WATCHDOG_USEC": "200000"}
+    with record(port), daemon:
+        daemon.ready()
+        os.kill(child(daemon.process.pid), signal.SIGKILL)
+        daemon.await_log("another one keeps it now")
+        watched = os.pidfd_open(child(daemon.process.pid))
+        assert select.select([watched], [], [], 0.2)[0] == []
+        daemon.end(signal.SIGKILL)
+
+        assert select.select([watched], [], [], 15)[0] == [watched]
+    os.close(watched)
 
 
 def test_killed_again_and_again(mosquitto: Any, chair: Any, record: Any, tmp_path: Path) -> None:

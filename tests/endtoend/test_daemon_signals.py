@@ -118,3 +118,14 @@ def test_hands(mosquitto: Any, chair: Any, record: Any, tmp_path: Path) -> None:
 
         assert snoozed.payload["snoozes_left"] == 1
         assert solved.payload["alert_id"] is None
+
+
+def test_too_few_files(chair: Any, tmp_path: Path) -> None:
+    """Where hardly a file may be opened the daemon says what to raise, in one line, and ends."""
+    daemon = chair(tmp_path, 1)
+    daemon._command = ["prlimit", "--nofile=10", *daemon._command]
+    with daemon:
+        assert daemon.end() == 1
+
+    [line] = daemon.log.entries
+    assert "only 10 files may be open at once, and 32 are needed; raise the limit" in line

@@ -1,5 +1,6 @@
 """Faults that a script can bring about, and what the chair makes of them."""
 
+import errno
 import sqlite3
 from contextlib import closing
 from pathlib import Path
@@ -7,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from sensor.errors import HardwareError
 from sensor.simulator.world import _NoHealth
 
 
@@ -152,3 +154,26 @@ def test_clock_behind_after_a_reboot(play: Any, tmp_path: Path) -> None:
     with closing(sqlite3.connect(tmp_path / "chair-sensor.db")) as database:
         bouts = database.execute("SELECT ended_at - started_at, seated_seconds FROM bout")
         assert bouts.fetchall()[0] == (1200, 1200)
+
+
+def test_pin_that_fails_while_stopping(play: Any, tmp_path: Path) -> None:
+    """It costs neither the last checkpoint nor the farewell, and is told in the end."""
+    game = play("0:01 sit\n5:00 end", profile="demo", buzzer_style="steady", quiet_hours="none")
+    world = game.world
+
+    def fail(*_: Any) -> None:
+        raise OSError(errno.EIO, "Input/output error")
+
+    def stop() -> None:
+        assert world._sounds
+        drive, world.wires.drive = world.wires.drive, fail
+        world._life.stack.callback(setattr, world.wires, "drive", drive)
+        world._stop("a test")
+
+    game.at(70.25, stop)
+    with pytest.raises(HardwareError, match="buzzer"):
+        game.run()
+
+    assert game.messages("availability")[-1][2] == "offline"
+    with closing(sqlite3.connect(tmp_path / "chair-sensor.db")) as database:
+        assert database.execute("SELECT at FROM checkpoint").fetchone() == (70.25,)

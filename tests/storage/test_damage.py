@@ -4,6 +4,7 @@ import json
 import sqlite3
 from collections.abc import Callable
 from contextlib import closing, suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from sensor.core.events import BoutRow
-from sensor.ports import Memory
+from sensor.ports import NOT_YET, Memory
 from sensor.storage import codec
 from sensor.storage.database import Database
 from sensor.storage.schema import VERSION
@@ -100,11 +101,10 @@ def not_utf8(path: Path) -> None:
         lambda path: path.write_bytes(bytes(8192)),
         lambda path: path.mkdir(),
         another_program,
-        newer_version,
         missing_table,
         not_utf8,
     ],
-    ids=["text", "head", "zeros", "folder", "another", "newer", "no table", "not UTF-8"],
+    ids=["text", "head", "zeros", "folder", "another", "no table", "not UTF-8"],
 )
 def test_set_aside(
     path: Path, memory: Memory, ruin: Callable[[Path], None], caplog: pytest.LogCaptureFixture
@@ -121,6 +121,22 @@ def test_set_aside(
     [record] = caplog.records
     assert "set aside as chair-sensor.db.unreadable-" in record.getMessage()
     check_it_works(path, memory)
+
+
+def test_newer_version(path: Path, memory: Memory, caplog: pytest.LogCaptureFixture) -> None:
+    """A database of a newer program is left where it is; with that program all is there again."""
+    newer_version(path)
+    before = path.read_bytes()
+
+    with closing(Database(path)) as database:
+        assert database.open() is NOT_YET
+        assert not database.save(memory, [BOUT])
+        assert not database.was_set_aside
+
+    assert path.read_bytes() == before
+    assert set_aside(path) == []
+    [record] = caplog.records
+    assert "install that version again, or move the file away" in record.getMessage()
 
 
 def test_empty_file(path: Path, memory: Memory) -> None:
@@ -233,3 +249,89 @@ def test_no_state(text: str) -> None:
     with suppress(ValueError):
         codec.decode(text)
         pytest.fail(f"{text!r} was taken for a state")
+
+
+class TestDeaths:
+    """A checkpoint on which the daemon dies must not become a crash loop."""
+
+    def test_before_anything_is_written(
+        self, path: Path, memory: Memory, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        """After two lives that died of it, the third one begins without it; the history stays."""
+        with closing(Database(path)) as database:
+            database.open()
+            database.save(memory, [BOUT])
+        for _ in range(2):
+            with closing(Database(path)) as database:
+                assert database.open() == memory
+
+        with closing(Database(path)) as database:
+            assert database.open() is None
+            assert database.was_set_aside
+            assert database.save(memory, [])
+        with closing(Database(path)) as database:
+            assert database.open() == memory
+            assert not database.was_set_aside
+
+        with closing(sqlite3.connect(path)) as connection:
+            assert connection.execute("SELECT count(*) FROM bout").fetchone() == (1,)
+        assert caplog.text.count("ended 2 times at its last checkpoint") == 1
+
+    def test_of_an_error_within_a_minute(self, path: Path, memory: Memory) -> None:
+        """A checkpoint that a young life wrote before it died of an error is no better."""
+        for _ in range(2):
+            with closing(Database(path)) as database:
+                database.open()
+                database.save(memory, [])
+                database.died()
+
+        with closing(Database(path)) as database:
+            assert database.open() is None
+            assert database.was_set_aside
+
+    def test_killed_by_others(self, path: Path, memory: Memory, later: Memory) -> None:
+        """Whoever is killed by others has not died of it, however often; nor a minute later."""
+        for _ in range(5):
+            with closing(Database(path)) as database:
+                database.open()
+                assert database.save(memory, [])
+        for _ in range(5):
+            with closing(Database(path)) as database:
+                assert database.open() is not None
+                assert database.save(later, [])
+                database.died()
+                assert database.save(later, [])
+
+        with closing(Database(path)) as database:
+            assert database.open() == later
+
+
+def test_removed_beside_the_daemon(
+    path: Path, memory: Memory, later: Memory, caplog: pytest.LogCaptureFixture
+) -> None:
+    """A file that somebody removes is missed at the next checkpoint, and begun anew."""
+    with closing(Database(path)) as database:
+        database.open()
+        database.save(memory, [BOUT])
+        for file in path.parent.glob(f"{path.name}*"):
+            file.unlink()
+
+        assert database.save(later, [BOUT])
+
+    with closing(Database(path)) as database:
+        assert database.open() == later
+    with closing(sqlite3.connect(path)) as connection:
+        assert connection.execute("SELECT count(*) FROM bout").fetchone() == (1,)
+        assert connection.execute("SELECT count(*) FROM watch").fetchone() == (1,)
+    assert caplog.text.count("was removed or replaced while it was in use") == 1
+
+
+def test_an_earlier_life_beside_the_checkpoint(path: Path, memory: Memory, later: Memory) -> None:
+    """What waits for the clock outlives another life."""
+    both = replace(later, before=memory, resumed_at=100.0)
+    with closing(Database(path)) as database:
+        database.open()
+        assert database.save(both, [])
+
+    with closing(Database(path)) as database:
+        assert database.open() == both

@@ -11,7 +11,7 @@ MODULES = "/usr/share/chair-sensor"
 STATE = "/var/lib/private/chair-sensor"
 PASSWORD = "/etc/credstore/chair-sensor.mqtt_password"  # noqa: S105  (its place)
 
-MOST_EXPOSED = 1.6
+MOST_EXPOSED = 1.9
 
 
 @pytest.fixture(scope="module")

@@ -181,9 +181,9 @@ install_unit() {
   ! running || run systemctl daemon-reload
   case $(service) in
     active | activating | reloading | failed) # failed: it had no program, or wrong settings
-      say "service: restarted; a bout that is running goes on"
-      run systemctl restart chair-sensor ||
+      run systemctl restart chair-sensor 2>/dev/null ||
         { say "service: it does not start; sudo chair-sensor doctor tells why" >&2 && exit 1; }
+      say "service: restarted; a bout that is running goes on"
       ;;
     *) say "service: not running, and not started by this" ;;
   esac

@@ -32,6 +32,7 @@ mosquitto=(/etc/mosquitto/conf.d/chair-sensor.conf /etc/mosquitto/chair-sensor.p
 state=(/var/lib/chair-sensor /var/lib/private/chair-sensor)
 lock=/run/chair-sensor.install
 new= # the environment that is being built
+before="the program as it was stays; mend that, then run this again"
 
 action=install
 dry=
@@ -51,21 +52,23 @@ refuse() { printf 'not %s: %s\n' "${action%e}ed" "$*" >&2 && exit 1; }
 run() { # the command, or in a dry run its words
   if [ -n "$dry" ]; then printf '    %s\n' "$*"; else "$@"; fi
 }
-try() { # what it does, the next step after a failure, the command: its output becomes one line
-  if [ -n "$dry" ]; then run "${@:3}" && return; fi
+try() { # what is done, and the command: if it fails one line says why
+  if [ -n "$dry" ]; then run "${@:2}" && return; fi
   local said
-  said=$("${@:3}" 2>&1 9>&-) || refuse "$1: $(reason "$said"); $2"
+  said=$("${@:2}" 2>&1 9>&-) || refuse "$1: $(reason "$said"); $before"
 }
 reason() { # of a failure, in the words of the tool that failed
   if grep -qE 'ResolutionImpossible|No matching distribution' <<<"$1" && ! grep -q 'Retrying' <<<"$1"; then
     say "there is no ready-made Python package (pydantic-core?) for this machine ($(uname -m)," \
       "$(basename "$(readlink -f /usr/bin/python3)")), and to compile it takes hours; Raspberry Pi OS trixie has it"
+  elif grep -qE 'Unable to locate package|Failed to fetch' <<<"$1"; then
+    say "$(grep -m 1 -E '^E: ' <<<"$1") (sudo apt update, and a network)"
   else
     grep -m 1 -Eo "$causes" <<<"$1" || grep -E '^(ERROR|E): ' <<<"$1" | tail -n 1 || tail -n 1 <<<"$1"
   fi
 }
 causes='No space left on device|Read-only file system|Temporary failure in name resolution|Name or service not known'
-causes+='|Network is unreachable|Connection refused|[Tt]imed out|Could not get lock [^ ]*( It is held by process [0-9]+ \([^)]*\))?'
+causes+='|dpkg: error processing package [^ ]+|Network is unreachable|Connection refused|[Tt]imed out|Could not get lock [^ ]*( It is held by process [0-9]+ \([^)]*\))?'
 installed() { [ "$(dpkg-query -W -f '${db:Status-Status}' "$1" 2>/dev/null)" = installed ]; }
 packaged() { # the Debian package, whole or half
   case $(dpkg-query -W -f '${db:Status-Status}' chair-sensor 2>/dev/null) in
@@ -122,9 +125,8 @@ install_packages() {
   done
   [ ${#missing[@]} -gt 0 ] || { say "packages: all there (${packages[*]})" && return; }
   say "packages: from apt, ${missing[*]}"
-  [ -z "$(ls /var/lib/dpkg/updates)" ] || try "dpkg --configure -a" "mend that, then run this again" dpkg --configure -a
-  try "apt could not install ${missing[*]}" "sudo apt update, then run this again" \
-    apt-get install -y -qq --no-install-recommends -o DPkg::Lock::Timeout=300 "${missing[@]}"
+  [ -z "$(ls /var/lib/dpkg/updates)" ] || try "dpkg" dpkg --configure -a
+  try "apt" apt-get install -y -qq --no-install-recommends -o DPkg::Lock::Timeout=120 "${missing[@]}"
 }
 
 tidy() { # remove of these files what neither the command nor a running program needs
@@ -136,30 +138,30 @@ tidy() { # remove of these files what neither the command nor a running program 
 }
 
 install_program() { # beside the old one, which goes on until the new one works
-  local again="the program as it was stays; mend that, then run this again"
   say "environment: a new one in $home, which sees the system's packages, for lgpio comes from there"
   [ -n "$dry" ] || tidy "$home"/program.*
-  try "cannot write in $home" "$again" mkdir -p "$home/bin"
+  try "cannot write in $home" mkdir -p "$home/bin"
   new=$(mktemp -u "$home/program.XXXXXX")
-  try "the environment" "$again" /usr/bin/python3 -m venv --system-site-packages "$new"
+  try "the environment" /usr/bin/python3 -m venv --system-site-packages "$new"
   say "program: from $source into that environment"
   cd "$source"
-  try "pip" "$again" "$new/bin/pip" install --quiet --no-warn-script-location --disable-pip-version-check \
+  try "pip" "$new/bin/pip" install --quiet --no-warn-script-location --disable-pip-version-check \
     --root-user-action ignore --no-user --only-binary :all: ".$extra"
-  try "the new program does not start" "$again" "$new/bin/chair-sensor" --version
+  try "the new program does not start" "$new/bin/chair-sensor" --version
   if [ -z "$dry" ] && [ -e "$settings" ] && ! "$new/bin/chair-sensor" check-config --config "$settings" >/dev/null; then
-    ! works || refuse "the new version refuses $settings as above; $again"
+    ! works || refuse "the new version refuses $settings as above; $before"
     say "settings: refused as above; mend them before the service can start"
   fi
-  try "the command" "$again" install -m 755 systemd/command.sh "$home/program.command"
-  try "the switch" "$again" ln -sfn "$(basename "$new")" "$home/program.link"
-  run sync -f "$home" # after a power cut the new program is whole, or the old one is in use
-  [ -L "$home/program" ] || [ ! -e "$home/program" ] || run mv -T "$home/program" "$home/program.old"
-  run mv -T "$home/program.link" "$home/program"
+  try "the command" install -m 755 systemd/command.sh "$home/program.command"
+  try "the switch" ln -sfn "$(basename "$new")" "$home/program.link"
+  try "the disk" sync -f "$home" # after a power cut the new program is whole, or the old one is in use
+  [ -L "$home/program" ] || [ ! -e "$home/program" ] || try "the switch" mv -T "$home/program" "$home/program.old"
+  try "the switch" mv -T "$home/program.link" "$home/program"
   new=
-  run mv -T "$home/program.command" "$home/bin/chair-sensor"
+  before="mend that, then run this again"
+  try "the command" mv -T "$home/program.command" "$home/bin/chair-sensor"
   say "command: $command"
-  run ln -sfn "$home/bin/chair-sensor" "$command"
+  try "the command" ln -sfn "$home/bin/chair-sensor" "$command"
 }
 
 install_settings() {
@@ -169,25 +171,30 @@ install_settings() {
       say "settings: they are the removed Debian package's; sudo apt purge chair-sensor would delete them"
   else
     say "settings: the defaults in $settings, readable by all: no password goes in there"
-    try "the settings" "mend that, then run this again" install -D -m 644 "$source/systemd/config.toml" "$settings"
+    try "the settings" install -D -m 644 "$source/systemd/config.toml" "$settings"
   fi
   say "secrets: $credentials, for root alone"
-  run install -d -m 700 "$credentials"
+  try "the secrets" install -d -m 700 "$credentials"
 }
 
 install_unit() {
   say "unit: $unit"
-  run install -m 644 "$source/systemd/chair-sensor.service" "$unit"
-  ! running || run systemctl daemon-reload
+  try "the unit" install -m 644 "$source/systemd/chair-sensor.service" "$unit"
+  ! running || try "systemd" systemctl daemon-reload
+  local failed=0
   case $(service) in
     active | activating | reloading | failed) # failed: it had no program, or wrong settings
-      run systemctl restart chair-sensor 2>/dev/null ||
-        { say "service: it does not start; sudo chair-sensor doctor tells why" >&2 && exit 1; }
-      say "service: restarted; a bout that is running goes on"
+      if run systemctl restart chair-sensor 2>/dev/null; then
+        say "service: restarted; a bout that is running goes on"
+      else
+        say "service: it does not start; sudo chair-sensor doctor tells why" >&2
+        failed=1
+      fi
       ;;
     *) say "service: not running, and not started by this" ;;
   esac
   [ -n "$dry" ] || tidy "$home"/* "$home"/bin/*
+  return "$failed"
 }
 
 tell_how_to_go_on() {
@@ -195,6 +202,7 @@ tell_how_to_go_on() {
   say "Next: sudo chair-sensor setup"
   say "or by hand (README.md): $settings, the broker's password in $credentials, then"
   say "  chair-sensor check-config && sudo systemctl enable --now chair-sensor"
+  say "The report as a page needs pictures: sudo apt install python3-matplotlib python3-jinja2"
 }
 
 remove_chair() { # from the broker; the program must still be there, and the daemon must not

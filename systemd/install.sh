@@ -64,11 +64,11 @@ reason() { # of a failure, in the words of the tool that failed
   elif grep -qE 'Unable to locate package|Failed to fetch' <<<"$1"; then
     say "$(grep -m 1 -E '^E: ' <<<"$1") (sudo apt update, and a network)"
   else
-    grep -m 1 -Eo "$causes" <<<"$1" || grep -E '^(ERROR|E): ' <<<"$1" | tail -n 1 || tail -n 1 <<<"$1"
+    grep -m 1 -Eo "$causes" <<<"$1" || grep -Eo '\b(ERROR|E): .*' <<<"$1" | tail -n 1 || tail -n 1 <<<"$1"
   fi
 }
 causes='No space left on device|Read-only file system|Temporary failure in name resolution|Name or service not known'
-causes+='|dpkg: error processing package [^ ]+|Network is unreachable|Connection refused|[Tt]imed out|Could not get lock [^ ]*( It is held by process [0-9]+ \([^)]*\))?'
+causes+='|certificate verify failed|dpkg: error processing package [^ ]+|Network is unreachable|Connection refused|[Tt]imed out|Could not get lock [^ ]*( It is held by process [0-9]+ \([^)]*\))?'
 installed() { [ "$(dpkg-query -W -f '${db:Status-Status}' "$1" 2>/dev/null)" = installed ]; }
 packaged() { # the Debian package, whole or half
   case $(dpkg-query -W -f '${db:Status-Status}' chair-sensor 2>/dev/null) in

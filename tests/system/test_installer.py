@@ -249,21 +249,20 @@ def test_from_anywhere_for_everybody(root: Any) -> None:
 
 
 def test_killed_at_any_step(root: Any) -> None:
-    """Killed, and started again only to be killed a step later: the old program always works."""
+    """Killed, and started again only to be killed further on: the old program always works.
+
+    The steps: the environment is made, the program is in it, before the switch, after it, at the
+    unit. A half-made environment is never looked at, so that more of them would show no more.
+    """
     root.path("/root/killer").write_text(KILLER)
-    survived = 0
-    for step in range(1, 100):
+    for step in (3, 5, 8, 9, 12):
         settings = f"BASH_ENV=/root/killer KILL_AT={step}"
         done = root.run("bash", "-c", f"{settings} {INSTALLER} --upgrade")
-        assert works(root), f"killed at step {step}"
-        survived = step
-        if done.returncode == 0:
-            break
         assert done.returncode == -signal.SIGKILL, done.stdout
+        assert works(root), f"killed at step {step}"
 
     root.succeed(INSTALLER)
 
-    assert survived > 10
     used = environment(root)
     assert {path.name for path in used.parent.iterdir()} == {"bin", "program", used.name}
 

@@ -23,6 +23,7 @@ from sensor.diagnostics import Diagnostics
 from sensor.inbox import Received
 from sensor.mqtt import discovery
 from sensor.mqtt.commands import Command, Refusal, Unknown, parse
+from sensor.mqtt.discovery import DIAGNOSE_EVERY, HEARTBEAT
 from sensor.mqtt.topics import Topics
 from sensor.ports import AnnouncedStore, Link, Publication
 
@@ -36,8 +37,6 @@ BIRTH_PAUSE = (1, 5)
 """Seconds, drawn at random, to let Home Assistant settle after its birth message."""
 TIDY_PAUSE = 2
 """Seconds between two descriptions: with less Home Assistant overlooks half of the second one."""
-DIAGNOSE_EVERY = 600
-"""Seconds between two reports about the daemon itself."""
 
 
 def farewell(topics: Topics) -> Publication:
@@ -79,17 +78,19 @@ class Session:
         self._next_at = NEVER
         self._tidy_at = NEVER
         self._diagnose_at = NEVER
+        self._beat_at = NEVER
 
     @property
     def next_at(self) -> float:
         """When there will be something to say without anything having happened."""
         if not self._connected:
             return NEVER
-        return min(self._greet_at, self._next_at, self._tidy_at, self._diagnose_at)
+        return min(self._greet_at, self._next_at, self._tidy_at, self._diagnose_at, self._beat_at)
 
     def connected(self, now: float, rules: Rules) -> None:
         """Greet the broker; the state follows with the next `show`."""
         self._connected, self._trouble = True, None
+        self._beat_at = now + HEARTBEAT
         self._availability()
         self._describe(now, rules)
         self.forget()
@@ -98,7 +99,8 @@ class Session:
     def disconnected(self, reason: str) -> None:
         """Say nothing until the broker is back."""
         self._connected, self._trouble = False, reason
-        self._greet_at = self._next_at = self._tidy_at = self._diagnose_at = NEVER
+        self._greet_at = self._next_at = self._tidy_at = NEVER
+        self._diagnose_at = self._beat_at = NEVER
 
     def status(self) -> dict[str, Any]:
         """Tell how the conversation goes, for those who ask on this machine."""
@@ -158,6 +160,10 @@ class Session:
             self.forget()
         elif now >= self._tidy_at:
             self._describe(now, rules)
+        elif now >= self._beat_at:
+            self._beat_at = now + HEARTBEAT
+            self._availability()
+            self.forget()
         self._show_state(state, now, rules, profile)
         if now >= self._diagnose_at:
             self._diagnose_at = now + DIAGNOSE_EVERY
@@ -201,6 +207,9 @@ class Session:
             self._send(topic, payload, retain=True)
             self._announced.save(topic, discovery.platforms(payload))
             self._tidy_at = NEVER
+            # Home Assistant holds entities of a changed description for expired until a state
+            # comes, and takes the one that follows at once for a state of the old ones.
+            self._beat_at = now + TIDY_PAUSE
         else:
             self._send(topic, parting, retain=True)
             self._tidy_at = now + TIDY_PAUSE

@@ -18,7 +18,8 @@ from sensor.config import Config
 from sensor.core import chair
 from sensor.diagnostics import Diagnostics, no_memory, resident_memory
 from sensor.inbox import Connected, Disconnected, Inbox, Received
-from sensor.mqtt.session import DIAGNOSE_EVERY, TIDY_PAUSE, Session
+from sensor.mqtt.discovery import DIAGNOSE_EVERY, HEARTBEAT
+from sensor.mqtt.session import TIDY_PAUSE, Session
 from sensor.mqtt.topics import Topics
 from sensor.ports import Publication
 from sensor.simulator.broker import MemoryBroker
@@ -220,6 +221,39 @@ class TestUpgrades:
     def test_each_topic_has_its_own_memory(self, remembered: Path) -> None:
         """Under another prefix or id nothing was announced, so there is nothing to remove."""
         assert Announced(remembered).load("homeassistant/device/other/config") == {}
+
+
+class TestHeartbeat:
+    """What is told is renewed, so that what grows old can be told from what stands still."""
+
+    def test_a_calm_chair(self, tmp_path: Path) -> None:
+        """Availability and state come again every five minutes while nothing happens."""
+        daemon = Conversation(tmp_path, discovery=False)
+        daemon.live(3 * HEARTBEAT + 1)
+
+        beats = [beat * HEARTBEAT for beat in range(4)]
+        assert [t for t, _ in daemon.said(TOPICS.state)] == beats
+        assert daemon.said(TOPICS.availability) == [(t, "online") for t in beats]
+
+    def test_a_described_chair_is_told_once_more(self, tmp_path: Path) -> None:
+        """A moment after its description: Home Assistant waits for a state of new entities."""
+        daemon = Conversation(tmp_path)
+        daemon.live(HEARTBEAT + TIDY_PAUSE + 1)
+
+        beats = [0, TIDY_PAUSE, TIDY_PAUSE + HEARTBEAT]
+        assert [t for t, _ in daemon.said(TOPICS.state)] == beats
+
+    def test_without_a_broker_it_pauses(self, tmp_path: Path) -> None:
+        """There is nothing to wake up for; it goes on with the next connection."""
+        daemon = Conversation(tmp_path, discovery=False)
+        daemon.live(10)
+        daemon.broker.switch(up=False)
+        daemon.live(10 * HEARTBEAT)
+        assert len(daemon.said(TOPICS.state)) == 1
+        daemon.broker.switch(up=True)
+        daemon.live(HEARTBEAT)
+
+        assert len(daemon.said(TOPICS.state)) >= 2
 
 
 class TestDiagnostics:

@@ -50,6 +50,14 @@ class Disconnected:
 
 
 @dataclass(frozen=True, slots=True)
+class Acknowledged:
+    """The broker has a message that was sent with `Publication.confirm`."""
+
+    topic: str
+    at: float
+
+
+@dataclass(frozen=True, slots=True)
 class Received:
     """A message arrived on a subscribed topic."""
 
@@ -81,6 +89,7 @@ Message = (
     | ButtonPressed
     | Connected
     | Disconnected
+    | Acknowledged
     | Received
     | StopAsked
     | StatusAsked

@@ -68,10 +68,10 @@ def test_no_tls(error: OSError) -> None:
 )
 def test_alerts(alert: str, words: str) -> None:
     """An alert of the broker's says more than that the connection is gone."""
-    assert lost(f"failed to receive: {alert}", TLS, 8883, greeted=False).startswith(words)
+    assert lost(f"failed to receive: {alert}", TLS, 8883, stage="deaf").startswith(words)
     assert failure(ssl.SSLError(1, alert), TLS, 8883).startswith(words)
 
 
 def test_lost_after_the_greeting() -> None:
     """Without any hint the broker simply closed the connection."""
-    assert lost("", PLAIN, 1883, greeted=True) == "the broker closed the connection"
+    assert lost("", PLAIN, 1883, stage="ready") == "the broker closed the connection"

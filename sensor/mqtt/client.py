@@ -18,7 +18,7 @@ from sensor.mqtt.backoff import delays
 from sensor.mqtt.bell import Bell
 from sensor.mqtt.connection import FAREWELL_TIMEOUT, Connection
 from sensor.mqtt.limits import Limits
-from sensor.mqtt.reasons import CLOSED, KICKED, UNWANTED, LinkError
+from sensor.mqtt.reasons import CLOSED, KICKED, NO_GREETING, UNWANTED, LinkError
 from sensor.ports import Publication
 
 GREETING_TIMEOUT = 10.0
@@ -217,7 +217,7 @@ class PahoLink:
         while not connection.ready and not self._stopping:
             left = until - monotonic()
             if left <= 0:
-                raise LinkError("timeout: the broker takes the connection but does not answer")
+                raise LinkError(NO_GREETING)
             self._turn(connection, min(left, connection.patience()))
         if connection.ready:
             self._connection = connection

@@ -27,6 +27,8 @@ from sensor.config import Mqtt
 from sensor.mqtt.bell import Bell
 from sensor.mqtt.limits import Limits, size_of
 from sensor.mqtt.reasons import (
+    NO_GREETING,
+    NO_MQTT,
     NO_QOS,
     NO_RETAIN,
     OTHER_VERSION,
@@ -61,6 +63,9 @@ so that it does not hold up the others."""
 LARGEST = 65_536
 """Bytes of the largest packet that is read. What a chair has to be told fits into a hundred."""
 
+CONNACK = 0x20
+"""The byte with which every broker begins."""
+
 log = logging.getLogger(__name__)
 P = ParamSpec("P")
 
@@ -91,6 +96,8 @@ class _Client(Client):
         if bufsize > LARGEST:
             raise LinkError(OVERSIZE.format(size=bufsize, most=LARGEST, topic=self._topic()))
         data = super()._sock_recv(bufsize)
+        if data and not self.heard and data[0] != CONNACK:
+            raise LinkError(NO_MQTT.format(where=f"{self.host}:{self.port}"))
         self.heard |= bool(data)
         return data
 
@@ -348,7 +355,8 @@ class Connection:
         due = self._due()
         self._client.loop_misc()
         if self._client.socket() is None:
-            raise LinkError(f"no sign of life from the broker for {2 * self._client.keepalive} s")
+            silent = f"no sign of life from the broker for {2 * self._client.keepalive} s"
+            raise LinkError(silent if self.ready else NO_GREETING)
         if (now := monotonic()) >= due:
             self._heard_at = self._spoke_at = now
 

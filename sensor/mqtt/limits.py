@@ -15,6 +15,9 @@ log = logging.getLogger(__name__)
 HEADER = 10
 """Bytes at most that a packet has besides topic and payload."""
 
+BEYOND_SUSPICION = 256
+"""Bytes of a message that any broker takes."""
+
 
 def size_of(message: Publication) -> int:
     """Return the bytes that a message takes on the wire, in either version of MQTT."""
@@ -33,7 +36,7 @@ class Limits:
         """Bytes of the largest message that the broker takes; None: unknown."""
         self.refused: dict[str, str] = {}
         """Topics (or other things) that the broker does not take, and why."""
-        self._proven = 0  # bytes of the largest message that was ever acknowledged
+        self._proven = BEYOND_SUSPICION  # bytes of the largest message that was ever acknowledged
         self._suspect = ""
         self._told: set[tuple[str, str]] = set()
 

@@ -89,7 +89,9 @@ NO_SUBSCRIPTION = (
     " may this user subscribe? Its log may say why"
 )
 
-NO_GREETING = (
+NO_GREETING = "timeout: the broker takes the connection but does not answer"
+
+NO_TLS_GREETING = (
     "{where} closed the connection without a greeting;"
     " does it ask for another client certificate (mqtt.cert_file, mqtt.key_file)?"
 )
@@ -147,7 +149,7 @@ def lost(trouble: str, settings: Mqtt, port: int, *, stage: Stage) -> str:
         case "garbled":
             return NO_MQTT.format(where=where)
         case "deaf" if settings.tls:
-            return NO_GREETING.format(where=where)
+            return NO_TLS_GREETING.format(where=where)
         case "deaf":
             return NO_ANSWER.format(where=where)
 

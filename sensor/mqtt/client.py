@@ -16,9 +16,16 @@ from sensor.config import Mqtt
 from sensor.inbox import Acknowledged, Connected, Disconnected, Inbox, Received
 from sensor.mqtt.backoff import delays
 from sensor.mqtt.bell import Bell
-from sensor.mqtt.connection import FAREWELL_TIMEOUT, Connection
+from sensor.mqtt.connection import FAREWELL_TIMEOUT, Connection, covers
 from sensor.mqtt.limits import Limits
-from sensor.mqtt.reasons import CLOSED, KICKED, NO_GREETING, UNWANTED, LinkError
+from sensor.mqtt.reasons import (
+    CLOSED,
+    KICKED,
+    NO_GREETING,
+    UNWANTED,
+    LinkError,
+    TooLargeForUsError,
+)
 from sensor.ports import Publication
 
 GREETING_TIMEOUT = 10.0
@@ -76,6 +83,7 @@ class PahoLink:
         self._client_id = client_id
         self._will = will
         self._subscriptions = tuple(subscriptions)
+        self._avoided: set[str] = set()  # subscriptions that bring what is too large
         self._inbox = inbox
         self._now = now
         self._random = random
@@ -183,11 +191,23 @@ class PahoLink:
             connection.end()
         lasted = 0.0 if up is None else monotonic() - up
         self._kicks = 0 if up is None or lasted >= STEADY else self._kicks + 1
+        if lasted >= STEADY:
+            self._avoided.clear()
         if problem is not None and not self._stopping:
-            if up is not None:
+            if connection.too_large or str(problem) == CLOSED:
                 self._limits.dropped(connection.unacknowledged(), certain=connection.too_large)
+            if isinstance(problem, TooLargeForUsError):
+                self._avoid(problem.topic)
             self._lost(self._suspected(connection, problem, lasted))
         return up is not None
+
+    def _avoid(self, topic: str) -> None:
+        """Subscribe no more to what would bring a message that is too large, if it is retained."""
+        for subscription in self._subscriptions:
+            if covers(subscription, topic):
+                self._avoided.add(subscription)
+                why = f"not subscribed to: a message on {topic} is too large to be read"
+                self._limits.refuse(subscription, why)
 
     def _suspected(self, connection: Connection, problem: Exception, lasted: float) -> Exception:
         """Guess why the broker closes one connection after the other without a word."""
@@ -204,7 +224,7 @@ class PahoLink:
             self._settings,
             client_id=self._client_id,
             will=self._will,
-            subscriptions=self._subscriptions,
+            subscriptions=[each for each in self._subscriptions if each not in self._avoided],
             receive=self._receive,
             confirm=self._confirm,
             bell=bell,

@@ -17,7 +17,13 @@ from threading import Condition
 from time import monotonic
 from typing import TYPE_CHECKING, Any, ParamSpec, cast
 
-from paho.mqtt.client import Client, ConnectFlags, DisconnectFlags, MQTTMessage
+from paho.mqtt.client import (
+    Client,
+    ConnectFlags,
+    DisconnectFlags,
+    MQTTMessage,
+    topic_matches_sub,
+)
 from paho.mqtt.enums import CallbackAPIVersion, MQTTErrorCode, MQTTProtocolVersion
 from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
@@ -32,11 +38,11 @@ from sensor.mqtt.reasons import (
     NO_QOS,
     NO_RETAIN,
     OTHER_VERSION,
-    OVERSIZE,
     TOO_LARGE,
     UNANSWERED,
     LinkError,
     Stage,
+    TooLargeForUsError,
     failure,
     lost,
     refusal,
@@ -83,6 +89,11 @@ def _guarded(callback: Callable[P, None]) -> Callable[P, None]:
     return guarded
 
 
+def covers(subscription: str, topic: str) -> bool:
+    """Whether a subscription brings the messages of a topic."""
+    return topic_matches_sub(subscription, topic)
+
+
 class _Client(Client):
     """A paho client that gives up before it reads a packet that is too large.
 
@@ -94,7 +105,7 @@ class _Client(Client):
 
     def _sock_recv(self, bufsize: int) -> bytes:
         if bufsize > LARGEST:
-            raise LinkError(OVERSIZE.format(size=bufsize, most=LARGEST, topic=self._topic()))
+            raise TooLargeForUsError(self._topic(), bufsize, LARGEST)
         data = super()._sock_recv(bufsize)
         if data and not self.heard and data[0] != CONNACK:
             raise LinkError(NO_MQTT.format(where=f"{self.host}:{self.port}"))

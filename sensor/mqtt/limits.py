@@ -40,11 +40,11 @@ class Limits:
         self._suspect = ""
         self._told: set[tuple[str, str]] = set()
 
-    def refuse(self, what: str, why: str) -> None:
-        """Remember what the broker does not take; the log says it once."""
+    def refuse(self, what: str, why: str, *, kind: str = "") -> None:
+        """Remember what the broker does not take; the log says it once for each kind of reason."""
         self.refused[what] = why
-        if (what, why) not in self._told:
-            self._told.add((what, why))
+        if (what, kind or why) not in self._told:
+            self._told.add((what, kind or why))
             log.warning("%s: %s", what, why)
 
     def take(self, what: str, size: int = 0) -> None:
@@ -58,8 +58,8 @@ class Limits:
         if most is None or size <= most:
             return True
         missing = "; Home Assistant does not find the chair" * message.topic.endswith("/config")
-        why = f"not sent, its {size} bytes are more than the broker takes ({most}){missing}"
-        self.refuse(message.topic, why)
+        why = f"not sent, {size} bytes are too large for the broker (at most {most}){missing}"
+        self.refuse(message.topic, why, kind="size")
         return False
 
     def fit(self, message: Publication) -> tuple[int, bool]:

@@ -102,6 +102,14 @@ class LinkError(Exception):
     """A connection could not be made or is over; the text is the reason, in plain words."""
 
 
+class TooLargeForUsError(LinkError):
+    """A message for us is too large to be read; `topic` is where it waits."""
+
+    def __init__(self, topic: str, size: int, most: int) -> None:
+        super().__init__(OVERSIZE.format(topic=topic, size=size, most=most))
+        self.topic = topic
+
+
 def refusal(code: int, name: str, client_id: str) -> str:
     """Say what a broker's reason code (and paho's name for it) means for the user."""
     return CODES.get(code, f"the broker refused: {name.lower()}").format(id=client_id)

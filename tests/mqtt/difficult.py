@@ -75,7 +75,8 @@ class Difficult:
         self.ended: SimpleQueue[bool] = SimpleQueue()
         """For each connection: whether it ended with a DISCONNECT."""
         self.sends: list[bytes] = []
-        """Packets that are sent after each SUBACK."""
+        """Packets that are sent after each SUBACK, to those who subscribe to `sends_for`."""
+        self.sends_for = b""
 
     def __enter__(self) -> Self:
         self._listening = socket.create_server(("127.0.0.1", 0))
@@ -148,7 +149,12 @@ class Difficult:
                 return self._take(flags, body, modern=modern)
             case 8:
                 codes = self._codes(body[3:] if modern else body[2:])
-                return b"".join([packet(SUBACK, body[:2] + b"\0" * modern + codes), *self.sends])
+                return b"".join(
+                    [
+                        packet(SUBACK, body[:2] + b"\0" * modern + codes),
+                        *self.sends * (self.sends_for in body),
+                    ]
+                )
             case 12:
                 return packet(PINGRESP, b"")
         return b""

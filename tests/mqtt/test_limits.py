@@ -129,8 +129,8 @@ class TestAnnounced:
             assert [broker.got.get(timeout=10).topic for _ in range(2)] == [SMALL.topic] * 2
 
         [line] = [line for line in caplog.messages if "bytes" in line]
-        assert line.startswith(f"{LARGE.topic}: not sent, its 20043 bytes are more than the broker")
-        assert line.endswith("takes (10000); Home Assistant does not find the chair")
+        assert line.startswith(f"{LARGE.topic}: not sent, 20043 bytes are too large for")
+        assert line.endswith("the broker (at most 10000); Home Assistant does not find the chair")
         assert LARGE.topic in link.refused
 
     def test_without_retained_messages(self, connect: Any) -> None:
@@ -205,7 +205,7 @@ class TestLearned:
             assert broker.connections == 3
             assert link.reconnects == 2
             assert {broker.got.get(timeout=10).topic for _ in range(5)} == {SMALL.topic}
-        assert f"{LARGE.topic}: not sent, its 20043 bytes" in caplog.text
+        assert f"{LARGE.topic}: not sent, 20043 bytes" in caplog.text
         assert "client id" not in caplog.text
         assert "connected to broker" not in caplog.text
 
@@ -308,6 +308,20 @@ class TestLargeMessages:
 
             assert link.inbox.get(0.2) is None
             assert broker.connections == client_module.KICKS
+
+    def test_the_chair_goes_on_without(self, connect: Any) -> None:
+        """A retained one costs the subscription that brings it, and no more; `status` says so."""
+        with Difficult() as broker:
+            broker.sends = [broker.message("chair/set/x", b"x" * 70_000, retain=True)]
+            broker.sends_for = b"chair/set/#"
+            link = connect(broker.port)
+            link.await_message(Disconnected)
+            connected(link)
+            link.publish(SMALL)
+
+            assert link.flush(10)
+            assert "a message on chair/set/x is too large" in link.refused["chair/set/#"]
+            assert "chair/do/+" not in link.refused
 
     def test_a_topic_that_is_no_text(self, connect: Any, caplog: pytest.LogCaptureFixture) -> None:
         """Bytes that are not UTF-8 are passed over without a word; what follows is heard."""

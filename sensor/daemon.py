@@ -47,6 +47,7 @@ from sensor.core.text import Translate
 from sensor.diagnostics import Diagnostics
 from sensor.errors import ChairSensorError
 from sensor.inbox import (
+    Acknowledged,
     ButtonPressed,
     Connected,
     ContactRead,
@@ -405,6 +406,8 @@ class Daemon:
                 self._session.connected(at, self._rules)
             case Disconnected(reason):
                 self._session.disconnected(reason)
+            case Acknowledged(topic):
+                self._session.acknowledged(topic)
             case Received():
                 command = self._session.listen(message)
                 if command is not None:

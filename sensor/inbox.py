@@ -52,6 +52,14 @@ class Disconnected:
 
 
 @dataclass(frozen=True, slots=True)
+class Acknowledged:
+    """The broker has a message that was sent with `Publication.confirm`."""
+
+    topic: str
+    at: float
+
+
+@dataclass(frozen=True, slots=True)
 class Received:
     """A message arrived on a subscribed topic."""
 
@@ -91,6 +99,7 @@ Message = (
     | ButtonPressed
     | Connected
     | Disconnected
+    | Acknowledged
     | Received
     | StopAsked
     | StatusAsked

@@ -58,6 +58,8 @@ class Publication:
     """Text, or an object that goes out as JSON."""
     qos: int = 1
     retain: bool = False
+    confirm: bool = False
+    """Whether the inbox is to hear (`Acknowledged`) that the broker has it."""
 
     @property
     def text(self) -> str:
@@ -76,6 +78,11 @@ class Link(Protocol):
     @property
     def last_heard(self) -> float | None:
         """When the broker last sent anything, by the daemon's clock; None: never."""
+        ...
+
+    @property
+    def refused(self) -> Mapping[str, str]:
+        """Topics that the broker does not take, each with the reason."""
         ...
 
     def open(self) -> None:
@@ -205,15 +212,19 @@ class ChangedStore(Protocol):
         ...
 
 
-class AnnouncedStore(Protocol):
-    """What Home Assistant was told to show, over restarts and upgrades."""
+Announcement = dict[str, dict[str, str]]
+"""Retained topics; for a description its component keys, and their platforms."""
 
-    def load(self, topic: str) -> dict[str, str]:
-        """Return component keys and platforms last announced on a topic; none if unknown."""
+
+class AnnouncedStore(Protocol):
+    """What the broker was told to retain, over restarts, upgrades and other settings."""
+
+    def load(self) -> Announcement:
+        """Return what was kept; nothing if that is unknown."""
         ...
 
-    def save(self, topic: str, entities: Mapping[str, str]) -> None:
-        """Keep them, if that is possible."""
+    def save(self, announced: Announcement) -> bool:
+        """Keep it; False: refused."""
         ...
 
 

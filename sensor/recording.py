@@ -169,7 +169,7 @@ class Recording(Recorder):
                 if connected or self._connected:  # failing attempts are no news
                     self.note(at, "broker", int(connected))
                 self._connected = connected
-            case Received(retained=False):
+            case Received(retained=False) if not message.topic.endswith("/availability"):
                 self._received(message, at)
             case _:
                 pass

@@ -1,6 +1,8 @@
 """The link of a chair that is to stay alone (`mqtt.host = "none"`): it never connects."""
 
 import logging
+from collections.abc import Mapping
+from types import MappingProxyType
 
 from sensor.ports import Publication
 
@@ -12,6 +14,7 @@ class NoLink:
 
     reconnects = 0
     last_heard: float | None = None
+    refused: Mapping[str, str] = MappingProxyType({})
 
     def open(self) -> None:
         """Say in the log that this is as it should be."""

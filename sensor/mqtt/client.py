@@ -13,11 +13,19 @@ from threading import Thread
 from time import monotonic
 
 from sensor.config import Mqtt
-from sensor.inbox import Connected, Disconnected, Inbox, Received
+from sensor.inbox import Acknowledged, Connected, Disconnected, Inbox, Received
 from sensor.mqtt.backoff import delays
 from sensor.mqtt.bell import Bell
-from sensor.mqtt.connection import FAREWELL_TIMEOUT, Connection
-from sensor.mqtt.reasons import CLOSED, KICKED, LinkError
+from sensor.mqtt.connection import FAREWELL_TIMEOUT, Connection, covers
+from sensor.mqtt.limits import Limits
+from sensor.mqtt.reasons import (
+    CLOSED,
+    KICKED,
+    NO_GREETING,
+    UNWANTED,
+    LinkError,
+    TooLargeForUsError,
+)
 from sensor.ports import Publication
 
 GREETING_TIMEOUT = 10.0
@@ -25,6 +33,12 @@ GREETING_TIMEOUT = 10.0
 
 STEADY = 10.0
 """Seconds after which a connection counts as a good one."""
+
+SETTLED = 1.0
+"""Seconds after which the log tells of a connection: one that ends at once is no news."""
+
+TAKEN_OVER = 0.5
+"""Seconds that a connection lasts at least if a rival ends it, once retries are slow."""
 
 KICKS = 3
 """Connections in a row, none of them steady, after which the retries are no longer at once.
@@ -69,10 +83,12 @@ class PahoLink:
         self._client_id = client_id
         self._will = will
         self._subscriptions = tuple(subscriptions)
+        self._avoided: set[str] = set()  # subscriptions that bring what is too large
         self._inbox = inbox
         self._now = now
         self._random = random
         self._diary = _Diary(now)
+        self._limits = Limits()
         self._bell: Bell | None = None
         self._thread: Thread | None = None
         self._connection: Connection | None = None  # only while the broker takes messages
@@ -86,6 +102,11 @@ class PahoLink:
     def connected(self) -> bool:
         """Whether what is published goes anywhere."""
         return self._connection is not None
+
+    @property
+    def refused(self) -> dict[str, str]:
+        """Topics that the broker does not take, each with the reason."""
+        return dict(self._limits.refused)
 
     def open(self) -> None:
         """Start connecting; returns at once."""
@@ -155,28 +176,59 @@ class PahoLink:
             connection.open()
             self._greet(connection)
             up = monotonic()
+            settled_at = up + SETTLED
             while not self._stopping:
-                self._turn(connection, connection.patience())
+                left = settled_at - monotonic()
+                if left <= 0:
+                    self._diary.connected(f"{self._settings.host}:{connection.port}")
+                    settled_at, left = float("inf"), float("inf")
+                self._turn(connection, min(left, connection.patience()))
             connection.leave(self._farewell)
         except Exception as error:  # noqa: BLE001 - the thread outlives every bug; `_lost` logs it
             problem = error
         finally:
             self._connection = None
             connection.end()
-        steady = up is not None and monotonic() - up >= STEADY
-        self._kicks = 0 if up is None or steady else self._kicks + 1
+        lasted = 0.0 if up is None else monotonic() - up
+        self._kicks = 0 if up is None or lasted >= STEADY else self._kicks + 1
+        if lasted >= STEADY:
+            self._avoided.clear()
         if problem is not None and not self._stopping:
-            self._lost(problem)
+            if connection.too_large or str(problem) == CLOSED:
+                self._limits.dropped(connection.unacknowledged(), certain=connection.too_large)
+            if isinstance(problem, TooLargeForUsError):
+                self._avoid(problem.topic)
+            self._lost(self._suspected(connection, problem, lasted))
         return up is not None
+
+    def _avoid(self, topic: str) -> None:
+        """Subscribe no more to what would bring a message that is too large, if it is retained."""
+        for subscription in self._subscriptions:
+            if covers(subscription, topic):
+                self._avoided.add(subscription)
+                why = f"not subscribed to: a message on {topic} is too large to be read"
+                self._limits.refuse(subscription, why)
+
+    def _suspected(self, connection: Connection, problem: Exception, lasted: float) -> Exception:
+        """Guess why the broker closes one connection after the other without a word."""
+        if str(problem) != CLOSED or self._kicks < KICKS:
+            return problem
+        if connection.unacknowledged() and not connection.answers:
+            return LinkError(UNWANTED)
+        if lasted >= TAKEN_OVER:
+            return LinkError(KICKED.format(id=self._client_id))
+        return problem
 
     def _new_connection(self, bell: Bell) -> Connection:
         return Connection(
             self._settings,
             client_id=self._client_id,
             will=self._will,
-            subscriptions=self._subscriptions,
+            subscriptions=[each for each in self._subscriptions if each not in self._avoided],
             receive=self._receive,
+            confirm=self._confirm,
             bell=bell,
+            limits=self._limits,
         )
 
     def _greet(self, connection: Connection) -> None:
@@ -185,13 +237,12 @@ class PahoLink:
         while not connection.ready and not self._stopping:
             left = until - monotonic()
             if left <= 0:
-                raise LinkError("timeout: the broker takes the connection but does not answer")
+                raise LinkError(NO_GREETING)
             self._turn(connection, min(left, connection.patience()))
         if connection.ready:
             self._connection = connection
             self.reconnects += self._connected_before
             self._connected_before = True
-            self._diary.connected(f"{self._settings.host}:{connection.port}")
             self._inbox.put(Connected(at=self._now()))
 
     def _turn(self, connection: Connection, patience: float) -> None:
@@ -200,15 +251,18 @@ class PahoLink:
             self.last_heard = self._now()
 
     def _receive(self, topic: str, payload: bytes, retained: bool) -> None:
+        if self._stopping:
+            return  # the echo of our own farewell, say
         log.debug("received %s %r", topic, payload)
         self._inbox.put(Received(topic=topic, payload=payload, retained=retained, at=self._now()))
+
+    def _confirm(self, topic: str) -> None:
+        self._inbox.put(Acknowledged(topic=topic, at=self._now()))
 
     def _lost(self, problem: Exception) -> None:
         """Tell log and inbox why there is no connection."""
         expected = isinstance(problem, LinkError)
         reason = str(problem) if expected else f"unexpected {type(problem).__name__}: {problem}"
-        if reason == CLOSED and self._kicks >= KICKS:
-            reason = KICKED.format(id=self._client_id)
         self._diary.away(reason, None if expected else problem)
         self._inbox.put(Disconnected(reason=reason, at=self._now()))
 

@@ -17,14 +17,36 @@ from threading import Condition
 from time import monotonic
 from typing import TYPE_CHECKING, Any, ParamSpec, cast
 
-from paho.mqtt.client import Client, ConnectFlags, DisconnectFlags, MQTTMessage
+from paho.mqtt.client import (
+    Client,
+    ConnectFlags,
+    DisconnectFlags,
+    MQTTMessage,
+    topic_matches_sub,
+)
 from paho.mqtt.enums import CallbackAPIVersion, MQTTErrorCode, MQTTProtocolVersion
+from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
 from paho.mqtt.reasoncodes import ReasonCode
 
 from sensor.config import Mqtt
 from sensor.mqtt.bell import Bell
-from sensor.mqtt.reasons import LinkError, failure, lost, refusal
+from sensor.mqtt.limits import Limits, size_of
+from sensor.mqtt.reasons import (
+    NO_GREETING,
+    NO_MQTT,
+    NO_QOS,
+    NO_RETAIN,
+    OTHER_VERSION,
+    TOO_LARGE,
+    UNANSWERED,
+    LinkError,
+    Stage,
+    TooLargeForUsError,
+    failure,
+    lost,
+    refusal,
+)
 from sensor.mqtt.tls import tls_context
 from sensor.ports import Publication
 
@@ -39,6 +61,16 @@ FAREWELL_TIMEOUT = 2.0
 
 BACKLOG = 1000
 """Messages that may wait for the broker; with one more the connection is given up."""
+
+PATIENCE = 20.0
+"""Seconds for the broker to acknowledge a message. Its topic is sent without acknowledgement then,
+so that it does not hold up the others."""
+
+LARGEST = 65_536
+"""Bytes of the largest packet that is read. What a chair has to be told fits into a hundred."""
+
+CONNACK = 0x20
+"""The byte with which every broker begins."""
 
 log = logging.getLogger(__name__)
 P = ParamSpec("P")
@@ -57,6 +89,43 @@ def _guarded(callback: Callable[P, None]) -> Callable[P, None]:
     return guarded
 
 
+def covers(subscription: str, topic: str) -> bool:
+    """Whether a subscription brings the messages of a topic."""
+    return topic_matches_sub(subscription, topic)
+
+
+class _Client(Client):
+    """A paho client that gives up before it reads a packet that is too large.
+
+    MQTT 5 lets a broker know of `LARGEST`. In MQTT 3.1.1 only the packet itself tells its size.
+    """
+
+    heard = False
+    """Whether anything ever came."""
+
+    def _sock_recv(self, bufsize: int) -> bytes:
+        if bufsize > LARGEST:
+            raise TooLargeForUsError(self._topic(), bufsize, LARGEST)
+        data = super()._sock_recv(bufsize)
+        if data and not self.heard and data[0] != CONNACK:
+            raise LinkError(NO_MQTT.format(where=f"{self.host}:{self.port}"))
+        self.heard |= bool(data)
+        return data
+
+    def _topic(self) -> str:
+        """Read no more than what tells the topic of the packet."""
+        start = super()._sock_recv(1024)
+        return start[2 : 2 + int.from_bytes(start[:2], "big")].decode("utf-8", "replace")
+
+    def _handle_connack(self) -> MQTTErrorCode:
+        packet = self._in_packet["packet"]
+        if packet[1:2] == b"\x01" or (self.protocol == MQTTProtocolVersion.MQTTv5) != (
+            len(packet) > 2
+        ):
+            raise LinkError(OTHER_VERSION)  # paho would not tell its callback
+        return super()._handle_connack()
+
+
 class Connection:
     """One connection from greeting to end, with a paho client of its own.
 
@@ -72,22 +141,32 @@ class Connection:
         will: Publication | None,
         subscriptions: Sequence[str],
         receive: Callable[[str, bytes, bool], None],
+        confirm: Callable[[str], None],
         bell: Bell,
+        limits: Limits,
     ) -> None:
         self.port = settings.port or (8883 if settings.tls else 1883)
         self.ready = False
         """Whether the broker has accepted us and answered every subscription."""
+        self.answers = 0
+        """Messages that the broker has acknowledged."""
+        self.too_large = False
+        """Whether the broker has said that a message was."""
         self._settings = settings
         self._client_id = client_id
         self._subscriptions = subscriptions
         self._receive = receive
+        self._confirm = confirm
         self._bell = bell
+        self._limits = limits
         self._outbox: deque[Publication] = deque()
         self._settled = Condition()
         self._owed = 0  # messages sent and not yet acknowledged; under `_settled`, like `_over`
         self._over = False
-        self._topics: dict[int, str] = {}  # of what is on its way, by message id
-        self._accepted = self._answered = False
+        self._sent: dict[int, tuple[Publication, float]] = {}  # on its way, by message id; and when
+        self._late: dict[int, str] = {}  # topics of what is waited for no more, by message id
+        self._window = BACKLOG
+        self._greeted = self._accepted = self._answered = False
         self._refusal: str | None = None
         self._trouble = ""  # what paho logged last of OpenSSL's complaints
         self._heard_at = self._spoke_at = monotonic()
@@ -96,7 +175,11 @@ class Connection:
     def open(self) -> None:
         """Connect and send CONNECT; blocks on DNS, TCP and TLS."""
         settings = self._settings
-        clean: Any = {"clean_start": True} if settings.protocol == "5" else {}
+        clean: Any = {}
+        if settings.protocol == "5":
+            properties = Properties(PacketTypes.CONNECT)  # type: ignore[no-untyped-call]
+            properties.MaximumPacketSize = LARGEST
+            clean = {"clean_start": True, "properties": properties}
         try:
             if settings.tls:
                 self._client.tls_set_context(tls_context(settings))
@@ -109,10 +192,10 @@ class Connection:
         self._heard_at = self._spoke_at = monotonic()
 
     def patience(self) -> float:
-        """Seconds until a ping is due, or until its answer is overdue."""
+        """Seconds until a ping is due, or until an answer is overdue."""
         if self._decrypted():
             return 0.0
-        return max(0.0, self._due() - monotonic())
+        return max(0.0, min(self._due(), self._overdue()) - monotonic())
 
     def turn(self, patience: float) -> bool:
         """Sleep for `patience` seconds unless there is something to do; do it.
@@ -143,6 +226,7 @@ class Connection:
             self._read()
         if self._accepted and not self.ready:
             self._subscribe()
+        self._give_up_waiting()
         self._write()
         self._ping()
         return heard
@@ -161,13 +245,17 @@ class Connection:
             return not self._owed
 
     def leave(self, farewell: Publication | None) -> None:
-        """Send `farewell`, wait until the broker has it, and say DISCONNECT."""
+        """Send `farewell`, wait until the broker has it, and say DISCONNECT.
+
+        Without its acknowledgement the DISCONNECT is left out, so that the broker sends our will.
+        """
         until = monotonic() + FAREWELL_TIMEOUT
         if farewell is not None and self.ready:
             self.send(farewell)
         while self.ready and self._owed and (left := until - monotonic()) > 0:
             self.turn(min(left, self.patience()))
-        self._client.disconnect()
+        if farewell is None or not (self._owed or farewell.topic in self._limits.refused):
+            self._client.disconnect()
 
     def end(self) -> None:
         """Close what is still open; without a DISCONNECT the broker publishes our will."""
@@ -178,9 +266,13 @@ class Connection:
             self._over = True
             self._settled.notify_all()
 
-    def _new_client(self, will: Publication | None) -> Client:
+    def unacknowledged(self) -> dict[str, int]:
+        """Return the topics of what is on its way, and the sizes."""
+        return {message.topic: size_of(message) for message, _ in self._sent.values()}
+
+    def _new_client(self, will: Publication | None) -> _Client:
         settings, modern = self._settings, self._settings.protocol == "5"
-        client = Client(
+        client = _Client(
             CallbackAPIVersion.VERSION2,
             client_id=self._client_id,
             clean_session=None if modern else True,
@@ -188,9 +280,10 @@ class Connection:
             reconnect_on_failure=False,
         )
         client.connect_timeout = CONNECT_TIMEOUT
+        client.max_inflight_messages_set(BACKLOG)
         client.username_pw_set(settings.username, settings.password)
         if will is not None:
-            client.will_set(will.topic, will.text, will.qos, will.retain)
+            client.will_set(will.topic, will.text, *self._limits.fit(will))
         client.on_connect = _guarded(self._on_connect)
         client.on_disconnect = _guarded(self._on_disconnect)
         client.on_subscribe = _guarded(self._on_subscribe)
@@ -208,6 +301,21 @@ class Connection:
         # Our two stamps are never before paho's own. So once this has passed, paho has pinged.
         return min(self._heard_at, self._spoke_at) + self._client.keepalive
 
+    def _overdue(self) -> float:
+        """Return when the oldest message has been waited for long enough."""
+        return next((at + PATIENCE for _, at in self._sent.values()), float("inf"))
+
+    def _give_up_waiting(self) -> None:
+        """Let what the broker does not acknowledge count as sent; its topic is told once."""
+        while monotonic() >= self._overdue():
+            mid = next(iter(self._sent))
+            message, _ = self._sent.pop(mid)
+            self._late[mid] = message.topic
+            self._limits.refuse(message.topic, UNANSWERED.format(seconds=PATIENCE))
+            self._acknowledge()
+        if len(self._late) >= self._window:
+            raise LinkError(f"the broker has not acknowledged {len(self._late)} messages")
+
     def _read(self) -> None:
         self._answered = False
         self._check(self._client.loop_read())
@@ -219,7 +327,8 @@ class Connection:
         """Ask for all topics, once; without any, all is said."""
         self._accepted = False
         if self._subscriptions:
-            code, _ = self._client.subscribe([(topic, 1) for topic in self._subscriptions])
+            qos = self._limits.qos
+            code, _ = self._client.subscribe([(topic, qos) for topic in self._subscriptions])
             self._check(code)
         else:
             self.ready = True
@@ -235,23 +344,30 @@ class Connection:
 
     def _publish(self, message: Publication) -> None:
         text = message.text
+        if not self._limits.admits(message):
+            self._acknowledge()
+            return
+        qos, retain = self._limits.fit(message)
+        if message.topic in self._late.values():
+            qos = 0
         log.debug("publish %s %s", message.topic, text)
         try:
-            sent = self._client.publish(message.topic, text, message.qos, message.retain)
+            sent = self._client.publish(message.topic, text, qos, retain)
         except ValueError as error:
             log.warning("cannot publish %s: %s", message.topic, error)
             self._acknowledge()
             return
-        if message.qos:
-            self._topics[sent.mid] = message.topic
         self._spoke_at = monotonic()
+        if qos:
+            self._sent[sent.mid] = message, self._spoke_at
         self._check(sent.rc)
 
     def _ping(self) -> None:
         due = self._due()
         self._client.loop_misc()
         if self._client.socket() is None:
-            raise LinkError(f"no sign of life from the broker for {2 * self._client.keepalive} s")
+            silent = f"no sign of life from the broker for {2 * self._client.keepalive} s"
+            raise LinkError(silent if self.ready else NO_GREETING)
         if (now := monotonic()) >= due:
             self._heard_at = self._spoke_at = now
 
@@ -259,10 +375,15 @@ class Connection:
         """Raise if paho has closed the connection; it gives the reason in several places."""
         if self._client.socket() is not None:
             return
-        garbled = code == MQTTErrorCode.MQTT_ERR_PROTOCOL
+        stage: Stage = "deaf"
+        if self.ready:
+            stage = "ready"
+        elif self._greeted:
+            stage = "greeted"
+        elif self._client.heard or code == MQTTErrorCode.MQTT_ERR_PROTOCOL:
+            stage = "garbled"
         raise LinkError(
-            self._refusal
-            or lost(self._trouble, self._settings, self.port, greeted=self.ready and not garbled)
+            self._refusal or lost(self._trouble, self._settings, self.port, stage=stage)
         )
 
     def _acknowledge(self) -> None:
@@ -271,17 +392,39 @@ class Connection:
             self._settled.notify_all()
 
     def _on_connect(
-        self, _c: Client, _u: Any, _flags: ConnectFlags, reason: ReasonCode, _p: Properties | None
+        self, _c: Client, _u: Any, _flags: ConnectFlags, reason: ReasonCode, told: Properties | None
     ) -> None:
-        self._accepted = not reason.is_failure
+        self._greeted = self._accepted = not reason.is_failure
+        self._hear_limits(reason, told)
         if reason.is_failure:
             self._refusal = refusal(reason.value, str(reason), self._client_id)
+
+    def _hear_limits(self, reason: ReasonCode, told: Properties | None) -> None:
+        """Keep to what the broker says of itself; MQTT 5 alone has words for it."""
+        limits = self._limits
+        limits.retain &= reason.value != NO_RETAIN and getattr(told, "RetainAvailable", 1) > 0
+        if not limits.retain:
+            limits.refuse("retained messages", "the broker does not keep any")
+        limits.qos = min(limits.qos, getattr(told, "MaximumQoS", int(reason.value != NO_QOS)))
+        if not limits.qos:
+            limits.refuse("QoS 1", "the broker acknowledges nothing")
+        if most := getattr(told, "MaximumPacketSize", None):
+            limits.largest = most
+        # Of these paho 2.1 reads none, and 2.2 a keepalive of 0 as one without end of pings.
+        keepalive = self._settings.keepalive
+        self._client._keepalive = min(  # noqa: SLF001  (its setter is only for the unconnected)
+            keepalive, getattr(told, "ServerKeepAlive", 0) or keepalive
+        )
+        self._window = min(BACKLOG, getattr(told, "ReceiveMaximum", BACKLOG))
+        self._client._max_inflight_messages = self._window  # noqa: SLF001  (the same)
 
     def _on_disconnect(
         self, _c: Client, _u: Any, flags: DisconnectFlags, reason: ReasonCode, _p: Properties | None
     ) -> None:
         # Only a DISCONNECT from the broker (MQTT 5) has a reason; all others are paho's guess.
         if flags.is_disconnect_packet_from_server and reason.is_failure:
+            self.too_large = reason.value == TOO_LARGE
+            self._hear_limits(reason, None)
             self._refusal = refusal(reason.value, str(reason), self._client_id)
 
     def _on_subscribe(
@@ -290,20 +433,38 @@ class Connection:
         self.ready = True
         for topic, code in zip(self._subscriptions, codes, strict=False):
             if code.is_failure:
-                log.warning("the broker does not let us subscribe to %s: %s", topic, code)
+                self._limits.refuse(topic, f"the broker does not let us subscribe: {code}")
+            else:
+                self._limits.take(topic)
 
     def _on_publish(
         self, _c: Client, _u: Any, mid: int, reason: ReasonCode, _p: Properties | None
     ) -> None:
         self._answered = True  # the next message may have gone out in its place
-        topic = self._topics.pop(mid, None)
-        if reason.is_failure:
-            log.warning("the broker does not let us publish to %s: %s", topic, reason)
+        late = self._late.pop(mid, None)
+        if late is not None:
+            self._limits.take(late)
+            return
+        sent = self._sent.pop(mid, None)
         self._acknowledge()
+        if sent is None:
+            return  # of QoS 0: it is on its way, no more is known
+        message, _ = sent
+        self.answers += 1
+        if reason.is_failure:
+            self._limits.refuse(message.topic, f"the broker does not let us publish: {reason}")
+            return
+        self._limits.take(message.topic, size_of(message))
+        if message.confirm:
+            self._confirm(message.topic)
 
     def _on_message(self, _c: Client, _u: Any, message: MQTTMessage) -> None:
         self._answered |= message.qos > 0  # paho acknowledges it when we return
-        self._receive(message.topic, bytes(message.payload), message.retain)
+        try:
+            topic = message.topic
+        except UnicodeDecodeError:
+            return  # no topic of ours, and no text that could be logged
+        self._receive(topic, bytes(message.payload), message.retain)
 
     def _on_log(self, _c: Client, _u: Any, _level: int, text: str) -> None:
         if "SSL" in text:

@@ -20,6 +20,17 @@ from sensor.mqtt.entities import Component
 from sensor.mqtt.topics import Topics
 from sensor.ports import Publication
 
+HEARTBEAT = 300
+"""Seconds at most between two messages on the topics of state and availability."""
+DIAGNOSE_EVERY = 600
+"""Seconds between two messages on the topic of diagnostics."""
+MISSED = 3
+"""Messages that may stay away before Home Assistant shows sensors as unavailable.
+
+Availability alone does not age there. After a power cut that broker and chair share, the broker may
+come back alone, with a retained `online` that is no longer true.
+"""
+
 
 def payload(topics: Topics, *, chair_name: str, version: str, day_starts: time) -> dict[str, Any]:
     """Describe the device; the JSON of this goes, retained, to `topics.discovery`.
@@ -96,16 +107,18 @@ def _entity_id(prefix: str, component: Component) -> str:
 def _components(topics: Topics, day_starts: time) -> Iterator[tuple[str, Component]]:
     """Put platform and topics to the tables; yields component keys and components."""
     told = {"state_topic": topics.state}
+    ages = {**told, "expire_after": MISSED * HEARTBEAT}
     shown = {"binary_sensor": entities.BINARY_SENSORS, "sensor": entities.SENSORS}
     for platform, sensors in shown.items():
         for key, entity in sensors.items():
             more = "json_attributes_template" in entity
             attributes = {"json_attributes_topic": topics.state} if more else {}
-            yield key, {"p": platform, **told, **attributes, **entity}
+            yield key, {"p": platform, **ages, **attributes, **entity}
     for key, entity in entities.totals(day_starts).items():
-        yield key, {"p": "sensor", **told, **entity}
+        yield key, {"p": "sensor", **ages, **entity}
+    ages = {"state_topic": topics.diagnostics, "expire_after": MISSED * DIAGNOSE_EVERY}
     for key, entity in entities.DIAGNOSTICS.items():
-        yield key, {"p": "sensor", "state_topic": topics.diagnostics, **entity}
+        yield key, {"p": "sensor", **ages, **entity}
     yield "event", {"p": "event", "state_topic": topics.event, **entities.EVENT}
     for platform, settings in controls.SETTINGS.items():
         for setting, entity in settings.items():

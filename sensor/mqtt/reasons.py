@@ -5,19 +5,34 @@ Pure: exceptions and codes go in, one line for the log comes out. Never a passwo
 
 import socket
 import ssl
+from typing import Literal
 
 from sensor.config import Mqtt
 
-NOT_AUTHORISED = "wrong user or password, or not authorised (mqtt.username, mqtt.password)"
+Stage = Literal["deaf", "garbled", "greeted", "ready"]
+"""How far a connection has come: nothing was heard; nothing that is MQTT; accepted; in use."""
+
+NO_RETAIN, NO_QOS, TOO_LARGE = 0x9A, 0x9B, 0x95
+"""Reason codes of MQTT 5: retained messages, QoS 1, or a message of this size are not taken."""
+
+NOT_AUTHORISED = (
+    "wrong user or password, or not authorised (mqtt.username, mqtt.password),"
+    " or not with this client id (mqtt.client_id)"
+)
+
+OTHER_VERSION = "the broker does not speak this version of MQTT (mqtt.protocol)"
 
 CODES = {
-    0x84: "the broker does not speak this version of MQTT (mqtt.protocol)",
+    0x84: OTHER_VERSION,
     0x85: "the broker rejects the client id '{id}' (mqtt.client_id)",
     0x86: NOT_AUTHORISED,
     0x87: NOT_AUTHORISED,
     0x88: "the broker says that it is unavailable",
     0x89: "the broker says that it is too busy",
     0x8B: "the broker is shutting down",
+    TOO_LARGE: "the broker does not take a message of that size",
+    NO_RETAIN: "the broker does not take retained messages; going on without",
+    NO_QOS: "the broker does not take QoS 1; going on with QoS 0",
     0x8E: "session taken over: another client uses the client id '{id}' (mqtt.client_id)",
 }
 """MQTT 5 reason codes that we meet; those of MQTT 3.1.1 are translated to them by paho."""
@@ -25,8 +40,21 @@ CODES = {
 CLOSED = "the broker closed the connection"
 
 KICKED = (
-    CLOSED + " again right after it was made;"
-    " does another client use the client id '{id}' too (mqtt.client_id)?"
+    CLOSED + " again soon after it was made;"
+    " does another client use the client id '{id}' too (mqtt.client_id),"
+    " or the same user at a broker that makes the user the client id?"
+)
+
+UNWANTED = (
+    CLOSED + " again at our first message; does it let this user publish, and take"
+    " retained messages with QoS 1? Its log may say why"
+)
+
+UNANSWERED = "the broker has not acknowledged a message for {seconds:.0f} s"
+
+OVERSIZE = (
+    "a message of {size} bytes waits on {topic}; no more than {most} are read."
+    " If the broker retains it, publish an empty retained one there"
 )
 
 TLS_ALERTS = {
@@ -36,6 +64,8 @@ TLS_ALERTS = {
     " certificate (mqtt.cert_file, mqtt.key_file)?",
     "UNKNOWN_CA": "the broker does not trust our client certificate (mqtt.cert_file)",
     "CERTIFICATE_EXPIRED": "our client certificate has expired (mqtt.cert_file)",
+    "PROTOCOL_VERSION": "the broker speaks no TLS as new as 1.2",
+    "UNSUPPORTED_PROTOCOL": "the broker speaks no TLS as new as 1.2",
     "BAD_CERTIFICATE": "the broker rejects our client certificate (mqtt.cert_file)",
 }
 """What OpenSSL calls the alerts that brokers send."""
@@ -44,7 +74,24 @@ NO_TLS = "{where} does not answer in TLS; is it a port for plain MQTT (mqtt.port
 
 NO_MQTT = "{where} does not answer in MQTT; is it a port for TLS (mqtt.tls, mqtt.port)?"
 
-NO_GREETING = (
+CLOCK = "; is the clock of this machine right?"
+
+_EXPIRED, _NOT_YET_VALID = 10, 9  # what OpenSSL calls them
+
+NO_ANSWER = (
+    "{where} closed the connection without an answer; is it a port for TLS (mqtt.tls, mqtt.port),"
+    " or is the broker full, or against our client id, a retained last will or QoS 1?"
+    " Its log may say so, or its answer with mqtt.protocol = '5'"
+)
+
+NO_SUBSCRIPTION = (
+    "the broker accepted the connection, then closed it before it answered our subscriptions;"
+    " may this user subscribe? Its log may say why"
+)
+
+NO_GREETING = "timeout: the broker takes the connection but does not answer"
+
+NO_TLS_GREETING = (
     "{where} closed the connection without a greeting;"
     " does it ask for another client certificate (mqtt.cert_file, mqtt.key_file)?"
 )
@@ -53,6 +100,14 @@ NO_GREETING = (
 
 class LinkError(Exception):
     """A connection could not be made or is over; the text is the reason, in plain words."""
+
+
+class TooLargeForUsError(LinkError):
+    """A message for us is too large to be read; `topic` is where it waits."""
+
+    def __init__(self, topic: str, size: int, most: int) -> None:
+        super().__init__(OVERSIZE.format(topic=topic, size=size, most=most))
+        self.topic = topic
 
 
 def refusal(code: int, name: str, client_id: str) -> str:
@@ -66,7 +121,9 @@ def failure(error: OSError | ValueError | OverflowError, settings: Mqtt, port: i
     match error:
         case ssl.SSLCertVerificationError():
             why = error.verify_message.rstrip(".")
-            reason = f"the TLS certificate of {where} is not accepted: {why} (mqtt.ca_file)"
+            dated = error.verify_code in (_EXPIRED, _NOT_YET_VALID)
+            hint = CLOCK if dated else " (mqtt.ca_file)"
+            reason = f"the TLS certificate of {where} is not accepted: {why}{hint}"
         case ssl.SSLError():
             reason = _alert(str(error)) or NO_TLS.format(where=where)
         case socket.gaierror(errno=socket.EAI_NONAME):
@@ -86,13 +143,23 @@ def failure(error: OSError | ValueError | OverflowError, settings: Mqtt, port: i
     return reason
 
 
-def lost(trouble: str, settings: Mqtt, port: int, *, greeted: bool) -> str:
+def lost(trouble: str, settings: Mqtt, port: int, *, stage: Stage) -> str:
     """Say why an open connection ended. `trouble` is what OpenSSL said, if it said anything."""
     told = _alert(trouble)
-    if told is not None or greeted:
-        return told or CLOSED
+    if told is not None:
+        return told
     where = f"{settings.host}:{port}"
-    return (NO_GREETING if settings.tls else NO_MQTT).format(where=where)
+    match stage:
+        case "ready":
+            return CLOSED
+        case "greeted":
+            return NO_SUBSCRIPTION
+        case "garbled":
+            return NO_MQTT.format(where=where)
+        case "deaf" if settings.tls:
+            return NO_TLS_GREETING.format(where=where)
+        case "deaf":
+            return NO_ANSWER.format(where=where)
 
 
 def _alert(text: str) -> str | None:

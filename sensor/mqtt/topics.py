@@ -59,8 +59,13 @@ class Topics:
 
     @property
     def subscriptions(self) -> tuple[str, ...]:
-        """What the daemon listens to: settings, actions, Home Assistant's birth."""
-        return (f"{self.base}/set/+", f"{self.base}/do/+", self.birth_topic)
+        """What the daemon listens to: settings, actions, Home Assistant's birth, itself."""
+        return (f"{self.base}/set/+", f"{self.base}/do/+", self.birth_topic, self.availability)
+
+    @property
+    def retained(self) -> tuple[str, ...]:
+        """What the broker keeps of this chair, but for its description."""
+        return (self.state, self.diagnostics, self.availability)
 
     def command(self, kind: CommandKind, name: str) -> str:
         """Give the topic on which a setting is changed or an action is asked for."""

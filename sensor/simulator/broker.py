@@ -9,7 +9,7 @@ from collections.abc import Callable
 from random import Random
 from typing import Protocol
 
-from sensor.inbox import Connected, Disconnected, Inbox, Received
+from sensor.inbox import Acknowledged, Connected, Disconnected, Inbox, Received
 from sensor.mqtt.backoff import delays
 from sensor.mqtt.reasons import NOT_AUTHORISED
 from sensor.mqtt.session import farewell
@@ -147,6 +147,7 @@ class MemoryLink:
     ) -> None:
         self.last_heard: float | None = None
         self.reconnects = 0
+        self.refused: dict[str, str] = {}
         self._connected_before = False
         self._broker = broker
         self._inbox = inbox
@@ -166,6 +167,8 @@ class MemoryLink:
         if self.connected:
             self._broker.publish(publication)
             self.last_heard = self._broker.now()
+            if publication.confirm:
+                self._inbox.put(Acknowledged(publication.topic, self._broker.now()))
 
     def alive(self) -> bool:
         """Nothing in it can die."""
@@ -173,6 +176,7 @@ class MemoryLink:
 
     def close(self, farewell: Publication | None = None) -> None:
         """Say good-bye and go."""
+        self._closed = True
         if farewell is not None:
             self.publish(farewell)
         self._leave()
@@ -204,7 +208,7 @@ class MemoryLink:
 
     def hear(self, publication: Publication) -> None:
         """Get a message if it is subscribed to."""
-        if self.connected and self._is_for_me(publication.topic):
+        if self.connected and not self._closed and self._is_for_me(publication.topic):
             self.last_heard = self._broker.now()
             payload = publication.text.encode()
             # A broker forwards with the retain flag cleared to those already subscribed.

@@ -5,7 +5,7 @@ write, the link takes its time. What follows from it is the product's doing.
 """
 
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from functools import partial
 from pathlib import Path
@@ -97,6 +97,11 @@ class SlowLink:
     def last_heard(self) -> float | None:
         """When the broker last sent anything."""
         return self._link.last_heard
+
+    @property
+    def refused(self) -> Mapping[str, str]:
+        """Topics that the broker does not take."""
+        return self._link.refused
 
     def open(self) -> None:
         """Start connecting."""

@@ -27,6 +27,7 @@ from sensor.errors import ChairSensorError, SettingsError
 from sensor.inbox import Connected, Disconnected, Inbox, Received
 from sensor.mqtt.backoff import delays
 from sensor.mqtt.connection import Connection
+from sensor.mqtt.limits import Limits
 from sensor.mqtt.session import farewell
 from sensor.mqtt.topics import Topics
 from sensor.ports import Link, Publication
@@ -147,6 +148,7 @@ class Fleet:
         base: str,
     ) -> Line:
         """Lay a line to the broker."""
+        limits = Limits()
 
         def new(receive: Callable[[str, bytes, bool], None]) -> Connection:
             return Connection(
@@ -155,7 +157,9 @@ class Fleet:
                 will=will,
                 subscriptions=subscriptions,
                 receive=receive,
+                confirm=lambda _topic: None,
                 bell=NoBell(),
+                limits=limits,
             )
 
         line = Line(self, new, now=now, patience=patience, base=base)

@@ -77,6 +77,7 @@ class Line:
         self.base = base
         self.reconnects = 0
         self.last_heard: float | None = None
+        self.refused: dict[str, str] = {}
         self.connection: Connection | None = None
         self.up = False
         self.changed: Callable[[bool], None] = lambda _up: None
@@ -115,7 +116,8 @@ class Line:
         )
         if self.connection is connection:
             self._exchange.forget(self)
-            connection.leave(None)
+            if connection.settle(0):  # else the broker is to send the will
+                connection.leave(None)
             connection.end()
         self.up, self.connection = False, None
 

@@ -196,6 +196,11 @@ class CuttableLink:
         heard = self._link.last_heard if self._link else None
         return self._past_heard if heard is None else heard
 
+    @property
+    def refused(self) -> dict[str, str]:
+        """Topics that the broker does not take."""
+        return self._link.refused if self._link else {}
+
     def open(self) -> None:
         """Start connecting, unless it is cut."""
         if self._link is not None:

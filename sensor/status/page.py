@@ -87,7 +87,9 @@ def broker(answer: Facts) -> str:
     if answer["broker"] is None:
         return "none wanted (mqtt.host = none)"
     if mqtt["connected"]:
-        return f"connected to {answer['broker']}"
+        # A daemon that runs since before an upgrade does not know of it.
+        refused = "; ".join(f"{what}: {why}" for what, why in mqtt.get("refused", {}).items())
+        return f"connected to {answer['broker']}{f', but {refused}' if refused else ''}"
     return f"away: {mqtt['trouble']}" if mqtt["trouble"] else f"connecting to {answer['broker']}"
 
 

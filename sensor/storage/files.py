@@ -4,15 +4,29 @@ They are apart from the database so that a damaged one costs neither the chair's
 Assistant nor the settings made there.
 """
 
+import hmac
 import json
 import logging
 import os
+import re
 import secrets
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from sensor.ports import Announcement
+
 log = logging.getLogger(__name__)
+
+MACHINE = (Path("/proc/device-tree/serial-number"), Path("/etc/machine-id"))
+"""Files that tell machines apart, whatever is written or forgotten beside them."""
+
+SALT = b"chair-sensor chair id 1 "
+
+_RETAINED = re.compile(
+    r"[^+#\0]+/(device/chair-sensor-[a-z0-9_-]+/config|state|diagnostics|availability)"
+)
+"""Topics that a chair retains. What a damaged file names besides is not ours to empty."""
 
 CHANGED_SETTINGS = "changed-settings.json"
 _ID_LETTERS = "abcdefghijklmnopqrstuvwxyz0123456789_-"
@@ -21,16 +35,33 @@ _ID_LETTERS = "abcdefghijklmnopqrstuvwxyz0123456789_-"
 def chair_id(directory: Path) -> str:
     """Return the id kept in the state directory, making one up the first time.
 
-    In a directory that cannot be written the id lasts for this run; that is said in the log.
+    It is made of what outlives a reboot. So a directory that cannot be written, or is forgotten at
+    each boot, does not bring a new device to Home Assistant with each start.
     """
     path = directory / "chair_id"
     kept = existing_chair_id(directory)
     if kept is not None:
         return kept
-    made = secrets.token_hex(4)
+    made = _derived(directory) or secrets.token_hex(4)
     if not _write(path, made + "\n"):
-        log.warning("%s: cannot be written; set chair.id to keep one identity", path)
+        log.warning("%s: cannot be written; set chair.id = %s to keep this identity", path, made)
     return made
+
+
+def _derived(directory: Path) -> str | None:
+    """Hash what is this machine's own, and the directory: each of its chairs has its own.
+
+    The serial number of the board comes first: an image that was copied brings its machine id.
+    Neither can be told from the hash (as in sd_id128_get_machine_app_specific of systemd).
+    """
+    for path in MACHINE:
+        try:
+            own = path.read_bytes().strip(b"\0\n ")
+        except OSError:
+            continue
+        if own.strip(b"0") and own != b"uninitialized":
+            return hmac.new(own, SALT + os.fsencode(directory.absolute()), "sha256").hexdigest()[:8]
+    return None
 
 
 class ChangedSettings:
@@ -62,26 +93,28 @@ class ChangedSettings:
 
 
 class Announced:
-    """What Home Assistant was told to show, so that an upgrade can remove what is no more."""
+    """What the broker was told to retain, so that upgrades and other settings leave nothing."""
 
     def __init__(self, directory: Path) -> None:
         self._path = directory / "announced-entities.json"
 
-    def load(self, topic: str) -> dict[str, str]:
-        """Return component keys and platforms announced on a topic; what is unreadable is gone."""
+    def load(self) -> Announcement:
+        """Return retained topics with component keys and platforms; what is unreadable is gone."""
         try:
             kept = json.loads(self._path.read_text(encoding="utf-8"))
         except (OSError, ValueError, RecursionError):
             return {}
-        entities = kept.get(topic) if isinstance(kept, dict) else None
-        if not isinstance(entities, dict):
+        if not isinstance(kept, dict):
             return {}
-        return {key: value for key, value in entities.items() if isinstance(value, str)}
+        return {
+            topic: {key: value for key, value in entities.items() if isinstance(value, str)}
+            for topic, entities in kept.items()
+            if isinstance(entities, dict) and _RETAINED.fullmatch(topic)
+        }
 
-    def save(self, topic: str, entities: Mapping[str, str]) -> None:
-        """Keep them. Where that is impossible an upgrade leaves a dead entity behind, no more."""
-        if self.load(topic) != entities:
-            _write(self._path, json.dumps({topic: dict(entities)}, indent=2) + "\n")
+    def save(self, announced: Announcement) -> bool:
+        """Keep them. Where that is impossible something dead may stay on the broker, no more."""
+        return _write(self._path, json.dumps(announced, indent=2) + "\n")
 
 
 def existing_chair_id(directory: Path) -> str | None:

@@ -77,10 +77,10 @@ def test_broker_that_remembers(mosquitto: Any, chair: Any, record: Any, tmp_path
 
 
 def test_broker_that_forgets(mosquitto: Any, chair: Any, record: Any, tmp_path: Path) -> None:
-    """Cleared of all it retained, the broker has the state again with the next change.
+    """Cleared of all it retained, the broker has state and availability again at once.
 
-    Availability and description are what Home Assistant asks for when it starts. Until then a
-    device that somebody has removed there stays removed.
+    The description is what Home Assistant asks for when it starts. Until then a device that
+    somebody has removed there stays removed.
     """
     port = mosquitto().port
     with record(port) as seen, chair(tmp_path, port) as daemon:
@@ -93,13 +93,72 @@ def test_broker_that_forgets(mosquitto: Any, chair: Any, record: Any, tmp_path: 
         seen.await_state(status="sitting")
         with record(port) as later:
             assert later.await_state().payload["occupied"]
-            assert len(later.entries) == 1
+            assert {heard.topic.rpartition("/")[2] for heard in later.entries} <= {
+                *("state", "availability"),
+            }
         mark = len(seen.entries)
         seen.say("homeassistant/status", "online")
         seen.await_availability("online", since=mark)
         with record(port) as later:
             later.await_availability("online")
             later.wait(lambda heard: heard.topic.endswith("/config") and heard.payload)
+
+
+def test_a_late_will(mosquitto: Any, chair: Any, record: Any, tmp_path: Path) -> None:
+    """An `offline` that another client leaves behind is put right at once."""
+    port = mosquitto().port
+    with record(port) as seen, chair(tmp_path, port) as daemon:
+        daemon.ready()
+        seen.await_availability("online")
+        mark = len(seen.entries)
+
+        seen.say("chair-sensor/test/availability", "offline")
+
+        seen.await_availability("offline", since=mark)
+        seen.await_availability("online", since=mark)
+        assert "another client says 'offline'" in daemon.await_log("put right")
+
+
+@pytest.mark.parametrize(
+    ("changed", "leftovers", "left"),
+    [
+        ({"chair__id": "other"}, 4, 4),
+        ({"mqtt__base_topic": "office"}, 3, 4),
+        ({"mqtt__discovery_prefix": "ha"}, 1, 4),
+        ({"mqtt__discovery": "false"}, 1, 3),
+    ],
+)
+def test_other_settings_leave_nothing_behind(
+    *,
+    mosquitto: Any,
+    chair: Any,
+    record: Any,
+    tmp_path: Path,
+    changed: dict[str, str],
+    leftovers: int,
+    left: int,
+) -> None:
+    """Two starts with other settings: the broker retains one chair, the one that runs."""
+    port = mosquitto().port
+    with record(port) as seen:
+        with chair(tmp_path, port) as daemon:
+            seen.wait(lambda heard: heard.topic.endswith("/diagnostics"))
+            daemon.end(signal.SIGTERM)
+        mark = again = len(seen.entries)
+        with chair(tmp_path, port, **changed) as daemon:
+            for _ in range(leftovers):
+                emptied = seen.wait(lambda heard: heard.payload == "", since=mark)
+                mark = seen.entries.index(emptied) + 1
+            if left == 4:
+                seen.wait(lambda heard: "cmps" in heard.payload, since=again)
+            daemon.end(signal.SIGTERM)
+
+    with record(port) as later:
+        later.say("the/end", "")
+        later.wait(lambda heard: heard.topic == "the/end")
+        topics = [heard.topic for heard in later.entries if heard.retained]
+    assert len(topics) == left
+    assert len({topic.rpartition("/")[2] for topic in topics}) == left
 
 
 @pytest.mark.parametrize(

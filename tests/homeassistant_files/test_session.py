@@ -7,6 +7,7 @@ import heapq
 import itertools
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -17,8 +18,9 @@ from sensor import __version__
 from sensor.config import Config
 from sensor.core import chair
 from sensor.diagnostics import Diagnostics, no_memory, resident_memory
-from sensor.inbox import Connected, Disconnected, Inbox, Received
-from sensor.mqtt.session import DIAGNOSE_EVERY, TIDY_PAUSE, Session
+from sensor.inbox import Acknowledged, Connected, Disconnected, Inbox, Received
+from sensor.mqtt.discovery import DIAGNOSE_EVERY, HEARTBEAT
+from sensor.mqtt.session import TIDY_PAUSE, Session
 from sensor.mqtt.topics import Topics
 from sensor.ports import Publication
 from sensor.simulator.broker import MemoryBroker
@@ -32,8 +34,18 @@ NOON = 1_772_449_200.0  # 2026-03-02T11:00:00Z
 class Conversation:
     """A daemon's session and its broker, and all that was sent to it."""
 
-    def __init__(self, folder: Path, *, discovery: bool = True) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        *,
+        discovery: bool = True,
+        topics: Topics = TOPICS,
+        retained: dict[str, str] | None = None,
+        deaf: bool = False,
+    ) -> None:
         self.now = 0.0
+        self.retained = dict(retained or {})
+        self._deaf = deaf
         self.sent: list[tuple[float, str, Any]] = []
         self.broker = MemoryBroker(
             got=self._got,
@@ -45,11 +57,11 @@ class Conversation:
         self._happenings: list[tuple[float, int, Callable[[], None]]] = []
         self._number = itertools.count()
         self._inbox = Inbox()
-        link = self.broker.connect(TOPICS, self._inbox)
+        link = self.broker.connect(topics, self._inbox)
         self.diagnostics = Diagnostics(link, no_memory)
         self._session = Session(
             link=link,
-            topics=TOPICS,
+            topics=topics,
             chair_name="Desk chair",
             discovery=discovery,
             random=Random(1),  # noqa: S311  (jitter)
@@ -72,6 +84,8 @@ class Conversation:
                         self._session.connected(at, RULES)
                     case Disconnected():
                         self._session.disconnected("gone")
+                    case Acknowledged(topic) if not self._deaf:
+                        self._session.acknowledged(topic)
                     case Received():
                         self._session.listen(message)
             self._session.show(self._state, self.now, RULES, "standard")
@@ -88,6 +102,10 @@ class Conversation:
         """Let Home Assistant say that it has started."""
         self.broker.publish(Publication(topic=TOPICS.birth_topic, payload="online"))
 
+    def say_offline(self) -> None:
+        """Let another client say that the chair is gone."""
+        self.broker.publish(Publication(topic=TOPICS.availability, payload="offline", retain=True))
+
     def descriptions(self) -> list[tuple[float, dict[str, Any]]]:
         """Give when what components were announced."""
         return [
@@ -100,6 +118,10 @@ class Conversation:
 
     def _got(self, publication: Publication) -> None:
         text = publication.text
+        if publication.retain and text:
+            self.retained[publication.topic] = text
+        elif publication.retain:
+            self.retained.pop(publication.topic, None)
         payload = json.loads(text) if text.startswith("{") else text
         self.sent.append((self.now, publication.topic, payload))
 
@@ -115,7 +137,7 @@ def remembered(tmp_path: Path) -> Path:
     [(_, components)] = first.descriptions()
     entities = {key: component["p"] for key, component in components.items()}
     Announced(tmp_path).save(
-        TOPICS.discovery, {**entities, "mood": "sensor", "set_buzzer": "select"}
+        {TOPICS.discovery: {**entities, "mood": "sensor", "set_buzzer": "select"}}
     )
     return tmp_path
 
@@ -191,15 +213,15 @@ class TestUpgrades:
         assert "mood" not in upgraded.descriptions()[-1][1]
         assert times[-1] > after
 
-    def test_without_discovery_nothing_is_remembered(self, tmp_path: Path) -> None:
-        """Who switches discovery off gets no description, and no file about it."""
+    def test_without_discovery_no_description_is_remembered(self, tmp_path: Path) -> None:
+        """Who switches discovery off gets no description, and no record of one."""
         quiet = Conversation(tmp_path, discovery=False)
         quiet.live(60)
 
         assert quiet.descriptions() == []
-        assert list(tmp_path.iterdir()) == []
+        assert set(Announced(tmp_path).load()) == set(TOPICS.retained)
 
-    @pytest.mark.parametrize("text", ["", "{", "[]", '{"x": 1}', "[" * 10_000])
+    @pytest.mark.parametrize("text", ["", "{", "[]", '{"x": 1}', '{"x": {}}', "[" * 10_000])
     def test_a_damaged_memory_is_none(self, tmp_path: Path, text: str) -> None:
         """Then nothing is removed, and nothing breaks."""
         (tmp_path / "announced-entities.json").write_text(text)
@@ -208,7 +230,8 @@ class TestUpgrades:
         daemon.live(60)
 
         assert len(daemon.descriptions()) == 1
-        assert Announced(tmp_path).load(TOPICS.discovery)["occupied"] == "binary_sensor"
+        assert not daemon.said("x")
+        assert Announced(tmp_path).load()[TOPICS.discovery]["occupied"] == "binary_sensor"
 
     def test_a_folder_that_cannot_be_written(self, tmp_path: Path) -> None:
         """The chair is announced all the same."""
@@ -217,9 +240,140 @@ class TestUpgrades:
 
         assert len(daemon.descriptions()) == 1
 
-    def test_each_topic_has_its_own_memory(self, remembered: Path) -> None:
-        """Under another prefix or id nothing was announced, so there is nothing to remove."""
-        assert Announced(remembered).load("homeassistant/device/other/config") == {}
+
+class TestLeftovers:
+    """What was announced under other settings goes; the record of it lasts until it is gone."""
+
+    @pytest.mark.parametrize(
+        "changed", [{"chair_id": "other"}, {"discovery_prefix": "ha"}, {"base_topic": "office"}]
+    )
+    def test_one_chair_is_left(self, tmp_path: Path, changed: dict[str, str]) -> None:
+        """With another id, prefix or base topic the broker retains the new one alone."""
+        first = Conversation(tmp_path)
+        first.live(60)
+        topics = replace(TOPICS, **changed)
+
+        second = Conversation(tmp_path, topics=topics, retained=first.retained)
+        second.live(60)
+
+        assert second.retained.keys() == {topics.discovery, *topics.retained}
+        assert Announced(tmp_path).load().keys() == second.retained.keys()
+
+    def test_without_discovery(self, tmp_path: Path) -> None:
+        """A description goes when discovery is switched off; the chair itself stays."""
+        first = Conversation(tmp_path)
+        first.live(60)
+
+        second = Conversation(tmp_path, discovery=False, retained=first.retained)
+        second.live(60)
+
+        assert second.retained.keys() == set(TOPICS.retained)
+
+    def test_the_old_device_goes_first(self, tmp_path: Path) -> None:
+        """It owns the entity ids: the new one is described a moment later, the old state goes."""
+        Conversation(tmp_path).live(60)
+        topics = replace(TOPICS, chair_id="other")
+
+        second = Conversation(tmp_path, topics=topics)
+        second.live(60)
+
+        assert second.said(TOPICS.discovery) == [(0, "")]
+        assert [t for t, _ in second.said(topics.discovery)] == [TIDY_PAUSE]
+        assert [second.said(topic) for topic in TOPICS.retained] == [[(TIDY_PAUSE, "")]] * 3
+
+    def test_until_the_broker_has_acknowledged(self, tmp_path: Path) -> None:
+        """An outage or a stop in between: the next connection, or start, tries again."""
+        Conversation(tmp_path).live(60)
+        topics = replace(TOPICS, chair_id="other")
+        second = Conversation(tmp_path, topics=topics, deaf=True)
+        second.live(10)
+        second.broker.switch(up=False)
+        second.broker.switch(up=True)
+        second.live(60)
+        assert len(second.said(TOPICS.discovery)) == 2
+        assert TOPICS.discovery in Announced(tmp_path).load()
+
+        third = Conversation(tmp_path, topics=topics)
+        third.live(60)
+
+        assert third.said(TOPICS.discovery) == [(0, "")]
+        assert Announced(tmp_path).load().keys() == {topics.discovery, *topics.retained}
+
+
+class TestAvailability:
+    """What another client says of this chair is put right."""
+
+    def test_a_late_will(self, tmp_path: Path) -> None:
+        """It is contradicted at once, and the state told again."""
+        daemon = Conversation(tmp_path, discovery=False)
+        daemon.live(10)
+        daemon.say_offline()
+        daemon.live(10)
+
+        assert daemon.said(TOPICS.availability) == [(0, "online"), (10, "offline"), (10, "online")]
+
+    def test_a_stubborn_rival(self, tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+        """Who answers each correction is answered once a minute, no more."""
+        daemon = Conversation(tmp_path, discovery=False)
+        daemon.live(10)
+        for _ in range(100):
+            daemon.say_offline()
+            daemon.live(1)
+
+        said = [word for _, word in daemon.said(TOPICS.availability)]
+        assert said.count("online") == 1 + 2
+        assert "another client says 'offline' on chair-sensor/desk/availability" in caplog.text
+
+
+class TestComplaints:
+    """A flood of nonsense does not flood the log."""
+
+    def test_one_line_a_second(self, tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+        """The first at once, the others with their number; none is lost."""
+        daemon = Conversation(tmp_path, discovery=False)
+        daemon.live(1)
+        for number in range(2001):
+            daemon.broker.publish(
+                Publication(topic=f"{TOPICS.base}/set/snooze", payload=f"{number}h")
+            )
+        daemon.live(5)
+
+        first, rest = caplog.messages
+        assert first.startswith("refused set/snooze")
+        assert rest.endswith("(and 1,999 more)")
+
+
+class TestHeartbeat:
+    """What is told is renewed, so that what grows old can be told from what stands still."""
+
+    def test_a_calm_chair(self, tmp_path: Path) -> None:
+        """Availability and state come again every five minutes while nothing happens."""
+        daemon = Conversation(tmp_path, discovery=False)
+        daemon.live(3 * HEARTBEAT + 1)
+
+        beats = [beat * HEARTBEAT for beat in range(4)]
+        assert [t for t, _ in daemon.said(TOPICS.state)] == beats
+        assert daemon.said(TOPICS.availability) == [(t, "online") for t in beats]
+
+    def test_a_described_chair_is_told_once_more(self, tmp_path: Path) -> None:
+        """A moment after its description: Home Assistant waits for a state of new entities."""
+        daemon = Conversation(tmp_path)
+        daemon.live(HEARTBEAT + TIDY_PAUSE + 1)
+
+        beats = [0, TIDY_PAUSE, TIDY_PAUSE + HEARTBEAT]
+        assert [t for t, _ in daemon.said(TOPICS.state)] == beats
+
+    def test_without_a_broker_it_pauses(self, tmp_path: Path) -> None:
+        """There is nothing to wake up for; it goes on with the next connection."""
+        daemon = Conversation(tmp_path, discovery=False)
+        daemon.live(10)
+        daemon.broker.switch(up=False)
+        daemon.live(10 * HEARTBEAT)
+        assert len(daemon.said(TOPICS.state)) == 1
+        daemon.broker.switch(up=True)
+        daemon.live(HEARTBEAT)
+
+        assert len(daemon.said(TOPICS.state)) >= 2
 
 
 class TestDiagnostics:

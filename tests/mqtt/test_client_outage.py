@@ -155,18 +155,41 @@ class TestLog:
     """One line per change, and no storm."""
 
     def test_one_line_per_change(
-        self, broker: Any, connect: Any, caplog: pytest.LogCaptureFixture
+        self,
+        broker: Any,
+        connect: Any,
+        caplog: pytest.LogCaptureFixture,
+        monkeypatch: pytest.MonkeyPatch,
     ) -> None:
         """The log tells of the connection, its loss and its return."""
+        monkeypatch.setattr(client_module, "SETTLED", 0.0)
         caplog.set_level(logging.INFO, "sensor")
         link = connect(broker.port)
         link.await_message(Connected)
+        link.publish(ONLINE)
+        assert link.flush(10)
         open_socket(link).shutdown(socket.SHUT_RDWR)
         link.await_message(Connected)
+        link.publish(ONLINE)
+        assert link.flush(10)
 
         up = f"connected to broker 127.0.0.1:{broker.port}"
         away = "broker away: the broker closed the connection; trying again"
         assert caplog.messages == [up, away, up]
+
+    def test_a_connection_that_ends_at_once_is_no_news(
+        self, broker: Any, connect: Any, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        """Of a broker that takes and drops us the log says that it is away, and no more."""
+        caplog.set_level(logging.INFO, "sensor")
+        link = connect(broker.port)
+        for _ in range(3):
+            link.await_message(Connected)
+            open_socket(link).shutdown(socket.SHUT_RDWR)
+            link.await_message(Disconnected)
+
+        away = "broker away: the broker closed the connection; trying again"
+        assert caplog.messages == [away]
 
     def test_the_same_reason_at_most_every_five_minutes(
         self, connect: Any, caplog: pytest.LogCaptureFixture

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from sensor.mqtt import discovery
+from sensor.mqtt.discovery import DIAGNOSE_EVERY, HEARTBEAT
 from sensor.mqtt.topics import Topics
 
 TOPICS = Topics(chair_id="desk-1")
@@ -24,11 +25,11 @@ COMMON = {
 }
 READS = {"state_topic", "value_template"}
 KEYS = {
-    "binary_sensor": COMMON | READS | {"device_class"},
+    "binary_sensor": COMMON | READS | {"device_class", "expire_after"},
     "sensor": COMMON
     | READS
     | {"device_class", "state_class", "unit_of_measurement", "options"}
-    | {"last_reset_value_template", "suggested_display_precision"},
+    | {"last_reset_value_template", "suggested_display_precision", "expire_after"},
     "event": COMMON | {"state_topic", "event_types"},
     "switch": COMMON | READS | {"command_topic"},
     "number": COMMON
@@ -137,6 +138,17 @@ class TestEveryComponent:
         assert set(read) <= {TOPICS.state, TOPICS.event, TOPICS.diagnostics, None}
         if component["p"] != "button":
             assert component["state_topic"]
+
+    def test_what_is_shown_ages(self, key: str) -> None:
+        """A sensor that hears nothing for three heartbeats is unavailable; a control cannot age."""
+        component = COMPONENTS[key]
+        beat = {TOPICS.state: HEARTBEAT, TOPICS.diagnostics: DIAGNOSE_EVERY}
+
+        if component["p"] in {"sensor", "binary_sensor"}:
+            assert component["expire_after"] == 3 * beat[component["state_topic"]]
+            assert "force_update" not in component  # else each heartbeat were a row
+        else:
+            assert "expire_after" not in component
 
 
 class TestIdentity:

@@ -64,14 +64,32 @@ def test_no_tls(error: OSError) -> None:
         ("[SSL: TLSV13_ALERT_CERTIFICATE_REQUIRED]", "the broker asks for a client certificate"),
         ("[SSL: TLSV1_ALERT_UNKNOWN_CA]", "the broker does not trust our client certificate"),
         ("[SSL: SSLV3_ALERT_CERTIFICATE_EXPIRED]", "our client certificate has expired"),
+        ("[SSL: TLSV1_ALERT_PROTOCOL_VERSION]", "the broker speaks no TLS as new as 1.2"),
+        ("[SSL: UNSUPPORTED_PROTOCOL]", "the broker speaks no TLS as new as 1.2"),
     ],
 )
 def test_alerts(alert: str, words: str) -> None:
     """An alert of the broker's says more than that the connection is gone."""
-    assert lost(f"failed to receive: {alert}", TLS, 8883, greeted=False).startswith(words)
+    assert lost(f"failed to receive: {alert}", TLS, 8883, stage="deaf").startswith(words)
     assert failure(ssl.SSLError(1, alert), TLS, 8883).startswith(words)
+
+
+@pytest.mark.parametrize(
+    ("code", "words"),
+    [
+        (9, "certificate is not yet valid; is the clock of this machine right?"),
+        (18, "self-signed certificate (mqtt.ca_file)"),
+    ],
+)
+def test_certificates(code: int, words: str) -> None:
+    """A date that does not fit is as often the fault of our own clock."""
+    error = ssl.SSLCertVerificationError()
+    error.verify_code = code
+    error.verify_message = words.partition(";")[0].removesuffix(" (mqtt.ca_file)")
+
+    assert failure(error, TLS, 8883).endswith(f"is not accepted: {words}")
 
 
 def test_lost_after_the_greeting() -> None:
     """Without any hint the broker simply closed the connection."""
-    assert lost("", PLAIN, 1883, greeted=True) == "the broker closed the connection"
+    assert lost("", PLAIN, 1883, stage="ready") == "the broker closed the connection"

@@ -30,6 +30,7 @@ def test_every_part_is_configurable() -> None:
         "office/chairs/desk-1/set/+",
         "office/chairs/desk-1/do/+",
         "ha/up",
+        "office/chairs/desk-1/availability",
     )
 
 

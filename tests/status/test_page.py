@@ -98,3 +98,12 @@ def test_broker(trouble: str | None, line: str) -> None:
     mqtt = WELL["mqtt"] | {"connected": False, "trouble": trouble}
 
     assert line in shown(mqtt=mqtt)
+
+
+def test_refused() -> None:
+    """What the broker does not take stands beside the connection."""
+    mqtt = {"connected": True, "trouble": None, "refused": {"chair/state": "not acknowledged"}}
+
+    told = page.broker({"broker": "box:1883", "mqtt": mqtt})
+
+    assert told == "connected to box:1883, but chair/state: not acknowledged"

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from sensor.storage import files
 from sensor.storage.files import ChangedSettings, chair_id
 
 SHARED_FOLDER = settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -40,6 +41,36 @@ class TestChairId:
 
         assert len(made) == 8
         assert chair_id(tmp_path) == made
+
+    @pytest.mark.parametrize(
+        ("serial", "machine", "same"),
+        [
+            (b"10000000abcdef01\0", b"11", True),
+            (b"10000000abcdef01\0", b"22", True),  # a machine id that is made at each boot
+            (b"10000000abcdef02\0", b"11", False),  # another board with a copied image
+            (b"0000000000000000\0", b"11", False),  # a board without a number: the machine id
+        ],
+    )
+    def test_outlives_the_state_directory(
+        self,
+        tmp_path: Path,
+        monkeypatch: pytest.MonkeyPatch,
+        serial: bytes,
+        machine: bytes,
+        same: bool,
+    ) -> None:
+        """Forgotten at each boot, or never written: the same machine makes up the same id."""
+        of_board, of_image = tmp_path / "serial-number", tmp_path / "machine-id"
+        monkeypatch.setattr(files, "MACHINE", (of_board, of_image))
+        of_board.write_bytes(b"10000000abcdef01\0")
+        of_image.write_bytes(b"11\n")
+        first = chair_id(tmp_path / "forgotten")
+
+        of_board.write_bytes(serial)
+        of_image.write_bytes(machine + b"\n")
+
+        assert (chair_id(tmp_path / "forgotten") == first) is same
+        assert chair_id(tmp_path / "another") != first
 
     def test_cannot_be_kept(self, tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
         """Where nothing can be written, the chair has an id all the same, and the log says it."""

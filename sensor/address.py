@@ -72,17 +72,15 @@ def host(text: str) -> str:
 
     What is refused here the resolver would answer with UnicodeError, which ends paho's thread.
     """
-    if bracketed := re.fullmatch(r"\[(.*:.*)\]", text):
-        text = bracketed[1]
     try:
         name = text.encode("idna").decode().lower()
-    except UnicodeError:
-        name = ""
-    if not re.fullmatch(rf"({LABEL}\.)*(?![0-9]+\.?$){LABEL}\.?", name) and not _is_ip(text):
+        if not re.fullmatch(rf"({LABEL}\.)*(?![0-9]+\.?$){LABEL}\.?", name):
+            ipaddress.ip_address(text)
+    except ValueError:
         raise ValueError(
             "is no host; write a name or an address alone, such as broker.lan or 192.168.1.10 "
             "(the port goes in mqtt.port)"
-        )
+        ) from None
     return text
 
 

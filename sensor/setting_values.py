@@ -26,7 +26,7 @@ from sensor import address
 from sensor import durations as d
 from sensor.config import NO_BROKER, Language
 from sensor.core import rules as core
-from sensor.timezones import timezone
+from sensor.timezones import advice, timezone
 
 LARGEST_SECRET = 16 * 1024  # bytes; tokens are long
 MINUTE, HOUR = 60, 3600
@@ -98,7 +98,7 @@ def _zone(value: object) -> str:
     try:
         timezone(_text(value))
     except ValueError:
-        raise ValueError("is no time zone; write an IANA name such as Europe/Berlin") from None
+        raise ValueError(advice()) from None
     return str(value)
 
 

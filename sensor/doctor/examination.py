@@ -57,7 +57,7 @@ def examine(
         yield unknown("pins", "they belong to the daemon, which does not tell")
     elif config is not None:
         yield from wires(config.pins, answer, make_factory, clock)
-    yield from clock_check(clock)
+    yield from clock_check(clock, config, answer)
     if config is not None:
         failed = answer is not None and answer["state"]["problem"] == "storage"
         yield from database(_database(config, answer), daemon_says_failed=failed)

@@ -4,12 +4,12 @@ Nothing here imports pydantic, so that the resident daemon need not carry it.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Literal
 
 from sensor.address import written
-from sensor.core.rules import DEFAULT_PROFILE, PROFILES, Rules, layered
+from sensor.core.rules import DEFAULT_PROFILE, PROFILES, Rules, layered, yielding
 from sensor.timezones import timezone
 
 Language = Literal["en", "de"]
@@ -92,6 +92,9 @@ class Config:
     """What messages, reasons and reports are told in."""
     explicit: Mapping[str, Any] = field(default_factory=dict)
     """Rule values written in file, environment or command line; they beat the profile."""
+    changed: Mapping[str, Any] = field(default_factory=dict)
+    """Rule values, and the profile, changed from Home Assistant: for commands, which have them
+    from `in_force.py`. The daemon keeps its own."""
     state_dir: Path | None = None
     """None: systemd's $STATE_DIRECTORY, else ~/.local/state/chair-sensor."""
     keep_days: int | None = None
@@ -105,8 +108,19 @@ class Config:
     def rules(self, changed: Mapping[str, Any] | None = None) -> Rules:
         """Lay default < profile < what the user wrote < what was changed from Home Assistant.
 
-        `changed` holds rule values and, under "profile", the name of a profile.
+        `changed` holds rule values and, under "profile", the name of a profile; it stands for the
+        changes that are part of the configuration. What nobody has set gives way to the rest. But
+        a warning that Home Assistant shows does not move under the hands that move the limit.
         """
-        changes = dict(changed or {})
+        changes = dict(self.changed if changed is None else changed)
         profile = PROFILES[changes.pop("profile", self.profile)]
-        return layered(profile, self.explicit, changes, timezone=timezone(self.chair.timezone))
+        zone = timezone(self.chair.timezone)
+        own = yielding(layered(PROFILES[self.profile], self.explicit), self.explicit)
+        warning = {name: value for name, value in own.items() if name == "pre_alert"}
+        rules = layered(profile, warning, self.explicit, changes, timezone=zone)
+        return replace(rules, **yielding(rules, {"pre_alert", *self.explicit, *changes}))
+
+    @property
+    def profile_in_force(self) -> str:
+        """The profile chosen in Home Assistant, else the one that was written."""
+        return str(self.changed.get("profile", self.profile))

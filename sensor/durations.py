@@ -10,6 +10,7 @@ import math
 import re
 from datetime import time
 from itertools import pairwise
+from typing import Any
 
 from sensor.core.rules import ClockRange, WorkingHours, spoken
 
@@ -18,6 +19,7 @@ LONGEST_LEVEL = 4 * 3600.0
 """Seconds; no alert level begins later, or sounds more rarely."""
 
 _NO_DURATION = "is no duration; write 90s, 5m, 1h30m or a bare number of seconds"
+_NO_MINUTES = "is no duration; write 90s, 5m or 1h30m"
 _NUMBER = r"[0-9]+(?:\.[0-9]+)?"
 _BARE = re.compile(_NUMBER)
 _PARTS = re.compile(rf"(?:({_NUMBER})h)?(?:({_NUMBER})m)?(?:({_NUMBER})s)?")
@@ -28,10 +30,10 @@ _NEXT_RANGE = re.compile(r"(?<=[0-9])\s*[,;]")
 """Days never end in a digit, so a comma after one separates two working hours."""
 
 
-def seconds(text: str) -> float:
+def seconds(text: str, complaint: str = _NO_DURATION) -> float:
     """Read a duration: `90s`, `5m`, `1h30m`, `0.5s`, or a bare number of seconds; never negative.
 
-    Raises ValueError for anything else.
+    Raises ValueError with `complaint` for anything else.
     """
     text = text.strip()
     if _BARE.fullmatch(text):
@@ -40,7 +42,7 @@ def seconds(text: str) -> float:
         hours, minutes, rest = (float(part or 0) for part in parts.groups())
         total = hours * 3600 + minutes * 60 + rest
     else:
-        raise ValueError(_NO_DURATION)
+        raise ValueError(complaint)
     if math.isinf(total):
         raise ValueError("is longer than any clock runs; write 90s, 5m or 1h30m")
     return total
@@ -55,14 +57,14 @@ def clock(text: str) -> time:
 
 
 def clock_range(text: str) -> ClockRange:
-    """Read `22:00-07:00`; 24:00 as the end is midnight. Raises ValueError."""
+    """Read `22:00-07:00`; 24:00 as the end is midnight, 00:00-24:00 all day. Raises ValueError."""
     try:
         start, end = (part.strip() for part in text.split("-"))
         found = ClockRange(clock(start), clock("00:00" if end == "24:00" else end))
     except ValueError:
         raise ValueError("is no clock range; write HH:MM-HH:MM such as 22:00-07:00") from None
-    if found.start == found.end:
-        raise ValueError("starts and ends at the same time; write a whole day as two halves")
+    if found.start == found.end and end != "24:00":
+        raise ValueError("starts and ends at the same time; write 00:00-24:00 for the whole day")
     return found
 
 
@@ -81,7 +83,7 @@ def written(value: ClockRange | WorkingHours | time) -> str:
     """Write a value as the text that is read as it."""
     match value:
         case ClockRange(start, end):
-            return f"{start:%H:%M}-{end:%H:%M}"
+            return f"{start:%H:%M}-{'24:00' if start == end else f'{end:%H:%M}'}"
         case WorkingHours(days, hours):
             return f"{','.join(WEEKDAYS[day] for day in sorted(days))} {written(hours)}"
         case time():
@@ -101,27 +103,38 @@ def items(value: object, separator: re.Pattern[str] = _COMMA) -> list[object]:
     return value if isinstance(value, list) else [value]
 
 
-def within(value: object, *, least: float, most: float, zero: bool = False) -> float:
-    """Read a duration of `least` to `most` seconds, or 0 if `zero` says so. Raises ValueError."""
+def within(
+    value: object, *, least: float, most: float, zero: bool = False, bare: bool = True
+) -> float:
+    """Read a duration of `least` to `most` seconds, or 0 if `zero` says so. Raises ValueError.
+
+    A number alone means seconds. Where people think in minutes it is asked which of them is meant:
+    there `bare` is False.
+    """
+    complaint = _NO_DURATION if bare else _NO_MINUTES
+    has_unit = isinstance(value, str) and not _BARE.fullmatch(value.strip())
     if isinstance(value, str):
-        value = seconds(value)
+        value = seconds(value, complaint)
     if isinstance(value, bool) or not isinstance(value, int | float):
-        raise ValueError(_NO_DURATION)  # noqa: TRY004 - a TypeError would pass pydantic by
+        raise ValueError(complaint)  # noqa: TRY004 - a TypeError would pass pydantic by
     if not least <= value <= most and not (zero and value == 0):
         raise ValueError(
             f"is out of range; write {'0 or ' if zero else ''}{spoken(least)} to {spoken(most)}"
         )
+    if value and not bare and not has_unit:
+        minutes = f"{value:g}m or " if value * 60 <= most else ""
+        raise ValueError(f"{value:g} of what? write {minutes}{value:g}s")
     return float(value)
 
 
-def within_or_none(value: object, *, least: float, most: float) -> float | None:
+def within_or_none(value: object, **limits: Any) -> float | None:
     """Read a duration like `within`, or `none`. Raises ValueError."""
-    return None if is_none(value) else within(value, least=least, most=most)
+    return None if is_none(value) else within(value, **limits)
 
 
 def level_starts(value: object) -> tuple[float, ...]:
     """Read when the four alert levels begin, in seconds after due, rising. Raises ValueError."""
-    starts = tuple(within(item, least=0, most=LONGEST_LEVEL) for item in items(value))
+    starts = tuple(within(item, least=0, most=LONGEST_LEVEL, bare=False) for item in items(value))
     if len(starts) != 4 or any(later <= earlier for earlier, later in pairwise(starts)):
         raise ValueError('takes four rising durations; write ["0s", "2m", "5m", "10m"]')
     return starts

@@ -249,6 +249,8 @@ def _text(value: Any) -> str:
             return ", ".join("once" if item is None else _text(item) for item in value)
         case ClockRange() | WorkingHours() | time():
             return written(value)
+        case float():
+            return f"{value}s"
     return str(value)
 
 

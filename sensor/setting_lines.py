@@ -15,7 +15,8 @@ from sensor.setting_values import PASSWORD, RULES, TABLES, TOP_LEVEL, Given, Key
 def describe(config: Config, origins: Mapping[str, str] | None = None) -> list[str]:
     """Every setting in force as `key = value`, with its origin where it is not the default.
 
-    `origins` comes from `load_with_origins`; without it what differs is only marked as set.
+    `origins` comes from `load_with_origins` and `in_force`; without it what differs is only
+    marked as set.
     Secrets are shown as `(set)`.
     """
     usual = _effective(Config())
@@ -23,7 +24,7 @@ def describe(config: Config, origins: Mapping[str, str] | None = None) -> list[s
     for key, value in _effective(config).items():
         origin = (origins or {}).get(".".join(key))
         if origin is None and value != usual[key]:
-            origin = _profile_of(key, config) or "set"
+            origin = _profile_of(key, config) or _given_way(key, config) or "set"
         mark = f"  ({origin})" if origin else ""
         lines.append(f"{'.'.join(key)} = {_display(key, value)}{mark}")
     return lines
@@ -33,6 +34,7 @@ def _effective(config: Config) -> dict[Key, Any]:
     """Every setting by its key, as the daemon will have it."""
     rules = config.rules()
     found: dict[Key, Any] = {(name,): getattr(config, name) for name in TOP_LEVEL}
+    found["profile",] = config.profile_in_force
     found |= {(name,): getattr(rules, name) for name in RULES}
     for table in TABLES:
         values = getattr(config, table)
@@ -49,8 +51,15 @@ def defaults(config: Config) -> Layer:
 
 
 def _profile_of(key: Key, config: Config) -> str | None:
-    set_by_profile = key[0] in core.PROFILES[config.profile] and key[0] not in config.explicit
-    return f"profile {config.profile}" if set_by_profile else None
+    profile = config.profile_in_force
+    set_by_profile = key[0] in core.PROFILES[profile] and key[0] not in config.explicit
+    return f"profile {profile}" if set_by_profile else None
+
+
+def _given_way(key: Key, config: Config) -> str | None:
+    """Tell of a rule that nobody has set and that is not what it is by default."""
+    set_by_hand = key[0] in config.explicit or key[0] in config.changed
+    return None if key[0] not in RULES or set_by_hand else "default, gives way to another setting"
 
 
 def _display(key: Key, value: Any) -> str:

@@ -206,6 +206,11 @@ def _seconds(least: float, most: float, *, zero: bool = False) -> PlainValidator
     return _by(d.within, least=least, most=most, zero=zero)
 
 
+def _minutes(least: float, most: float) -> PlainValidator:
+    """Check a duration that people think of in minutes; the limits are seconds all the same."""
+    return _by(d.within, least=least, most=most, bare=False)
+
+
 class Settings(BaseSettings):
     """Everything that may be written. Home Assistant offers narrower ranges than a file takes."""
 
@@ -215,28 +220,28 @@ class Settings(BaseSettings):
     leave_confirm: Annotated[float, _seconds(0.1, 5 * MINUTE, zero=True)] = UNSET
     buzzer_release: Annotated[float, _seconds(0, 10)] = UNSET
     short_absence: Annotated[float, _seconds(0, 10 * MINUTE)] = UNSET
-    break_min: Annotated[float, _seconds(1, HOUR)] = UNSET
+    break_min: Annotated[float, _minutes(1, HOUR)] = UNSET
     break_credit: Annotated[str, _by(_one_of, words=get_args(core.BreakCredit))] = UNSET
-    break_goal: Annotated[float, _seconds(1, HOUR)] = UNSET
+    break_goal: Annotated[float, _minutes(1, HOUR)] = UNSET
     break_chirp: _Switch = UNSET
     exercises: Annotated[str, _by(_one_of, words=(*get_args(core.Place), "none"))] = UNSET
-    sit_limit: Annotated[float, _seconds(1, 4 * HOUR)] = UNSET
-    pre_alert: Annotated[float, _seconds(0, HOUR)] = UNSET
-    realert_every: Annotated[float, _seconds(1, HOUR)] = UNSET
+    sit_limit: Annotated[float, _minutes(1, 4 * HOUR)] = UNSET
+    pre_alert: Annotated[float, _minutes(0, HOUR)] = UNSET
+    realert_every: Annotated[float, _minutes(1, HOUR)] = UNSET
     level_after: Annotated[tuple[float, ...], _by(d.level_starts)] = UNSET
     level_every: Annotated[tuple[float | None, ...], _by(d.level_cadences)] = UNSET
     return_grace: Annotated[float, _seconds(0, 10 * MINUTE)] = UNSET
-    snooze: Annotated[float, _seconds(1, HOUR)] = UNSET
+    snooze: Annotated[float, _minutes(1, HOUR)] = UNSET
     max_snoozes: Annotated[int, _by(_whole, least=0, most=10)] = UNSET
-    dnd_expires: Annotated[float, _seconds(1, 12 * HOUR)] = UNSET
+    dnd_expires: Annotated[float, _minutes(1, 12 * HOUR)] = UNSET
     goals: _Switch = UNSET
     quiet_hours: Annotated[core.ClockRange | None, _by(d.quiet_hours)] = UNSET
     working_hours: Annotated[tuple[core.WorkingHours, ...], _by(d.working_week)] = UNSET
     day_starts: Annotated[time, _by(d.time_of_day)] = UNSET
-    suspicious_after: Annotated[float | None, _by(d.within_or_none, least=1, most=24 * HOUR)] = (
-        UNSET
-    )
-    fatigue_after: Annotated[float, _seconds(1, 4 * HOUR)] = UNSET
+    suspicious_after: Annotated[
+        float | None, _by(d.within_or_none, least=1, most=24 * HOUR, bare=False)
+    ] = UNSET
+    fatigue_after: Annotated[float, _minutes(1, 4 * HOUR)] = UNSET
     buzzer_style: Annotated[str, _by(_one_of, words=get_args(core.BuzzerStyle))] = UNSET
     profile: Annotated[str, _by(_one_of, words=tuple(core.PROFILES))] = UNSET
     language: Annotated[str, _by(_one_of, words=get_args(Language))] = UNSET

@@ -10,7 +10,6 @@ import os
 import re
 import tomllib
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
 from itertools import combinations
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -284,15 +283,13 @@ def _config(settings: Settings, password: str | None) -> Config:
     mqtt.pop("password_file", None)
     mqtt["password"] = password
     mqtt.setdefault("tls", any(mqtt.get(name) for name in NEED_TLS))
-    config = Config(
+    return Config(
         chair=Chair(**_written(settings.chair)),
         pins=Pins(**_written(settings.pins)),
         mqtt=Mqtt(**mqtt),
         explicit={name: own[name] for name in RULES if name in own},
         **{name: own[name] for name in TOP_LEVEL if name in own},
     )
-    yielded = core.yielding(config.rules(), config.explicit)
-    return replace(config, explicit={**config.explicit, **yielded})
 
 
 def _written(model: BaseModel) -> dict[str, Any]:

@@ -9,7 +9,7 @@ import pytest
 
 from sensor import settings
 from sensor.config import Chair, Config, Mqtt, Pins
-from sensor.core.rules import PROFILES, ClockRange, Rules, WorkingHours
+from sensor.core.rules import PROFILES, ClockRange, Rules, WorkingHours, spoken
 from sensor.errors import SettingsError
 
 WEEK = WorkingHours(frozenset(range(5)), ClockRange(time(9), time(12, 30)))
@@ -31,14 +31,16 @@ ROWS = [
     Row("leave_confirm", 10, {"0s": 0, "0.1": 0.1, "5m": 300}, ("0.05", "301", "")),
     Row("buzzer_release", 1, {"0": 0, "0.5s": 0.5, "10s": 10}, ("10.1s", "soon")),
     Row("short_absence", 60, {"0": 0, "10m": 600}, ("601s", "-1s"), {"break_min": "1h"}),
-    Row("break_min", 300, {"1s": 1, "60m": 3600}, ("0.9s", "0", "3601"), {"short_absence": "0"}),
+    Row(
+        "break_min", 300, {"1s": 1, "60m": 3600}, ("0.9s", "0", "6", "3601"), {"short_absence": "0"}
+    ),
     Row(
         "break_credit",
         "proportional",
         {"proportional": "proportional", "None": "none"},
         ("", "half"),
     ),
-    Row("break_goal", 600, {"1": 1, "1h": 3600}, ("0", "61m")),
+    Row("break_goal", 600, {"5m": 300, "1h": 3600}, ("0", "10", "61m")),
     Row("break_chirp", False, {"true": True, "Off": False}, ("", "soft")),
     Row(
         "exercises",
@@ -46,14 +48,23 @@ ROWS = [
         {"office": "office", "Floor": "floor", "none": "none"},
         ("", "home"),
     ),
-    Row("sit_limit", 3600, {"1s": 1, "4h": 14400}, ("0.5s", "0", "241m"), {"pre_alert": "0"}),
-    Row("pre_alert", 300, {"0": 0, "60m": 3600}, ("3601", "-1"), {"sit_limit": "4h"}),
-    Row("realert_every", 300, {"1s": 1, "60m": 3600}, ("0", "61m")),
+    Row("sit_limit", 3600, {"1s": 1, "4h": 14400}, ("0.5s", "0", "50", "241m"), {"pre_alert": "0"}),
+    Row("pre_alert", 300, {"0": 0, "60m": 3600}, ("3601", "5", "-1"), {"sit_limit": "4h"}),
+    Row("realert_every", 300, {"1s": 1, "60m": 3600}, ("0", "5", "61m")),
     Row(
         "level_after",
         (0, 120, 300, 600),
-        {"0,2m,5m,10m": (0, 120, 300, 600), '["1s", 2, 3, "4h"]': (1, 2, 3, 14400)},
-        ("0,1,2", "0,1,2,3,4", "0,2,2,3", "3,2,1,0", "0,1,2,5h", "0,1,2,x", "none", ""),
+        {"0,2m,5m,10m": (0, 120, 300, 600), '["1s", "2s", "3s", "4h"]': (1, 2, 3, 14400)},
+        (
+            "0,1s,2s",
+            "0,1s,2s,3s,4s",
+            "0,2s,2s,3s",
+            "3s,2s,1s,0",
+            "0,1m,2m,5h",
+            "0,2,5,10",
+            "none",
+            "",
+        ),
     ),
     Row(
         "level_every",
@@ -62,15 +73,19 @@ ROWS = [
         ("once,60,30", "once,60,30,1.9", "once,60,30,0", "once,60,30,5h", "never,1,2,3", ""),
     ),
     Row("return_grace", 60, {"0": 0, "10m": 600}, ("601",)),
-    Row("snooze", 300, {"1s": 1, "1h": 3600}, ("0", "3601s")),
+    Row("snooze", 300, {"1s": 1, "1h": 3600}, ("0", "5", "3601s")),
     Row("max_snoozes", 2, {"0": 0, "10": 10}, ("-1", "11", "2.0", "2s", "", "9" * 5000)),
-    Row("dnd_expires", 3600, {"1s": 1, "720m": 43200}, ("0", "12h1s")),
+    Row("dnd_expires", 3600, {"1s": 1, "720m": 43200}, ("0", "60", "12h1s")),
     Row("self_check", False, {"true": True, "no": False}, ("", "monthly")),
     Row("goals", False, {"yes": True, "false": False}, ("", "many")),
     Row(
         "quiet_hours",
         ClockRange(time(22), time(7)),
-        {"none": None, "21:30-06:00": ClockRange(time(21, 30), time(6))},
+        {
+            "none": None,
+            "21:30-06:00": ClockRange(time(21, 30), time(6)),
+            "00:00-24:00": ClockRange(time(0), time(0)),
+        },
         ("", "22-7", "22:00-22:00", "off"),
     ),
     Row(
@@ -88,10 +103,11 @@ ROWS = [
     Row(
         "suspicious_after",
         14400,
-        {"1s": 1, "24h": 86400, "none": None},
-        ("0", "0.5s", "25h", "never"),
+        {"3s": 3, "24h": 86400, "none": None},
+        ("0", "0.5s", "4", "25h", "never"),
+        {"sit_limit": "1s", "level_after": "0,0.1s,0.2s,0.3s", "pre_alert": "0"},
     ),
-    Row("fatigue_after", 1800, {"1s": 1, "240m": 14400}, ("0", "241m")),
+    Row("fatigue_after", 1800, {"1s": 1, "240m": 14400}, ("0", "30", "241m")),
     Row(
         "buzzer_style",
         "escalating",
@@ -367,8 +383,8 @@ class TestPrecedence:
     def test_the_stronger_place_wins(self, tmp_path: Path) -> None:
         """Each layer is seen where the stronger ones are silent."""
         path = tmp_path / "chair.toml"
-        path.write_text('profile = "demo"\nsnooze = 1\nsit_limit = 101\nreturn_grace = 3\n')
-        environ = {"CHAIR_SENSOR_SNOOZE": "2", "CHAIR_SENSOR_SIT_LIMIT": "102", "SNOOZE": "9"}
+        path.write_text('profile = "demo"\nsnooze = "1s"\nsit_limit = "101s"\nreturn_grace = 3\n')
+        environ = {"CHAIR_SENSOR_SNOOZE": "2s", "CHAIR_SENSOR_SIT_LIMIT": "102s", "SNOOZE": "9"}
 
         config = settings.load(config_file=path, environ=environ, overrides=["snooze=3s"])
 
@@ -397,7 +413,7 @@ class TestPrecedence:
 
     def test_the_last_of_two_overrides_wins(self) -> None:
         """A repeated --set replaces the one before."""
-        config = settings.load(environ={}, overrides=["snooze=1", "snooze=2"])
+        config = settings.load(environ={}, overrides=["snooze=1s", "snooze=2s"])
 
         assert config.explicit == {"snooze": 2}
 
@@ -416,13 +432,13 @@ class TestPrecedence:
         monkeypatch.setattr(settings, "DEFAULT_FILE", Path("/nowhere/at/all.toml"))
         assert settings.load(environ={}) == Config()
 
-        monkeypatch.setenv("CHAIR_SENSOR_SNOOZE", "77")
+        monkeypatch.setenv("CHAIR_SENSOR_SNOOZE", "77s")
         assert settings.load().explicit == {"snooze": 77}
 
     def test_the_file_in_etc_is_read(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         """No file named: the one in /etc counts."""
         path = tmp_path / "config.toml"
-        path.write_text("snooze = 42\n")
+        path.write_text("snooze = '42s'\n")
         monkeypatch.setattr(settings, "DEFAULT_FILE", path)
 
         assert settings.load(environ={}).explicit == {"snooze": 42}
@@ -443,7 +459,7 @@ class TestPrecedence:
     def test_a_byte_order_mark_does_no_harm(self, tmp_path: Path) -> None:
         """Files from Windows editors are read."""
         path = tmp_path / "chair.toml"
-        path.write_bytes(b"\xef\xbb\xbfsnooze = 42\r\n")
+        path.write_bytes(b"\xef\xbb\xbfsnooze = '42s'\r\n")
 
         assert settings.load(config_file=path, environ={}).explicit == {"snooze": 42}
 
@@ -451,8 +467,8 @@ class TestPrecedence:
 def words(value: object) -> str:
     """Write a rule value as a person would."""
     if isinstance(value, tuple):
-        return ",".join("once" if item is None else str(item) for item in value)
-    return str(value)
+        return ",".join("once" if item is None else words(item) for item in value)
+    return spoken(value) if isinstance(value, float) else str(value)
 
 
 class TestPassword:

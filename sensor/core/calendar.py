@@ -50,14 +50,14 @@ def day_began(day: date, day_starts: time, zone: tzinfo) -> float:
 
 
 def _within(hours: ClockRange, clock: time) -> bool:
-    if hours.start <= hours.end:
+    if hours.start < hours.end:
         return hours.start <= clock < hours.end
     return clock >= hours.start or clock < hours.end
 
 
 def _works(working: WorkingHours, local: datetime) -> bool:
     hours, clock = working.hours, local.time()
-    if hours.start <= hours.end:
+    if hours.start < hours.end:
         return local.weekday() in working.days and hours.start <= clock < hours.end
     yesterday = (local.weekday() - 1) % 7
     return (clock >= hours.start and local.weekday() in working.days) or (

@@ -4,7 +4,7 @@ All durations are seconds. What a user may write for them, and the errors, live 
 `sensor/settings.py`; what Home Assistant may change while running, in `sensor/mqtt/commands.py`.
 """
 
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, time, tzinfo
 from typing import Any, Literal
@@ -13,10 +13,16 @@ BreakCredit = Literal["proportional", "none"]
 Place = Literal["office", "floor"]
 BuzzerStyle = Literal["escalating", "steady", "off"]
 
+_SUSPICIOUS_AFTER = 14400
+"""Seconds; by default."""
+
 
 @dataclass(frozen=True, slots=True)
 class ClockRange:
-    """A range of local clock time, `start` inclusive, `end` exclusive; it may span midnight."""
+    """A range of local clock time, `start` inclusive, `end` exclusive; it may span midnight.
+
+    From a time to the same time is the whole day.
+    """
 
     start: time
     end: time
@@ -61,7 +67,7 @@ class Rules:
     working_hours: tuple[WorkingHours, ...] = ()
     """Empty: alerts at all hours."""
     day_starts: time = time(4)
-    suspicious_after: float | None = 14400
+    suspicious_after: float | None = _SUSPICIOUS_AFTER
     fatigue_after: float = 1800
     buzzer_style: BuzzerStyle = "escalating"
     timezone: tzinfo = field(default=UTC)
@@ -100,30 +106,97 @@ def layered(*layers: Mapping[str, Any], timezone: tzinfo = UTC) -> Rules:
 
 def contradictions(rules: Rules) -> list[str]:
     """One sentence for each pair of settings that cannot both hold; empty when all is well."""
-    found = []
-    if rules.break_min <= rules.short_absence:
-        found.append(
-            f"break_min ({spoken(rules.break_min)}) must be longer than "
-            f"short_absence ({spoken(rules.short_absence)})"
-        )
-    if rules.pre_alert >= rules.sit_limit:
-        found.append(
-            f"pre_alert ({spoken(rules.pre_alert)}) must be shorter than "
-            f"sit_limit ({spoken(rules.sit_limit)})"
-        )
-    return found
+    names = {name: f"{name} ({_shown(getattr(rules, name))})" for name in _COMPARED}
+    return [sentence.format_map(names) for holds, sentence in _PAIRS if not holds(rules)]
 
 
-def yielding(rules: Rules, written: Collection[str]) -> dict[str, float]:
-    """Return how a setting that nobody has written gives way to one that somebody has.
+def yielding(rules: Rules, written: Collection[str]) -> dict[str, Any]:
+    """Return how settings that nobody has written give way to those that somebody has.
 
     A limit of 90 s alone is no mistake: the warning before it then comes as early, in proportion,
-    as it does by default.
+    as it does by default. Nor is one of 4 h: whoever sits that long is not suspected at once, nor
+    for having snoozed. A break is not best over before it is complete, nor over before anybody is
+    seen to be up; and where all work is done at night, that is no time to be quiet.
     """
     usual = Rules()
-    if "pre_alert" not in written and rules.pre_alert >= rules.sit_limit:
-        return {"pre_alert": rules.sit_limit * usual.pre_alert / usual.sit_limit}
-    return {}
+    given: dict[str, Any] = {}
+    if rules.pre_alert >= rules.sit_limit:
+        given["pre_alert"] = rules.sit_limit * usual.pre_alert / usual.sit_limit
+    if rules.leave_confirm > rules.break_min:
+        given["leave_confirm"] = rules.break_min
+    if rules.break_goal < rules.break_min:
+        given["break_goal"] = rules.break_min
+    if rules.suspicious_after is not None and rules.suspicious_after <= _loudest_until(rules):
+        spare = _SUSPICIOUS_AFTER - _loudest_until(usual)
+        given["suspicious_after"] = _loudest_until(rules) + spare
+    if rules.quiet_hours is not None and rules.working_hours and _is_all_quiet(rules):
+        given["quiet_hours"] = None
+    return {name: value for name, value in given.items() if name not in written}
+
+
+_PAIRS: tuple[tuple[Callable[[Rules], bool], str], ...] = (
+    (
+        lambda rules: rules.break_min > rules.short_absence,
+        "{break_min} must be longer than {short_absence}",
+    ),
+    (
+        lambda rules: rules.break_min >= rules.leave_confirm,
+        "{break_min} must be at least {leave_confirm}",
+    ),
+    (
+        lambda rules: rules.pre_alert < rules.sit_limit,
+        "{pre_alert} must be shorter than {sit_limit}",
+    ),
+    (
+        lambda rules: rules.break_goal >= rules.break_min,
+        "{break_goal} must be at least {break_min}",
+    ),
+    (
+        lambda rules: (
+            rules.suspicious_after is None
+            or rules.suspicious_after > rules.sit_limit + rules.level_after[-1]
+        ),
+        "{suspicious_after} must be longer than {sit_limit} plus the last of {level_after}",
+    ),
+)
+"""What must hold between settings, and how it is said; `{name}` stands for name and value."""
+_COMPARED = (
+    *("break_goal", "break_min", "leave_confirm", "level_after", "pre_alert", "short_absence"),
+    *("sit_limit", "suspicious_after"),
+)
+
+
+def _loudest_until(rules: Rules) -> float:
+    """Return the sitting time until which an alert is to be heard: ladder and all snoozes."""
+    return rules.sit_limit + rules.level_after[-1] + rules.snooze * rules.max_snoozes
+
+
+def _is_all_quiet(rules: Rules) -> bool:
+    """Whether all working hours lie within the quiet hours."""
+    quiet = rules.quiet_hours
+    return quiet is not None and all(
+        _lies_within(working.hours, quiet) for working in rules.working_hours
+    )
+
+
+def _lies_within(inner: ClockRange, outer: ClockRange) -> bool:
+    """Whether every moment of one range of clock time is in the other."""
+    day = 24 * 60
+
+    def minutes(clock: time) -> int:
+        return clock.hour * 60 + clock.minute
+
+    def length(hours: ClockRange) -> int:
+        return (minutes(hours.end) - minutes(hours.start)) % day or day
+
+    ahead = (minutes(inner.start) - minutes(outer.start)) % day
+    return length(outer) == day or ahead + length(inner) <= length(outer)
+
+
+def _shown(value: float | tuple[float, ...] | None) -> str:
+    if isinstance(value, tuple):
+        return ", ".join(map(spoken, value))
+    return "none" if value is None else spoken(value)
 
 
 def spoken(seconds: float) -> str:

@@ -1,5 +1,6 @@
 """The plain settings: profiles, layers, contradictions, and how they are written."""
 
+from dataclasses import replace
 from datetime import UTC, time
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -10,11 +11,17 @@ from sensor.core.rules import (
     PROFILES,
     ClockRange,
     Rules,
+    WorkingHours,
     contradictions,
     layered,
     spoken,
     yielding,
 )
+
+NIGHT = WorkingHours(frozenset(range(5)), ClockRange(time(22), time(6)))
+EARLY = WorkingHours(frozenset({5}), ClockRange(time(6), time(14)))
+ALL_DAY = ClockRange(time(0), time(0))
+AT_ALL_HOURS = WorkingHours(frozenset(range(7)), ALL_DAY)
 
 
 def test_defaults() -> None:
@@ -101,6 +108,25 @@ def test_unknown_names() -> None:
             ["break_min (1m) must be longer than short_absence (1m)"],
         ),
         (
+            {"break_min": 120, "leave_confirm": 180},
+            ["break_min (2m) must be at least leave_confirm (3m)"],
+        ),
+        (
+            {"break_goal": 120},
+            ["break_goal (2m) must be at least break_min (5m)"],
+        ),
+        (
+            {"suspicious_after": 4200},
+            [
+                (
+                    "suspicious_after (1h10m) must be longer than sit_limit (1h) "
+                    "plus the last of level_after (0s, 2m, 5m, 10m)"
+                )
+            ],
+        ),
+        ({"suspicious_after": 4201}, []),
+        ({"suspicious_after": None, "sit_limit": 14400}, []),
+        (
             {"sit_limit": 300, "break_min": 30},
             [
                 "break_min (30s) must be longer than short_absence (1m)",
@@ -121,13 +147,49 @@ def test_contradictions(changed: dict[str, Any], expected: list[str]) -> None:
         ({"sit_limit": 90}, {"sit_limit"}, {"pre_alert": 7.5}),
         ({"sit_limit": 90}, {"sit_limit", "pre_alert"}, {}),
         ({"break_min": 30}, {"break_min"}, {}),
+        ({"break_min": 1200}, {"break_min"}, {"break_goal": 1200}),
+        ({"break_min": 1200}, {"break_min", "break_goal"}, {}),
+        ({"break_min": 5}, {"break_min"}, {"leave_confirm": 5}),
+        ({"sit_limit": 13200}, {"sit_limit"}, {"suspicious_after": 24000}),
+        ({"sit_limit": 13199}, {"sit_limit"}, {}),
+        ({"sit_limit": 14400}, {"sit_limit"}, {"suspicious_after": 25200}),
+        ({"sit_limit": 14400, "suspicious_after": None}, {"suspicious_after"}, {}),
+        ({"sit_limit": 10800, "snooze": 3600}, {"snooze"}, {"suspicious_after": 28200}),
+        ({"level_after": (0, 1, 2, 14400)}, {"level_after"}, {"suspicious_after": 28200}),
+        ({"working_hours": (NIGHT,)}, {"working_hours"}, {"quiet_hours": None}),
+        ({"working_hours": (NIGHT,)}, {"working_hours", "quiet_hours"}, {}),
+        ({"working_hours": (NIGHT, EARLY)}, {"working_hours"}, {}),
+        ({"working_hours": (EARLY,), "quiet_hours": ALL_DAY}, set(), {"quiet_hours": None}),
+        ({"working_hours": (AT_ALL_HOURS,)}, {"working_hours"}, {}),
     ],
 )
 def test_what_nobody_wrote_gives_way(
-    changed: dict[str, Any], written: set[str], expected: dict[str, float]
+    changed: dict[str, Any], written: set[str], expected: dict[str, Any]
 ) -> None:
-    """The warning before a short limit comes in proportion; nothing else gives way."""
-    assert expected == yielding(Rules(**changed), written)
+    """A default gives way to what somebody wrote, and to nothing else."""
+    given = yielding(Rules(**changed), written)
+
+    assert expected == given
+
+
+@pytest.mark.parametrize("sit_limit", [1, 90, 3600, 14400])
+@pytest.mark.parametrize("break_min", [61, 3600])
+@pytest.mark.parametrize("snooze", [1, 3600])
+@pytest.mark.parametrize("level_after", [(0, 1, 2, 3), (3600, 7200, 10800, 14400)])
+def test_after_giving_way_nothing_contradicts(
+    sit_limit: float, break_min: float, snooze: float, level_after: tuple[float, ...]
+) -> None:
+    """Whatever somebody writes alone goes well with the defaults of everything else."""
+    changed: dict[str, Any] = {
+        "sit_limit": sit_limit,
+        "break_min": break_min,
+        "snooze": snooze,
+        "max_snoozes": 10,
+        "level_after": level_after,
+    }
+    rules = Rules(**changed)
+
+    assert contradictions(replace(rules, **yielding(rules, changed))) == []
 
 
 @pytest.mark.parametrize(

@@ -77,16 +77,17 @@ def written(chosen: Any) -> list[str]:
 
     plain = (
         "sit_confirm leave_confirm buzzer_release short_absence break_min sit_limit pre_alert "
-        "realert_every return_grace snooze max_snoozes dnd_expires fatigue_after"
+        "realert_every return_grace snooze dnd_expires fatigue_after"
     )
     return [
-        *(f"{name}={getattr(chosen, name)}" for name in plain.split()),
-        f"level_after={','.join(map(str, chosen.level_after))}",
+        *(f"{name}={getattr(chosen, name)}s" for name in plain.split()),
+        f"max_snoozes={chosen.max_snoozes}",
+        f"level_after={','.join(f'{start}s' for start in chosen.level_after)}",
         f"level_every=once,{','.join(map(str, chosen.level_every[1:]))}",
         f"break_credit={'proportional' if chosen.proportional else 'none'}",
         f"quiet_hours={hours(chosen.quiet_hours)}",
         f"working_hours={hours(chosen.working_hours, 'Mon-Sun ')}",
-        f"suspicious_after={chosen.suspicious_after or 'none'}",
+        f"suspicious_after={f'{chosen.suspicious_after}s' if chosen.suspicious_after else 'none'}",
         f"buzzer_style={chosen.style}",
         *("chair.id=test", "chair.timezone=UTC", "pins.tamper=6", "pins.button=26"),
     ]

@@ -28,6 +28,7 @@ _RETAINED = re.compile(
 )
 """Topics that a chair retains. What a damaged file names besides is not ours to empty."""
 
+CHANGED_SETTINGS = "changed-settings.json"
 _ID_LETTERS = "abcdefghijklmnopqrstuvwxyz0123456789_-"
 
 
@@ -67,7 +68,7 @@ class ChangedSettings:
     """What was changed from Home Assistant, as a small JSON object; it wins over the file."""
 
     def __init__(self, directory: Path) -> None:
-        self._path = directory / "changed-settings.json"
+        self._path = directory / CHANGED_SETTINGS
 
     def load(self) -> object:
         """Return the JSON as it stands; None when there is none or it cannot be read."""

@@ -1,0 +1,75 @@
+"""What is in force: the settings as written, with what was changed from Home Assistant on top.
+
+The daemon lays both over each other at its start. A command that shows or applies settings comes
+here, and does the same.
+"""
+
+import json
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from sensor.config import Config
+from sensor.homeassistant.identity import state_directories
+from sensor.mqtt.commands import BUZZER, reconciled, restored, rule_changes
+from sensor.storage.files import CHANGED_SETTINGS
+from sensor.storage.place import FILE as DATABASE
+
+ORIGIN = "changed from Home Assistant"
+
+
+class InForce(NamedTuple):
+    """The settings that the daemon runs on, as far as it can be told from outside."""
+
+    config: Config
+    """Its `rules()` and `profile_in_force` are those of the daemon."""
+    origins: Mapping[str, str]
+    """Where each setting comes from, by its dotted key; `describe` shows both."""
+    buzzer: bool
+    """The switch *Buzzer*."""
+    problems: tuple[str, ...]
+    """One line for each thing that could not be read, or that the daemon drops."""
+
+
+def in_force(
+    config: Config, origins: Mapping[str, str] | None = None, *, state_dir: Path | None = None
+) -> InForce:
+    """Lay what was changed from Home Assistant over the settings as written.
+
+    `origins` are those of `load_with_origins`. `state_dir` is where the daemon keeps its state;
+    without it, the place is looked for. It never raises: without the changes, the settings as
+    written are returned, and `problems` says what is missing.
+    """
+    problems: list[str] = []
+    stored = _stored([state_dir] if state_dir else state_directories(config), problems)
+    overrides, dropped = restored(stored)
+    overrides, clashes = reconciled(config, overrides)
+    changed = rule_changes(overrides)
+    return InForce(
+        replace(config, changed=changed),
+        {**(origins or {}), **dict.fromkeys(changed, ORIGIN)},
+        overrides.get(BUZZER, True),
+        (*problems, *dropped, *clashes),
+    )
+
+
+def _stored(places: list[Path], problems: list[str]) -> Any:
+    """Read the changes from the first place where a daemon keeps its state; None: no changes."""
+    for place in places:
+        file = place / CHANGED_SETTINGS
+        try:
+            return json.loads(file.read_bytes())
+        except FileNotFoundError:
+            if (place / DATABASE).exists():
+                return None
+        except PermissionError:
+            problems.append(
+                f"{file}: you may not read it, so what was {ORIGIN} is missing here; "
+                "say `sudo chair-sensor ...`"
+            )
+            return None
+        except (OSError, ValueError, RecursionError) as error:
+            problems.append(f"{file}: {error}; what was {ORIGIN} is lost")
+            return None
+    return None

@@ -295,11 +295,15 @@ def _simulate(options: argparse.Namespace) -> None:
 
 
 def _check_config(options: argparse.Namespace) -> None:
+    from sensor.in_force import in_force  # noqa: PLC0415
     from sensor.settings import describe, load_with_origins  # noqa: PLC0415
 
-    loaded = load_with_origins(config_file=options.config, overrides=options.set)
-    for line in describe(loaded.config, loaded.origins):
+    written = load_with_origins(config_file=options.config, overrides=options.set)
+    now = in_force(written.config, written.origins)
+    for line in describe(now.config, now.origins):
         print(line)  # noqa: T201
+    for problem in now.problems:
+        print(problem, file=sys.stderr)  # noqa: T201
 
 
 def _silence(options: argparse.Namespace) -> None:

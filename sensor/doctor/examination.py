@@ -18,8 +18,10 @@ from sensor.doctor.wires import wires
 from sensor.errors import ChairSensorError, SettingsError
 from sensor.hardware.pins import FactoryMaker
 from sensor.homeassistant.identity import named_directories, state_directories, topics
+from sensor.in_force import ORIGIN, in_force
 from sensor.mqtt.topics import Topics
 from sensor.ports import Clock
+from sensor.settings import describe
 from sensor.status.inquiry import NobodyAnswersError, NotToldError, ask
 
 DATABASE = "chair-sensor.db"
@@ -53,6 +55,8 @@ def examine(
         yield troubled("daemon", error)
     else:
         yield ok("daemon", f"{answer['state']['status']}: {answer['state']['reason']}")
+    if config is not None:
+        yield _changed(config, Path(answer["state_dir"]) if answer else None)
     if hides:
         yield unknown("pins", "they belong to the daemon, which does not tell")
     elif config is not None:
@@ -80,6 +84,19 @@ def _answer(config: Config) -> dict[str, Any] | None:
         return ask(*named_directories(config))
     except ChairSensorError:
         return None
+
+
+def _changed(config: Config, state_dir: Path | None) -> Finding:
+    """Tell which settings are not as they are written."""
+    now = in_force(config, state_dir=state_dir)
+    for problem in now.problems:
+        found, _, fix = problem.partition("; ")
+        return unknown("changed", found, AS_ROOT if "sudo" in fix else fix or None)
+    changed = [line for line in describe(now.config, now.origins) if line.endswith(f"({ORIGIN})")]
+    if not changed:
+        return ok("changed", "nothing was, from Home Assistant")
+    named = ", ".join(line.partition("  (")[0] for line in changed)
+    return ok("changed", f"{named}: {ORIGIN}, which wins over the settings file")
 
 
 def _database(config: Config, answer: dict[str, Any] | None) -> Path:

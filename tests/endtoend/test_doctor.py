@@ -325,3 +325,16 @@ def test_user_as_client_id(stage: Any, chair: Any, limited: Any, tmp_path: Path)
     assert "pushed the daemon off for a moment" in pushed["broker"].found
     assert asked["broker"].found == f"the daemon is connected to 127.0.0.1:{port}"
     assert not any("broker away" in line for line in log)
+
+
+def test_changed_from_home_assistant(
+    stage: Any, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """What was changed from Home Assistant is told by check-up and `check-config`, with origin."""
+    (tmp_path / "changed-settings.json").write_text('{"break_min": 1200}')
+    found = looked(stage, tmp_path, CLOSED, profile="")
+
+    cli.main(["check-config", "--set", f"state_dir={tmp_path}"])
+
+    assert found["changed"].found.startswith("break_min = 20m: changed from Home Assistant")
+    assert "break_min = 20m  (changed from Home Assistant)\n" in capsys.readouterr().out

@@ -9,7 +9,7 @@ from typing import Any
 
 from sensor.errors import ChairSensorError
 from sensor.homeassistant.identity import own_directory
-from sensor.status.service import NAME, REFUSED
+from sensor.status.service import NAME, NAME_BESIDE, REFUSED, short
 
 UNIT_DIRECTORY = Path("/run/chair-sensor")
 """Where the systemd unit's daemon answers."""
@@ -34,10 +34,11 @@ def places(state_dirs: Sequence[Path]) -> dict[Path, bool]:
     the state directory. Without `state_dirs`: the unit's daemon, then one of this user.
     """
     if not state_dirs:
-        return {place / NAME: True for place in (UNIT_DIRECTORY, *own_directory())}
+        own = [place / NAME_BESIDE for place in own_directory()]
+        return dict.fromkeys([UNIT_DIRECTORY / NAME, *own], True)
     runtime = [UNIT_DIRECTORY.with_name(place.name) for place in state_dirs]
     strangers = dict.fromkeys([place / NAME for place in (*runtime, UNIT_DIRECTORY)], False)
-    return {place / NAME: True for place in state_dirs} | strangers
+    return {place / NAME_BESIDE: True for place in state_dirs} | strangers
 
 
 def ask(*state_dirs: Path) -> dict[str, Any]:
@@ -97,12 +98,11 @@ def _answer(path: Path) -> dict[str, Any]:
 def _connect(unix: socket.socket, path: Path) -> None:
     """Connect; many who ask at once have to wait for each other."""
     until = monotonic() + PATIENCE
-    while True:
-        try:
-            unix.connect(str(path))
-        except BlockingIOError:
-            if monotonic() > until:
-                raise TimeoutError("timed out: too many ask at once") from None
-            sleep(CROWDED)
-        else:
-            return
+    with short(path) as address:
+        while True:
+            try:
+                return unix.connect(address)
+            except BlockingIOError:
+                if monotonic() > until:
+                    raise TimeoutError("timed out: too many ask at once") from None
+                sleep(CROWDED)

@@ -13,8 +13,8 @@ import logging
 import os
 import socket
 import struct
-from collections.abc import Callable, Mapping
-from contextlib import closing, suppress
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from queue import Empty, SimpleQueue
 from threading import Event, Thread
@@ -23,7 +23,9 @@ from typing import Any, Self
 from sensor.inbox import Inbox, StatusAsked
 
 NAME = "status"
-"""Of the socket, in the unit's runtime directory or else in the state directory."""
+"""Of the socket in the unit's runtime directory."""
+NAME_BESIDE = "chair-sensor.status"
+"""Of the socket in a state directory, which may hold files of others."""
 GROUP = "gpio"
 PATIENCE = 5.0
 """Seconds that the daemon may take for an answer, or the one who asks to take it."""
@@ -44,7 +46,17 @@ log = logging.getLogger(__name__)
 def place(state_dir: Path) -> Path:
     """Return where a daemon with this state directory answers."""
     runtime = os.environ.get("RUNTIME_DIRECTORY", "").split(":")[0]
-    return (Path(runtime) if runtime else state_dir) / NAME
+    return Path(runtime) / NAME if runtime else state_dir / NAME_BESIDE
+
+
+@contextmanager
+def short(path: Path) -> Iterator[str]:
+    """Give a path to a socket that fits into its 107 bytes, however deep its folder is."""
+    folder = os.open(path.parent, os.O_PATH | os.O_DIRECTORY)
+    try:
+        yield f"/proc/self/fd/{folder}/{path.name}"
+    finally:
+        os.close(folder)
 
 
 class StatusService:
@@ -67,8 +79,9 @@ class StatusService:
         """Begin to listen; where that is impossible the chair works without."""
         unix = socket.socket(socket.AF_UNIX)
         try:
-            self._path.unlink(missing_ok=True)  # of a life that was killed
-            unix.bind(str(self._path))
+            _unlink(self._path)  # of a life that was killed
+            with short(self._path) as address:
+                unix.bind(address)
             self._path.chmod(0o666)  # `_may_know` decides
             unix.listen()
         except OSError as error:
@@ -90,7 +103,7 @@ class StatusService:
         self._thread.join(PATIENCE)
         self._socket.close()
         with suppress(OSError):
-            self._path.unlink(missing_ok=True)
+            _unlink(self._path)
 
     def _serve(self, unix: socket.socket) -> None:
         while not self._stopping.is_set():
@@ -121,6 +134,12 @@ class StatusService:
             "iII", peer.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, struct.calcsize("iII"))
         )
         return user in (0, os.geteuid()) or self._group in (group, *_groups(peer))
+
+
+def _unlink(path: Path) -> None:
+    """Remove a socket; what is none belongs to somebody else."""
+    if path.is_socket() and not path.is_symlink():
+        path.unlink()
 
 
 def _groups(peer: socket.socket) -> tuple[int, ...]:

@@ -24,7 +24,7 @@ from sensor.setup import broker as rooms
 from sensor.setup.broker import BrokerTest
 from sensor.setup.draft import Draft
 from sensor.setup.hands import Hands
-from sensor.status.service import StatusService
+from sensor.status.service import NAME_BESIDE, StatusService
 
 SECRET = "hunter2-is-my-password"  # noqa: S105  (that is the point)
 TLS = ("mqtt", "tls")
@@ -378,7 +378,7 @@ def test_daemon_that_is_connected(volunteer: Any, tmp_path: Path) -> None:
     file.write_text(f'state_dir = "{tmp_path}"\n[mqtt]\nhost = "127.0.0.1"\nport = 9\n')
     about = {"state_dir": str(tmp_path), "broker": "127.0.0.1:9", "mqtt": {"connected": True}}
     inbox = Inbox()
-    with StatusService(tmp_path / "status", inbox, lambda: 0, about):
+    with StatusService(tmp_path / NAME_BESIDE, inbox, lambda: 0, about):
         Thread(target=lambda: inbox.get(None).reply({}), daemon=True).start()  # type: ignore[union-attr]
 
         assert tried(volunteer(), file)[0]

@@ -24,7 +24,7 @@ from sensor.setup.interview import Interview
 from sensor.setup.person import Terminal
 from sensor.status import inquiry
 from sensor.status.inquiry import NobodyAnswersError, ask
-from sensor.status.service import StatusService
+from sensor.status.service import NAME, NAME_BESIDE, StatusService
 
 PINS = {"mat": 5, "tamper": None, "buzzer": 17, "led": [22, 27], "button": None}
 Starter = Callable[..., None]
@@ -57,7 +57,8 @@ def daemon() -> Iterator[Starter]:
             loop.start()
             stack.callback(loop.join)
             stack.callback(inbox.put, StopAsked("over", 0))
-            stack.enter_context(StatusService(folder / "status", inbox, lambda: 0, told))
+            name = NAME if folder.parent.name == "run" else NAME_BESIDE
+            stack.enter_context(StatusService(folder / name, inbox, lambda: 0, told))
 
         yield start
 

@@ -72,10 +72,10 @@ class TestWhoIsTold:
         games = service._group_id("games")
         assert games is not None
         inbox = Inbox()
-        with StatusService(place / "status", inbox, lambda: 0, {"pid": 1}):
-            refused = self.asked(place / "status", groups=[])
+        with StatusService(place / "chair-sensor.status", inbox, lambda: 0, {"pid": 1}):
+            refused = self.asked(place / "chair-sensor.status", groups=[])
             Thread(target=answering, args=(inbox,)).start()
-            told = self.asked(place / "status", groups=[1, games])
+            told = self.asked(place / "chair-sensor.status", groups=[1, games])
 
         assert refused == {"error": service.REFUSED}
         assert told == {"pid": 1, **ANSWER}
@@ -84,7 +84,7 @@ class TestWhoIsTold:
         """When the loop does not answer, the service says so."""
         monkeypatch.setattr(service, "PATIENCE", 0.05)
         with (
-            StatusService(place / "status", Inbox(), lambda: 0, {}),
+            StatusService(place / "chair-sensor.status", Inbox(), lambda: 0, {}),
             pytest.raises(ChairSensorError, match="has not answered"),
         ):
             ask(place)
@@ -136,7 +136,7 @@ def test_out_of_descriptors(
 
     monkeypatch.setattr(service, "Event", Watched)
     monkeypatch.setattr(socket.socket, "accept", failing)
-    with StatusService(place / "status", loop[0], lambda: 0, {}):
+    with StatusService(place / service.NAME_BESIDE, loop[0], lambda: 0, {}):
         assert ask(place)["state"] == ANSWER["state"]
 
     assert pauses[:4] == [service.PAUSE] * 4
@@ -145,11 +145,11 @@ def test_out_of_descriptors(
 def test_a_thousand_who_never_read(place: Path, loop: tuple[Inbox, list[StatusAsked]]) -> None:
     """Those who connect and never read keep nobody else from an answer."""
     inbox, asked = loop
-    with StatusService(place / "status", inbox, lambda: 0, {}), ExitStack() as stack:
+    with StatusService(place / service.NAME_BESIDE, inbox, lambda: 0, {}), ExitStack() as stack:
         for _ in range(1000):
             peer = stack.enter_context(socket.socket(socket.AF_UNIX))
             peer.settimeout(10)
-            inquiry._connect(peer, place / "status")
+            inquiry._connect(peer, place / service.NAME_BESIDE)
 
         assert ask(place)["state"] == ANSWER["state"]
 
@@ -166,3 +166,12 @@ def test_the_daemon_ends(place: Path) -> None:
         ending.__exit__()
 
         assert json.loads(peer.makefile().readline()) == {"error": service.STOPS}
+
+
+def test_deep_folder(place: Path, loop: tuple[Inbox, list[StatusAsked]]) -> None:
+    """A state directory whose path is too long for a socket is no hindrance."""
+    deep = place / ("deep/" * 30)
+    deep.mkdir(parents=True)
+
+    with StatusService(deep / service.NAME_BESIDE, loop[0], lambda: 0, {}):
+        assert ask(deep)["state"] == ANSWER["state"]

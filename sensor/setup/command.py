@@ -89,7 +89,8 @@ def _setup(options: argparse.Namespace) -> None:
     interview.run([part for part in PARTS if part not in options.skip])
     if interview.left:
         raise ChairSensorError(f"not well yet: {', '.join(interview.left)}; see above")
-    person.say("\nDone. `sudo chair-sensor doctor` looks at everything.")
+    which = "" if draft.for_unit else f" --config {draft.file}"
+    person.say(f"\nDone. `sudo chair-sensor doctor{which}` looks at everything.")
 
 
 def _answers(options: argparse.Namespace) -> dict[str, str]:

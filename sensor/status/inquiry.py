@@ -70,10 +70,10 @@ def ask(*state_dirs: Path) -> dict[str, Any]:
     if secretive is not None:
         raise secretive
     own = [str(path) for path, certain in looked.items() if certain]
-    raise NobodyAnswersError(
-        f"no daemon answers at {' or '.join(own)}{other}; start it "
-        "(sudo systemctl start chair-sensor), or say --state-dir DIR for one started by hand"
-    )
+    how = "or name the --state-dir of another"
+    if not state_dirs:
+        how = "(sudo systemctl start chair-sensor), or say --state-dir DIR for one started by hand"
+    raise NobodyAnswersError(f"no daemon answers at {' or '.join(own)}{other}; start it {how}")
 
 
 def _same(state_dir: str, wanted: Sequence[Path]) -> bool:

@@ -152,21 +152,20 @@ class Interview:
     def _try_pins(self, parts: Collection[str]) -> None:
         config, person = self._draft.config, self._person
         try:
-            # lgpio leaves a FIFO in the working directory
-            with TemporaryDirectory(prefix="chair-sensor-") as folder, chdir(folder):
-                factory = self._make_factory(config.pins.chip)
+            with ExitStack() as stack:
+                # lgpio leaves a FIFO in the working directory
+                with TemporaryDirectory(prefix="chair-sensor-") as folder, chdir(folder):
+                    factory = self._make_factory(config.pins.chip)
+                stack.callback(factory.close)
+                if "mat" in parts:
+                    person.say(f"\n-- mat on GPIO{config.pins.mat}")
+                    self._try_mat(factory)
+                if "buzzer" in parts:
+                    person.say(f"\n-- buzzer on GPIO{config.pins.buzzer}")
+                    self._try_buzzer(factory)
         except HardwareError as error:
             person.say(f"Mat and buzzer cannot be tried: {error}")
             self.left.append("mat and buzzer not tried")
-            return
-        with ExitStack() as stack:
-            stack.callback(factory.close)
-            if "mat" in parts:
-                person.say(f"\n-- mat on GPIO{config.pins.mat}")
-                self._try_mat(factory)
-            if "buzzer" in parts:
-                person.say(f"\n-- buzzer on GPIO{config.pins.buzzer}")
-                self._try_buzzer(factory)
 
     def _try_mat(self, factory: object) -> None:
         config = self._draft.config

@@ -290,6 +290,7 @@ def test_rights(
         daemon.ready().await_log("connected to broker")
         daemon.await_log("unknown: ")
 
+        looked(stage, tmp_path, port)  # the state that follows a connection is over by then
         seen = looked(stage, tmp_path, port)
 
     assert [seen["state"].verdict, seen["state"].found] == expected

@@ -150,7 +150,7 @@ def test_plain_on_a_tls_port(mosquitto: Any, volunteer: Any, tmp_path: Path) -> 
     assert well
     assert draft.changes[TLS] is True
     assert draft.config.mqtt.ca_file == certificate
-    assert "does not answer in MQTT" in person.told
+    assert "is it a port for TLS" in person.told
     assert "certificate of 127.0.0.1" in person.told
 
 

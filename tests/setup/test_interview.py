@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from gpiozero import DigitalOutputDevice
 
 from sensor.doctor import service
 from sensor.errors import ChairSensorError, HardwareError, SettingsError
@@ -309,3 +310,22 @@ def test_broken_settings(stage: Any, volunteer: Any, settings_file: Path) -> Non
         led(stage, volunteer())
 
     assert len(str(told.value).splitlines()) == 2
+
+
+def test_pins_of_a_program_that_does_not_tell(
+    stage: Any, volunteer: Any, settings_file: Path
+) -> None:
+    """Pins that are taken by whomever are not tried; the rest goes on, and is written."""
+    factory = stage.factory()
+    taken = DigitalOutputDevice(MAT, pin_factory=factory)
+    person = volunteer(name="Sofa")
+    interview = Interview(
+        Draft(None), person, Hands(person.say, dry=False), stage, lambda _chip: factory
+    )
+
+    interview.run(("mat", "buzzer"))
+    taken.close()
+
+    assert "Mat and buzzer cannot be tried: [pins] mat = 5" in person.told
+    assert interview.left == ["mat and buzzer not tried"]
+    assert 'name = "Sofa"' in settings_file.read_text()

@@ -21,11 +21,22 @@ from sensor.hardware.buzzer import Buzzer
 from sensor.hardware.led import Led
 from sensor.hardware.led import numbers as led_numbers
 from sensor.hardware.lines import holder
-from sensor.hardware.pins import NEW_GROUP, RULE, FactoryMaker, chip_files, chips, gpio_group
+from sensor.hardware.pins import (
+    NEW_GROUP,
+    OPEN,
+    RULE,
+    RULES_FILE,
+    FactoryMaker,
+    chip_files,
+    chips,
+    gpio_group,
+)
 from sensor.hardware.seat import Mat
 from sensor.inbox import ContactRead, Inbox
 from sensor.ports import Clock
 from sensor.status import page
+
+__all__ = ["RULE", "RULES_FILE", "wires"]
 
 Answer = Mapping[str, Any]
 
@@ -70,7 +81,7 @@ def _permission(chip: int | None) -> Finding:
     ]
     closed = [str(path) for path in needed if not unit_may(path, os.R_OK | os.W_OK)]
     if closed:
-        return fail(check, f"the service may not use {', '.join(closed)}", RULE)
+        return fail(check, f"the service may not use {', '.join(closed)}", OPEN)
     return ok(check, f"the group gpio is there{', and may use the chip' * bool(needed)}")
 
 

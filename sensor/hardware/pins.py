@@ -24,12 +24,11 @@ FactoryMaker = Callable[[int | None], Factory]
 """Opens a GPIO chip by its number; None: that of the 40-pin header."""
 
 DEVICES = Path("/dev")
-RULE = (
-    """echo 'SUBSYSTEM=="gpio", GROUP="gpio", MODE="0660"' | """
-    "sudo tee /etc/udev/rules.d/60-gpio.rules, then sudo udevadm trigger"
-)
-"""Raspberry Pi OS has such a udev rule, plain Debian and Ubuntu have not."""
-NEW_GROUP = f"sudo groupadd --system gpio, then {RULE}"
+RULE = 'SUBSYSTEM=="gpio", GROUP="gpio", MODE="0660"'
+"""What Raspberry Pi OS has among its udev rules, and plain Debian and Ubuntu have not."""
+RULES_FILE = "/etc/udev/rules.d/60-gpio.rules"
+OPEN = f"echo '{RULE}' | sudo tee {RULES_FILE}, then sudo udevadm trigger"
+NEW_GROUP = f"sudo groupadd --system gpio, then {OPEN}"
 
 # linux/gpio.h: struct gpiochip_info is name[32], label[32], u32 lines
 _CHIP_INFO = 68

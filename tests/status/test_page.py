@@ -22,6 +22,7 @@ WELL: dict[str, Any] = {
         "connected": True,
         "trouble": None,
         "home_assistant": "online",
+        "refused": {},
     },
 }
 STATE: dict[str, Any] = {
@@ -98,3 +99,18 @@ def test_broker(trouble: str | None, line: str) -> None:
     mqtt = WELL["mqtt"] | {"connected": False, "trouble": trouble}
 
     assert line in shown(mqtt=mqtt)
+
+
+def test_refused() -> None:
+    """What the broker does not take stands beside the connection."""
+    mqtt = WELL["mqtt"] | {"refused": {"chair-sensor/desk/event": "no answer"}}
+
+    assert "connected to homeassistant.local:1883, but chair-sensor/desk/event: no answer" in shown(
+        mqtt=mqtt
+    )
+
+
+@pytest.mark.parametrize(("told", "row"), [(True, False), (False, True), (None, True)])
+def test_clock(told: bool | None, row: bool) -> None:
+    """A clock that may be wrong has a line of its own."""
+    assert ("clock           not set" in shown(clock={"synchronised": told})) is row

@@ -39,7 +39,7 @@ from sensor.ports import Clock, DiskJobs, Health, Link, Recorder
 from sensor.recording import NOBODY, Recording
 from sensor.storage.database import Connector, Database
 from sensor.storage.files import Announced, ChangedSettings, chair_id
-from sensor.timezones import SystemZone, timezone
+from sensor.timezones import SystemZone, timezone, local_trouble
 
 log = logging.getLogger(__name__)
 
@@ -154,6 +154,8 @@ def run(
             random=Random(),  # noqa: S311  (jitter)
         )
 
+    if config.chair.timezone is None and (trouble := local_trouble()) is not None:
+        log.warning("%s", trouble)
     state_dir = state_directory(config)
     with ExitStack() as stack:
         stack.enter_context(_the_only_one(state_dir))

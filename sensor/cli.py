@@ -18,7 +18,7 @@ from sensor.coaching.command import add_coaching
 from sensor.config import Config
 from sensor.dialogue import loaded
 from sensor.doctor.command import add_options as add_doctor_options
-from sensor.errors import ChairSensorError, SettingsError
+from sensor.errors import ChairSensorError
 from sensor.homeassistant.command import add_commands
 from sensor.setup.command import add_options as add_setup_options
 from sensor.statistics.command import add_report
@@ -263,7 +263,7 @@ def _simulate(options: argparse.Namespace) -> None:
     from sensor.simulator.simulate import Options, simulate  # noqa: PLC0415
 
     overrides = [f"chair.timezone={options.timezone}"] if options.timezone else []
-    if options.broker:
+    if options.broker is not None:
         overrides += _broker(options.broker)
     config = loaded(options, overrides)
     lives: Sequence[Life] = ()
@@ -295,11 +295,15 @@ def _simulate(options: argparse.Namespace) -> None:
 
 
 def _check_config(options: argparse.Namespace) -> None:
+    from sensor.in_force import in_force  # noqa: PLC0415
     from sensor.settings import describe, load_with_origins  # noqa: PLC0415
 
-    loaded = load_with_origins(config_file=options.config, overrides=options.set)
-    for line in describe(loaded.config, loaded.origins):
+    written = load_with_origins(config_file=options.config, overrides=options.set)
+    now = in_force(written.config, written.origins)
+    for line in describe(now.config, now.origins):
         print(line)  # noqa: T201
+    for problem in now.problems:
+        print(problem, file=sys.stderr)  # noqa: T201
 
 
 def _silence(options: argparse.Namespace) -> None:
@@ -309,12 +313,11 @@ def _silence(options: argparse.Namespace) -> None:
 
 
 def _broker(text: str) -> list[str]:
-    host, colon, port = text.rpartition(":")
-    if not colon or text.endswith("]"):
-        return [f"mqtt.host={text.strip('[]')}"]
-    if not port.isdigit():
-        raise SettingsError(f"--broker {text!r} is no HOST[:PORT]; write 192.168.1.5:1883")
-    return [f"mqtt.host={host.strip('[]')}", f"mqtt.port={port}"]
+    from sensor.address import read  # noqa: PLC0415  (only this command needs it)
+
+    host, port, tls = read(text, "--broker")
+    given = {"host": host, "port": port, "tls": tls}
+    return [f"mqtt.{key}={value}" for key, value in given.items() if value is not None]
 
 
 def _speed(text: str) -> float:

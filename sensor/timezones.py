@@ -7,6 +7,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 LOCALTIME = Path("/etc/localtime")
+EXAMPLE = "Europe/Berlin"
 
 
 def timezone(name: str | None) -> tzinfo:
@@ -48,9 +49,47 @@ def _named(name: str) -> tzinfo:
     try:
         return ZoneInfo(name)
     except (OSError, ValueError, LookupError) as error:
-        raise ValueError(
-            f"unknown time zone {name!r}; write an IANA name such as Europe/Berlin"
-        ) from error
+        raise ValueError(f"{name!r} {advice()}") from error
+
+
+def advice() -> str:
+    """Say what to do about a name that is not a time zone here."""
+    try:
+        ZoneInfo(EXAMPLE)
+    except (OSError, ValueError, LookupError):
+        return "is not known, as no time zone is installed here; sudo apt install tzdata"
+    return (
+        f"is no time zone; write an IANA name such as {EXAMPLE} (old names such as US/Pacific are "
+        "in Debian's package tzdata-legacy)"
+    )
+
+
+def local_trouble() -> str | None:
+    """Say why the machine's own zone cannot be known, and what to do; None: all is well.
+
+    A machine on which no zone is set is on UTC.
+    """
+    try:
+        timezone(os.environ["TZ"].lstrip(":"))
+    except (KeyError, ValueError):
+        pass
+    else:
+        return None
+    try:
+        with LOCALTIME.open("rb") as file:
+            ZoneInfo.from_file(file)
+    except FileNotFoundError:
+        if not LOCALTIME.is_symlink():
+            return None
+        what = f"{LOCALTIME} leads to {LOCALTIME.readlink()}, which is not there"
+    except (OSError, ValueError) as error:
+        what = f"{LOCALTIME} cannot be read ({error})"
+    else:
+        return None
+    return (
+        f"{what}: UTC is taken for local time; sudo apt install tzdata tzdata-legacy, or set a "
+        f"zone: sudo timedatectl set-timezone {EXAMPLE}"
+    )
 
 
 def local_name() -> str | None:

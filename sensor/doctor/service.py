@@ -1,13 +1,14 @@
 """The systemd unit: whether it is there, starts at boot, runs, and how it ended last."""
 
-import grp
 import json
+import re
 import subprocess
 from collections.abc import Iterator, Mapping
 from datetime import datetime
 from pathlib import Path
 
 from sensor.doctor.finding import Finding, fail, ok, unknown
+from sensor.hardware.pins import NEW_GROUP, gpio_group
 
 UNIT = "chair-sensor.service"
 BOOTED = Path("/run/systemd/system")
@@ -15,7 +16,8 @@ BOOTED = Path("/run/systemd/system")
 PROCESS_EXIT = "98e322203f7a4ed290d09fe03c09fe15"
 """SD_MESSAGE_UNIT_PROCESS_EXIT, systemd's own mark on such lines of the journal."""
 _PROPERTIES = (
-    "LoadState,ActiveState,SubState,UnitFileState,Result,ExecMainStatus,NRestarts,WatchdogUSec"
+    "LoadState,ActiveState,SubState,UnitFileState,Result,ExecMainStatus,NRestarts,WatchdogUSec,"
+    "ExecStart"
 )
 _RESULTS = {
     "exit-code": "it ended with exit code {status}",
@@ -25,7 +27,22 @@ _RESULTS = {
     "oom-kill": "it was killed: out of memory",
     "timeout": "it did not start or stop in time",
 }
-SETTINGS_ERROR = "2"
+RESTART = "then sudo systemctl restart chair-sensor"
+EXIT_CODES = {
+    "2": ("its settings are wrong", f"mend the settings, {RESTART}"),
+    "126": ("its program or Python is gone", "sudo systemd/install.sh --upgrade in a clone"),
+    "203": ("its program or Python is gone", "sudo systemd/install.sh --upgrade in a clone"),
+    "216": ("there is no group gpio", f"{NEW_GROUP}, {RESTART}"),
+    "238": (
+        "systemd could not make /var/lib/chair-sensor, where its memory is",
+        f"is the disk full or read-only? `findmnt -T /var/lib` tells; mend it, {RESTART}",
+    ),
+    "243": (
+        "systemd could not read a credential in /etc/credstore",
+        f"sudo ls -l /etc/credstore; mend or remove it, {RESTART}",
+    ),
+}
+"""What a person cannot know of exit codes, our own and those of systemd, and what to do."""
 
 
 def unit_may(path: Path, rights: int) -> bool:
@@ -34,21 +51,19 @@ def unit_may(path: Path, rights: int) -> bool:
     `rights` are os.R_OK, os.W_OK, os.X_OK or several. Raises OSError.
     """
     found = path.stat()
-    granted = found.st_mode >> 3 if found.st_gid == gpio() else found.st_mode
+    granted = found.st_mode >> 3 if found.st_gid == gpio_group() else found.st_mode
     return granted & rights == rights
-
-
-def gpio() -> int | None:
-    """Return the id of the group gpio, if there is one."""
-    try:
-        return grp.getgrnam("gpio").gr_gid
-    except KeyError:
-        return None
 
 
 def installed() -> bool:
     """Whether the unit is there."""
     return BOOTED.exists() and properties().get("LoadState") == "loaded"
+
+
+def unit_file(usual: Path) -> Path:
+    """Return the settings file that the unit's daemon is started with."""
+    named = BOOTED.exists() and re.search(r"--config[ =](\S+)", properties().get("ExecStart", ""))
+    return Path(named[1]) if named else usual
 
 
 def service() -> Iterator[Finding]:
@@ -88,8 +103,9 @@ def _running(shown: Mapping[str, str]) -> Finding:
     if state == "active":
         return ok("service", f"runs; restarted by itself {restarts} times")
     how = _RESULTS.get(shown["Result"], "").format(status=shown["ExecMainStatus"])
-    if shown["Result"] == "exit-code" and shown["ExecMainStatus"] == SETTINGS_ERROR:
-        fix = "mend the settings, then sudo systemctl restart chair-sensor"
+    if shown["Result"] == "exit-code" and shown["ExecMainStatus"] in EXIT_CODES:
+        words, fix = EXIT_CODES[shown["ExecMainStatus"]]
+        how = f"{how}: {words}"
     elif state == "inactive":
         fix = "sudo systemctl start chair-sensor"
     else:

@@ -2,14 +2,19 @@
 
 import re
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 from importlib import metadata
+from typing import Any
 
 from sensor import __version__
+from sensor.config import Config
 from sensor.doctor.finding import Finding, fail, ok
 from sensor.ports import Clock
+from sensor.timezones import local_trouble
 
+AT_ZERO = "after a reboot the timer may start at zero"
+MAY_NOT_ASK = "bring the unit up to date: sudo systemd/install.sh --upgrade in a clone"
 LIBRARIES = ("gpiozero", "paho-mqtt", "pydantic", "pydantic-settings")
 """Of every installation. How old they may be is said where the package declares its needs."""
 
@@ -33,15 +38,33 @@ def software() -> Iterator[Finding]:
         yield ok("software", f"chair-sensor {__version__}; {', '.join(versions)}")
 
 
-def clock(clock: Clock) -> Iterator[Finding]:
-    """Ask whether the wall clock is known to be right."""
-    now = f"{datetime.fromtimestamp(clock.wall()).astimezone():%Y-%m-%d %H:%M:%S %Z}"
-    if clock.synchronised():
+def clock(
+    clock: Clock, config: Config | None = None, answer: Mapping[str, Any] | None = None
+) -> Iterator[Finding]:
+    """Ask whether the wall clock is known to be right: the daemon, if one runs, else the machine.
+
+    The service may be forbidden what this command may do.
+    """
+    moment = datetime.fromtimestamp(clock.wall()).astimezone()
+    now = f"{moment:%Y-%m-%d %H:%M:%S %Z}"
+    here = clock.synchronised()
+    told = here if answer is None else answer.get("clock", {}).get("synchronised", here)
+    zone = local_trouble() if config is None or config.chair.timezone is None else None
+    if zone is not None:
+        found, _, fix = zone.partition("; ")
+        yield fail("clock", found, fix)
+    elif told:
         yield ok("clock", f"{now}, synchronised")
+    elif told is None:
+        found = f"{now}; the {'machine' if answer is None else 'daemon'} may not ask whether it is"
+        yield fail("clock", f"{found} synchronised: {AT_ZERO}", MAY_NOT_ASK)
+    elif here:
+        found = f"{now}, synchronised, which the daemon does not know yet: {AT_ZERO}"
+        yield fail("clock", found, "sudo systemctl restart chair-sensor, if it stays so")
     else:
         yield fail(
             "clock",
-            f"{now}, not synchronised: after a reboot the timer may start at zero",
+            f"{now}, not synchronised: {AT_ZERO}",
             "sudo timedatectl set-ntp true, and a network; `timedatectl` shows how it goes",
         )
 

@@ -14,26 +14,34 @@ from sensor.config import Pins
 from sensor.core.events import Problem
 from sensor.core.words import PROBLEMS
 from sensor.doctor.finding import Finding, fail, ok, troubled
-from sensor.doctor.service import gpio, unit_may
+from sensor.doctor.service import unit_may
 from sensor.errors import HardwareError
 from sensor.hardware.button import Button
 from sensor.hardware.buzzer import Buzzer
 from sensor.hardware.led import Led
 from sensor.hardware.led import numbers as led_numbers
 from sensor.hardware.lines import holder
-from sensor.hardware.pins import FactoryMaker, chip_files, chips
+from sensor.hardware.pins import (
+    NEW_GROUP,
+    OPEN,
+    RULE,
+    RULES_FILE,
+    FactoryMaker,
+    chip_files,
+    chips,
+    gpio_group,
+)
 from sensor.hardware.seat import Mat
 from sensor.inbox import ContactRead, Inbox
 from sensor.ports import Clock
 from sensor.status import page
 
+__all__ = ["RULE", "RULES_FILE", "wires"]
+
 Answer = Mapping[str, Any]
 
 WATCH = 3.0
 """Seconds that a mat without a daemon is watched."""
-RULE = 'SUBSYSTEM=="gpio", GROUP="gpio", MODE="0660"'
-"""What Raspberry Pi OS has among its udev rules, and plain Debian has not."""
-RULES_FILE = "/etc/udev/rules.d/60-gpio.rules"
 NOISE = 1000
 """Changes a minute from which on it is not a sitter: a bouncing contact stays far below."""
 
@@ -66,16 +74,14 @@ def _permission(chip: int | None) -> Finding:
     To find the header's chip, all are opened.
     """
     check = "permission"
-    rule = f"echo '{RULE}' | sudo tee {RULES_FILE}, then sudo udevadm trigger"
-    if gpio() is None:
-        found = "there is no group gpio: the unit fails with 216/GROUP"
-        return fail(check, found, f"sudo groupadd --system gpio, then {rule}")
+    if gpio_group() is None:
+        return fail(check, "there is no group gpio: the unit fails with 216/GROUP", NEW_GROUP)
     needed = [
         path for number, path in chip_files().items() if chip in (None, number) and path.exists()
     ]
     closed = [str(path) for path in needed if not unit_may(path, os.R_OK | os.W_OK)]
     if closed:
-        return fail(check, f"the service may not use {', '.join(closed)}", rule)
+        return fail(check, f"the service may not use {', '.join(closed)}", OPEN)
     return ok(check, f"the group gpio is there{', and may use the chip' * bool(needed)}")
 
 

@@ -24,6 +24,11 @@ FactoryMaker = Callable[[int | None], Factory]
 """Opens a GPIO chip by its number; None: that of the 40-pin header."""
 
 DEVICES = Path("/dev")
+RULE = 'SUBSYSTEM=="gpio", GROUP="gpio", MODE="0660"'
+"""What Raspberry Pi OS has among its udev rules, and plain Debian and Ubuntu have not."""
+RULES_FILE = "/etc/udev/rules.d/60-gpio.rules"
+OPEN = f"echo '{RULE}' | sudo tee {RULES_FILE}, then sudo udevadm trigger"
+NEW_GROUP = f"sudo groupadd --system gpio, then {OPEN}"
 
 # linux/gpio.h: struct gpiochip_info is name[32], label[32], u32 lines
 _CHIP_INFO = 68
@@ -56,6 +61,16 @@ _LGPIO_ADVICE = {
     ),
     "bad GPIO number": "the chip has no such line; set the chip of the 40-pin header, or no chip",
 }
+
+
+def gpio_group() -> int | None:
+    """Return the id of the group gpio; None: there is no such group."""
+    import grp  # noqa: PLC0415 - not on Windows, where the simulator does without chips
+
+    try:
+        return grp.getgrnam("gpio").gr_gid
+    except KeyError:
+        return None
 
 
 def chip_files() -> dict[int, Path]:
@@ -327,7 +342,9 @@ def _advice(error: Exception) -> str:
     file = getattr(error, "filename", None)
     for kind, advice in _ADVICE.items():
         if isinstance(error, kind):
-            return f"{file}: {advice}" if file else advice
+            lacking = kind is PermissionError and gpio_group() is None
+            more = f"; there is no such group yet: first {NEW_GROUP}" * lacking
+            return f"{file}: {advice}{more}" if file else advice
     busy = isinstance(error, OSError) and error.errno == errno.EBUSY
     text = "GPIO busy" if busy else str(error).strip("'")  # lgpio puts its texts in quotes
     return _LGPIO_ADVICE.get(text, text)

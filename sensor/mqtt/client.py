@@ -182,7 +182,7 @@ class PahoLink:
             while not self._stopping:
                 left = settled_at - monotonic()
                 if left <= 0:
-                    self._diary.connected(f"{self._settings.host}:{connection.port}")
+                    self._diary.connected(self._settings.address)
                     settled_at, left = float("inf"), float("inf")
                 self._turn(connection, min(left, connection.patience()))
             connection.leave(self._farewell)

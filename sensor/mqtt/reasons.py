@@ -7,6 +7,7 @@ import socket
 import ssl
 from typing import Literal
 
+from sensor.address import written
 from sensor.config import Mqtt
 
 Stage = Literal["deaf", "gone", "garbled", "greeted", "ready", "confused"]
@@ -129,7 +130,7 @@ def refusal(code: int, name: str, client_id: str) -> str:
 
 def failure(error: OSError | ValueError | OverflowError, settings: Mqtt, port: int) -> str:
     """Say why connecting failed."""
-    where = f"{settings.host}:{port}"
+    where = written(settings.host, port)
     match error:
         case ssl.SSLCertVerificationError():
             why = error.verify_message.rstrip(".")
@@ -160,7 +161,7 @@ def lost(trouble: str, settings: Mqtt, port: int, *, stage: Stage) -> str:
     told = _alert(trouble)
     if told is not None:
         return told
-    where = f"{settings.host}:{port}"
+    where = written(settings.host, port)
     match stage:
         case "confused":
             return NONSENSE

@@ -46,6 +46,8 @@ def _program(answer: Facts) -> Iterator[tuple[str, str]]:
     yield "broker", broker(answer)
     heard = answer["mqtt"]["home_assistant"]
     yield "Home Assistant", f"says that it is {heard}" if heard else "has said nothing so far"
+    if not answer.get("clock", {}).get("synchronised", True):
+        yield "clock", "not set by a time server, as far as the daemon knows"
     settings = answer["state"]["settings"]
     yield "profile", settings["profile"]
     known = answer["diagnostics"]

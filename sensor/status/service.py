@@ -13,22 +13,27 @@ import logging
 import os
 import socket
 import struct
-from collections.abc import Callable, Mapping
-from contextlib import closing, suppress
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from queue import Empty, SimpleQueue
-from threading import Thread
+from threading import Event, Thread
 from typing import Any, Self
 
 from sensor.inbox import Inbox, StatusAsked
 
 NAME = "status"
-"""Of the socket, in the unit's runtime directory or else in the state directory."""
+"""Of the socket in the unit's runtime directory."""
+NAME_BESIDE = "chair-sensor.status"
+"""Of the socket in a state directory, which may hold files of others."""
 GROUP = "gpio"
 PATIENCE = 5.0
 """Seconds that the daemon may take for an answer, or the one who asks to take it."""
 REFUSED = f"only root, the daemon's own user and members of the group {GROUP} are told"
 HANGS = f"the daemon has not answered for {PATIENCE:.0f} s"
+STOPS = "the daemon is just ending"
+PAUSE = 1.0
+"""Seconds until the next attempt when a connection could not be accepted: no busy loop."""
 
 _SO_PEERGROUPS = 59
 """From asm-generic/socket.h; Python has no name for it."""
@@ -41,7 +46,17 @@ log = logging.getLogger(__name__)
 def place(state_dir: Path) -> Path:
     """Return where a daemon with this state directory answers."""
     runtime = os.environ.get("RUNTIME_DIRECTORY", "").split(":")[0]
-    return (Path(runtime) if runtime else state_dir) / NAME
+    return Path(runtime) / NAME if runtime else state_dir / NAME_BESIDE
+
+
+@contextmanager
+def short(path: Path) -> Iterator[str]:
+    """Give a path to a socket that fits into its 107 bytes, however deep its folder is."""
+    folder = os.open(path.parent, os.O_PATH | os.O_DIRECTORY)
+    try:
+        yield f"/proc/self/fd/{folder}/{path.name}"
+    finally:
+        os.close(folder)
 
 
 class StatusService:
@@ -57,13 +72,16 @@ class StatusService:
         self._group = _group_id(GROUP)
         self._socket: socket.socket | None = None
         self._thread: Thread | None = None
+        self._stopping = Event()
+        self._answers: SimpleQueue[dict[str, Any]] = SimpleQueue()
 
     def __enter__(self) -> Self:
         """Begin to listen; where that is impossible the chair works without."""
         unix = socket.socket(socket.AF_UNIX)
         try:
-            self._path.unlink(missing_ok=True)  # of a life that was killed
-            unix.bind(str(self._path))
+            _unlink(self._path)  # of a life that was killed
+            with short(self._path) as address:
+                unix.bind(address)
             self._path.chmod(0o666)  # `_may_know` decides
             unix.listen()
         except OSError as error:
@@ -79,18 +97,21 @@ class StatusService:
         """Stop listening, and leave no socket behind."""
         if self._socket is None or self._thread is None:
             return
+        self._stopping.set()
+        self._answers.put({"error": STOPS})
         self._socket.shutdown(socket.SHUT_RDWR)  # wakes `accept`
         self._thread.join(PATIENCE)
         self._socket.close()
         with suppress(OSError):
-            self._path.unlink(missing_ok=True)
+            _unlink(self._path)
 
     def _serve(self, unix: socket.socket) -> None:
-        while True:
+        while not self._stopping.is_set():
             try:
                 peer, _ = unix.accept()
-            except OSError:
-                return  # shut down
+            except OSError:  # shut down, or for now out of descriptors or memory
+                self._stopping.wait(PAUSE)
+                continue
             # Whoever hangs up too early, or never listens, is not worth a word.
             with closing(peer), suppress(OSError):
                 peer.settimeout(PATIENCE)
@@ -99,8 +120,10 @@ class StatusService:
     def _answer(self, peer: socket.socket) -> dict[str, Any]:
         if not self._may_know(peer):
             return {"error": REFUSED}
-        answers: SimpleQueue[dict[str, Any]] = SimpleQueue()
+        answers = self._answers = SimpleQueue()  # the one before may still come, too late
         self._inbox.put(StatusAsked(answers.put, self._now()))
+        if self._stopping.is_set():  # nobody takes it out of the inbox any more
+            return {"error": STOPS}
         try:
             return self._about | answers.get(timeout=PATIENCE)
         except Empty:
@@ -111,6 +134,12 @@ class StatusService:
             "iII", peer.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, struct.calcsize("iII"))
         )
         return user in (0, os.geteuid()) or self._group in (group, *_groups(peer))
+
+
+def _unlink(path: Path) -> None:
+    """Remove a socket; what is none belongs to somebody else."""
+    if path.is_socket() and not path.is_symlink():
+        path.unlink()
 
 
 def _groups(peer: socket.socket) -> tuple[int, ...]:

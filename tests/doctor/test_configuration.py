@@ -99,3 +99,17 @@ def test_hidden_password(credential: Path, monkeypatch: pytest.MonkeyPatch) -> N
     finding = looked(None, "mqtt.username=chair")["password"]
 
     assert (finding.verdict, finding.fix) == ("unknown", "run this with sudo")
+
+
+def test_relative_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A file named from the working directory stays the same file wherever the check-up goes."""
+    monkeypatch.chdir(tmp_path)
+    Path("mine.toml").write_text(f'[mqtt]\nusername = "chair"\npassword = "{SECRET}"\n')
+    Path("mine.toml").chmod(0o644)
+
+    found = Configuration(Path("mine.toml"), [])
+    monkeypatch.chdir("/")
+    settings, password = found.findings()
+
+    assert str(tmp_path / "mine.toml") in settings.found
+    assert password.verdict == "fail"

@@ -88,8 +88,18 @@ def test_no_watchdog(machine: Path) -> None:
     [
         (
             {"ActiveState": "failed", "Result": "exit-code", "ExecMainStatus": "2"},
-            "failed (dead): it ended with exit code 2",
+            "failed (dead): it ended with exit code 2: its settings are wrong",
             "mend the settings",
+        ),
+        (
+            {"ActiveState": "failed", "Result": "exit-code", "ExecMainStatus": "238"},
+            f"failed (dead): it ended with exit code 238: {service.EXIT_CODES['238'][0]}",
+            "is the disk full or read-only?",
+        ),
+        (
+            {"ActiveState": "failed", "Result": "exit-code", "ExecMainStatus": "216"},
+            "failed (dead): it ended with exit code 216: there is no group gpio",
+            "sudo groupadd --system gpio, then echo 'SUBSYSTEM",
         ),
         (
             {"ActiveState": "activating", "Result": "watchdog", "ExecMainStatus": "6"},

@@ -1,10 +1,13 @@
 """Versions and the clock, as the doctor sees them."""
 
 from importlib import metadata
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from sensor import timezones
+from sensor.config import Chair, Config
 from sensor.doctor import software
 
 
@@ -55,3 +58,35 @@ def test_clock(stage: Any) -> None:
     assert (well.verdict, wrong.verdict) == ("ok", "fail")
     assert "not synchronised" in wrong.found
     assert "timedatectl" in str(wrong.fix)
+
+
+@pytest.mark.parametrize(
+    ("told", "verdict", "found"),
+    [
+        (True, "ok", "synchronised"),
+        (False, "fail", "synchronised, which the daemon does not know yet"),
+        (None, "fail", "the daemon may not ask whether it is synchronised"),
+    ],
+)
+def test_the_daemons_clock(stage: Any, told: bool | None, verdict: str, found: str) -> None:
+    """What counts is what the daemon knows, which the unit may forbid to look."""
+    [finding] = software.clock(stage, None, {"clock": {"synchronised": told}})
+
+    assert finding.verdict == verdict
+    assert found in finding.found
+
+
+def test_dangling_zone(stage: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A zone that an upgrade of the system took away is a fault, unless the settings have one."""
+    localtime = tmp_path / "localtime"
+    localtime.symlink_to("/usr/share/zoneinfo/US/Nowhere")
+    monkeypatch.setattr(timezones, "LOCALTIME", localtime)
+    monkeypatch.delenv("TZ", raising=False)
+
+    [finding] = software.clock(stage)
+    [with_own] = software.clock(stage, Config(chair=Chair(timezone="UTC")))
+
+    assert finding.verdict == "fail"
+    assert "leads to /usr/share/zoneinfo/US/Nowhere, which is not there: UTC" in finding.found
+    assert "tzdata-legacy" in str(finding.fix)
+    assert with_own.verdict == "ok"

@@ -90,7 +90,7 @@ def test_after_a_kill(mosquitto: Any, chair: Any, tmp_path: Path, capsys: Any) -
     port = mosquitto().port
     with chair(tmp_path, port) as daemon:
         daemon.ready().end(signal.SIGKILL)
-    assert (tmp_path / "status").is_socket()
+    assert (tmp_path / "chair-sensor.status").is_socket()
 
     assert cli.main(["status", "--state-dir", str(tmp_path)]) == 1
     assert capsys.readouterr().err.startswith("chair-sensor: no daemon answers at")
@@ -106,7 +106,7 @@ def test_nothing_is_left_behind(mosquitto: Any, chair: Any, tmp_path: Path) -> N
         daemon.ready().await_log("unknown: ")
         daemon.end(signal.SIGTERM)
 
-    assert not (tmp_path / "status").exists()
+    assert not (tmp_path / "chair-sensor.status").exists()
 
 
 def test_frozen(

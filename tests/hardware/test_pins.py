@@ -5,6 +5,7 @@ from a stand-in for lgpio, and from lgpio itself where it is installed.
 """
 
 import fcntl
+import grp
 import importlib.util
 import os
 import subprocess
@@ -178,9 +179,12 @@ class TestFactoryAdvice:
             raise PermissionError(13, "Permission denied", str(path))
 
         monkeypatch.setattr(os, "open", refuse)  # root may open anything
+        monkeypatch.setattr(grp, "getgrnam", {}.__getitem__)  # of plain Debian
 
         line = failure()
 
+        assert "there is no such group yet: first sudo groupadd --system gpio" in line
+        assert "/etc/udev/rules.d/60-gpio.rules" in line
         assert line.startswith(f"[pins] chip: {dev}/gpiochip0: permission denied; join the group")
         assert "`sudo usermod -aG gpio $USER`" in line
 

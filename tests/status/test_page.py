@@ -22,6 +22,7 @@ WELL: dict[str, Any] = {
         "connected": True,
         "trouble": None,
         "home_assistant": "online",
+        "refused": {},
     },
 }
 STATE: dict[str, Any] = {
@@ -102,8 +103,14 @@ def test_broker(trouble: str | None, line: str) -> None:
 
 def test_refused() -> None:
     """What the broker does not take stands beside the connection."""
-    mqtt = {"connected": True, "trouble": None, "refused": {"chair/state": "not acknowledged"}}
+    mqtt = WELL["mqtt"] | {"refused": {"chair-sensor/desk/event": "no answer"}}
 
-    told = page.broker({"broker": "box:1883", "mqtt": mqtt})
+    assert "connected to homeassistant.local:1883, but chair-sensor/desk/event: no answer" in shown(
+        mqtt=mqtt
+    )
 
-    assert told == "connected to box:1883, but chair/state: not acknowledged"
+
+@pytest.mark.parametrize(("told", "row"), [(True, False), (False, True), (None, True)])
+def test_clock(told: bool | None, row: bool) -> None:
+    """A clock that may be wrong has a line of its own."""
+    assert ("clock           not set" in shown(clock={"synchronised": told})) is row

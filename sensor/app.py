@@ -3,7 +3,6 @@
 The simulator builds the same daemon with its own clock, pin factory and link.
 """
 
-import fcntl
 import logging
 import os
 import signal
@@ -20,7 +19,6 @@ from gpiozero import Factory
 from sensor.config import Config, Pins
 from sensor.daemon import Daemon
 from sensor.diagnostics import Diagnostics, no_memory, resident_memory
-from sensor.errors import ChairSensorError
 from sensor.hardware.button import Button
 from sensor.hardware.buzzer import Buzzer, resting
 from sensor.hardware.guard import Guard
@@ -37,6 +35,8 @@ from sensor.ports import Clock, Health, Link, Recorder
 from sensor.recording import NOBODY, Recording
 from sensor.storage.database import Connector, Database
 from sensor.storage.files import Announced, ChangedSettings, chair_id
+from sensor.storage.lock import only_one
+from sensor.storage.private import UMASK, close_to_others
 from sensor.timezones import timezone
 
 log = logging.getLogger(__name__)
@@ -126,6 +126,7 @@ def run(
     from sensor.status.service import StatusService, place  # noqa: PLC0415
     from sensor.systemd import Notifier  # noqa: PLC0415
 
+    os.umask(UMASK)
     clock = MachineClock()
     inbox = Inbox()
     seed = Random().getrandbits(32)  # noqa: S311  (jitter; a recording tells it)
@@ -145,7 +146,7 @@ def run(
 
     state_dir = state_directory(config)
     with ExitStack() as stack:
-        stack.enter_context(_the_only_one(state_dir))
+        stack.enter_context(only_one(state_dir))
         recorder = stack.enter_context(Recording(record, config, seed=seed)) if record else NOBODY
         factory = make_factory(config.pins.chip)
         stack.callback(factory.close)
@@ -216,29 +217,11 @@ def state_directory(config: Config) -> Path:
     if directory is None:  # the unit's user may have no home to ask for
         directory = Path.home() / ".local/state/chair-sensor"
     try:
-        directory.mkdir(parents=True, exist_ok=True)
+        directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+        close_to_others(directory.glob("chair-sensor.db*"))
     except OSError as error:
         log.error("%s: %s; nothing will be remembered", directory, error.strerror)  # noqa: TRY400
     return directory
-
-
-@contextmanager
-def _the_only_one(state_dir: Path) -> Iterator[None]:
-    """Hold a lock on the state directory; two daemons on one chair would fight."""
-    try:
-        file = (state_dir / "lock").open("w")
-    except OSError:
-        yield  # a directory that cannot be written is told about by the database
-        return
-    with file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
-            raise ChairSensorError(
-                f"another chair-sensor is running on {state_dir}; stop it first "
-                "(systemctl stop chair-sensor) or give this one its own --set state_dir=DIR"
-            ) from None
-        yield
 
 
 def _listen_to_signals(inbox: Inbox, clock: Clock) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from sensor.errors import ChairSensorError
-from sensor.status.service import NAME, REFUSED
+from sensor.status.service import NAME, NAME_BESIDE, REFUSED
 
 UNIT_DIRECTORY = Path("/run/chair-sensor")
 """Where the systemd unit's daemon answers."""
@@ -29,10 +29,10 @@ def places(state_dir: Path | None) -> list[Path]:
     Without it: the unit's daemon, then one of this user with nothing set.
     """
     if state_dir is not None:
-        return [state_dir / NAME, UNIT_DIRECTORY / NAME]
+        return [state_dir / NAME_BESIDE, UNIT_DIRECTORY / NAME]
     given = os.environ.get("STATE_DIRECTORY", "").split(":")[0]
     own = Path(given) if given else Path.home() / ".local/state/chair-sensor"
-    return [UNIT_DIRECTORY / NAME, own / NAME]
+    return [UNIT_DIRECTORY / NAME, own / NAME_BESIDE]
 
 
 def ask(state_dir: Path | None = None) -> dict[str, Any]:

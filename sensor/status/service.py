@@ -23,7 +23,9 @@ from typing import Any, Self
 from sensor.inbox import Inbox, StatusAsked
 
 NAME = "status"
-"""Of the socket, in the unit's runtime directory or else in the state directory."""
+"""Of the socket in the unit's runtime directory."""
+NAME_BESIDE = "chair-sensor.status"
+"""Of the socket in a state directory, which may hold files of others."""
 GROUP = "gpio"
 PATIENCE = 5.0
 """Seconds that the daemon may take for an answer, or the one who asks to take it."""
@@ -41,7 +43,7 @@ log = logging.getLogger(__name__)
 def place(state_dir: Path) -> Path:
     """Return where a daemon with this state directory answers."""
     runtime = os.environ.get("RUNTIME_DIRECTORY", "").split(":")[0]
-    return (Path(runtime) if runtime else state_dir) / NAME
+    return Path(runtime) / NAME if runtime else state_dir / NAME_BESIDE
 
 
 class StatusService:
@@ -62,7 +64,7 @@ class StatusService:
         """Begin to listen; where that is impossible the chair works without."""
         unix = socket.socket(socket.AF_UNIX)
         try:
-            self._path.unlink(missing_ok=True)  # of a life that was killed
+            _unlink(self._path)  # of a life that was killed
             unix.bind(str(self._path))
             self._path.chmod(0o666)  # `_may_know` decides
             unix.listen()
@@ -83,7 +85,7 @@ class StatusService:
         self._thread.join(PATIENCE)
         self._socket.close()
         with suppress(OSError):
-            self._path.unlink(missing_ok=True)
+            _unlink(self._path)
 
     def _serve(self, unix: socket.socket) -> None:
         while True:
@@ -111,6 +113,12 @@ class StatusService:
             "iII", peer.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, struct.calcsize("iII"))
         )
         return user in (0, os.geteuid()) or self._group in (group, *_groups(peer))
+
+
+def _unlink(path: Path) -> None:
+    """Remove a socket; what is none belongs to somebody else."""
+    if path.is_socket() and not path.is_symlink():
+        path.unlink()
 
 
 def _groups(peer: socket.socket) -> tuple[int, ...]:

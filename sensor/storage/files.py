@@ -6,11 +6,12 @@ Assistant nor the settings made there.
 
 import json
 import logging
-import os
 import secrets
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
+
+from sensor.storage import private
 
 log = logging.getLogger(__name__)
 
@@ -93,14 +94,9 @@ def existing_chair_id(directory: Path) -> str | None:
 
 
 def _write(path: Path, text: str) -> bool:
-    """Replace a file whole: after a power cut there is the old one or the new one."""
-    beside = path.with_name(path.name + ".new")
+    """Replace a file whole; False where that is not possible."""
     try:
-        with beside.open("w", encoding="utf-8") as file:
-            file.write(text)
-            file.flush()
-            os.fsync(file.fileno())
-        beside.replace(path)
+        private.replace(path, [text])
     except OSError:
         return False
     return True

@@ -175,7 +175,7 @@ def test_daemon_that_tells_others(
 ) -> None:
     """A daemon that answers members of the group gpio only is no fault; sudo is the way to know."""
     monkeypatch.setattr(StatusService, "_may_know", lambda *_: False)  # root is told everything
-    with StatusService(tmp_path / "status", Inbox(), stage.now, {}):
+    with StatusService(tmp_path / "chair-sensor.status", Inbox(), stage.now, {}):
         found = looked(stage, tmp_path, CLOSED)
 
     assert (found["daemon"].verdict, found["daemon"].fix) == ("unknown", "run this with sudo")

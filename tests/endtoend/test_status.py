@@ -90,7 +90,7 @@ def test_after_a_kill(mosquitto: Any, chair: Any, tmp_path: Path, capsys: Any) -
     port = mosquitto().port
     with chair(tmp_path, port) as daemon:
         daemon.ready().end(signal.SIGKILL)
-    assert (tmp_path / "status").is_socket()
+    assert (tmp_path / "chair-sensor.status").is_socket()
 
     assert cli.main(["status", "--state-dir", str(tmp_path)]) == 1
     assert capsys.readouterr().err.startswith("chair-sensor: no daemon answers at")
@@ -106,7 +106,7 @@ def test_nothing_is_left_behind(mosquitto: Any, chair: Any, tmp_path: Path) -> N
         daemon.ready().await_log("unknown: ")
         daemon.end(signal.SIGTERM)
 
-    assert not (tmp_path / "status").exists()
+    assert not (tmp_path / "chair-sensor.status").exists()
 
 
 def test_frozen(
@@ -120,3 +120,19 @@ def test_frozen(
 
         with pytest.raises(ChairSensorError, match="timed out"):
             ask(tmp_path)
+
+
+def test_nobody_else_reads_what_a_daemon_writes(chair: Any, tmp_path: Path) -> None:
+    """Started by hand, it makes no file that another user may open; the socket asks who it is."""
+    with chair(tmp_path, 1) as daemon:
+        daemon.await_log("broker away")
+
+        open_to_others = {
+            path.name
+            for path in tmp_path.iterdir()
+            if path.stat().st_mode & 0o077 and path.name.startswith("cha") and not path.is_socket()
+        }
+        names = {path.name for path in tmp_path.iterdir()}
+
+    assert open_to_others == set()
+    assert {"chair-sensor.db", "chair-sensor.lock", "chair-sensor.status"} <= names

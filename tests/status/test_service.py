@@ -69,10 +69,10 @@ class TestWhoIsTold:
         games = service._group_id("games")
         assert games is not None
         inbox = Inbox()
-        with StatusService(place / "status", inbox, lambda: 0, {"pid": 1}):
-            refused = self.asked(place / "status", groups=[])
+        with StatusService(place / "chair-sensor.status", inbox, lambda: 0, {"pid": 1}):
+            refused = self.asked(place / "chair-sensor.status", groups=[])
             Thread(target=answering, args=(inbox,)).start()
-            told = self.asked(place / "status", groups=[1, games])
+            told = self.asked(place / "chair-sensor.status", groups=[1, games])
 
         assert refused == {"error": service.REFUSED}
         assert told == {"pid": 1, **ANSWER}
@@ -81,7 +81,7 @@ class TestWhoIsTold:
         """When the loop does not answer, the service says so."""
         monkeypatch.setattr(service, "PATIENCE", 0.05)
         with (
-            StatusService(place / "status", Inbox(), lambda: 0, {}),
+            StatusService(place / "chair-sensor.status", Inbox(), lambda: 0, {}),
             pytest.raises(ChairSensorError, match="has not answered"),
         ):
             ask(place)

@@ -313,3 +313,15 @@ class TestDamage:
 
         with closing(sqlite3.connect(path)) as connection:
             assert connection.execute("PRAGMA integrity_check").fetchone() == ("ok",)
+
+    def test_the_checkpoint(self, path: Path, memory: Memory) -> None:
+        """A checkpoint that cannot be read hides what is running, and no row."""
+        with closing(Database(path)) as database:
+            database.open()
+            database.save(memory, [BoutRow(started_at=0, ended_at=5, seated_seconds=5)])
+        with closing(sqlite3.connect(path)) as connection, connection:
+            connection.execute("UPDATE checkpoint SET state = replace(state, '2026-03', '2026-0p')")
+
+        found = read(path, zone=UTC)
+
+        assert (len(found.bouts), found.open_bout, found.damaged) == (1, None, 1)

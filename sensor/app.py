@@ -3,7 +3,6 @@
 The simulator builds the same daemon with its own clock, pin factory and link.
 """
 
-import fcntl
 import logging
 import os
 import signal
@@ -21,7 +20,7 @@ from gpiozero import Factory
 from sensor.config import Config, Pins
 from sensor.daemon import Daemon
 from sensor.diagnostics import Diagnostics, no_memory, resident_memory
-from sensor.disk import DiskThread, KeptInMind
+from sensor.disk import DiskThread, WrittenLater
 from sensor.errors import ChairSensorError, SettingsError
 from sensor.hardware.button import Button
 from sensor.hardware.buzzer import Buzzer, resting
@@ -39,7 +38,9 @@ from sensor.ports import Clock, DiskJobs, Health, Link, Recorder
 from sensor.recording import NOBODY, Recording
 from sensor.storage.database import Connector, Database
 from sensor.storage.files import Announced, ChangedSettings, chair_id
-from sensor.timezones import SystemZone, timezone, local_trouble
+from sensor.storage.lock import only_one
+from sensor.storage.private import UMASK, close_to_others
+from sensor.timezones import SystemZone, local_trouble, timezone
 
 log = logging.getLogger(__name__)
 
@@ -108,7 +109,7 @@ def assembled(  # noqa: PLR0913  (one argument for each choice)
                 chair_name=config.chair.name,
                 discovery=config.mqtt.discovery,
                 random=random,
-                announced=KeptInMind(Announced(state_dir), disk, topics.discovery),
+                announced=WrittenLater(Announced(state_dir), disk),
                 diagnostics=diagnostics,
                 translate=translate,
             ),
@@ -137,6 +138,7 @@ def run(
     from sensor.systemd import Notifier  # noqa: PLC0415
 
     _be_able_to_open_files()
+    os.umask(UMASK)
     clock = MachineClock()
     inbox = Inbox()
     seed = Random().getrandbits(32)  # noqa: S311  (jitter; a recording tells it)
@@ -158,7 +160,7 @@ def run(
         log.warning("%s", trouble)
     state_dir = state_directory(config)
     with ExitStack() as stack:
-        stack.enter_context(_the_only_one(state_dir))
+        stack.enter_context(only_one(state_dir))
         disk = DiskThread(inbox, clock.now)
         stack.callback(disk.close, DISK_PATIENCE)
         recorder: Recorder = NOBODY
@@ -245,7 +247,8 @@ def state_directory(config: Config) -> Path:
     if directory is None:  # the unit's user may have no home to ask for
         directory = _home() / ".local/state/chair-sensor"
     try:
-        directory.mkdir(parents=True, exist_ok=True)
+        directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+        close_to_others(directory.glob("chair-sensor.db*"))
     except OSError as error:
         log.error("%s: %s; nothing will be remembered", directory, error.strerror)  # noqa: TRY400
     return directory
@@ -274,25 +277,6 @@ def _home() -> Path:
             "this user has no home directory to keep the state in; name a folder, for example "
             "--set state_dir=/var/lib/chair-sensor"
         ) from None
-
-
-@contextmanager
-def _the_only_one(state_dir: Path) -> Iterator[None]:
-    """Hold a lock on the state directory; two daemons on one chair would fight."""
-    try:
-        file = (state_dir / "lock").open("w")
-    except OSError:
-        yield  # a directory that cannot be written is told about by the database
-        return
-    with file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
-            raise ChairSensorError(
-                f"another chair-sensor is running on {state_dir}; stop it first "
-                "(systemctl stop chair-sensor) or give this one its own --set state_dir=DIR"
-            ) from None
-        yield
 
 
 def _listen_to_signals(inbox: Inbox, clock: Clock) -> None:

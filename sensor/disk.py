@@ -5,14 +5,14 @@ a job over and is told of the result through the inbox. A simulation has one thr
 job at once, so that the same script gives the same records.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from functools import partial
 from queue import SimpleQueue
 from threading import Thread
 from typing import TypeVar
 
 from sensor.inbox import Done, Inbox
-from sensor.ports import AnnouncedStore, DiskJobs
+from sensor.ports import AnnouncedStore, Announcement, DiskJobs
 
 T = TypeVar("T")
 
@@ -67,23 +67,20 @@ class DiskThread(DiskJobs):
         self._inbox.put(Done(finished, self._now()))
 
 
-class KeptInMind(AnnouncedStore):
-    """Announced entities, read once before anything sounds; the disk follows in its own time."""
+class WrittenLater(AnnouncedStore):
+    """What was announced: read before anything sounds, written when the disk has time."""
 
-    def __init__(self, store: AnnouncedStore, disk: DiskJobs, topic: str) -> None:
+    def __init__(self, store: AnnouncedStore, disk: DiskJobs) -> None:
         self._store = store
         self._disk = disk
-        self._known = {topic: store.load(topic)}
 
-    def load(self, topic: str) -> dict[str, str]:
-        """Return what was last announced on the topic."""
-        return self._known.get(topic, {})
+    def load(self) -> Announcement:
+        """Return what was kept."""
+        return self._store.load()
 
-    def save(self, topic: str, entities: Mapping[str, str]) -> None:
-        """Remember it now, and have it written."""
-        if self._known.get(topic) != entities:
-            self._known[topic] = dict(entities)
-            self._disk.do(partial(self._store.save, topic, entities))
+    def save(self, announced: Announcement) -> None:
+        """Have it written."""
+        self._disk.do(partial(self._store.save, announced))
 
 
 def _raise(error: Exception) -> None:

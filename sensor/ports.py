@@ -223,8 +223,8 @@ class AnnouncedStore(Protocol):
         """Return what was kept; nothing if that is unknown."""
         ...
 
-    def save(self, announced: Announcement) -> bool:
-        """Keep it; False: refused."""
+    def save(self, announced: Announcement) -> object:
+        """Keep it, if that is possible."""
         ...
 
 

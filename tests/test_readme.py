@@ -35,7 +35,7 @@ from sensor.settings import load
 from sensor.simulator.screen import app as screen
 from sensor.simulator.script import _READERS, read
 from sensor.simulator.simulate import ready_scripts
-from sensor.storage.exchange import COLUMNS, NAMES
+from sensor.storage.exchange import NAMES
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -579,7 +579,7 @@ def test_every_table_of_the_file_has_a_section() -> None:
 
 def test_exported_columns() -> None:
     """The table of an export names every table and every column, in order."""
-    tables = {name: COLUMNS[one] for one, name in NAMES.items()}
+    tables = {name: table.columns for name, table in NAMES.items()}
     told = {code(row[0])[0]: code(row[1]) for row in table(README, "table", "columns")}
 
     assert told.keys() == tables.keys()

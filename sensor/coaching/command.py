@@ -47,6 +47,7 @@ def _self_check(options: argparse.Namespace) -> None:
     from sensor.languages import translation  # noqa: PLC0415
     from sensor.storage.exchange import imported  # noqa: PLC0415
     from sensor.storage.place import existing_database  # noqa: PLC0415
+    from sensor.storage.tables import TABLES  # noqa: PLC0415
 
     config = loaded(options)
     if not config.self_check:
@@ -57,7 +58,7 @@ def _self_check(options: argparse.Namespace) -> None:
     offset = now.utcoffset()
     assert offset is not None  # noqa: S101  (it has a zone)
     row = {"at": round(now.timestamp(), 3), "utc_offset": int(offset.total_seconds()), **found}
-    imported(path, {"self_check": [row]})
+    imported(path, [(TABLES["self_check"], row)])
 
 
 def _asked(question: str) -> str:

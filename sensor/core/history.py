@@ -97,3 +97,5 @@ class History:
     """The alert that lasts, as if it ended at `as_of`."""
     self_checks: tuple[SelfCheck, ...] = ()
     """All up to the end of the time asked for."""
+    damaged: int = 0
+    """Rows that are left out because they cannot be true."""

@@ -42,8 +42,11 @@ def database(path: Path, *, daemon_says_failed: bool) -> Iterator[Finding]:
         yield ok("database", f"none yet; the daemon makes {path}")
     else:
         aside = f"; {health.set_aside} damaged ones set aside" * bool(health.set_aside)
+        damaged = f"; {health.damaged} damaged rows are left out of reports" * bool(health.damaged)
         saved = "never" if health.saved_at is None else _label(health.saved_at)
-        found = f"sound, {health.bouts} bouts, saved {saved}; {free / 1e6:.0f} MB free{aside}"
+        found = (
+            f"sound, {health.bouts} bouts, saved {saved}; {free / 1e6:.0f} MB free{damaged}{aside}"
+        )
         yield ok("database", found)
 
 

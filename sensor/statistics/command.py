@@ -115,10 +115,7 @@ def _write_page(report: "Report", output: Path) -> None:
         from sensor.statistics.page import page  # noqa: PLC0415
     except ModuleNotFoundError as error:
         raise ChairSensorError(f"the page needs {error.name}; {EXTRA}") from None
-    try:
-        output.write_text(page(report), encoding="utf-8")
-    except OSError as error:
-        raise ChairSensorError(
-            f"{output}: {error.strerror}; name a file in a folder you may write"
-        ) from None
+    from sensor.storage.output import write  # noqa: PLC0415
+
+    write(output, [page(report)])
     print(f"wrote {output}")  # noqa: T201

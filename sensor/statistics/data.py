@@ -31,6 +31,7 @@ def as_json(report: Report) -> str:
             "day_starts": f"{rules.day_starts:%H:%M}",
             "text": sentences.merge_rule(report),
         },
+        "damaged_rows": report.history.damaged,
         "elapsed_seconds": round(report.elapsed),
         "total": flat(report.total),
         "before": flat(report.before),

@@ -148,6 +148,9 @@ def coverage(report: Report) -> str:
     elif total.left_out:
         gaps = {"number": str(total.left_out)}
         said.append(say(Text("{number} bouts are left out: not you.", gaps)))
+    if report.history.damaged:
+        gaps = {"number": str(report.history.damaged)}
+        said.append(say(Text("Damaged rows of the history, left out: {number}.", gaps)))
     return " ".join(said)
 
 

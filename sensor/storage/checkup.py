@@ -6,7 +6,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from sensor.errors import StorageError
+from sensor.storage import codec
 from sensor.storage.schema import VERSION, read_only
+from sensor.storage.tables import MOMENT, TABLES, LeftOut
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -16,6 +18,8 @@ class Health:
     bouts: int
     saved_at: float | None
     """When the last checkpoint was written, Unix time; None: never."""
+    damaged: int
+    """Rows of the history that cannot be true, and are left out of reports and exports."""
     set_aside: int
     """Earlier databases that could not be read any more and lie beside it."""
 
@@ -40,12 +44,20 @@ def checkup(path: Path) -> Health | None:
             if verdict != "ok":
                 raise StorageError(f"{path}: is damaged: {verdict}")
             (bouts,) = database.execute("SELECT count(*) FROM bout").fetchone()
-            saved = database.execute("SELECT wall FROM checkpoint").fetchone()
-    except sqlite3.DatabaseError as error:
+            saved = database.execute("SELECT wall, state FROM checkpoint").fetchone()
+            if saved:
+                codec.decode(saved[1])
+                MOMENT.refuse("the last checkpoint's wall", saved[0])
+            damaged = LeftOut()
+            for table in TABLES.values() if version == VERSION else ():
+                for _row in table.rows(database, damaged):
+                    pass
+    except (sqlite3.DatabaseError, ValueError) as error:
         raise StorageError(f"{path}: {error}") from None
     aside = path.parent.glob(f"{path.name}.unreadable-*")
     return Health(
         bouts=bouts,
         saved_at=saved and saved[0],
+        damaged=damaged.damaged,
         set_aside=sum(not each.name.endswith(("-wal", "-shm")) for each in aside),
     )

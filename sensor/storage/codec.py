@@ -5,11 +5,13 @@ Fields that a newer version has dropped are passed over; one that it has added t
 
 import json
 from dataclasses import fields
+from datetime import date
 from types import NoneType, UnionType
 from typing import Annotated, Any, Literal, Union, get_args, get_origin, get_type_hints
 
 from sensor.core import alert, calendar, coach, contact, day, sitting, week
 from sensor.core.state import State
+from sensor.storage.tables import HIGHEST_LEVEL, is_id
 
 _KINDS = {
     kind.__name__: kind
@@ -32,6 +34,16 @@ _NAMES = {kind: [field.name for field in fields(kind)] for kind in _KINDS.values
 
 LARGEST = 1e10
 """No moment and no number of ours comes near it: 300 years in seconds."""
+_LEVELS = (0, HIGHEST_LEVEL)
+_RANGES = {
+    "level": _LEVELS,
+    "told_level": _LEVELS,
+    "max_level": _LEVELS,
+    "low": (0, 1),
+    "high": (0, 1),
+}
+"""The least and the most that can stand in some fields."""
+_IDS = {"alert_id"}
 
 
 def encode(state: State) -> str:
@@ -74,21 +86,34 @@ def _dataclass(data: Any) -> Any:
         for name, value in given.items()
     }
     for name, value in values.items():
-        if not _fits(_HINTS[kind][name], value):
+        if not _fits(_HINTS[kind][name], name, value):
             raise ValueError(f"{kind.__name__}.{name} cannot be {value!r}")
     return kind(**values)
 
 
-def _fits(hint: Any, value: Any) -> bool:
+def _is_date(text: str) -> bool:
+    try:
+        found = date.fromisoformat(text)
+    except ValueError:
+        return False
+    # Neither end of the calendar: the days before and after a date are looked at.
+    return text == found.isoformat() and date.min.year < found.year < date.max.year
+
+
+def _fits(hint: Any, name: str, value: Any) -> bool:
+    """Whether a value can stand in the field of that name."""
     origin = get_origin(hint)
     if origin in (Union, UnionType):
-        return any(_fits(option, value) for option in get_args(hint))
+        return any(_fits(option, name, value) for option in get_args(hint))
     if origin is Literal:
         return value in get_args(hint)
     if origin is Annotated:  # pragma: no cover  (get_type_hints strips it)
-        return _fits(get_args(hint)[0], value)
+        return _fits(get_args(hint)[0], name, value)
+    if hint is str:  # an id, or else a day
+        return isinstance(value, str) and (is_id(value) if name in _IDS else _is_date(value))
+    least, most = _RANGES.get(name, (0 if hint is int else -LARGEST, LARGEST))
     if hint is float:
-        return isinstance(value, int | float) and is_plausible(value)
-    if hint is int:
-        return isinstance(value, int) and is_plausible(value)
+        return isinstance(value, int | float) and is_plausible(value) and least <= value <= most
+    if hint is int:  # a number of something
+        return isinstance(value, int) and is_plausible(value) and least <= value <= most
     return isinstance(value, NoneType if hint is None else hint)

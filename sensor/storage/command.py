@@ -3,16 +3,13 @@
 import argparse
 import math
 import sys
+import time
 from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from sensor.dialogue import agreed, loaded, say
 from sensor.errors import ChairSensorError, SettingsError
-
-if TYPE_CHECKING:
-    from sensor.storage.exchange import Tables
 
 PERIODS = "as for `report`"
 
@@ -58,23 +55,31 @@ def add_commands(
 
 
 def _export(options: argparse.Namespace) -> None:
-    from sensor.storage.exchange import NAMES, anonymised, as_csv, as_json, exported  # noqa: PLC0415
+    from sensor.storage import output  # noqa: PLC0415
+    from sensor.storage.exchange import NAMES, Export  # noqa: PLC0415
+    from sensor.storage.history import reading  # noqa: PLC0415
 
     if options.csv and options.output is None:
         raise SettingsError("--csv writes several files; name a folder with --output")
     path, start, end = _asked_for(options)
-    tables = exported(path, start, end)
-    if options.anonymise:
-        tables = anonymised(tables)
-    if options.csv:
-        files = {f"{NAMES[table]}.csv": as_csv(table, rows) for table, rows in tables.items()}
-        _write_all(options.output, files)
-    elif options.output is not None:
-        _write_all(options.output.parent, {options.output.name: as_json(tables)})
-    else:
-        sys.stdout.write(as_json(tables))
-        return
-    say(f"wrote {_count(tables)} rows to {options.output}")
+    with reading(path) as connection:
+        export = Export(connection, start, end, anonymise=options.anonymise)
+        if options.csv:
+            output.make(options.output)
+            for name, table in NAMES.items():
+                output.write(options.output / f"{name}.csv", export.csv(table))
+        elif options.output is not None:
+            output.write(options.output, export.json())
+        else:
+            output.show(export.json())
+    if options.output is not None:
+        say(f"wrote {export.written} rows to {options.output}")
+    for count, why in (
+        (export.left_out.damaged, "cannot be true"),
+        (export.left_out.overlapping, "share time with another, as after a clock was put back"),
+    ):
+        if count:
+            print(f"left out {count} rows that {why}", file=sys.stderr)  # noqa: T201
 
 
 def _import(options: argparse.Namespace) -> None:
@@ -82,20 +87,20 @@ def _import(options: argparse.Namespace) -> None:
     from sensor.storage.place import existing_database  # noqa: PLC0415
 
     path = existing_database(loaded(options))
-    tables = read_file(options.source)
-    added = imported(path, tables)
-    say(f"added {added} of {_count(tables)} rows to {path}")
+    added, given = imported(path, read_file(options.source), options.source)
+    say(f"added {added} of {given} rows to {path}")
 
 
 def _forget(options: argparse.Namespace) -> None:
     from sensor.storage.forgetting import forget  # noqa: PLC0415
+    from sensor.storage.lock import is_held  # noqa: PLC0415
 
     path, start, end = _asked_for(options)
     what = "the whole history" if end == math.inf else f"the history of {options.period}"
     question = f"Delete {what} in {path}?"
     if not options.yes and not agreed(question, otherwise="say --yes to delete without asking"):
         raise ChairSensorError("nothing was deleted")
-    gone = forget(path, start, end)
+    gone = forget(path, start, end, now=time.time(), runs=is_held(path.parent))
     say(f"deleted {gone} rows")
     if end == math.inf:
         for aside in sorted(path.parent.glob(f"{path.name}.unreadable-*")):
@@ -116,18 +121,3 @@ def _asked_for(options: argparse.Namespace) -> tuple[Path, float, float]:
     if options.period.strip().lower() == "all":
         return path, -math.inf, math.inf
     return path, *almanac.span(period)
-
-
-def _write_all(folder: Path, files: dict[str, str]) -> None:
-    try:
-        folder.mkdir(exist_ok=True)
-        for name, text in files.items():
-            (folder / name).write_text(text, encoding="utf-8")
-    except OSError as error:
-        raise ChairSensorError(
-            f"{error.filename}: {error.strerror}; name a place where you may write"
-        ) from None
-
-
-def _count(tables: "Tables") -> int:
-    return sum(map(len, tables.values()))

@@ -18,11 +18,12 @@ from pathlib import Path
 from typing import Any
 
 from sensor.core.days import BELIEVED_AFTER
-from sensor.core.events import AbsenceRow, AlertRow, BoutRow, GapRow, Row, Tell
+from sensor.core.events import Row, Tell
 from sensor.core.state import State
 from sensor.ports import NOT_YET, Memory, Remembered
 from sensor.storage import codec, schema
 from sensor.storage.forgetting import forget_before
+from sensor.storage.tables import TABLES, WRITTEN_AS
 
 log = logging.getLogger(__name__)
 
@@ -39,16 +40,6 @@ MOST_DEATHS = 2
 """Lives that may die of one checkpoint; the next one starts without it."""
 YOUNG = 60
 """Seconds within which a life dies of the checkpoint that it began with."""
-
-_TABLES: dict[type, str] = {
-    BoutRow: "bout",
-    AbsenceRow: "absence",
-    AlertRow: "alert",
-    GapRow: "gap",
-    Tell: "event",
-}
-_MOMENTS = {"started_at", "ended_at", "left_at", "returned_at", "began_at", "rang_at", "at"}
-_NOT_KEPT = {"message", "exercise"}
 
 
 class Database:
@@ -276,7 +267,7 @@ class Database:
             self._unsure.clear()
             return
         for table, row, values in added:
-            moments = [name for name in values if name in _MOMENTS and values[name] is not None]
+            moments = [name for name in TABLES[table].moments if values[name] is not None]
             # What a recall closes was labelled by a clock of an earlier boot.
             if all(began <= values[name] <= ended for name in moments):
                 self._unsure.append((table, row, moments))
@@ -307,19 +298,12 @@ class Database:
 
     def _labelled(self, row: Row | Tell, offset: float) -> tuple[str, dict[str, Any]]:
         """Turn the core's instants into wall time while it is known what they mean."""
-        values: dict[str, Any] = {}
-        first: float | None = None
-        for name in row.__dataclass_fields__:
-            value = getattr(row, name)
-            if name in _NOT_KEPT:
-                continue
-            if name in _MOMENTS and value is not None:
-                value = round(value + offset, 3)
-                first = value if first is None else first
-            values[name] = value
-        assert first is not None  # noqa: S101  (every row has a moment)
-        values["utc_offset"] = self._utc_offset(first)
-        return _TABLES[type(row)], values
+        table = WRITTEN_AS[type(row)]
+        values = {name: getattr(row, name) for name in table.columns}
+        for name in table.moments:
+            if values[name] is not None:
+                values[name] = round(values[name] + offset, 3)
+        return table.name, {**values, "utc_offset": self._utc_offset(values[table.first])}
 
 
 def _is_damage(error: sqlite3.OperationalError) -> bool:

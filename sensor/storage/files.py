@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from sensor.ports import Announcement
+from sensor.storage import private
 
 log = logging.getLogger(__name__)
 
@@ -127,14 +128,9 @@ def existing_chair_id(directory: Path) -> str | None:
 
 
 def _write(path: Path, text: str) -> bool:
-    """Replace a file whole: after a power cut there is the old one or the new one."""
-    beside = path.with_name(path.name + ".new")
+    """Replace a file whole; False where that is not possible."""
     try:
-        with beside.open("w", encoding="utf-8") as file:
-            file.write(text)
-            file.flush()
-            os.fsync(file.fileno())
-        beside.replace(path)
+        private.replace(path, [text])
     except OSError:
         return False
     return True

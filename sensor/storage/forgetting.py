@@ -11,92 +11,90 @@ from contextlib import closing
 from pathlib import Path
 
 from sensor.errors import StorageError
-from sensor.storage.schema import check
+from sensor.storage.schema import check, trouble
+from sensor.storage.tables import OPEN_WATCH, TABLES, Table
 
-PATIENCE = 5.0
-"""Seconds to wait for the daemon."""
+PATIENCE = 30.0
+"""Seconds to wait for the daemon, which may wait for a slow SD card."""
 AT_ONCE = 2000
 """Rows deleted in one step."""
 WITHIN = {
-    "bout": "ended_at > :start AND started_at < :end",
-    "alert": "ended_at > :start AND began_at < :end",
-    "absence": "left_at >= :start AND left_at < :end",
-    "gap": "started_at >= :start AND started_at < :end",
-    "event": "at >= :start AND at < :end",
-    "self_check": "at >= :start AND at < :end",
+    "touched": "{last} > :start AND {first} < :end",
+    "begun": "{first} >= :start AND {first} < :end",
 }
-"""For each table, which rows tell of the time from start to end."""
-LAST = {
-    "bout": "ended_at",
-    "alert": "ended_at",
-    "absence": "returned_at",
-    "gap": "ended_at",
-    "event": "at",
-    "self_check": "at",
-    "watch": "ended_at",
-}
-"""For each table the last moment of a row."""
-CUT = {"absence": ("left_at", "returned_at"), "gap": ("started_at", "ended_at")}
-FOREVER = 1e11
-"""Unix time after all others; infinity is no number to SQLite's arithmetic."""
+"""Which rows tell of the time from start to end."""
 
 
-def forget(path: Path, start: float = -math.inf, end: float = math.inf) -> int:
-    """Forget the time from start to end, or all; return how many rows went. Raises StorageError."""
-    span = {"start": max(start, -FOREVER), "end": min(end, FOREVER)}
+def forget(
+    path: Path, start: float = -math.inf, end: float = math.inf, *, now: float, runs: bool = False
+) -> int:
+    """Forget the time from start to end, or all; return how many rows went. Raises StorageError.
+
+    What is watched ends with `now` (Unix time) if a daemon `runs`, else with the last checkpoint.
+    """
     everything = start == -math.inf and end == math.inf
     try:
         with closing(sqlite3.connect(path, timeout=PATIENCE, isolation_level=None)) as connection:
             check(connection)
             connection.execute("PRAGMA secure_delete = ON")
-            gone = sum(_deleted(connection, table, span) for table in WITHIN)
-            _cut(connection, span)
+            gone = sum(_deleted(connection, table, start, end) for table in TABLES.values())
+            _split_watch(connection, start, end, now, runs=runs)
             if everything:
                 connection.execute("DELETE FROM checkpoint")
             connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
     except (sqlite3.Error, ValueError) as error:
-        raise StorageError(f"{path}: {error}") from error
+        raise StorageError(f"{path}: {trouble(error)}") from error
     return gone
 
 
 def forget_before(connection: sqlite3.Connection, moment: float) -> None:
     """Forget what is older, within the transaction that is open."""
     span = {"end": moment}
-    for table, last in LAST.items():
-        connection.execute(f"DELETE FROM {table} WHERE {last} <= :end", span)  # noqa: S608
+    for table in TABLES.values():
+        connection.execute(f"DELETE FROM {table.name} WHERE {table.last} <= :end", span)  # noqa: S608
     connection.execute("UPDATE watch SET started_at = :end WHERE started_at < :end", span)
 
 
-def _deleted(connection: sqlite3.Connection, table: str, span: dict[str, float]) -> int:
-    gone = 0
-    while True:
+def _deleted(connection: sqlite3.Connection, table: Table, start: float, end: float) -> int:
+    """Delete what tells of the time, and let what reaches into it end where it begins."""
+    if table.forget == "split":
+        return 0
+    first, last = table.first, table.last
+    span = {"start": start, "end": end}
+    within = WITHIN[table.forget].format(first=first, last=last)
+    gone, step = 0, AT_ONCE
+    while step == AT_ONCE:
         step = connection.execute(
-            f"DELETE FROM {table} WHERE rowid IN "  # noqa: S608  (names of this file alone)
-            f"(SELECT rowid FROM {table} WHERE {WITHIN[table]} LIMIT {AT_ONCE})",
+            f"DELETE FROM {table.name} WHERE rowid IN "  # noqa: S608  (names of this program alone)
+            f"(SELECT rowid FROM {table.name} WHERE {within} LIMIT {AT_ONCE})",
             span,
         ).rowcount
         gone += step
-        if step < AT_ONCE:
-            return gone
-
-
-def _cut(connection: sqlite3.Connection, span: dict[str, float]) -> None:
-    """Let what reaches into the span end before it, or begin after it; nobody watched then."""
-    for table, (first, last) in CUT.items():
+    if table.forget == "begun" and first != last:
         connection.execute(
-            f"UPDATE {table} SET {last} = :start "  # noqa: S608
+            f"UPDATE {table.name} SET {last} = :start "  # noqa: S608
             f"WHERE {first} < :start AND {last} > :start AND {last} <= :end",
             span,
         )
+    return gone
+
+
+def _split_watch(
+    connection: sqlite3.Connection, start: float, end: float, now: float, *, runs: bool
+) -> None:
+    """Let nobody have watched then; a daemon goes on from now, and its row stays its own."""
+    if not runs:
+        connection.execute(f"UPDATE watch SET ended_at = {OPEN_WATCH} WHERE ended_at IS NULL")  # noqa: S608
+    span = {"start": start, "end": end, "now": now}
+    over = "coalesce(ended_at, max(started_at, :now))"
     connection.execute(
-        "INSERT INTO watch SELECT started_at, :start, utc_offset FROM watch "
-        "WHERE started_at < :start AND coalesce(ended_at, :end + 1) > :start",
+        "INSERT INTO watch SELECT started_at, :start, utc_offset FROM watch "  # noqa: S608
+        f"WHERE started_at < :start AND {over} > :start",
         span,
     )
-    # What was watched beyond the end goes on there; the daemon's own row stays, to be ended by it.
     connection.execute(
-        "UPDATE watch SET started_at = :end "
-        "WHERE started_at < :end AND coalesce(ended_at, :end + 1) > :end",
+        f"UPDATE watch SET started_at = min(:end, {over}) WHERE started_at < :end "  # noqa: S608
+        f"AND {over} > :start AND (ended_at IS NULL OR ended_at > :end)",
         span,
     )
     connection.execute("DELETE FROM watch WHERE ended_at > :start AND started_at < :end", span)

@@ -21,50 +21,59 @@ from sensor.core.state import State
 from sensor.errors import StorageError
 from sensor.storage import codec
 from sensor.storage.schema import VERSION, read_only
+from sensor.storage.tables import MOMENT, MOST, READ_AS, TABLES, LeftOut
 
-R = TypeVar("R", Bout, Absence, Alert, Gap, Watch, SelfCheck)
+R = TypeVar("R", Bout, Alert)
 
 FILE = "chair-sensor.db"
 MARGIN = 2 * 86400.0
 """Seconds around the time asked for: pauses of a bout that reaches into it lie there."""
 
-TABLES: dict[type, tuple[str, str, str]] = {
-    Bout: ("bout", "started_at", "ended_at"),
-    Absence: ("absence", "left_at", "returned_at"),
-    Alert: ("alert", "began_at", "ended_at"),
-    Gap: ("gap", "started_at", "ended_at"),
-    Watch: ("watch", "started_at", "ended_at"),
-    SelfCheck: ("self_check", "at", "at"),
-}
-"""For each kind of row its table, and the columns of its first and its last moment."""
-
 
 def read(path: Path, *, since: float = -math.inf, until: float = math.inf, zone: tzinfo) -> History:
     """Read the rows that touch the time from `since` to `until`, or all. Raises StorageError."""
+    left_out = LeftOut()
     with reading(path) as connection:
-        live = _live(connection, zone)
+        live = _live(connection, zone, left_out)
         ends = (since - MARGIN, until + MARGIN)
-        watches = _rows(connection, Watch, *ends, open_until=live.as_of)
-        return History(
-            bouts=_rows(connection, Bout, *ends),
-            absences=_rows(connection, Absence, *ends),
-            alerts=_rows(connection, Alert, *ends),
-            gaps=_rows(connection, Gap, *ends),
-            watches=watches,
-            as_of=live.as_of,
-            open_bout=live.bout,
-            open_absence=live.absence,
-            open_alert=live.alert,
-            self_checks=_rows(connection, SelfCheck, -math.inf, until),
-        )
+        rows = {
+            kind: tuple(
+                kind(**row)
+                for row in table.rows(
+                    connection,
+                    left_out,
+                    "last >= ? AND first <= ?",
+                    (-math.inf, until) if kind is SelfCheck else ends,
+                )
+            )
+            for table in TABLES.values()
+            if (kind := table.read_as) is not None
+        }
+    return History(
+        bouts=rows[Bout],
+        absences=rows[Absence],
+        alerts=rows[Alert],
+        gaps=rows[Gap],
+        watches=rows[Watch],
+        as_of=live.as_of,
+        open_bout=live.bout,
+        open_absence=live.absence,
+        open_alert=live.alert,
+        self_checks=rows[SelfCheck],
+        damaged=left_out.damaged,
+    )
 
 
 def began(path: Path) -> float | None:
     """Return the first moment that is known of; None before anything was kept."""
     with reading(path) as connection:
         firsts = [
-            connection.execute(f"SELECT min({first}) FROM {table}").fetchone()[0]  # noqa: S608
-            for table, first, _ in TABLES.values()
+            connection.execute(
+                f"SELECT min({table.first}) FROM {table.name} WHERE {table.first} BETWEEN 0 AND ?",  # noqa: S608
+                (MOST,),
+            ).fetchone()[0]
+            for table in TABLES.values()
+            if table.read_as is not None
         ]
     return min((first for first in firsts if first is not None), default=None)
 
@@ -89,26 +98,6 @@ def _check_version(connection: sqlite3.Connection) -> None:
         raise ValueError(f"has schema version {version}, this program knows {VERSION}")
 
 
-def _rows(
-    connection: sqlite3.Connection,
-    kind: type[R],
-    since: float,
-    until: float,
-    *,
-    open_until: float | None = None,
-) -> tuple[R, ...]:
-    table, first, last = TABLES[kind]
-    columns = ", ".join(kind._fields)
-    if open_until is not None:
-        columns = columns.replace(last, f"coalesce({last}, {open_until!r})")
-    found = connection.execute(
-        f"SELECT {columns} FROM {table} "  # noqa: S608  (names of this file alone)
-        f"WHERE coalesce({last}, ?2) >= ?1 AND {first} <= ?2 ORDER BY {first}",
-        (since, until),
-    )
-    return tuple(map(kind._make, found))
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Live:
     """What was going on at the last checkpoint."""
@@ -119,18 +108,34 @@ class _Live:
     alert: Alert | None = None
 
 
-def _live(connection: sqlite3.Connection, zone: tzinfo) -> _Live:
+def _live(connection: sqlite3.Connection, zone: tzinfo, left_out: LeftOut) -> _Live:
     row = connection.execute("SELECT state, at, wall FROM checkpoint").fetchone()
     if row is None:
         return _Live()
-    state, at = codec.decode(row[0]), float(row[1])
+    try:
+        state, at, wall = codec.decode(row[0]), float(row[1]), float(row[2])
+        MOMENT.refuse("wall", wall)
+    except (TypeError, ValueError):
+        left_out.damaged += 1
+        return _Live()
     labels = _Labels(state.wall_offset, zone)
     return _Live(
-        as_of=float(row[2]),
-        bout=_open_bout(state, at, labels),
+        as_of=wall,
+        bout=_sound(_open_bout(state, at, labels), left_out),
         absence=_open_absence(state, at, labels),
-        alert=_open_alert(state, at, labels),
+        alert=_sound(_open_alert(state, at, labels), left_out),
     )
+
+
+def _sound(row: R | None, left_out: LeftOut) -> R | None:
+    """Return what is not over yet; None and counted where it cannot be true."""
+    if row is not None:
+        try:
+            READ_AS[type(row)].refuse(row._asdict())
+        except ValueError:
+            left_out.damaged += 1
+            return None
+    return row
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,8 @@
 import sqlite3
 from pathlib import Path
 
+from sensor.storage.tables import TABLES
+
 STEPS = (
     """
 CREATE TABLE checkpoint (
@@ -89,11 +91,28 @@ def check(connection: sqlite3.Connection) -> None:
         )
     if version < 0:
         raise ValueError(f"has schema version {version}, this program knows {VERSION}")
-    (verdict,) = connection.execute("PRAGMA quick_check(1)").fetchone()
+    verdict = _integrity(connection)
+    if "index" in verdict:  # an index is made of the rows, and can be made again
+        connection.execute("REINDEX")
+        verdict = _integrity(connection)
     if verdict != "ok":
         raise ValueError(f"is damaged: {' '.join(verdict.split())}")  # it may be several lines
     for number, step in enumerate(STEPS[version:], version + 1):
         connection.executescript(f"BEGIN;{step}PRAGMA user_version = {number};COMMIT;")
+    for name, table in TABLES.items():  # damage may have renamed a column
+        connection.execute(f"SELECT {', '.join(table.names)} FROM {name} LIMIT 0")  # noqa: S608
+    connection.execute("SELECT only, state, at, wall, boot_id, synchronised FROM checkpoint")
+
+
+def _integrity(connection: sqlite3.Connection) -> str:
+    return str(connection.execute("PRAGMA integrity_check(1)").fetchone()[0])
+
+
+def trouble(error: Exception) -> str:
+    """Say what keeps SQLite from writing."""
+    if getattr(error, "sqlite_errorcode", 0) & 0xFF == sqlite3.SQLITE_BUSY:
+        return "is being written by another program; try again"
+    return str(error)
 
 
 def read_only(path: Path) -> sqlite3.Connection:
@@ -101,4 +120,7 @@ def read_only(path: Path) -> sqlite3.Connection:
     # Without a daemon there is no -wal, and the file cannot change. Saying so keeps SQLite from
     # making one, that would belong to whoever is looking.
     more = "" if path.with_name(f"{path.name}-wal").exists() else "&immutable=1"
-    return sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro{more}", uri=True)
+    connection = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro{more}", uri=True)
+    # What damage has made of a text is a matter for the check of its row.
+    connection.text_factory = lambda text: text.decode("utf-8", "replace")
+    return connection

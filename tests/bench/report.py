@@ -17,7 +17,7 @@ from tempfile import TemporaryDirectory
 from sensor.settings import load
 from sensor.simulator.sitter import office
 from sensor.simulator.world import World
-from sensor.storage.exchange import COLUMNS, FIRST, MOMENT
+from sensor.storage.tables import TABLES
 from tests.bench import stage
 from tests.bench.table import Row
 
@@ -66,15 +66,14 @@ def lengthen(database: Path, more: range) -> None:
     with closing(sqlite3.connect(database)) as connection, connection:
         begin = BEGIN.timestamp()
         for earlier in more:
-            for table, columns in COLUMNS.items():
-                names = [*columns, "utc_offset"]
+            for table in TABLES.values():
                 moved = [
-                    f"{name} - {earlier * YEAR}" if columns.get(name) == MOMENT else name
-                    for name in names
+                    f"{name} - {earlier * YEAR}" if name in table.moments else name
+                    for name in table.names
                 ]
                 connection.execute(
-                    f"INSERT INTO {table} ({', '.join(names)}) SELECT {', '.join(moved)} "  # noqa: S608
-                    f"FROM {table} WHERE {FIRST[table]} >= {begin}",
+                    f"INSERT INTO {table.name} ({', '.join(table.names)}) "  # noqa: S608
+                    f"SELECT {', '.join(moved)} FROM {table.name} WHERE {table.first} >= {begin}",
                 )
             connection.execute(
                 "UPDATE watch SET ended_at = (SELECT wall FROM checkpoint) - ? "

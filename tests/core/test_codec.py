@@ -147,3 +147,48 @@ def test_a_torn_page(data: st.DataObject) -> None:
 
     with pytest.raises(ValueError):  # noqa: PT011  (json's texts are its own)
         codec.decode(text[:cut])
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("date", "2026-11-3p"),
+        ("date", "2026-13-01"),
+        ("date", "20261130"),
+        ("date", "0001-01-01"),
+        ("date", "9999-12-31"),
+        ("date", ""),
+        ("strength_on", "2026-02-30"),
+        ("since", "monday"),
+        ("alert_id", "=1"),
+        ("alert_id", ""),
+        ("serial", -1),
+        ("bouts", -1),
+        ("level", 5),
+        ("max_level", 12),
+        ("high", 1.5),
+        ("low", -0.1),
+    ],
+)
+def test_impossible_values(stopwatch: Callable[..., Any], name: str, value: object) -> None:
+    """A day that is none, an id of another shape, a number out of its range: refused here."""
+    refused = 0
+    for state in stories(stopwatch()):
+        data = json.loads(codec.encode(state))
+        for part in parts(data):
+            if name in part:
+                kept, part[name] = part[name], value
+                with pytest.raises(ValueError, match=f"{name} cannot be"):
+                    codec.decode(json.dumps(data))
+                part[name] = kept
+                refused += 1
+
+    assert refused
+
+
+def parts(data: Any) -> list[Any]:
+    """List every object within an object, itself included."""
+    return [
+        data,
+        *(part for value in data.values() if isinstance(value, dict) for part in parts(value)),
+    ]

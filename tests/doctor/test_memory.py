@@ -86,6 +86,22 @@ def test_set_aside(path: Path, kept: Database) -> None:
     assert looked(path).found.endswith("; 1 damaged ones set aside")
 
 
+def test_damaged_rows(path: Path, kept: Database) -> None:
+    """Rows that cannot be true are counted; a checkpoint that cannot be read is a failure."""
+    kept.close()
+    with closing(sqlite3.connect(path)) as connection, connection:
+        connection.execute("INSERT INTO gap VALUES (2, 1, 0, 'down')")
+    rows = looked(path)
+    with closing(sqlite3.connect(path)) as connection, connection:
+        connection.execute("INSERT INTO checkpoint VALUES (1, '{}', 1, 1, 'boot', 1)")
+    checkpoint = looked(path)
+
+    assert rows.verdict == "ok"
+    assert "; 1 damaged rows are left out of reports" in rows.found
+    assert checkpoint.verdict == "fail"
+    assert "sets it aside and begins a fresh one" in str(checkpoint.fix)
+
+
 def test_the_daemon_cannot_write(path: Path, kept: Database) -> None:
     """What the daemon says of its disk counts more than what can be read."""
     kept.close()

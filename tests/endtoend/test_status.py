@@ -120,3 +120,19 @@ def test_frozen(
 
         with pytest.raises(ChairSensorError, match="timed out"):
             ask(tmp_path)
+
+
+def test_nobody_else_reads_what_a_daemon_writes(chair: Any, tmp_path: Path) -> None:
+    """Started by hand, it makes no file that another user may open; the socket asks who it is."""
+    with chair(tmp_path, 1) as daemon:
+        daemon.await_log("broker away")
+
+        open_to_others = {
+            path.name
+            for path in tmp_path.iterdir()
+            if path.stat().st_mode & 0o077 and path.name.startswith("cha") and not path.is_socket()
+        }
+        names = {path.name for path in tmp_path.iterdir()}
+
+    assert open_to_others == set()
+    assert {"chair-sensor.db", "chair-sensor.lock", "chair-sensor.status"} <= names

@@ -14,6 +14,7 @@ import pytest
 from sensor.cli import main
 from sensor.statistics import speech
 from sensor.storage.exchange import imported
+from sensor.storage.tables import TABLES
 
 SCRIPT = """
 0:00:10 sit
@@ -104,7 +105,7 @@ def test_width(
 def check_yourself(folder: Path) -> None:
     """Note the answers of a self-check on that Monday: yes, no, no."""
     row = {"at": MORNING + 9000, "utc_offset": 0, "knees": 1, "pelvis": 0, "back": 0}
-    imported(folder / "chair-sensor.db", {"self_check": [row]})
+    imported(folder / "chair-sensor.db", [(TABLES["self_check"], row)])
 
 
 class TestSelfCheck:

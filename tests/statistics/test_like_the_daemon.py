@@ -1,5 +1,6 @@
 """What a report says of today is what the daemon says of it over MQTT."""
 
+import math
 from contextlib import closing
 from datetime import UTC, time
 from random import Random
@@ -12,7 +13,9 @@ from sensor.simulator.simulate import SCRIPTS, ready_scripts
 from sensor.statistics.days import Almanac, Period
 from sensor.statistics.metrics import Figures, figures
 from sensor.storage.database import Database
-from sensor.storage.history import read
+from sensor.storage.exchange import Export, imported, read_file
+from sensor.storage.history import read, reading
+from sensor.storage.tables import LeftOut
 
 ALMANAC = Almanac(time(4), UTC)
 LENGTH = 17 * 3600
@@ -42,7 +45,10 @@ def as_published(found: Figures) -> dict[str, Any]:
 
 
 def compare(played: Any) -> None:
-    """Read the database as a report does, and as the daemon does that starts again."""
+    """Read the database as a report does, and as the daemon does that starts again.
+
+    Nothing that a daemon writes is taken for damage, and its export is known to be there.
+    """
     with closing(Database(played.database)) as database:
         memory = database.open()
     assert memory is not None
@@ -51,6 +57,12 @@ def compare(played: Any) -> None:
     assert history.as_of is not None
     day = ALMANAC.day(history.as_of)
 
+    assert history.damaged == 0
+    with reading(played.database) as connection:
+        export = Export(connection, -math.inf, math.inf)
+        played.database.with_name("all.json").write_text("".join(export.json()))
+    assert export.left_out == LeftOut()
+    assert imported(played.database, read_file(played.database.with_name("all.json")))[0] == 0
     told = as_published(figures(history, [ALMANAC.span(Period(day, day))])[0])
 
     exact = {"chair_seconds": 1, "coverage_seconds": 1, "longest_bout_seconds": 1}

@@ -1,13 +1,20 @@
 """Export, import and forget, through the command line; and what retention deletes."""
 
 import json
+import math
+import os
 import sqlite3
+import subprocess
+import sys
+import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import replace
-from datetime import UTC
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -18,10 +25,12 @@ from sensor.storage import schema
 from sensor.storage.database import Database
 from sensor.storage.forgetting import forget
 from sensor.storage.history import read
+from sensor.storage.lock import only_one
 
 MONDAY = 1_709_510_400
 """2024-03-04T00:00:00Z, a Monday."""
 DAY = 86400
+BERLIN = ZoneInfo("Europe/Berlin")
 ROWS = f"""
 INSERT INTO bout VALUES ({MONDAY + 36000}, {MONDAY + 39600.5}, 3600, 3500.25, 1, NULL);
 INSERT INTO bout VALUES ({MONDAY + 2 * DAY}, {MONDAY + 2 * DAY + 600}, 3600, 600, 0, 'voided');
@@ -33,6 +42,48 @@ INSERT INTO self_check VALUES ({MONDAY + 2 * DAY + 700}, 3600, 1, 0, 0);
 INSERT INTO event VALUES ('e-1', 'sat_down', NULL, {MONDAY + 36000}, 3600, NULL, 0, 0);
 INSERT INTO event VALUES ('e-2', 'break_due', 'a-1', {MONDAY + 39000}, 3600, 1, 3600.5, 1);
 """  # noqa: S608
+
+SOUND: dict[str, dict[str, Any]] = {
+    "bouts": {
+        "started_at": "2024-03-04T11:00Z",
+        "ended_at": "2024-03-04T11:10Z",
+        "seated_seconds": 600,
+        "estimated": False,
+        "mark": None,
+    },
+    "absences": {
+        "left_at": "2024-03-04T11:10Z",
+        "returned_at": "2024-03-04T11:20Z",
+        "kind": "full",
+    },
+    "alerts": {
+        "alert_id": "a-1",
+        "began_at": "2024-03-04T11:01Z",
+        "rang_at": "2024-03-04T11:01Z",
+        "left_at": "2024-03-04T11:10Z",
+        "ended_at": "2024-03-04T11:11Z",
+        "max_level": 1,
+        "snoozes": 0,
+        "voided": False,
+    },
+    "gaps": {
+        "started_at": "2024-03-04T12:00Z",
+        "ended_at": "2024-03-04T12:01Z",
+        "why": "down",
+    },
+    "watches": {"started_at": "2024-03-04T11:00Z", "ended_at": "2024-03-04T13:00Z"},
+    "events": {
+        "id": "e-1",
+        "event_type": "break_due",
+        "alert_id": "a-1",
+        "at": "2024-03-04T11:01Z",
+        "level": 1,
+        "sitting_seconds": 60,
+        "quiet": False,
+    },
+    "self_checks": {"at": "2024-03-04T11:00Z", "knees": True, "pelvis": False, "back": False},
+}
+"""A row for each table that may be imported."""
 
 Command = Callable[..., tuple[int, str, str]]
 
@@ -52,6 +103,13 @@ def dump(path: Path) -> dict[str, set[Any]]:
     tables = ("bout", "absence", "alert", "gap", "watch", "event", "self_check")
     with closing(sqlite3.connect(path)) as connection:
         return {table: set(connection.execute(f"SELECT * FROM {table}")) for table in tables}  # noqa: S608
+
+
+def written(folder: Path, rows: dict[str, list[dict[str, Any]]]) -> Path:
+    """Write an export of these rows."""
+    file = folder / "file.json"
+    file.write_text(json.dumps({"format": "chair-sensor history", "version": 1, **rows}))
+    return file
 
 
 @pytest.fixture
@@ -135,6 +193,91 @@ class TestExport:
         assert (code, out) == (2, "")
         assert "name a folder with --output" in err
 
+    def test_what_damage_has_made_impossible(self, full: Path, command: Command) -> None:
+        """One bad row hides no other, and no formula gets out: it is left out, and said."""
+        with closing(sqlite3.connect(full)) as connection, connection:
+            connection.execute("UPDATE event SET id = '=1+1' WHERE id = 'e-1'")
+            connection.execute("INSERT INTO absence VALUES (5, 'x', 0, 'full')")
+
+        code, out, err = command(full.parent, "export")
+
+        assert (code, err) == (0, "left out 2 rows that cannot be true\n")
+        assert "=1+1" not in out
+        assert len(json.loads(out)["bouts"]) == 2
+
+    def test_a_clock_that_was_put_back(self, full: Path, tmp_path: Path, command: Command) -> None:
+        """Bouts that overlap are left out as few as possible, so that `import` takes the rest."""
+        empty = make(tmp_path / "empty")
+        with closing(sqlite3.connect(full)) as connection, connection:
+            connection.execute(
+                "INSERT INTO bout VALUES (?, ?, 0, 60, 0, NULL)", (MONDAY, MONDAY + 3 * DAY)
+            )
+
+        code, _, err = command(full.parent, "export", "--output", str(tmp_path / "all.json"))
+        added = command(empty.parent, "import", str(tmp_path / "all.json"))[1]
+
+        assert code == 0
+        assert err.startswith("left out 1 rows that share time with another")
+        assert added.startswith("added 9 of 9 rows")
+
+    @pytest.mark.parametrize("form", [[], ["--csv"]])
+    def test_a_file_of_ones_own(
+        self, full: Path, tmp_path: Path, command: Command, form: list[str]
+    ) -> None:
+        """Nobody else may read it, and an older one is replaced only by a whole one."""
+        target = tmp_path / "all"
+
+        command(full.parent, "export", *form, "--output", str(target))
+
+        modes = {path.stat().st_mode & 0o777 for path in (target, *target.glob("*"))}
+        assert modes == ({0o700, 0o600} if form else {0o600})
+
+    def test_a_disk_that_is_full(self, full: Path, disk: Any, command: Command) -> None:
+        """One line, and what was exported before is still there."""
+        target = disk.path / "all.json"
+        target.write_text("before")
+        disk.fill()
+
+        code, out, err = command(full.parent, "export", "--output", str(target))
+
+        assert (code, out) == (1, "")
+        assert err.startswith(f"chair-sensor: {target}: No space left on device; name a file")
+        assert target.read_text() == "before"
+        assert sorted(path.name for path in disk.path.iterdir()) == ["all.json", "filler"]
+
+    @pytest.mark.parametrize("place", ["", "none/all.json", "/dev/full", "/proc/all.json"])
+    def test_where_nothing_can_be_written(
+        self, full: Path, tmp_path: Path, command: Command, place: str
+    ) -> None:
+        """A folder, none at all, a full device, a read-only file system: one line."""
+        code, out, err = command(full.parent, "export", "--output", str(tmp_path / place))
+
+        assert (code, out) == (1, "")
+        assert err.startswith(f"chair-sensor: {tmp_path / place}: ")
+        assert len(err.splitlines()) == 1
+
+    @pytest.mark.parametrize("why", ["No space left on device", "Broken pipe"])
+    def test_standard_output_that_takes_nothing(self, full: Path, why: str) -> None:
+        """What has not arrived is a failure with one line, for a backup that is none."""
+        if why == "Broken pipe":
+            reader, output = os.pipe()
+            os.close(reader)
+        else:
+            output = os.open("/dev/full", os.O_WRONLY)
+
+        done = subprocess.run(
+            [sys.executable, "-m", "sensor", "export", "--set", f"state_dir={full.parent}"],
+            stdout=output,
+            stderr=subprocess.PIPE,
+            text=True,
+            check=False,
+        )
+        os.close(output)
+
+        assert done.returncode == 1
+        assert done.stderr.startswith(f"chair-sensor: standard output: {why}")
+        assert len(done.stderr.splitlines()) == 1
+
 
 class TestImport:
     """What cannot be read is one line, and nothing is imported."""
@@ -142,36 +285,186 @@ class TestImport:
     @pytest.mark.parametrize(
         ("text", "said"),
         [
-            ("nonsense", "is no JSON"),
-            ("[]", "is no export of chair-sensor"),
+            ("nonsense", "is not an export of chair-sensor: { is missing"),
+            ("[]", "is not an export of chair-sensor"),
+            ('{"format": "chair-sensor history"', "is not an export of chair-sensor: } is missing"),
             ('{"format": "chair-sensor history", "version": 9}', "version 9"),
-            ("{BOUT}", "row 1: 'ended_at' is missing"),
-            ('{BOUT, "ended_at": ""}', "ended_at is empty"),
-            ('{BOUT, "ended_at": "2024-03-04T12:00"}', "has no offset"),
-            ('{BOUT, "ended_at": "soon"}', "soon"),
-            ('{BOUT, "ended_at": "2024-03-04T12:00Z", "seated_seconds": "long"}', "long"),
-            ('{BOUT, "ended_at": "2024-03-04T12:00Z", "seated_seconds": Infinity}', "inf is not"),
-            ('{BOUT, "ended_at": "9999-03-04T12:00Z"}', "ended_at 2.53"),
             ('{"format": "chair-sensor history", "version": 1, "bouts": 1}', "no list of rows"),
+            ('{"bouts": [' + "[" * 2000, "nested too deeply"),
+            ('{"bouts": [7]}', "bouts, row 1: is not an object with columns"),
+            ('{"bouts": [{"started_at": "2024-03-04T11:00Z"}]}', "row 1: ended_at is missing"),
         ],
     )
-    def test_mistakes(self, tmp_path: Path, command: Command, text: str, said: str) -> None:
-        """Each names the file, the row and what is wrong."""
+    def test_what_is_no_export(
+        self, tmp_path: Path, command: Command, text: str, said: str
+    ) -> None:
+        """Each is one line with the file and what is wrong."""
         empty = make(tmp_path / "empty")
-        file = tmp_path / "file.json"
-        row = '{"started_at": "2024-03-04T11:00:00+01:00"'
-        if "BOUT" in text:
-            head = '{"format": "chair-sensor history", "version": 1, "bouts": ['
-            text = head + text.replace("{BOUT", row) + "]}"
-        file.write_text(text)
+        (tmp_path / "file.json").write_text(text)
+
+        code, out, err = command(empty.parent, "import", str(tmp_path / "file.json"))
+
+        assert (code, out) == (2, "")
+        assert said in err
+        assert err.startswith(f"chair-sensor: {tmp_path / 'file.json'}: ")
+        assert len(err.splitlines()) == 1
+        assert not any(dump(empty).values())
+
+    @pytest.mark.parametrize(
+        ("table", "changes", "said"),
+        [
+            ("bouts", {"ended_at": ""}, "ended_at is empty"),
+            ("bouts", {"ended_at": "2024-03-04T12:00"}, "has no offset"),
+            ("bouts", {"ended_at": "soon"}, "'soon' is not a moment such as"),
+            ("bouts", {"ended_at": 1709510400}, "1709510400 is not a moment such as"),
+            ("bouts", {"ended_at": "9999-03-04T12:00Z"}, "is not from 1970 to 2106"),
+            ("bouts", {"started_at": "0001-01-01T00:00+14:00"}, "is not from 1970 to 2106"),
+            ("bouts", {"started_at": "1969-12-31T23:59Z"}, "is not from 1970 to 2106"),
+            ("bouts", {"started_at": "2024-03-04T11:00+14:01"}, "not of -12 to +14 hours"),
+            ("bouts", {"ended_at": "2024-03-04T11:10-23:59"}, "not of -12 to +14 hours"),
+            ("bouts", {"ended_at": "2024-03-04T10:59:59.999Z"}, "ended_at is before started_at"),
+            ("bouts", {"seated_seconds": 360000}, "seated_seconds 360000 in a bout of 600 s"),
+            ("bouts", {"seated_seconds": -1}, "seated_seconds -1 is not from 0"),
+            ("bouts", {"seated_seconds": "long"}, "'long' is not from 0"),
+            ("bouts", {"seated_seconds": "1_0"}, "'1_0' is not from 0"),
+            ("bouts", {"seated_seconds": math.inf}, "inf is not from 0"),
+            ("bouts", {"seated_seconds": math.nan}, "nan is not from 0"),
+            ("bouts", {"seated_seconds": True}, "True is not from 0"),
+            ("bouts", {"started_at": "2020-03-04T11:00Z"}, "is longer than a year"),
+            ("bouts", {"estimated": 0}, "estimated '0' is not true or false"),
+            ("bouts", {"mark": "=1+1"}, "'=1+1' is none of voided, long_occupancy"),
+            ("bouts", {"mark": {}}, "{} is none of voided"),
+            ("absences", {"kind": "open"}, "'open' is none of merged, short, full"),
+            ("absences", {"returned_at": "2024-03-03T11:00Z"}, "returned_at is before left_at"),
+            ("alerts", {"max_level": 2.7}, "2.7 is not a whole number from 0 to 4"),
+            ("alerts", {"max_level": 5}, "5 is not a whole number from 0 to 4"),
+            ("alerts", {"max_level": 0}, "max_level 0 contradicts rang_at"),
+            ("alerts", {"max_level": False}, "False is not a whole number"),
+            ("alerts", {"snoozes": -1}, "-1 is not a whole number"),
+            ("alerts", {"left_at": "2024-03-04T12:00Z"}, "ended_at is before left_at"),
+            ("alerts", {"rang_at": None, "max_level": 0}, "left_at stands without rang_at"),
+            ("alerts", {"alert_id": "=HYPERLINK(1)"}, "is not an id of this program"),
+            ("alerts", {"alert_id": "@x"}, "is not an id of this program"),
+            ("alerts", {"alert_id": "a\n=1"}, "is not an id of this program"),
+            ("alerts", {"alert_id": 7}, "7 is not an id of this program"),
+            ("gaps", {"why": "asleep"}, "'asleep' is none of unplugged"),
+            ("watches", {"ended_at": None}, "ended_at is empty"),
+            ("events", {"event_type": "slept"}, "'slept' is none of sat_down"),
+            ("events", {"id": "-1+1|cmd"}, "is not an id of this program"),
+            ("events", {"level": 1e3}, "1000 is not a whole number from 0 to 4"),
+            ("events", {"quiet": "maybe"}, "'maybe' is not true or false"),
+            ("self_checks", {"knees": None}, "knees is empty"),
+        ],
+    )
+    def test_a_row_that_cannot_be_true(
+        self, tmp_path: Path, command: Command, table: str, changes: dict[str, Any], said: str
+    ) -> None:
+        """One wrong row is named with its reason, and costs no sound one: nothing is imported."""
+        empty = make(tmp_path / "empty")
+        rows = {name: [dict(row)] for name, row in SOUND.items()}
+        rows[table].append(SOUND[table] | changes)
+        file = written(tmp_path, rows)
 
         code, out, err = command(empty.parent, "import", str(file))
 
         assert (code, out) == (2, "")
+        assert err.startswith(f"chair-sensor: {file}: {table}, row 2: ")
         assert said in err
-        assert err.startswith(f"chair-sensor: {file}: ")
+        assert err.endswith("; nothing was imported\n")
         assert len(err.splitlines()) == 1
         assert not any(dump(empty).values())
+
+    @pytest.mark.parametrize(
+        ("table", "inside"),
+        [
+            ("bouts", {"started_at": 2, "ended_at": 3, "seated_seconds": 60}),
+            ("absences", {"left_at": 12, "returned_at": 13}),
+            ("alerts", {"began_at": 2, "rang_at": 2, "left_at": 3, "ended_at": 3}),
+        ],
+    )
+    def test_rows_that_overlap(
+        self, tmp_path: Path, command: Command, table: str, inside: dict[str, int]
+    ) -> None:
+        """Nobody sits on one chair twice: neither within a file nor beside what is there."""
+        known = make(tmp_path / "known")
+        first = SOUND[table]
+        second = first | {
+            name: f"2024-03-04T11:{value:02}Z" if name.endswith("_at") else value
+            for name, value in inside.items()
+        }
+
+        within = command(known.parent, "import", str(written(tmp_path, {table: [first, second]})))
+        command(known.parent, "import", str(written(tmp_path, {table: [first]})))
+        before = dump(known)
+        beside = command(known.parent, "import", str(written(tmp_path, {table: [second]})))
+
+        assert (within[0], beside[0]) == (2, 2)
+        for _, _, said in (within, beside):
+            assert f"{table}, row 1: overlaps the {table[:-1]} of 2024-03-04T11:" in said
+        assert dump(known) == before
+
+    @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])
+    @pytest.mark.parametrize(("delimiter", "end"), [(",", "\n"), (";", "\r\n"), ("\t", "\r")])
+    def test_saved_by_a_spreadsheet(  # noqa: PLR0917  (pytest gives them by name)
+        self, full: Path, tmp_path: Path, command: Command, encoding: str, delimiter: str, end: str
+    ) -> None:
+        """Other encodings, line ends and delimiters mean the same rows."""
+        empty = make(tmp_path / "empty")
+        folder = tmp_path / "all"
+        command(full.parent, "export", "--csv", "--output", str(folder))
+        for file in folder.iterdir():
+            text = file.read_text().replace("false", "FALSE")
+            if delimiter == ";":  # and each cell in quotes
+                text = "".join('"' + line.replace(",", '","') + '"\n' for line in text.splitlines())
+            text = text.replace(",", delimiter)
+            file.write_bytes(text.replace("\n", end).encode(encoding))
+
+        assert command(empty.parent, "import", str(folder))[1].startswith("added 9 of 9 rows")
+        assert dump(empty) == dump(full)
+
+    @pytest.mark.parametrize(
+        ("line", "said"),
+        [
+            (
+                b"2024-03-04T11:00Z,2024-03-04T11:10Z,3500,25,false,",
+                "row 1: has 6 cells under 5 names",
+            ),
+            (b"2024-03-04T11:00Z", "row 1: has 1 cells under 5 names"),
+            ("é".encode("latin-1"), "bouts.csv: byte 52 is not text in UTF-8"),
+        ],
+    )
+    def test_csv_that_is_broken(
+        self, tmp_path: Path, command: Command, line: bytes, said: str
+    ) -> None:
+        """Too many cells, too few, or another encoding: one line with the file."""
+        empty = make(tmp_path / "empty")
+        head = b"started_at,ended_at,seated_seconds,estimated,mark\n"
+        (tmp_path / "bouts.csv").write_bytes(head + b"\n" + line)
+
+        code, _, err = command(empty.parent, "import", str(tmp_path))
+
+        assert code == 2
+        assert said in err
+        assert len(err.splitlines()) == 1
+
+    def test_beside_a_daemon_that_writes_meanwhile(
+        self, full: Path, tmp_path: Path, command: Command, memory: Memory
+    ) -> None:
+        """What the daemon writes while the file is read is no reason to fail."""
+        pipe = tmp_path / "pipe.json"
+        text = command(full.parent, "export")[1]
+        os.mkfifo(pipe)
+        folder = tmp_path / "busy"
+        with closing(Database(make(folder))) as database, ThreadPoolExecutor(1) as pool:
+            database.open()
+            imports = pool.submit(command, folder, "import", str(pipe))
+            with pipe.open("w") as file:  # opens as soon as the import reads
+                file.write(text[:200])
+                file.flush()
+                assert database.save(memory, [])
+                file.write(text[200:])
+
+            assert imports.result()[1].startswith("added 9 of 9 rows")
 
 
 class TestForget:
@@ -215,10 +508,44 @@ class TestForget:
         with closing(Database(path)) as database:
             database.open()
             database.save(memory, [])
-            forget(path, end=memory.wall + 20)
+            forget(path, end=memory.wall + 20, now=memory.wall + 30, runs=True)
             assert database.save(later, [])
 
         assert read(path, zone=UTC).watches == (Watch(memory.wall + 20, later.wall, 0),)
+
+    @pytest.mark.parametrize("period", ["all", "today", "week"])
+    def test_today_beside_the_daemon(
+        self, tmp_path: Path, command: Command, memory: Memory, period: str
+    ) -> None:
+        """The daemon watches on from now, and its own export adds no row to it."""
+        now = time.time()
+        ago = replace(memory, wall=now - 5, state=replace(memory.state, wall_offset=now - 115))
+        with closing(Database(tmp_path / "chair-sensor.db")) as database, only_one(tmp_path):
+            database.open()
+            database.save(ago, [])
+            far_from_now = f"day_starts={datetime.now(BERLIN) + timedelta(hours=12):%H}:00"
+            code, _, _ = command(tmp_path, "forget", period, "--yes", "--set", far_from_now)
+            assert database.save(replace(ago, wall=time.time()), [])
+            exported = command(tmp_path, "export")[1]
+            (tmp_path / "own.json").write_text(exported)
+            again = command(tmp_path, "import", str(tmp_path / "own.json"))
+
+        [watch] = read(tmp_path / "chair-sensor.db", zone=UTC).watches
+        assert code == 0
+        assert now <= watch.started_at <= watch.ended_at <= time.time()
+        assert len(json.loads(exported)["watches"]) == 1
+        assert again[1].startswith("added 0 of 1 rows")
+
+    def test_a_daemon_that_was_killed(self, tmp_path: Path, memory: Memory) -> None:
+        """Nobody has watched since its last checkpoint; a later day leaves no trace."""
+        path = tmp_path / "chair-sensor.db"
+        with closing(Database(path)) as database:
+            database.open()
+            database.save(memory, [])
+
+        forget(path, memory.wall + DAY, memory.wall + 2 * DAY, now=memory.wall + 3 * DAY)
+
+        assert read(path, zone=UTC).watches == (Watch(memory.wall - 10, memory.wall, 0),)
 
     def test_nobody_agrees(
         self, full: Path, command: Command, monkeypatch: pytest.MonkeyPatch

@@ -263,3 +263,65 @@ def test_beside_the_daemon(path: Path, memory: Memory, later: Memory) -> None:
 
     assert (len(before.bouts), len(before.gaps), before.as_of) == (1, 0, MONDAY + 110)
     assert (len(after.bouts), len(after.gaps), after.as_of) == (1, 1, MONDAY + 170)
+
+
+class TestDamage:
+    """What cannot be true is left out and counted; all other rows are there."""
+
+    @pytest.mark.parametrize(
+        "damage",
+        [
+            "UPDATE bout SET seated_seconds = 1e300",
+            "UPDATE bout SET started_at = 'x', mark = x'ff'",
+            "UPDATE bout SET mark = CAST(x'ff' AS TEXT)",
+            "UPDATE bout SET utc_offset = 1e9",
+            "UPDATE bout SET estimated = 7",
+            "UPDATE bout SET started_at = ended_at + 1",
+            "UPDATE bout SET started_at = -62135596800",
+            "UPDATE bout SET ended_at = 253402300799",
+            "UPDATE bout SET seated_seconds = 'much'",
+        ],
+    )
+    def test_a_row(self, path: Path, damage: str) -> None:
+        """Ten years are not hidden by one row, at neither end of the calendar."""
+        make(path, schema.VERSION, EVERYTHING + WATCH + f"{damage} WHERE started_at = 2000;")
+
+        found = read(path, zone=UTC)
+
+        assert found.damaged == 1
+        assert found.bouts == ROWS["bouts"][:1]
+        assert found.alerts == ROWS["alerts"]
+        assert began(path) == 900
+
+    def test_an_index(self, path: Path) -> None:
+        """An index that has lost a row hides none, and the next start makes it again."""
+        make(path, schema.VERSION, EVERYTHING)
+        with closing(sqlite3.connect(path)) as connection, connection:
+            where = "FROM sqlite_schema WHERE name = 'bout_ended'"
+            index = connection.execute(f"SELECT * {where}").fetchone()
+            connection.execute("PRAGMA writable_schema = ON")
+            connection.execute(f"DELETE {where}")
+        with closing(sqlite3.connect(path)) as connection, connection:
+            connection.execute("INSERT INTO bout VALUES (3000, 3600, 0, 600, 0, NULL)")
+            connection.execute("PRAGMA writable_schema = ON")
+            connection.execute("INSERT INTO sqlite_schema VALUES (?, ?, ?, ?, ?)", index)
+
+        assert len(read(path, since=2500, zone=UTC).bouts) == 3
+        with closing(Database(path)) as database:
+            database.open()
+            assert not database.was_set_aside
+
+        with closing(sqlite3.connect(path)) as connection:
+            assert connection.execute("PRAGMA integrity_check").fetchone() == ("ok",)
+
+    def test_the_checkpoint(self, path: Path, memory: Memory) -> None:
+        """A checkpoint that cannot be read hides what is running, and no row."""
+        with closing(Database(path)) as database:
+            database.open()
+            database.save(memory, [BoutRow(started_at=0, ended_at=5, seated_seconds=5)])
+        with closing(sqlite3.connect(path)) as connection, connection:
+            connection.execute("UPDATE checkpoint SET state = replace(state, '2026-03', '2026-0p')")
+
+        found = read(path, zone=UTC)
+
+        assert (len(found.bouts), found.open_bout, found.damaged) == (1, None, 1)

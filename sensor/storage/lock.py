@@ -1,0 +1,54 @@
+"""The lock on a state directory: two daemons on one chair would fight."""
+
+import fcntl
+import logging
+import os
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from typing import IO
+
+from sensor.errors import ChairSensorError
+from sensor.storage import private
+
+NAME = "chair-sensor.lock"
+
+log = logging.getLogger(__name__)
+
+
+@contextmanager
+def only_one(state_dir: Path) -> Iterator[None]:
+    """Hold the lock. Raises ChairSensorError while another daemon does.
+
+    Where there can be no lock, on some network mounts for one, the chair works without.
+    """
+    path = state_dir / NAME
+    with ExitStack() as stack:
+        try:
+            fcntl.flock(stack.enter_context(_opened(path)), fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise ChairSensorError(
+                f"another chair-sensor is running on {state_dir}; stop it first "
+                "(systemctl stop chair-sensor) or give this one its own --set state_dir=DIR"
+            ) from None
+        except OSError as error:
+            log.warning(
+                "%s: %s; nothing keeps a second chair-sensor from starting", path, error.strerror
+            )
+        yield
+
+
+def is_held(state_dir: Path) -> bool:
+    """Whether a daemon runs on this state directory, as far as can be seen."""
+    try:
+        with (state_dir / NAME).open("rb") as file:
+            fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    except OSError:
+        return False
+    return False
+
+
+def _opened(path: Path) -> IO[str]:
+    return private.opened(path, os.O_RDWR, "r+")

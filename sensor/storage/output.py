@@ -1,0 +1,51 @@
+"""Writes what a user asked for: to a file of the user's own, or to standard output."""
+
+import os
+import stat
+import sys
+from collections.abc import Iterable
+from pathlib import Path
+
+from sensor.errors import ChairSensorError
+from sensor.storage import private
+
+
+def write(path: Path, pieces: Iterable[str]) -> None:
+    """Write a file that only its owner may read. Raises ChairSensorError.
+
+    An older file is replaced when the new one is complete, and not before.
+    """
+    try:
+        target = path.resolve()
+        if target.exists() and not stat.S_ISREG(target.stat().st_mode):
+            with target.open("w", encoding="utf-8") as device:
+                device.writelines(pieces)
+        else:
+            private.replace(target, pieces)
+    except OSError as error:
+        raise ChairSensorError(
+            f"{path}: {error.strerror}; name a file on a disk with room where you may write"
+        ) from None
+
+
+def make(folder: Path) -> None:
+    """Make a folder that only its owner may enter; one that is there stays as it is."""
+    try:
+        folder.mkdir(mode=0o700, exist_ok=True)
+    except OSError as error:
+        raise ChairSensorError(
+            f"{folder}: {error.strerror}; name a folder in one where you may write"
+        ) from None
+
+
+def show(pieces: Iterable[str]) -> None:
+    """Write to standard output. Raises ChairSensorError where not all of it arrives."""
+    try:
+        sys.stdout.writelines(pieces)
+        sys.stdout.flush()
+    except OSError as error:
+        # What is still buffered would fail once more when the program ends.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        raise ChairSensorError(
+            f"standard output: {error.strerror}; what was written is not complete"
+        ) from None

@@ -1,0 +1,326 @@
+"""The tables of the history: the columns of each, and what makes a row of it impossible.
+
+Writing, reading, export, import and forgetting are loops over this page. A new table or column
+needs its line here, and its step in `schema.py`.
+"""
+
+import re
+import sqlite3
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, Literal
+
+from sensor.core import history
+from sensor.core.events import EVENT_TYPES, AbsenceRow, AlertRow, BoutRow, GapRow, Tell
+
+Row = Mapping[str, Any]
+"""The values of one row by the names of its columns, as SQLite gives them."""
+
+MOST = 2**32
+"""Of any number or moment here: the year 2106, as Unix time."""
+UTC_OFFSETS = (-12 * 3600, 14 * 3600)
+"""Seconds east of Greenwich, from the first to the last of the world's time zones."""
+LONGEST_BOUT = 366 * 86400
+"""Seconds; a bag may lie on a chair for a long holiday."""
+SAME_MOMENT = 1.0
+"""Seconds by which two labels of one moment may differ when a restart lies between them."""
+HIGHEST_LEVEL = 4
+OPEN_WATCH = (
+    "coalesce(ended_at, max(started_at, coalesce((SELECT wall FROM checkpoint), started_at)))"
+)
+"""SQL for the end of a watch: while the daemon runs it is the moment of the last checkpoint."""
+_ID = re.compile(r"[0-9A-Za-z][0-9A-Za-z_.:-]{0,63}")
+"""An id of ours; a spreadsheet takes none of them for a formula."""
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """What may stand in one column."""
+
+    kind: Literal["moment", "seconds", "count", "flag", "word", "id"]
+    """A moment is Unix time, a flag 0 or 1."""
+    optional: bool = False
+    """Whether it may be empty."""
+    words: tuple[str, ...] = ()
+    """All words that there are."""
+    most: int = MOST
+
+    def refuse(self, name: str, value: Any) -> None:
+        """Raise ValueError where the value cannot stand in this column."""
+        if value is None:
+            if not self.optional:
+                raise ValueError(f"{name} is empty")
+            return
+        match self.kind:
+            case "moment":
+                if type(value) not in (int, float) or not 0 <= value <= MOST:
+                    raise ValueError(f"{name} {_short(value)} is not from 1970 to 2106")
+            case "word":
+                if value not in self.words:
+                    raise ValueError(f"{name} {_short(value)} is none of {', '.join(self.words)}")
+            case "id":
+                if not is_id(value):
+                    raise ValueError(f"{name} {_short(value)} is not an id of this program")
+            case "flag":
+                if not isinstance(value, int) or value not in (0, 1):
+                    raise ValueError(f"{name} {_short(value)} is not true or false")
+            case "count":
+                if type(value) is not int or not 0 <= value <= self.most:
+                    raise ValueError(
+                        f"{name} {_short(value)} is not a whole number from 0 to {self.most}"
+                    )
+            case _:
+                if type(value) not in (int, float) or not 0 <= value <= self.most:
+                    raise ValueError(f"{name} {_short(value)} is not from 0 to {self.most}")
+
+
+MOMENT, SECONDS, COUNT, FLAG, ID = map(Column, ("moment", "seconds", "count", "flag", "id"))  # type: ignore[arg-type]
+LEVEL = Column("count", most=HIGHEST_LEVEL)
+MAYBE_MOMENT = Column("moment", optional=True)
+
+
+def words(*known: str, optional: bool = False) -> Column:
+    """Return a column that holds one of these words."""
+    return Column("word", optional, known)
+
+
+@dataclass(frozen=True, kw_only=True)  # no slots: what is worked out once is kept
+class Table:
+    """One table. Its moments stand in the order in which they happen."""
+
+    name: str
+    columns: Mapping[str, Column]
+    """All but `utc_offset`, the local offset at the row's first moment, which every table has."""
+    forget: Literal["touched", "begun", "split"]
+    """What goes with a period: rows with any time in it, rows begun in it (others are cut short
+    where it begins), or nothing but the time itself."""
+    read_as: type[Any] | None = None
+    """The row of `core/history.py` that a report gets."""
+    written_as: type[Any] | None = None
+    """The core's effect that the daemon writes here."""
+    alone: bool = False
+    """Whether no two rows share time: there is one chair."""
+    refuse_row: Callable[[Row], None] = lambda _row: None
+    """Raises ValueError where the values contradict each other."""
+
+    @cached_property
+    def names(self) -> tuple[str, ...]:
+        """All columns."""
+        return (*self.columns, "utc_offset")
+
+    @cached_property
+    def moments(self) -> tuple[str, ...]:
+        """The columns with moments, in the order in which they happen."""
+        return tuple(name for name, column in self.columns.items() if column.kind == "moment")
+
+    @property
+    def first(self) -> str:
+        """The column of a row's first moment."""
+        return self.moments[0]
+
+    @property
+    def last(self) -> str:
+        """The column of a row's last moment."""
+        return self.moments[-1]
+
+    @property
+    def plural(self) -> str:
+        """What the table is called in an export."""
+        return f"{self.name}es" if self.name.endswith("ch") else f"{self.name}s"
+
+    def refuse(self, row: Row) -> None:
+        """Raise ValueError where the row cannot be true."""
+        for name, column in self.columns.items():
+            column.refuse(name, row[name])
+        refuse_offset(self.first, row["utc_offset"])
+        before = self.first
+        for name in self.moments[1:]:
+            if row[name] is None:
+                continue
+            if row[name] < row[before]:
+                raise ValueError(f"{name} is before {before}")
+            before = name
+        self.refuse_row(row)
+
+    def rows(
+        self,
+        connection: sqlite3.Connection,
+        left_out: "LeftOut",
+        where: str = "true",
+        values: tuple[float, ...] = (),
+    ) -> Iterator[dict[str, Any]]:
+        """Yield the rows that can be true by their last moments, and count the others.
+
+        `where` is SQL that may use `first` and `last`, the columns of these moments; what is no
+        moment lies in all times. A damaged index must not hide sound rows: none is used.
+        """
+        names = [f"{self._end} AS {name}" if name == self.last else name for name in self.names]
+        found = connection.execute(
+            f"SELECT {', '.join(names)}, {self.first} AS first, {self._end} AS last "  # noqa: S608
+            f"FROM {self.name} NOT INDEXED WHERE ({where}) OR (first BETWEEN 0 AND {MOST} "
+            f"AND last BETWEEN 0 AND {MOST}) IS NOT TRUE ORDER BY last, first",
+            values,
+        )
+        for *cells, _first, _last in found:
+            row = dict(zip(self.names, cells, strict=True))
+            try:
+                self.refuse(row)
+            except ValueError:
+                left_out.damaged += 1
+            else:
+                yield row
+
+    @property
+    def _end(self) -> str:
+        return OPEN_WATCH if self.forget == "split" else self.last
+
+
+@dataclass(slots=True)
+class LeftOut:
+    """How many rows were passed over."""
+
+    damaged: int = 0
+    """They cannot be true."""
+    overlapping: int = 0
+    """Each shares time with another, as after a clock that was put back."""
+
+
+def apart(
+    rows: Iterable[tuple[Any, ...]],
+) -> Iterator[tuple[tuple[Any, ...], tuple[Any, ...] | None]]:
+    """Yield each row, which begins with its first and last moment, and a row that it overlaps.
+
+    The rows come in the order of their ends, so that a single long one is found to overlap the
+    many short ones, and not each of them it.
+    """
+    kept: tuple[Any, ...] | None = None
+    for row in rows:
+        if kept is not None and row[0] < kept[1] - SAME_MOMENT:
+            yield row, kept
+        else:
+            yield row, None
+            kept = row
+
+
+def _refuse_bout(row: Row) -> None:
+    span = row["ended_at"] - row["started_at"]
+    if row["seated_seconds"] > span + SAME_MOMENT:
+        raise ValueError(f"seated_seconds {row['seated_seconds']:g} in a bout of {span:g} s")
+    if span > LONGEST_BOUT:
+        raise ValueError(f"a bout of {span / 86400:.0f} days is longer than a year")
+
+
+def _refuse_alert(row: Row) -> None:
+    if (row["rang_at"] is None) != (row["max_level"] == 0):
+        raise ValueError(f"max_level {row['max_level']} contradicts rang_at")
+    if row["left_at"] is not None and row["rang_at"] is None:
+        raise ValueError("left_at stands without rang_at")
+
+
+TABLES: Mapping[str, Table] = {
+    table.name: table
+    for table in (
+        Table(
+            name="bout",
+            columns={
+                "started_at": MOMENT,
+                "ended_at": MOMENT,
+                "seated_seconds": SECONDS,
+                "estimated": FLAG,
+                "mark": words("voided", "long_occupancy", optional=True),
+            },
+            forget="touched",
+            read_as=history.Bout,
+            written_as=BoutRow,
+            alone=True,
+            refuse_row=_refuse_bout,
+        ),
+        Table(
+            name="absence",
+            columns={
+                "left_at": MOMENT,
+                "returned_at": MOMENT,
+                "kind": words("merged", "short", "full"),
+            },
+            forget="begun",
+            read_as=history.Absence,
+            written_as=AbsenceRow,
+            alone=True,
+        ),
+        Table(
+            name="alert",
+            columns={
+                "alert_id": ID,
+                "began_at": MOMENT,
+                "rang_at": MAYBE_MOMENT,
+                "left_at": MAYBE_MOMENT,
+                "ended_at": MOMENT,
+                "max_level": LEVEL,
+                "snoozes": COUNT,
+                "voided": FLAG,
+            },
+            forget="touched",
+            read_as=history.Alert,
+            written_as=AlertRow,
+            alone=True,
+            refuse_row=_refuse_alert,
+        ),
+        Table(
+            name="gap",
+            columns={
+                "started_at": MOMENT,
+                "ended_at": MOMENT,
+                "why": words("unplugged", "suspended", "down", "down_unknown"),
+            },
+            forget="begun",
+            read_as=history.Gap,
+            written_as=GapRow,
+        ),
+        Table(
+            name="watch",
+            columns={"started_at": MOMENT, "ended_at": MOMENT},
+            forget="split",
+            read_as=history.Watch,
+        ),
+        Table(
+            name="event",
+            columns={
+                "id": ID,
+                "event_type": words(*EVENT_TYPES),
+                "alert_id": Column("id", optional=True),
+                "at": MOMENT,
+                "level": Column("count", optional=True, most=HIGHEST_LEVEL),
+                "sitting_seconds": SECONDS,
+                "quiet": FLAG,
+            },
+            forget="begun",
+            written_as=Tell,
+        ),
+        Table(
+            name="self_check",
+            columns={"at": MOMENT, "knees": FLAG, "pelvis": FLAG, "back": FLAG},
+            forget="begun",
+            read_as=history.SelfCheck,
+        ),
+    )
+}
+"""Every table of the history, in the order of an export."""
+READ_AS = {table.read_as: table for table in TABLES.values() if table.read_as}
+WRITTEN_AS = {table.written_as: table for table in TABLES.values() if table.written_as}
+
+
+def is_id(value: object) -> bool:
+    """Whether it has the shape of an id of this program."""
+    return isinstance(value, str) and _ID.fullmatch(value) is not None
+
+
+def refuse_offset(name: str, offset: Any) -> None:
+    """Raise ValueError where it is not the offset of a time zone, in seconds."""
+    if type(offset) is not int or not UTC_OFFSETS[0] <= offset <= UTC_OFFSETS[1]:
+        raise ValueError(f"{name} has an offset of {_short(offset)} s, not of -12 to +14 hours")
+
+
+def _short(value: Any) -> str:
+    """Show a value that a foreign or damaged file holds; it may be long."""
+    return f"{value!r:.40}"

@@ -43,7 +43,8 @@ _RANGES = {
     "high": (0, 1),
 }
 """The least and the most that can stand in some fields."""
-_IDS = {"alert_id"}
+_IDS = {"alert_id", "life"}
+"""Texts that are ids; `life` is empty where nobody gave one. All other texts are days."""
 
 
 def encode(state: State) -> str:
@@ -110,7 +111,9 @@ def _fits(hint: Any, name: str, value: Any) -> bool:
     if origin is Annotated:  # pragma: no cover  (get_type_hints strips it)
         return _fits(get_args(hint)[0], name, value)
     if hint is str:  # an id, or else a day
-        return isinstance(value, str) and (is_id(value) if name in _IDS else _is_date(value))
+        if name in _IDS:
+            return isinstance(value, str) and (is_id(value) or (name == "life" and not value))
+        return isinstance(value, str) and _is_date(value)
     least, most = _RANGES.get(name, (0 if hint is int else -LARGEST, LARGEST))
     if hint is float:
         return isinstance(value, int | float) and is_plausible(value) and least <= value <= most

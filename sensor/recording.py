@@ -17,6 +17,7 @@ and what was remembered. Lists follow, `[at, what, ...]`, `at` in seconds since 
 
 There is no name, address or password in it; a time zone, and when somebody sat, there is.
 
+What was remembered is read beside the main thread: the object waits for it, a minute at most.
 The file is only ever appended to, at most once a minute and up to LARGEST bytes in all: an SD card
 does not notice. After a power cut the last line may be cut off; the next life begins a new one.
 """

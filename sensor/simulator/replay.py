@@ -3,8 +3,9 @@
 Whatever is in the file, and it may come from anybody, is checked before anything runs. Then each
 line becomes something that happens in the simulated world.
 
-Not lived again: a full disk, a machine too busy for its daemon, a slow way to the broker, messages
-that no daemon heard, a reboot while there was no daemon, what happened after the last one's end.
+Not lived again: a full or slow disk, a machine too busy for its daemon, a slow way to the broker,
+messages that no daemon heard, a reboot while there was no daemon, what happened after the last
+one's end.
 Not in the file, so to be given again: the settings under [mqtt], and chair.id.
 """
 

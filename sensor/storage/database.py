@@ -32,7 +32,7 @@ MOST_WAITING = 10_000
 """Rows kept in memory while the disk takes none; about half a year of sitting."""
 
 BUSY = 0.1
-"""Seconds to wait for another program that is writing: the buzzer waits with us."""
+"""Seconds to wait for another program that is writing; then it is tried again later."""
 
 MOST_DEATHS = 2
 """Lives that may die of one checkpoint; the next one starts without it."""

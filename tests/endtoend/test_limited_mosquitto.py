@@ -17,7 +17,7 @@ UNTRUE = (
     "Traceback",
 )
 """What the log must not say: none of it is so."""
-TOO_LARGE = "more than the broker takes"
+TOO_LARGE = "too large for the broker"
 
 DISCOVERY = "homeassistant/device/chair-sensor-test/config"
 

@@ -251,7 +251,7 @@ class TestClosings:
             link.publish(SMALL)
 
             assert link.flush(10)
-            assert "more than the broker takes" in link.refused[LARGE.topic]
+            assert "too large for the broker" in link.refused[LARGE.topic]
 
     @both
     def test_in_a_later_greeting(self, connect: Any, protocol: str) -> None:

@@ -21,7 +21,8 @@ ERRORS = "chair-sensor"
 STAND_INS = str.maketrans(
     {
         **dict.fromkeys("█▓▆▇■●◉", "#"),
-        **dict.fromkeys("▒░▄", ":"),
+        **dict.fromkeys("░▄", ":"),
+        "▒": "=",
         **dict.fromkeys("·•▂▁", "."),
         **dict.fromkeys("─━\N{EN DASH}\N{EM DASH}", "-"),
         **dict.fromkeys("│┃┊", "|"),
@@ -69,7 +70,6 @@ class _Out(io.FileIO):
 
 def prepare() -> None:
     """Let both output streams write any text, in whatever encoding the terminal has."""
-    codecs.register_error(ERRORS, _stand_in)
     # Python takes UTF-8 where the locale is C; who has asked for C by LC_ALL wants ASCII.
     plain = os.environ.get("LC_ALL") in C_LOCALES and os.environ.keys().isdisjoint(SETTLED_BY)
     old, file = sys.stdout, _Out(1, "w", closefd=False)
@@ -98,6 +98,18 @@ def draws() -> bool:
     return all(
         codecs.lookup(stream.encoding).name == "utf-8" for stream in (sys.stdout, sys.stderr)
     )
+
+
+def has_colours() -> bool:
+    """Whether standard output is a terminal that shows colours, and nobody minds."""
+    fit = os.environ.get("TERM", "dumb") != "dumb" and not os.environ.get("NO_COLOR")
+    return fit and sys.stdout.isatty()
+
+
+def spelled(text: str) -> str:
+    """Return a text as standard output will show it, so that it can be measured."""
+    encoding = sys.stdout.encoding or "utf-8"  # of a stream that a test has put in its place
+    return text.encode(encoding, ERRORS).decode(encoding)
 
 
 def complain(text: str) -> None:
@@ -132,3 +144,6 @@ def _ascii(character: str) -> str:
     plain = unicodedata.normalize("NFKD", character.translate(STAND_INS))
     letters = plain.encode("ascii", "ignore").decode()
     return letters or character.encode("ascii", "backslashreplace").decode()
+
+
+codecs.register_error(ERRORS, _stand_in)

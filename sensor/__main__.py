@@ -12,6 +12,7 @@ def main() -> int:
     from sensor import streams  # noqa: PLC0415
 
     streams.fill()
+    streams.prepare()
     if sys.argv[1:2] == ["silence"]:
         from sensor.hardware import silence  # noqa: PLC0415
 
@@ -21,7 +22,6 @@ def main() -> int:
         return _resident()
     from sensor import ending  # noqa: PLC0415  (a buzzer may be sounding meanwhile)
 
-    streams.prepare()
     with ending.by_signal(ending.leaving):
         from sensor.cli import main as run  # noqa: PLC0415
 

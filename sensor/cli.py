@@ -60,7 +60,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if refused is not None and not wrong:
         code, wrong = 1, _system_says(refused)
     if wrong:
-        streams.complain(f"chair-sensor: {_lines(wrong)}")
+        print(f"chair-sensor: {_lines(wrong)}", file=sys.stderr)  # noqa: T201
     return code
 
 

@@ -8,8 +8,7 @@ import codecs
 import io
 import os
 import sys
-import unicodedata
-from contextlib import suppress
+from collections.abc import Callable
 from typing import TYPE_CHECKING, TextIO
 
 if TYPE_CHECKING:
@@ -57,40 +56,62 @@ def fill() -> None:
             setattr(sys, f"__{name}__", stream)
 
 
-class _Out(io.FileIO):
-    """Standard output, which gives its name to what the system refuses to write."""
+class _Named(io.FileIO):
+    """A file that gives its name to what the system refuses to write."""
 
     def write(self, data: "Buffer", /) -> int:
+        """Write what goes at once. Raises OSError."""
         try:
             return super().write(data)
         except OSError as error:
-            error.filename = OUT
+            error.filename = OUT if self.name == 1 else self.name
             raise
 
 
+class Lossy(io.FileIO):
+    """A file that loses what the system refuses to write."""
+
+    def __init__(self, number: int, refused: Callable[[], object] = lambda: None) -> None:
+        super().__init__(number, "w", closefd=False)
+        self._refused = refused
+
+    def write(self, data: "Buffer", /) -> int:
+        """Write what goes at once."""
+        try:
+            return super().write(data)
+        except OSError:
+            self._refused()
+            return len(memoryview(data))
+
+
+def opened(path: str) -> TextIO:
+    """Open a file to be written, in UTF-8. Raises OSError, with the name also while writing."""
+    return io.TextIOWrapper(io.BufferedWriter(_Named(path, "w")), encoding="utf-8")
+
+
 def prepare() -> None:
-    """Let both output streams write any text, in whatever encoding the terminal has."""
+    """Let both output streams write any text, in whatever encoding the terminal has.
+
+    What standard error does not take is lost: there is nowhere else to tell it.
+    """
     # Python takes UTF-8 where the locale is C; who has asked for C by LC_ALL wants ASCII.
     plain = os.environ.get("LC_ALL") in C_LOCALES and os.environ.keys().isdisjoint(SETTLED_BY)
-    old, file = sys.stdout, _Out(1, "w", closefd=False)
-    sys.stdout = io.TextIOWrapper(
-        io.BufferedWriter(file), encoding=old.encoding, line_buffering=bool(old.line_buffering)
-    )
-    for stream in (sys.stdout, sys.stderr):
-        reconfigure(stream, encoding="ascii" if plain else None, errors=ERRORS)
+    for name, file in ("stdout", _Named(1, "w", closefd=False)), ("stderr", Lossy(2)):
+        old = getattr(sys, name)
+        new = io.TextIOWrapper(
+            io.BufferedWriter(file),
+            encoding="ascii" if plain else old.encoding,
+            errors=ERRORS,
+            line_buffering=bool(old.line_buffering),
+        )
+        setattr(sys, name, new)
 
 
 def for_programs() -> TextIO:
     """Return standard output for JSON, CSV and YAML: UTF-8 in every locale."""
-    reconfigure(sys.stdout, encoding="utf-8", errors="surrogateescape")
+    if isinstance(sys.stdout, io.TextIOWrapper):  # not what a test has put in its place
+        sys.stdout.reconfigure(encoding="utf-8", errors="surrogateescape")
     return sys.stdout
-
-
-def reconfigure(stream: TextIO, *, encoding: str | None, errors: str) -> None:
-    """Change how a stream encodes; one that a test has put in its place may stay as it is."""
-    change = getattr(stream, "reconfigure", None)
-    if change is not None:
-        change(encoding=encoding or stream.encoding, errors=errors)
 
 
 def draws() -> bool:
@@ -112,24 +133,16 @@ def spelled(text: str) -> str:
     return text.encode(encoding, ERRORS).decode(encoding)
 
 
-def complain(text: str) -> None:
-    """Tell what is wrong on standard error; there is nowhere to tell that it cannot be told."""
-    with suppress(OSError):
-        print(text, file=sys.stderr)  # noqa: T201
-
-
 def written_out() -> OSError | None:
-    """Flush both streams; return what has kept standard output from being written."""
-    found = None
-    for stream in (sys.stdout, sys.stderr):
-        try:
-            stream.flush()
-        except OSError as error:
-            if stream is sys.stdout:
-                found, error.filename = error, OUT
-            # What is left in the buffer would fail once more when the interpreter ends.
-            os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
-    return found
+    """Flush standard output; return what has kept it from being written."""
+    try:
+        sys.stdout.flush()
+    except OSError as error:
+        # The interpreter would try again at its end, and change the exit code.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        error.filename = OUT
+        return error
+    return None
 
 
 def _stand_in(error: UnicodeError) -> tuple[str, int]:
@@ -141,6 +154,8 @@ def _stand_in(error: UnicodeError) -> tuple[str, int]:
 
 def _ascii(character: str) -> str:
     """Spell a character in ASCII: its stand-in, its letters without accents, or its number."""
+    import unicodedata  # noqa: PLC0415  (the daemon hardly ever needs it)
+
     plain = unicodedata.normalize("NFKD", character.translate(STAND_INS))
     letters = plain.encode("ascii", "ignore").decode()
     return letters or character.encode("ascii", "backslashreplace").decode()

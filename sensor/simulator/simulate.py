@@ -23,9 +23,10 @@ from sensor import streams
 from sensor.config import Config, Pins
 from sensor.ending import by_signal
 from sensor.errors import SettingsError
+from sensor.reading import decoded, read_text
 from sensor.recording import Recording
 from sensor.simulator.replay import Life, Replay
-from sensor.simulator.script import Step, read
+from sensor.simulator.script import Clock, Step, read
 from sensor.simulator.sitter import SITTERS
 from sensor.simulator.world import World
 from sensor.timezones import timezone
@@ -40,6 +41,9 @@ HINT = "plain lines, because textual is missing; for the screen: pip install '.[
 NO_PICTURES = "plain lines, because the locale's {} has no pictures; for the screen: LC_ALL=C.UTF-8"
 MOST_DAYS = 10_000
 """Of a random sitter; about forty years."""
+FIRST, LAST = -62_104_060_800.0, 253_370_764_800.0
+"""Unix times between which the clock stays, with a year to spare on both sides of Python's."""
+YEARS = "the years 2 to 9998"
 FLEET_START = "2026-03-02T10:00:00"
 """A Monday when everybody has come to work."""
 
@@ -89,6 +93,7 @@ def simulate(config: Config, options: Options) -> None:
         wall_start = started_at(options.start, config.chair.timezone)
         start = datetime.fromtimestamp(wall_start, timezone(config.chair.timezone))
         steps = _steps(options, start)
+        _check_calendar(steps, wall_start)
     with ExitStack() as stack:
         records_to = stack.enter_context(_output(options.jsonl))
         state_dir = Path(stack.enter_context(TemporaryDirectory(prefix="chair-sensor-")))
@@ -208,19 +213,20 @@ def _sitter(options: Options, name: str, start: datetime) -> Callable[[int], lis
 def read_script(name: str) -> list[Step]:
     """Read a script: a ready one by name, a file, or standard input. Raises SettingsError."""
     if name == "-":
-        return read(sys.stdin.read(), "standard input")
+        try:
+            return read("".join(decoded(sys.stdin.buffer)), "standard input")
+        except ValueError as error:
+            raise SettingsError(f"standard input: {error}") from None
     ready = SCRIPTS / f"{name}.txt"
     if "/" not in name and ready.is_file() and not Path(name).exists():
         return read(ready.read_text(encoding="utf-8"), name)
     try:
-        return read(Path(name).read_text(encoding="utf-8"), name)
+        return read(read_text(Path(name)), name)
     except OSError as error:
         names = ", ".join(sorted(ready_scripts()))
         raise SettingsError(
             f"{name}: {error.strerror}; name a file, - or one of: {names}"
         ) from None
-    except UnicodeDecodeError:
-        raise SettingsError(f"{name}: is no text in UTF-8; write it with a text editor") from None
 
 
 def ready_scripts() -> list[str]:
@@ -234,11 +240,28 @@ def started_at(text: str | None, zone: str | None) -> float:
         start = datetime.fromisoformat(text or DEFAULT_START)
         if start.tzinfo is None:
             start = start.replace(tzinfo=timezone(zone))
-        return start.timestamp()
+        moment = start.timestamp()
     except (ValueError, OverflowError, OSError):
         raise SettingsError(
             f"--start {text!r} is no time; write for example 2026-03-02T08:00:00+01:00"
         ) from None
+    if not FIRST <= moment <= LAST:
+        raise SettingsError(f"--start {text!r} is not within {YEARS}; write such a year")
+    return moment
+
+
+def _check_calendar(steps: Sequence[Step], wall_start: float) -> None:
+    """Raise SettingsError if the wall clock may leave the calendar."""
+    jumps = lasts = 0.0
+    for step in steps:
+        jumps += step.action.by if isinstance(step.action, Clock) else 0
+        lasts += getattr(step.action, "duration", 0)
+        wall = wall_start + step.at + jumps
+        if not FIRST <= wall <= wall + lasts <= LAST:
+            raise SettingsError(
+                f"line {step.line} of the script takes the clock out of {YEARS}; "
+                "choose another --start, or shorter times"
+            )
 
 
 def _simulated(config: Config) -> Config:
@@ -268,10 +291,10 @@ def _free(pins: Pins, preferred: int) -> int:
 @contextmanager
 def _output(name: str | None) -> Iterator[TextIO | None]:
     if name is None or name == "-":
-        yield None if name is None else sys.stdout
+        yield None if name is None else streams.for_programs()
         return
     try:
-        file = Path(name).open("w", encoding="utf-8")  # noqa: SIM115  (opened, or told why not)
+        file = streams.opened(name)
     except OSError as error:
         raise SettingsError(
             f"--jsonl {name}: {error.strerror}; name a file in a folder you may write, or -"

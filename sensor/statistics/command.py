@@ -4,6 +4,7 @@ import argparse
 import gc
 import math
 import shutil
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
@@ -58,7 +59,7 @@ def _report(options: argparse.Namespace) -> None:
 
     config, _, _, problems = in_force(loaded(options))
     for problem in problems:
-        streams.complain(f"chair-sensor: {problem}")
+        print(f"chair-sensor: {problem}", file=sys.stderr)  # noqa: T201
     report = _compiled(config, options.period)
     if options.json or options.csv:
         from sensor.statistics.data import as_csv, as_json  # noqa: PLC0415

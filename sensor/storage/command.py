@@ -2,12 +2,12 @@
 
 import argparse
 import math
-import sys
 from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from sensor import streams
 from sensor.dialogue import agreed, loaded, say
 from sensor.errors import ChairSensorError, SettingsError
 
@@ -72,7 +72,7 @@ def _export(options: argparse.Namespace) -> None:
     elif options.output is not None:
         _write_all(options.output.parent, {options.output.name: as_json(tables)})
     else:
-        sys.stdout.write(as_json(tables))
+        streams.for_programs().write(as_json(tables))
         return
     say(f"wrote {_count(tables)} rows to {options.output}")
 

@@ -37,6 +37,8 @@ exit codes:
   2  a setting, an option or a script is wrong; nothing was run
 """
 
+NO_HOME = "this user has no home directory; set HOME, or say --set state_dir=DIR"
+
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run a command; return its exit code. Never shows a traceback for what a user can mend."""
@@ -50,6 +52,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         refused = error
     except ImportError as error:
         code, wrong = 1, f"{error}; the program in {sys.prefix} is not whole: install it anew"
+    except RuntimeError as error:
+        if "home directory" not in str(error):
+            raise
+        code, wrong = 1, NO_HOME
     except SystemExit:  # argparse has told its mistake, or a signal ends the command
         refused = streams.written_out()
         if refused is None:

@@ -21,6 +21,7 @@ from typing import TextIO
 
 from sensor import streams
 from sensor.config import Config, Pins
+from sensor.dialogue import to_add
 from sensor.ending import by_signal
 from sensor.errors import SettingsError
 from sensor.reading import decoded, read_text
@@ -37,7 +38,7 @@ SCRIPTS = resources.files("sensor.simulator") / "scripts"
 CHAIR_ID = "simulated"
 DEFAULT_START = "2026-03-02T08:00:00"
 """A Monday morning; the same one every time, so that a script always gives the same records."""
-HINT = "plain lines, because textual is missing; for the screen: pip install '.[simulator]'"
+HINT = "plain lines, because textual is missing; for the screen: {}"
 NO_PICTURES = "plain lines, because the locale's {} has no pictures; for the screen: LC_ALL=C.UTF-8"
 MOST_DAYS = 10_000
 """Of a random sitter; about forty years."""
@@ -137,7 +138,7 @@ def _has_screen(options: Options) -> bool:
         print(NO_PICTURES.format(sys.stdout.encoding), file=sys.stderr)  # noqa: T201
         return False
     if find_spec("textual") is None:
-        print(HINT, file=sys.stderr)  # noqa: T201
+        print(HINT.format(to_add("textual")), file=sys.stderr)  # noqa: T201
         return False
     return True
 

@@ -9,10 +9,6 @@ def main() -> int:
     if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
         # Ctrl-C ends a program that is still being loaded without a traceback.
         signal.signal(signal.SIGINT, signal.SIG_DFL)
-    from sensor import streams  # noqa: PLC0415
-
-    streams.fill()
-    streams.prepare()
     if sys.argv[1:2] == ["silence"]:
         from sensor.hardware import silence  # noqa: PLC0415
 
@@ -20,8 +16,10 @@ def main() -> int:
             return 0
     if sys.argv[1:-1] == ["resident"]:
         return _resident()
-    from sensor import ending  # noqa: PLC0415  (a buzzer may be sounding meanwhile)
+    from sensor import ending, streams  # noqa: PLC0415  (a buzzer may be sounding meanwhile)
 
+    streams.fill()
+    streams.prepare()
     with ending.by_signal(ending.leaving):
         from sensor.cli import main as run  # noqa: PLC0415
 
@@ -33,6 +31,9 @@ def _resident() -> int:
     from sensor.hardware.guard import posted  # noqa: PLC0415
 
     guard = posted()  # a copy of this process: the daemon is imported after it
+    from sensor import streams  # noqa: PLC0415
+
+    streams.prepare()  # `run` has filled them
     from sensor.resident import main as run  # noqa: PLC0415
 
     return run(guard)

@@ -102,7 +102,7 @@ def prepare() -> None:
             io.BufferedWriter(file),
             encoding="ascii" if plain else old.encoding,
             errors=ERRORS,
-            line_buffering=bool(old.line_buffering),
+            line_buffering=old.line_buffering or old.write_through or name == "stderr",
         )
         setattr(sys, name, new)
 

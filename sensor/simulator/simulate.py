@@ -180,6 +180,11 @@ def _check_replay(options: Options) -> None:
     for name, value in clash.items():
         if value is not None:
             raise SettingsError(f"--replay and {name} do not go together; leave out {name}")
+    for life in options.replay:
+        jumps = [line.values[0] for line in life.lines if line.what == "clock"]
+        lasts = life.end.at - life.at + sum(map(abs, jumps))
+        if not FIRST <= life.wall - lasts <= life.wall + lasts <= LAST:
+            raise SettingsError(f"--replay: the recording takes the clock out of {YEARS}")
 
 
 def _steps(options: Options, start: datetime) -> list[Step]:

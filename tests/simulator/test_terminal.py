@@ -253,3 +253,14 @@ def test_a_terminal_that_is_gone(
 
     assert code == {hang_up: 1 if arguments else 0, stand_still: 128 + signal.SIGTERM}[leave]
     assert list(tmp_path.iterdir()) == []
+
+
+def test_without_utf_8(terminal: Any) -> None:
+    """Where the locale has no pictures one line says so, and plain lines follow."""
+    shown = terminal(LC_ALL="C")
+    shown.see("plain lines, because the locale's ascii has no pictures; for the screen: LC_ALL")
+    shown.see("connected to broker")
+    shown.process.send_signal(signal.SIGINT)
+
+    assert shown.end() == 0
+    assert "\x1b" not in shown.said

@@ -40,6 +40,9 @@ from sensor.core.sitting import Absent, Seated
 from sensor.core.state import State, is_certain
 from sensor.core.turn import Turn
 
+TEST_PAUSE = 5
+"""Seconds at least from one test of the buzzer to the next."""
+
 
 def start(  # noqa: PLR0913  (all by name)
     *,
@@ -114,7 +117,7 @@ def deadline(state: State, rules: Rules) -> float:
 def sound(state: State, now: float, rules: Rules) -> Wave:
     """Return whether the buzzer is on, and when that may change without anything happening."""
     wave = beeps.either(_alert_sound(state, now, rules), _break_sound(state, now, rules))
-    if state.tested_at is not None:
+    if state.tested_at is not None and state.buzzer:
         wave = beeps.either(wave, beeps.once(beeps.TWO_CHIRPS, state.tested_at, now))
     return wave
 
@@ -238,6 +241,8 @@ def _take(turn: Turn, happening: Input | Recall) -> None:
 
 def _test_buzzer(turn: Turn) -> None:
     tested_at = turn.state.tested_at
+    if not turn.state.buzzer:
+        turn.refuse("test_buzzer: the buzzer is switched off")
     # One test at a time: who leans on the button must not keep the buzzer on.
-    if tested_at is None or turn.now >= tested_at + beeps.TWO_CHIRPS[-1]:
+    elif tested_at is None or turn.now >= tested_at + TEST_PAUSE:
         turn.change(tested_at=turn.now)

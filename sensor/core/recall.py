@@ -21,6 +21,8 @@ class Recall:
     """The last moment that the memory speaks of; ahead of now if the wall clock has fallen back."""
     certain: bool
     """Whether it is known how long the daemon was away."""
+    resumed_at: float | None = None
+    """When watching began again, in a life before this one; None: at the start of this life."""
 
 
 def recall(turn: Turn, recall: Recall) -> None:
@@ -30,14 +32,14 @@ def recall(turn: Turn, recall: Recall) -> None:
     if bout is not None and past.day.date < turn.state.day.date:
         past = replace(past, sitting=sitting.with_bout(past.sitting, sitting.carried_over(bout)))
     why: Any = "down" if recall.certain else "down_unknown"
-    started_at = turn.state.started_at
-    turn.write(GapRow(started_at=min(stopped_at, started_at), ended_at=started_at, why=why))
+    resumed_at = turn.state.started_at if recall.resumed_at is None else recall.resumed_at
+    turn.write(GapRow(started_at=min(stopped_at, resumed_at), ended_at=resumed_at, why=why))
     turn.change(serial=max(turn.state.serial, past.serial), coaching=past.coaching)
     if past.dnd_until is not None and past.dnd_until > turn.now and recall.certain:
         turn.change(dnd_until=past.dnd_until)
     _recall_day(turn, past, stopped_at)
     if recall.certain:
-        _recall_sitting(turn, past, stopped_at)
+        _recall_sitting(turn, past, stopped_at, resumed_at - stopped_at)
     else:
         _give_up(turn, past, stopped_at)
 
@@ -65,8 +67,7 @@ def _recall_day(turn: Turn, past: State, stopped_at: float) -> None:
     )
 
 
-def _recall_sitting(turn: Turn, past: State, stopped_at: float) -> None:
-    down = turn.state.started_at - stopped_at
+def _recall_sitting(turn: Turn, past: State, stopped_at: float, down: float) -> None:
     remembered = past.sitting
     if isinstance(remembered, Resuming):
         stopped_at = remembered.stopped_at

@@ -20,6 +20,7 @@ from types import FrameType
 from typing import TextIO
 
 from sensor.config import Config, Pins
+from sensor.disk import InlineDisk
 from sensor.errors import SettingsError
 from sensor.recording import Recording
 from sensor.simulator.replay import Life, Replay
@@ -98,7 +99,8 @@ def simulate(config: Config, options: Options) -> None:
             records_to=records_to,
         )
         if options.record is not None:
-            world.recording = stack.enter_context(Recording(options.record, config))
+            recording = Recording(options.record, config, disk=InlineDisk())
+            world.recording = stack.enter_context(recording)
         screen = None
         if _has_screen(options):
             from sensor.simulator.screen.stage import on_screen  # noqa: PLC0415  (needs textual)

@@ -6,21 +6,23 @@ Live (no script, or `--broker`, or `--speed N`): a real broker, at a speed for p
 
 import logging
 import os
-import signal
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import partial
 from importlib import resources
 from importlib.util import find_spec
 from pathlib import Path
+from shutil import rmtree
 from tempfile import TemporaryDirectory
-from types import FrameType
 from typing import TextIO
 
+from sensor import streams
 from sensor.config import Config, Pins
 from sensor.disk import InlineDisk
+from sensor.ending import by_signal
 from sensor.errors import SettingsError
 from sensor.recording import Recording
 from sensor.simulator.replay import Life, Replay
@@ -36,6 +38,7 @@ CHAIR_ID = "simulated"
 DEFAULT_START = "2026-03-02T08:00:00"
 """A Monday morning; the same one every time, so that a script always gives the same records."""
 HINT = "plain lines, because textual is missing; for the screen: pip install '.[simulator]'"
+NO_PICTURES = "plain lines, because the locale's {} has no pictures; for the screen: LC_ALL=C.UTF-8"
 MOST_DAYS = 10_000
 """Of a random sitter; about forty years."""
 FLEET_START = "2026-03-02T10:00:00"
@@ -107,7 +110,8 @@ def simulate(config: Config, options: Options) -> None:
 
             screen = stack.enter_context(on_screen(world, records_to))
         _tell_the_time(world)
-        stack.enter_context(_ending_cleanly(world.finish))
+        forget = partial(rmtree, state_dir, ignore_errors=True)
+        stack.enter_context(by_signal(lambda _: world.finish(), at_last=forget))
         if options.live:
             from sensor.simulator.live import go_live  # noqa: PLC0415  (needs paho and amqtt)
 
@@ -125,6 +129,9 @@ def _has_screen(options: Options) -> bool:
     fit = sys.stdin.isatty() and sys.stdout.isatty() and os.environ.get("TERM", "dumb") != "dumb"
     watched = options.live and options.speed != 0 and options.jsonl != "-"
     if options.plain or not fit or not watched:
+        return False
+    if not streams.draws():
+        print(NO_PICTURES.format(sys.stdout.encoding), file=sys.stderr)  # noqa: T201
         return False
     if find_spec("textual") is None:
         print(HINT, file=sys.stderr)  # noqa: T201
@@ -153,7 +160,7 @@ def _simulate_fleet(config: Config, options: Options, chairs: int) -> None:
     draw = _sitter(options, options.sitter or "office", start)
     _stamp(lambda: f"{datetime.now().astimezone():%H:%M:%S}")
     fleet = Fleet(config, speed=options.speed or 1, seed=options.seed)
-    with _ending_cleanly(fleet.finish):
+    with by_signal(lambda _: fleet.finish()):
         simulate_fleet(fleet, config, chairs=chairs, start=wall_start, seed=options.seed, draw=draw)
 
 
@@ -288,22 +295,3 @@ def _stamp(clock: Callable[[], str]) -> None:
 
     for handler in logging.getLogger().handlers:
         handler.addFilter(stamp)
-
-
-ENDS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
-"""Ctrl-C, kill, and a terminal that is closed."""
-
-
-@contextmanager
-def _ending_cleanly(finish: Callable[[], None]) -> Iterator[None]:
-    """End the simulation, not the process, on a signal."""
-
-    def stop(_number: int, _frame: FrameType | None) -> None:
-        finish()
-
-    old = {number: signal.signal(number, stop) for number in ENDS}
-    try:
-        yield
-    finally:
-        for number, handler in old.items():
-            signal.signal(number, handler)

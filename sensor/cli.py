@@ -263,7 +263,7 @@ def _simulate(options: argparse.Namespace) -> None:
     from sensor.simulator.simulate import Options, simulate  # noqa: PLC0415
 
     overrides = [f"chair.timezone={options.timezone}"] if options.timezone else []
-    if options.broker:
+    if options.broker is not None:
         overrides += _broker(options.broker)
     config = loaded(options, overrides)
     lives: Sequence[Life] = ()
@@ -309,12 +309,11 @@ def _silence(options: argparse.Namespace) -> None:
 
 
 def _broker(text: str) -> list[str]:
-    host, colon, port = text.rpartition(":")
-    if not colon or text.endswith("]"):
-        return [f"mqtt.host={text.strip('[]')}"]
-    if not port.isdigit():
-        raise SettingsError(f"--broker {text!r} is no HOST[:PORT]; write 192.168.1.5:1883")
-    return [f"mqtt.host={host.strip('[]')}", f"mqtt.port={port}"]
+    from sensor.address import read  # noqa: PLC0415  (only this command needs it)
+
+    host, port, tls = read(text, "--broker")
+    given = {"host": host, "port": port, "tls": tls}
+    return [f"mqtt.{key}={value}" for key, value in given.items() if value is not None]
 
 
 def _speed(text: str) -> float:

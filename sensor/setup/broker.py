@@ -4,6 +4,7 @@ import re
 import socket
 from dataclasses import replace
 
+from sensor.address import read, written
 from sensor.config import NO_BROKER, Mqtt
 from sensor.durations import is_none
 from sensor.errors import ChairSensorError, SettingsError
@@ -195,25 +196,25 @@ class BrokerTest:
 
 
 def _address(text: str, mqtt: Mqtt) -> dict[Key, Value]:
-    """Split HOST:PORT; without a port a port that was set is that of another broker."""
-    host, colon, port = text.strip().rpartition(":")
-    if not colon or (":" in host.strip("[]") and not host.endswith("]")):
-        changes: dict[Key, Value] = {("mqtt", "host"): text.strip().strip("[]")}
-        return changes if mqtt.port is None else {**changes, ("mqtt", "port"): None}
-    if not port.isdigit():
-        raise SettingsError(f"{text!r} is no HOST:PORT; write 192.168.1.5:1883")
-    return {("mqtt", "host"): host.strip("[]"), ("mqtt", "port"): int(port)}
+    """Give the settings of an address; a port that was set belongs to another broker."""
+    host, port, tls = read(text, "--broker")
+    changes: dict[Key, Value] = {("mqtt", "host"): host}
+    if port is not None or mqtt.port is not None:
+        changes["mqtt", "port"] = port
+    if tls is not None:
+        changes["mqtt", "tls"] = tls
+    return changes
 
 
 def _named(mqtt: Mqtt) -> str:
-    """Name the broker as `_address` reads it, with a port only if one is set."""
-    return mqtt.host if mqtt.port is None else mqtt.address
+    """Name the broker as `read` takes it, with a port only if one is set."""
+    return written(mqtt.host, mqtt.port)
 
 
 def _answers(address: str) -> bool:
-    host, _, port = address.partition(":")
+    host, port, _ = read(address, "broker")
     try:
-        socket.create_connection((host, int(port or mosquitto.PORT)), KNOCK).close()
+        socket.create_connection((host, port or mosquitto.PORT), KNOCK).close()
     except (OSError, ValueError):
         return False
     return True

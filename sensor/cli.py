@@ -18,7 +18,7 @@ from sensor.coaching.command import add_coaching
 from sensor.config import Config
 from sensor.dialogue import loaded
 from sensor.doctor.command import add_options as add_doctor_options
-from sensor.errors import ChairSensorError, SettingsError
+from sensor.errors import ChairSensorError
 from sensor.homeassistant.command import add_commands
 from sensor.setup.command import add_options as add_setup_options
 from sensor.statistics.command import add_report

@@ -99,6 +99,8 @@ class Config:
     self_check: bool = False
     """Whether the monthly self-check is wanted."""
     log_level: Literal["debug", "info", "warning", "error"] = "info"
+    file: Path | None = field(default=None, compare=False)
+    """The settings file that was named; None: none was, and the unit's is meant."""
 
     def rules(self, changed: Mapping[str, Any] | None = None) -> Rules:
         """Lay default < profile < what the user wrote < what was changed from Home Assistant.

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from sensor.config import NO_BROKER, Config, Mqtt
 from sensor.doctor.configuration import CREDSTORE, PASSWORD, Configuration
+from sensor.doctor.service import unit_file
 from sensor.errors import SettingsError
 from sensor.setting_values import TLS_FILES
 from sensor.settings import DEFAULT_FILE, FILE_CREDENTIALS, STORED
@@ -22,6 +23,8 @@ class Draft:
 
     def __init__(self, file: Path | None) -> None:
         self.file = (file or DEFAULT_FILE).absolute()
+        self.for_unit = self.file == unit_file(DEFAULT_FILE)
+        """Whether these are the settings of the unit's daemon."""
         self.changes: dict[Key, Value] = {}
         self.password: str | None = None
         """A new one; None: what there was stays."""
@@ -49,13 +52,13 @@ class Draft:
         """Return the file as it is, and as it will be."""
         old = self.file.read_text(encoding="utf-8") if self.file.exists() else ""
         changes = dict(self.changes)
-        if self._for_unit:
+        if self.for_unit:
             changes |= dict.fromkeys(self._stored(), None)
             if changes.get(CA_FILE):
                 changes[CA_FILE] = str(self._authority)
         if self.password is not None:
             changes[("mqtt", "password")] = None
-            changes[("mqtt", "password_file")] = None if self._for_unit else self._secret.name
+            changes[("mqtt", "password_file")] = None if self.for_unit else self._secret.name
         return old, changed(old, changes)
 
     def keep_password(self, hands: Hands) -> None:
@@ -90,7 +93,7 @@ class Draft:
 
     def _copies(self) -> dict[Key, tuple[Path, int]]:
         """Give place and mode for a copy of each file that the unit could not read where it is."""
-        if not self._for_unit:
+        if not self.for_unit:
             return {}
         copies = {
             key: (CREDSTORE / STORED.format(name), 0o600) for key, name in self._stored().items()
@@ -104,10 +107,6 @@ class Draft:
         return {key: name for name, key in FILE_CREDENTIALS.items() if self.changes.get(key)}
 
     @property
-    def _for_unit(self) -> bool:
-        return self.file == DEFAULT_FILE
-
-    @property
     def _authority(self) -> Path:
         """The unit sees no home directory and is not root: the authority lies open beside."""
         return self.file.with_name("ca.pem")
@@ -115,7 +114,7 @@ class Draft:
     @property
     def _secret(self) -> Path:
         """The unit has its password from systemd; another daemon from beside its settings."""
-        return CREDSTORE / PASSWORD if self._for_unit else self.file.with_name("mqtt_password")
+        return CREDSTORE / PASSWORD if self.for_unit else self.file.with_name("mqtt_password")
 
     def _loaded(self, changes: Mapping[Key, Value]) -> Config:
         file = self.file if self.file.exists() else None

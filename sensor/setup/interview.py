@@ -2,14 +2,17 @@
 
 import difflib
 import os
-from collections.abc import Collection
-from contextlib import ExitStack, chdir
+from collections.abc import Collection, Mapping
+from contextlib import ExitStack, chdir, suppress
+from dataclasses import asdict
 from tempfile import TemporaryDirectory
+from typing import Any
 
 from sensor.core.rules import spoken
 from sensor.doctor.service import BOOTED, properties
 from sensor.errors import ChairSensorError, HardwareError, SettingsError
 from sensor.hardware.pins import FactoryMaker
+from sensor.homeassistant.identity import named_directories
 from sensor.ports import Clock
 from sensor.setup.broker import BrokerTest
 from sensor.setup.buzzer import test_buzzer
@@ -87,11 +90,8 @@ class Interview:
 
     def _pins_are_ours(self, stack: ExitStack) -> bool:
         """Get the pins from a daemon that runs; it is started again however this ends."""
-        try:
-            holder = ask(self._draft.config.state_dir)
-        except ChairSensorError:
-            holder = None
-        if self._unit.get("ActiveState") == "active":
+        holder = self._holder()
+        if self._draft.for_unit and self._unit.get("ActiveState") == "active":
             question = (
                 "The service runs and has the pins. Stop it for the test? The bout goes on after."
             )
@@ -103,11 +103,22 @@ class Interview:
             stack.callback(self._hands.run, "systemctl", "start", UNIT)
         elif holder is not None:
             self._person.say(
-                f"A daemon has the pins (process {holder['pid']}): mat and buzzer are not tried."
+                f"A daemon has the pins (process {holder['pid']}, {holder['name']}): "
+                "mat and buzzer are not tried."
             )
             self.left.append("mat and buzzer not tried")
             return False
         return True
+
+    def _holder(self) -> Mapping[str, Any] | None:
+        """Find the daemon that has pins of ours, be it of this chair or of another."""
+        pins = asdict(self._draft.config.pins)
+        for state_dirs in (named_directories(self._draft.config), ()):
+            with suppress(ChairSensorError):
+                answer = ask(*state_dirs)
+                if _numbers(answer["pins"]) & _numbers(pins):
+                    return answer
+        return None
 
     def _try_pins(self, parts: Collection[str]) -> None:
         config, person = self._draft.config, self._person
@@ -164,7 +175,12 @@ class Interview:
     def _started(self) -> bool:
         """Enable and start the service, if there is one, and if it is wanted."""
         person = self._person
-        if not self._unit:
+        if not self._draft.for_unit:
+            person.say(
+                f"The service does not read {self._draft.file}: start this chair with "
+                f"`chair-sensor run --config {self._draft.file}`."
+            )
+        elif not self._unit:
             person.say("systemd does not run this machine: nothing starts the daemon by itself.")
         elif self._unit.get("LoadState") != "loaded":
             person.say("The service is not installed: sudo systemd/install.sh in a clone.")
@@ -175,3 +191,10 @@ class Interview:
             person.say("`chair-sensor status` tells what it thinks.")
             return True
         return False
+
+
+def _numbers(pins: Mapping[str, Any]) -> set[int]:
+    """Give the pins that are in use, of settings or of a daemon's answer."""
+    lamps = pins["led"] if isinstance(pins["led"], list | tuple) else [pins["led"]]
+    single = [pins[name] for name in ("mat", "tamper", "buzzer", "button")]
+    return {number for number in (*single, *lamps) if number is not None}

@@ -233,6 +233,9 @@ def test_setup_leaves_the_pins_to_a_daemon(
         )
         interview.run(("mat", "buzzer"))
 
-    assert f"A daemon has the pins (process {daemon.process.pid})" in capsys.readouterr().out
+    assert (
+        f"A daemon has the pins (process {daemon.process.pid}, Desk chair)"
+        in capsys.readouterr().out
+    )
     assert interview.left == ["mat and buzzer not tried"]
     assert stage.heard == []

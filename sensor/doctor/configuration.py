@@ -19,7 +19,9 @@ PASSWORD = STORED.format(CREDENTIAL)
 class Configuration:
     """The settings that the daemon would be given, as far as this user may read them."""
 
-    def __init__(self, file: Path | None, overrides: Sequence[str]) -> None:
+    def __init__(
+        self, file: Path | None, overrides: Sequence[str], *, is_new: bool = False
+    ) -> None:
         self.file = (file or DEFAULT_FILE).absolute()
         self.for_unit = self.file == unit_file(DEFAULT_FILE)
         """Whether these are the settings of the unit's daemon; else its password is not theirs."""
@@ -33,7 +35,7 @@ class Configuration:
         """Whether only root can know the password."""
         try:
             loaded = load_with_origins(
-                config_file=file and self.file,
+                config_file=Path(os.devnull) if is_new else file and self.file,
                 overrides=overrides,
                 credentials_dir=None if own or self.password_hidden else CREDSTORE,
             )

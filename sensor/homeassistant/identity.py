@@ -46,6 +46,12 @@ def _remembered(config: Config, *, sure: bool) -> str:
     )
 
 
+def remembered_id(config: Config) -> str | None:
+    """Return the id that a daemon on this machine has made; None: none can be read."""
+    found = map(existing_chair_id, state_directories(config))
+    return next((chair_id for chair_id in found if chair_id is not None), None)
+
+
 def _is_hidden(directory: Path) -> bool:
     """Whether this user may not look into a directory."""
     try:

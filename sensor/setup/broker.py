@@ -8,6 +8,7 @@ from sensor.address import read, written
 from sensor.config import NO_BROKER, Mqtt
 from sensor.durations import is_none
 from sensor.errors import ChairSensorError, SettingsError
+from sensor.homeassistant.identity import topics
 from sensor.mqtt.reasons import NOT_AUTHORISED
 from sensor.mqtt.visit import Visit
 from sensor.setup import mosquitto
@@ -108,15 +109,31 @@ class BrokerTest:
         if hindrance:
             self._person.say(f"It is not installed: {hindrance}.")
             return False
-        password = mosquitto.install(self._hands)
+        host = f"{socket.gethostname().partition('.')[0]}.local"
+        is_open = self._person.agree(
+            "open_broker",
+            f"May other machines reach it, as {host}, port {mosquitto.TLS_PORT}, encrypted? "
+            "Without that only this machine does.",
+            proposal=False,
+        )
+        password = mosquitto.install(
+            self._hands, topics(self._draft.config), host=host if is_open else None
+        )
         self._imagined = self._hands.dry
         self._draft.take(_address("localhost", self._draft.config.mqtt))
         self._draft.take_user(mosquitto.USER, password)
         self._draft.keep_password(self._hands)  # nobody knows it, and what follows may fail
         self._person.say(
-            "Home Assistant needs a user of its own there; how, is said in "
+            f"It is open to this machine alone on port {mosquitto.PORT}"
+            + f", to all others on {mosquitto.TLS_PORT} with TLS" * is_open
+            + "; everybody needs a user. Home Assistant's is not made yet: how, is said in "
             "/etc/mosquitto/conf.d/chair-sensor.conf."
         )
+        if is_open:
+            self._person.say(
+                f"Home Assistant on another machine: broker {host}, port {mosquitto.TLS_PORT}, "
+                f"and as its certificate the file {mosquitto.certificates()[0]}."
+            )
         return True
 
     def _ask_where(self, proposal: str) -> bool:

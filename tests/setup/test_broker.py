@@ -304,11 +304,14 @@ def test_password_of_a_new_broker(
     volunteer: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The password of a broker that was installed is kept before anything else can go wrong."""
-    monkeypatch.setattr(rooms.mosquitto, "install", lambda _hands: SECRET)
+    monkeypatch.setattr(rooms.mosquitto, "install", lambda *_, **__: SECRET)
     person = volunteer(install_broker=True, retry=False)
+    draft = Draft(None)
+    draft.take({("chair", "id"): "desk"})
 
-    tried(person)
+    BrokerTest(draft, person, Hands(person.say, dry=False)).run()
 
+    assert "It is open to this machine alone on port 1883; everybody" in person.told
     secret = tmp_path / "credstore" / "chair-sensor.mqtt_password"
     assert secret.read_text() == f"{SECRET}\n"
     assert secret.stat().st_mode & 0o777 == 0o600

@@ -1,6 +1,7 @@
 """All checks in their order, from the machine to the network."""
 
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -65,8 +66,20 @@ def examine(
     else:
         yield ok("unit", f"not looked at: it does not read {configuration.file}")
     if config is not None:
-        hidden = configuration.password_hidden
-        yield from network(config, _topics(config, answer), answer, password_hidden=hidden)
+        yield from network(
+            config,
+            _topics(config, answer),
+            partial(_answer, config),
+            password_hidden=configuration.password_hidden,
+            daemon_hides=hides,
+        )
+
+
+def _answer(config: Config) -> dict[str, Any] | None:
+    try:
+        return ask(*named_directories(config))
+    except ChairSensorError:
+        return None
 
 
 def _database(config: Config, answer: dict[str, Any] | None) -> Path:

@@ -23,6 +23,8 @@ CONNECT_PATIENCE = 15.0
 """Seconds to wait for the broker."""
 LISTEN = 1.0
 """Seconds in which a broker has sent what it retains."""
+ANSWER = 3.0
+"""Seconds in which a daemon has answered a command."""
 ACKNOWLEDGE = 10.0
 """Seconds for the broker to acknowledge."""
 
@@ -58,8 +60,8 @@ class Visit:
                 self._connect()
             except ChairSensorError as error:
                 self._link.close()
-                refused = NOT_AUTHORISED, CODES[0x85].format(id=client_id)
-                if str(error) not in refused or client_id == self._client_ids[-1]:
+                refusals = NOT_AUTHORISED, CODES[0x85].format(id=client_id)
+                if client_id == self._client_ids[-1] or not str(error).startswith(refusals):
                     raise
             except BaseException:
                 self._link.close()
@@ -90,6 +92,16 @@ class Visit:
             raise ChairSensorError(
                 f"broker {self._settings.address}: the connection broke; run this again"
             )
+
+    def answered(self, message: Publication, *, on: str) -> bytes | None:
+        """Send, and return what comes on a topic next; None: nothing did. Raises as `send`."""
+        self.send([message])
+        until = monotonic() + ANSWER
+        while (left := until - monotonic()) > 0:
+            match self._inbox.get(left):
+                case Received(topic, payload, retained=False) if topic == on:
+                    return payload
+        return None
 
     def _new_link(self, client_id: str) -> PahoLink:
         return PahoLink(

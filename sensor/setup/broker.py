@@ -8,7 +8,7 @@ from sensor.address import read, written
 from sensor.config import NO_BROKER, Mqtt
 from sensor.durations import is_none
 from sensor.errors import ChairSensorError, SettingsError
-from sensor.homeassistant.identity import topics
+from sensor.homeassistant.identity import named_directories, topics
 from sensor.mqtt.reasons import NOT_AUTHORISED
 from sensor.mqtt.visit import Visit
 from sensor.setup import mosquitto
@@ -16,6 +16,7 @@ from sensor.setup.config_file import Key, Value
 from sensor.setup.draft import Draft
 from sensor.setup.hands import Hands
 from sensor.setup.person import Person
+from sensor.status.inquiry import NobodyAnswersError, ask
 
 USUAL = ("localhost", "homeassistant.local")
 """Where brokers live, in most houses."""
@@ -50,7 +51,7 @@ class BrokerTest:
             self._ask_user()
         while (reason := self._tried()) is not None:
             mqtt = self._draft.config.mqtt
-            if reason == NOT_AUTHORISED and mqtt.username is None and self._person.present:
+            if reason.startswith(NOT_AUTHORISED) and mqtt.username is None and self._person.present:
                 self._person.say(f"{mqtt.address} wants a user and a password.")
             else:
                 self._person.say(f"It does not work: {reason}")
@@ -152,9 +153,22 @@ class BrokerTest:
         """Visit the broker; return why it does not take us."""
         if self._imagined:
             return None
-        self._person.show(f"  trying {self._draft.config.mqtt.address} ...")
+        config = self._draft.config
+        own_id = config.mqtt.client_id or (config.chair.id and f"chair-sensor-{config.chair.id}")
         try:
-            with Visit(self._draft.config.mqtt, purpose="setup"):
+            answer = ask(*named_directories(config))
+        except NobodyAnswersError:
+            pass
+        except ChairSensorError:
+            own_id = None
+        else:
+            own_id = None
+            is_there = answer["mqtt"]["connected"] and answer["broker"] == config.mqtt.address
+            if is_there and config.mqtt == self._draft.before.mqtt:
+                return None  # a visit could push the daemon off
+        self._person.show(f"  trying {config.mqtt.address} ...")
+        try:
+            with Visit(config.mqtt, purpose="setup", client_id=own_id):
                 return None
         except ChairSensorError as error:
             return str(error)

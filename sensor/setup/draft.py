@@ -32,8 +32,8 @@ class Draft:
         """A new one; None: what there was stays."""
         self._kept: str | None = None
         self.config = self._loaded({})
-        self.known_id = self.config.chair.id
-        """The chair's id before anything was changed; None: the settings had none."""
+        self.before = self.config
+        """The settings before anything was changed."""
 
     def take(self, values: Mapping[Key, Value]) -> None:
         """Add answers that go together. Raises SettingsError, and then nothing has changed."""

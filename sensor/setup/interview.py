@@ -108,7 +108,7 @@ class Interview:
 
     def _settle_id(self) -> None:
         """Write the id down, so that it never changes by itself; say what another one means."""
-        known = self._draft.known_id or remembered_id(self._draft.config)
+        known = self._draft.before.chair.id or remembered_id(self._draft.config)
         self._ask_about_chair("id", "Id of the chair, in its MQTT topics", known or USUAL_ID)
         config = self._draft.config
         if known not in (None, config.chair.id):

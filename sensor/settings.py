@@ -209,7 +209,7 @@ def load_with_origins(
         raise SettingsError("\n".join(problems))
     named = _written(settings.mqtt)
     return Loaded(
-        config,
+        replace(config, file=config_file and config_file.absolute()),
         origins={".".join(key): value.where for key, value in given.items()},
         files={f"mqtt.{name}": named[name] for name in MQTT_FILES if named.get(name)},
     )

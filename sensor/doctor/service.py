@@ -2,6 +2,7 @@
 
 import grp
 import json
+import re
 import subprocess
 from collections.abc import Iterator, Mapping
 from datetime import datetime
@@ -15,7 +16,8 @@ BOOTED = Path("/run/systemd/system")
 PROCESS_EXIT = "98e322203f7a4ed290d09fe03c09fe15"
 """SD_MESSAGE_UNIT_PROCESS_EXIT, systemd's own mark on such lines of the journal."""
 _PROPERTIES = (
-    "LoadState,ActiveState,SubState,UnitFileState,Result,ExecMainStatus,NRestarts,WatchdogUSec"
+    "LoadState,ActiveState,SubState,UnitFileState,Result,ExecMainStatus,NRestarts,WatchdogUSec,"
+    "ExecStart"
 )
 _RESULTS = {
     "exit-code": "it ended with exit code {status}",
@@ -49,6 +51,12 @@ def gpio() -> int | None:
 def installed() -> bool:
     """Whether the unit is there."""
     return BOOTED.exists() and properties().get("LoadState") == "loaded"
+
+
+def unit_file(usual: Path) -> Path:
+    """Return the settings file that the unit's daemon is started with."""
+    named = BOOTED.exists() and re.search(r"--config[ =](\S+)", properties().get("ExecStart", ""))
+    return Path(named[1]) if named else usual
 
 
 def service() -> Iterator[Finding]:

@@ -21,6 +21,6 @@ def _status(options: argparse.Namespace) -> None:
     from sensor.status.inquiry import ask  # noqa: PLC0415  (only this command needs them)
     from sensor.status.page import lines  # noqa: PLC0415
 
-    answer = ask(options.state_dir)
+    answer = ask(*([options.state_dir.absolute()] if options.state_dir else []))
     text = json.dumps(answer, indent=2, ensure_ascii=False)
     print(text if options.json else "\n".join(lines(answer)))  # noqa: T201

@@ -8,8 +8,8 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Literal
 
-from sensor.core.rules import DEFAULT_PROFILE, PROFILES, Rules, layered, yielding
 from sensor.address import written
+from sensor.core.rules import DEFAULT_PROFILE, PROFILES, Rules, layered, yielding
 from sensor.timezones import timezone
 
 Language = Literal["en", "de"]

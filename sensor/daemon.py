@@ -9,9 +9,9 @@ once the write that carries them has come back, so that a kill in between tells 
 import logging
 from collections import deque
 from collections.abc import Callable
-from hashlib import sha256
 from dataclasses import dataclass
 from functools import partial
+from hashlib import sha256
 from typing import Any
 
 from sensor.config import Config

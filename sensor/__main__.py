@@ -3,12 +3,29 @@
 import signal
 import sys
 
+INCOMPLETE = 126
+"""Exit code of an installation that lacks a package: the unit does not start it again."""
+
 
 def main() -> int:
     """Run a command; return its exit code."""
     if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
         # Ctrl-C ends a program that is still being loaded without a traceback.
         signal.signal(signal.SIGINT, signal.SIG_DFL)
+    try:
+        return _main()
+    except ModuleNotFoundError as error:
+        if str(error.name).startswith("sensor"):
+            raise  # a fault of this program
+        print(  # noqa: T201
+            f"chair-sensor: the Python package {error.name} is missing; install chair-sensor "
+            "anew, as in README.md (in a clone: sudo systemd/install.sh --upgrade)",
+            file=sys.stderr,
+        )
+        return INCOMPLETE
+
+
+def _main() -> int:
     if sys.argv[1:2] == ["silence"]:
         from sensor.hardware import silence  # noqa: PLC0415
 

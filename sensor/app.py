@@ -20,7 +20,8 @@ from gpiozero import Factory
 from sensor.config import Config, Pins
 from sensor.daemon import Daemon
 from sensor.diagnostics import Diagnostics, no_memory, resident_memory
-from sensor.errors import ChairSensorError
+from sensor.disk import DiskThread, KeptInMind
+from sensor.errors import ChairSensorError, SettingsError
 from sensor.hardware.button import Button
 from sensor.hardware.buzzer import Buzzer, resting
 from sensor.hardware.guard import Guard
@@ -33,13 +34,16 @@ from sensor.languages import translation
 from sensor.mqtt.alone import NoLink
 from sensor.mqtt.session import Session, farewell
 from sensor.mqtt.topics import Topics
-from sensor.ports import Clock, Health, Link, Recorder
+from sensor.ports import Clock, DiskJobs, Health, Link, Recorder
 from sensor.recording import NOBODY, Recording
 from sensor.storage.database import Connector, Database
 from sensor.storage.files import Announced, ChangedSettings, chair_id
 from sensor.timezones import timezone
 
 log = logging.getLogger(__name__)
+
+DISK_PATIENCE = 5
+"""Seconds at most that the end waits for a disk that is still at work."""
 
 LinkMaker = Callable[[Topics, Inbox], Link]
 
@@ -56,6 +60,7 @@ def assembled(  # noqa: PLR0913  (one argument for each choice)
     health: Health,
     random: Random,
     recorder: Recorder,
+    disk: DiskJobs,
     memory: Callable[[], int | None] = no_memory,
     connect: Connector | None = None,
 ) -> Iterator[Daemon]:
@@ -83,7 +88,7 @@ def assembled(  # noqa: PLR0913  (one argument for each choice)
             **how,
         )
         translate = translation(config.language)
-        stack.callback(store.close)
+        stack.callback(disk.do, store.close)
         yield Daemon(
             config=config,
             clock=clock,
@@ -99,13 +104,14 @@ def assembled(  # noqa: PLR0913  (one argument for each choice)
                 chair_name=config.chair.name,
                 discovery=config.mqtt.discovery,
                 random=random,
-                announced=Announced(state_dir),
+                announced=KeptInMind(Announced(state_dir), disk, topics.discovery),
                 diagnostics=diagnostics,
                 translate=translate,
             ),
             farewell=farewell(topics),
             store=store,
             changed=ChangedSettings(state_dir),
+            disk=disk,
             health=health,
             diagnostics=diagnostics,
             translate=translate,
@@ -146,7 +152,11 @@ def run(
     state_dir = state_directory(config)
     with ExitStack() as stack:
         stack.enter_context(_the_only_one(state_dir))
-        recorder = stack.enter_context(Recording(record, config, seed=seed)) if record else NOBODY
+        disk = DiskThread(inbox, clock.now)
+        stack.callback(disk.close, DISK_PATIENCE)
+        recorder: Recorder = NOBODY
+        if record:
+            recorder = stack.enter_context(Recording(record, config, disk=disk, seed=seed))
         factory = make_factory(config.pins.chip)
         stack.callback(factory.close)
         _leave_word(config.pins, getattr(factory, "chip", None), guard)
@@ -161,6 +171,7 @@ def run(
                 health=Notifier(),
                 random=Random(seed),  # noqa: S311  (jitter)
                 recorder=recorder,
+                disk=disk,
                 memory=resident_memory,
             )
         )
@@ -214,12 +225,22 @@ def state_directory(config: Config) -> Path:
     given = os.environ.get("STATE_DIRECTORY", "").split(":")[0]
     directory = config.state_dir or (Path(given) if given else None)
     if directory is None:  # the unit's user may have no home to ask for
-        directory = Path.home() / ".local/state/chair-sensor"
+        directory = _home() / ".local/state/chair-sensor"
     try:
         directory.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         log.error("%s: %s; nothing will be remembered", directory, error.strerror)  # noqa: TRY400
     return directory
+
+
+def _home() -> Path:
+    try:
+        return Path.home()
+    except RuntimeError:
+        raise SettingsError(
+            "this user has no home directory to keep the state in; name a folder, for example "
+            "--set state_dir=/var/lib/chair-sensor"
+        ) from None
 
 
 @contextmanager

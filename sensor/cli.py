@@ -20,7 +20,7 @@ from sensor.coaching.command import add_coaching
 from sensor.config import Config
 from sensor.dialogue import loaded
 from sensor.doctor.command import add_options as add_doctor_options
-from sensor.errors import ChairSensorError, SettingsError
+from sensor.errors import ChairSensorError
 from sensor.homeassistant.command import add_commands
 from sensor.setup.command import add_options as add_setup_options
 from sensor.statistics.command import add_report
@@ -50,6 +50,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         code, wrong = error.exit_code, str(error)
     except OSError as error:
         refused = error
+    except ModuleNotFoundError:
+        raise  # the entry knows what to do
     except ImportError as error:
         code, wrong = 1, f"{error}; the program in {sys.prefix} is not whole: install it anew"
     except RuntimeError as error:
@@ -291,7 +293,7 @@ def _simulate(options: argparse.Namespace) -> None:
     from sensor.simulator.simulate import Options, simulate  # noqa: PLC0415
 
     overrides = [f"chair.timezone={options.timezone}"] if options.timezone else []
-    if options.broker:
+    if options.broker is not None:
         overrides += _broker(options.broker)
     config = loaded(options, overrides)
     lives: Sequence[Life] = ()
@@ -337,12 +339,11 @@ def _silence(options: argparse.Namespace) -> None:
 
 
 def _broker(text: str) -> list[str]:
-    host, colon, port = text.rpartition(":")
-    if not colon or text.endswith("]"):
-        return [f"mqtt.host={text.strip('[]')}"]
-    if not port.isdigit():
-        raise SettingsError(f"--broker {text!r} is no HOST[:PORT]; write 192.168.1.5:1883")
-    return [f"mqtt.host={host.strip('[]')}", f"mqtt.port={port}"]
+    from sensor.address import read  # noqa: PLC0415  (only this command needs it)
+
+    host, port, tls = read(text, "--broker")
+    given = {"host": host, "port": port, "tls": tls}
+    return [f"mqtt.{key}={value}" for key, value in given.items() if value is not None]
 
 
 def _speed(text: str) -> float:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Literal
 
+from sensor.address import written
 from sensor.core.rules import DEFAULT_PROFILE, PROFILES, Rules, layered, yielding
 from sensor.timezones import timezone
 
@@ -75,8 +76,8 @@ class Mqtt:
 
     @property
     def address(self) -> str:
-        """The broker as a person would name it, `broker.lan:1883`."""
-        return f"{self.host}:{self.port or (8883 if self.tls else 1883)}"
+        """The broker as a person would name it, `broker.lan:1883` or `[::1]:1883`."""
+        return written(self.host, self.port or (8883 if self.tls else 1883))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,6 +102,8 @@ class Config:
     self_check: bool = False
     """Whether the monthly self-check is wanted."""
     log_level: Literal["debug", "info", "warning", "error"] = "info"
+    file: Path | None = field(default=None, compare=False)
+    """The settings file that was named; None: none was, and the unit's is meant."""
 
     def rules(self, changed: Mapping[str, Any] | None = None) -> Rules:
         """Lay default < profile < what the user wrote < what was changed from Home Assistant.

@@ -2,11 +2,16 @@
 
 It touches the world through the ports alone. `run` is the loop of a real machine; the simulator
 drives the same `turn` on its own time. Buzzer and LED come first in every turn and never wait
-for anything; the broker and the disk may be away for ever.
+for anything; the broker and the disk may be away for ever. Events and states go to the broker
+once the write that carries them has come back, so that a kill in between tells nothing twice.
 """
 
 import logging
+from collections import deque
 from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from hashlib import sha256
 from typing import Any
 
 from sensor.config import Config
@@ -39,11 +44,13 @@ from sensor.core.rules import Rules
 from sensor.core.state import State
 from sensor.core.text import Translate
 from sensor.diagnostics import Diagnostics
+from sensor.errors import ChairSensorError
 from sensor.inbox import (
     ButtonPressed,
     Connected,
     ContactRead,
     Disconnected,
+    Done,
     Inbox,
     LoopRead,
     Message,
@@ -70,6 +77,7 @@ from sensor.mqtt.session import Session
 from sensor.ports import (
     ChangedStore,
     Clock,
+    DiskJobs,
     Health,
     Lamp,
     Link,
@@ -86,6 +94,9 @@ LOOK_EVERY = 30
 """Seconds between two looks at the pins and clocks when nothing happens."""
 LONGEST_ON = 2
 """Seconds that the buzzer may be on without a pause."""
+LIFE_LETTERS = 6
+"""Of what tells this life from all others, by boot and start: a clock that is set back may show
+the same moment in two of them."""
 JUMP = 0.5
 """Seconds that two clocks must drift apart to count as a jump or a suspend."""
 
@@ -99,6 +110,24 @@ _PRESSES: dict[str, type[Snooze | Void | Reset | TestBuzzer]] = {
 
 MOST_AT_ONCE = 100
 """Messages taken in one turn at most, so that a flood cannot keep the buzzer waiting."""
+LONGEST_TAKING = 0.02
+"""Seconds after which a turn takes no further message, and looks at the buzzer again."""
+MOST_WAITING = 10_000
+"""Rows kept while the disk cannot be read or does not answer; the oldest are dropped first."""
+LAST_WORDS = 5
+"""Seconds at most that stopping waits for the last checkpoint before the farewell is sent."""
+DROPPED_EVERY = 1
+"""Seconds between two lines in the log about messages that were dropped."""
+
+
+@dataclass(frozen=True, slots=True)
+class _View:
+    """What the broker may be shown: the state as it was written, and what explains it."""
+
+    state: State
+    rules: Rules
+    profile: str
+    tells: tuple[Tell, ...]
 
 
 class Daemon:
@@ -119,6 +148,7 @@ class Daemon:
         farewell: Publication,
         store: Store,
         changed: ChangedStore,
+        disk: DiskJobs,
         health: Health,
         diagnostics: Diagnostics,
         translate: Translate,
@@ -134,7 +164,7 @@ class Daemon:
         self._link = link
         self._session = session
         self._farewell = farewell
-        self._keeper = Keeper(store, clock, recorder)
+        self._keeper = Keeper(store, changed, disk, clock, recorder)
         self._journal = Journal(health, translate)
         self._changed = changed
         self._health = health
@@ -152,8 +182,12 @@ class Daemon:
         self._act_at = NEVER
         self._sounds = False
         self._acted: State | None = None
-        self._rows: list[Row | Tell] = []
+        self._rows: deque[Row | Tell] = deque(maxlen=MOST_WAITING)
         self._tells: list[Tell] = []
+        self._news: list[Tell] = []
+        self._writing: _View | None = None
+        self._dropped = 0
+        self._dropped_at = -NEVER
         self._asked: list[Callable[[dict[str, Any]], None]] = []
         self._why = ""
         self._on_since = NEVER
@@ -169,6 +203,11 @@ class Daemon:
             self.start()
             while not self.stopping:
                 self.turn(self._clock.wait(self._inbox, self.wake_at()))
+        except ChairSensorError:
+            raise
+        except Exception:
+            self._keeper.died()
+            raise
         finally:
             self.stop()
 
@@ -183,11 +222,11 @@ class Daemon:
             now=now,
             wall_offset=offset,
             rules=self._rules,
+            life=sha256(f"{self._clock.boot_id} {now}".encode()).hexdigest()[:LIFE_LETTERS],
         )
-        past = self._keeper.open(now)
-        self._recorder.began(self._clock, now, self._state, self._overrides, past)
-        if self._keeper.began_afresh:
-            self._apply(StorageIs(well=False), now)
+        self._recorder.began(self._clock, now, self._state, self._overrides)
+        self._keeper.open(now)
+        self._note_storage(now)
         self._recall(now)
         self._apply(BuzzerSwitch(self._overrides.get(BUZZER, True)), now)
         self._link.open()
@@ -195,18 +234,48 @@ class Daemon:
         self._health.ready()
 
     def stop(self) -> None:
-        """Fall silent, remember, say good-bye."""
+        """Fall silent, write the last checkpoint, say good-bye; each step is tried."""
         if self._why:
             log.info("stopping: %s", self._why)
-        self._buzzer.set(False)
+        failures: list[Exception] = []
+        for step in (
+            partial(self._buzzer.set, False),
+            self._darken,
+            self._health.stopping,
+            self._write_last,
+            partial(self._link.close, self._farewell),
+            self._keeper.close,
+            lambda: self._recorder.ended(self._clock.now()),
+        ):
+            try:
+                step()
+            except Exception as error:
+                log.exception("while stopping")
+                failures.append(error)
+        if failures:
+            raise failures[0]
+
+    def _darken(self) -> None:
         if self._lamp is not None:
             self._lamp.set("off")
-        self._health.stopping()
-        if self._keeper.has_saved:  # else it never started
-            self._save(self._clock.now())
-        self._link.close(self._farewell)
-        self._keeper.close()
-        self._recorder.ended(self._clock.now())
+
+    def _write_last(self) -> None:
+        """Write the last checkpoint, and tell what has been written; a slow disk has its time."""
+        if not self._keeper.has_saved:
+            return  # it never started
+        now, until = self._clock.now(), self._clock.now() + LAST_WORDS
+        held = self._holds
+        self._await_disk(until)
+        self._hand_over(now, last=True)  # behind what the disk is still at, if it must be
+        self._await_disk(until)
+        if held:
+            self._tell(now)
+
+    def _await_disk(self, until: float) -> None:
+        while self._keeper.busy and self._clock.now() < until:
+            message = self._clock.wait(self._inbox, until)
+            if isinstance(message, Done):
+                message.then()
 
     def wake_at(self) -> float:
         """Return when the next turn is due even if nothing happens."""
@@ -224,11 +293,13 @@ class Daemon:
         now = max(now, self._fed)
         self._compare_clocks(now, asleep, offset)
         self._look_at_pins(now, message)
-        taken = 0
+        taken, until = 0, now + LONGEST_TAKING
         while message is not None:
             self._take(message, min(max(message.at, self._fed), now))
             taken += 1
-            message = self._inbox.get() if taken < MOST_AT_ONCE else None
+            more = taken < MOST_AT_ONCE and self._clock.now() < until
+            message = self._inbox.get() if more else None
+        self._say_what_was_dropped(now)
         self._finish_turn(now, quiet=taken == 0)
 
     def _finish_turn(self, now: float, *, quiet: bool = False) -> None:
@@ -236,7 +307,8 @@ class Daemon:
             self._state, effects = chair.advance(self._state, now, self._rules)
             self._note(effects)
         self._fed = now
-        if not quiet or now >= self._act_at or self._state is not self._acted or self._rows:
+        waiting = bool(self._rows) and not self._keeper.busy
+        if not quiet or now >= self._act_at or self._state is not self._acted or waiting:
             self._recall(now)
             self._beep(now)
             self._act(now)
@@ -266,12 +338,12 @@ class Daemon:
     def _look_at_pins(self, now: float, message: Message | None) -> None:
         """Heal an edge that got lost. What was missed happened before anything that is due now."""
         due = self._deadline() <= now
-        if now < self._look_at and (not due or message is not None or self._inbox):
+        if now < self._look_at and (not due or self._edge_may_come(message)):
             return  # nothing is decided now, or an edge is what brings it about
         closed = self._seat.contact_closed()
         loop_closed = self._seat.loop_closed()
-        if message is not None or self._inbox:
-            return  # an edge may be on its way
+        if self._edge_may_come(message):
+            return
         at = self._fed if due else now
         plugged = self._state.unplugged_at is None
         if loop_closed != plugged:
@@ -280,6 +352,10 @@ class Daemon:
         if closed != self._state.contact.closed:
             self._recorder.took(ContactRead(closed, at), at)
             self._heal(ContactIs(closed), "mat", at)
+
+    def _edge_may_come(self, message: Message | None) -> bool:
+        """Whether what the pins say may be told by a message that is still to be taken."""
+        return message is not None or self._inbox.has_urgent
 
     def _heal(self, reading: ContactIs | LoopIs, wire: str, at: float) -> None:
         self._diagnostics.healed_edges += 1
@@ -310,6 +386,8 @@ class Daemon:
                     self._obey(command, at)
             case StatusAsked(reply):
                 self._asked.append(reply)
+            case Done(then):
+                then()
             case StopAsked(why):
                 self._why = why
                 self.stopping = True
@@ -333,8 +411,10 @@ class Daemon:
                 self._apply(_PRESSES[action](), at)
 
     def _change_settings(self, overrides: dict[str, Any], at: float) -> None:
+        if overrides == self._overrides:
+            return  # nothing to write either
         self._overrides = overrides
-        self._changed.save(overrides)
+        self._keeper.keep(overrides)
         rules = self._config.rules(rule_changes(overrides))
         if rules != self._rules:
             self._apply(RulesAre(rules), at)
@@ -353,11 +433,18 @@ class Daemon:
             match effect:
                 case Tell():
                     self._tells.append(effect)
+                    self._news.append(effect)
                     self._rows.append(effect)
                 case Write(row):
                     self._rows.append(row)
                 case Refuse(reason):
                     self._session.refuse(reason)
+
+    def _say_what_was_dropped(self, now: float) -> None:
+        dropped = self._inbox.dropped - self._dropped
+        if dropped and now >= self._dropped_at + DROPPED_EVERY:
+            self._dropped, self._dropped_at = self._inbox.dropped, now
+            log.warning("too many messages from the broker at once: %d dropped", dropped)
 
     # --- acting -------------------------------------------------------------------------------
 
@@ -373,19 +460,42 @@ class Daemon:
         self._beep_at = min(sound_edge, lamp_edge, too_long)
 
     def _act(self, now: float) -> None:
-        if self._rows or self._keeper.is_due(self._state, now):
-            self._save(now)  # before anybody is told: a kill in between must not tell it twice
-        for tell in self._tells:
-            self._session.tell(tell, self._state, self._rules)
-            self._recorder.note(now, "told", tell.event_type)
-        self._session.show(self._state, now, self._rules, self._profile)
-        self._journal.write(self._state, self._rules, self._tells, sounds=self._sounds)
-        self._tells.clear()
+        if self._writing is not None and not self._keeper.busy:
+            self._show(self._writing, now)  # before more is written, which takes its time again
+            self._writing = None
+        self._save(now)
+        self._tell(now)
+        self._journal.write(self._state, self._rules, self._news, sounds=self._sounds)
+        self._news.clear()
         for reply in self._asked:
             reply(self._status(now))
         self._asked.clear()
         self._acted = self._state
-        self._act_at = min(self._deadline(), self._session.next_at, self._keeper.next_at)
+        self._act_at = min(self._deadline(), self._keeper.next_at)
+        if not self._holds:
+            self._act_at = min(self._act_at, self._session.next_at)
+
+    @property
+    def _holds(self) -> bool:
+        """Whether telling waits for a write that is under way."""
+        return self._keeper.busy and not self._keeper.refuses
+
+    def _tell(self, now: float) -> None:
+        """Tell all that is news, unless a write that carries it is under way."""
+        if not self._holds:
+            self._writing = None  # what is told now must not be followed by something older
+            self._show(self._view, now)
+
+    def _show(self, view: _View, now: float) -> None:
+        for tell in view.tells:
+            self._session.tell(tell, view.state, view.rules)
+            self._recorder.note(now, "told", tell.event_type)
+        del self._tells[: len(view.tells)]
+        self._session.show(view.state, now, view.rules, view.profile)
+
+    @property
+    def _view(self) -> _View:
+        return _View(self._state, self._rules, self._profile, tuple(self._tells))
 
     def _within_reason(self, sounds: bool, now: float) -> bool:
         """Never on for more than two seconds at a stretch, whatever comes together."""
@@ -412,27 +522,39 @@ class Daemon:
             "edges_last_minute": self._diagnostics.edges_last_minute(now),
             "diagnostics": self._diagnostics.report(self._state, self._rules),
             "mqtt": self._session.status(),
+            "clock": {"synchronised": self._clock.synchronised()},
         }
 
     def _save(self, now: float) -> None:
-        if self._keeper.remembers:
-            return  # nothing may overwrite what is still to be remembered
-        well = self._keeper.save(self._state, self._rows, now, self._rules)
-        self._rows.clear()
-        failed = not well or self._keeper.began_afresh
-        if failed != self._state.storage_failed:
-            self._apply(StorageIs(not failed), now)
+        """Let the disk have what is new, if it is free; what follows from its answer, too."""
+        self._keeper.look(now)
+        self._note_storage(now)
+        while self._keeper.is_due(self._state, self._rows, now):
+            self._hand_over(now)
+            self._recall(now)
+            self._note_storage(now)
+            if self._keeper.refuses:
+                break
+
+    def _hand_over(self, now: float, *, last: bool = False) -> None:
+        view = self._view
+        if self._keeper.save(self._state, self._rows, now, self._rules, last=last):
+            self._rows.clear()
+            self._writing = view
+
+    def _note_storage(self, now: float) -> None:
+        if self._keeper.fails is not self._state.storage_failed:
+            self._apply(StorageIs(not self._keeper.fails), now)
 
     # --- remembering --------------------------------------------------------------------------
 
     def _recall_settings(self) -> None:
-        overrides, dropped = restored(self._changed.load())
+        overrides, dropped = restored(self._changed.load())  # before anything sounds
         self._overrides, clashes = reconciled(self._config, overrides)
         for line in (*dropped, *clashes):
             log.warning("%s", line)
         self._rules = self._config.rules(rule_changes(self._overrides))
 
     def _recall(self, now: float) -> None:
-        recall = self._keeper.recall(self._state, now)
-        if recall is not None:
+        while (recall := self._keeper.recall(self._state, now)) is not None:
             self._apply(recall, now)

@@ -1,13 +1,15 @@
 """The one way into the daemon: everything that happens is a message put here.
 
-GPIO callbacks, the network thread and signal handlers do one `put`, nothing else. Messages
-carry the moment they happened (`at`, seconds of the daemon's clock), so that a late daemon
-gives the same result as a punctual one.
+GPIO callbacks, the network's and the disk's thread and signal handlers do one `put`, nothing else.
+Messages carry the moment they happened (`at`, seconds of the daemon's clock), so that a late
+daemon gives the same result as a punctual one.
 """
 
+from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
 from queue import Empty, SimpleQueue
+from threading import Lock
 from typing import Any
 
 
@@ -75,6 +77,14 @@ class StatusAsked:
     at: float
 
 
+@dataclass(frozen=True, slots=True)
+class Done:
+    """The disk thread has finished a job; `then` takes its result in, on the daemon's thread."""
+
+    then: Callable[[], None]
+    at: float
+
+
 Message = (
     ContactRead
     | LoopRead
@@ -84,32 +94,72 @@ Message = (
     | Received
     | StopAsked
     | StatusAsked
+    | Done
 )
+
+BACKLOG = 1000
+"""Messages of the broker that may wait; with one more the oldest is dropped, and counted."""
 
 
 class Inbox:
-    """A queue without limit that never blocks the one who puts (SimpleQueue is reentrant)."""
+    """A queue that never blocks on `put`. Everything overtakes the news of the network.
+
+    A sitter who gets up must not wait behind a thousand commands. Only messages that the broker
+    delivers are ever dropped.
+    """
 
     def __init__(self) -> None:
-        self._queue: SimpleQueue[Message | None] = SimpleQueue()
+        self.dropped = 0
+        """Messages of the broker that found no room, since the start."""
+        self._urgent: deque[Message] = deque()
+        self._network: deque[Message] = deque()
+        self._lock = Lock()  # on the network's news, which no signal handler brings
+        # One token for each message or nudge: SimpleQueue is reentrant, which signals need.
+        self._tokens: SimpleQueue[None] = SimpleQueue()
 
     def put(self, message: Message) -> None:
         """Add a message; safe from any thread, callback or signal handler."""
-        self._queue.put_nowait(message)
+        match message:
+            case Received() | Connected() | Disconnected() | StatusAsked():
+                if not self._add_news(message):
+                    return
+            case _:
+                self._urgent.append(message)
+        self._tokens.put_nowait(None)
+
+    def _add_news(self, message: Message) -> bool:
+        """Add news of the network; False: it takes the place, and the token, of an older one."""
+        with self._lock:
+            self._network.append(message)
+            if len(self._network) <= BACKLOG:
+                return True
+            oldest = next((old for old in self._network if isinstance(old, Received)), message)
+            self._network.remove(oldest)
+            self.dropped += 1
+            return False
 
     def nudge(self) -> None:
         """Let whoever waits, or looks next, go on without a message; as safe as `put`."""
-        self._queue.put_nowait(None)
+        self._tokens.put_nowait(None)
 
     def get(self, timeout: float | None = 0) -> Message | None:
-        """Take the oldest message, waiting at most `timeout` seconds (None: until a nudge)."""
-        if timeout == 0 and self._queue.empty():
+        """Take the next message, waiting at most `timeout` seconds (None: until a nudge)."""
+        if timeout == 0 and self._tokens.empty():
             return None  # the usual case, without an exception
         try:
-            return self._queue.get(timeout != 0, timeout)
+            self._tokens.get(timeout != 0, timeout)
         except Empty:
             return None
+        if self._urgent:
+            return self._urgent.popleft()
+        with self._lock:
+            return self._network.popleft() if self._network else None  # None: it was a nudge
+
+    @property
+    def has_urgent(self) -> bool:
+        """Whether something other than news of the network is waiting: an edge, perhaps."""
+        return bool(self._urgent)
 
     def __bool__(self) -> bool:
         """Whether a message is waiting."""
-        return not self._queue.empty()
+        return not self._tokens.empty()

@@ -1,10 +1,14 @@
-"""What outlives the daemon: when its state is written down, and what is made of it after a start.
+"""Checkpoints: when the state is written down, and what is made of the last one after a start.
 
 The file itself is the store's business (`ports.Store`), the meaning of an absence the core's.
+Writing and reading happen on the disk's thread (`ports.DiskJobs`), one job at a time: what is new
+meanwhile goes with the next one.
 """
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
+from typing import Any, TypeVar
 
 from sensor.core.events import Row, Tell
 from sensor.core.instant import NEVER, shifted
@@ -12,56 +16,210 @@ from sensor.core.recall import Recall
 from sensor.core.rules import Rules
 from sensor.core.sitting import Ignored, Seated
 from sensor.core.state import State
-from sensor.ports import Clock, Memory, Recorder, Store
+from sensor.ports import (
+    NOT_YET,
+    ChangedStore,
+    Clock,
+    DiskJobs,
+    Memory,
+    Recorder,
+    Remembered,
+    Store,
+)
 
 log = logging.getLogger(__name__)
+
+T = TypeVar("T")
 
 SAVE_EVERY = 60
 """Seconds between two checkpoints while somebody sits; half a break, if that is shorter: what was
 not written when the daemon is killed counts as downtime, and must not look like a break."""
 RETRY_EVERY = 10
 """Seconds between two attempts while the disk refuses."""
+ANSWER_WITHIN = 10
+"""Seconds after which a disk that has not answered counts as failing."""
 SYNC_PATIENCE = 120
 """Seconds to wait after a boot for the wall clock to be set right."""
 SYNC_LOOK = 5
 """Seconds between two looks whether it has been."""
 
 
-class Keeper:
-    """Writes checkpoints, and remembers the last one of the life before."""
+FROM_MEMORY = "counting goes on from memory"
 
-    def __init__(self, store: Store, clock: Clock, recorder: Recorder) -> None:
+
+class Keeper:
+    """Writes checkpoints and changed settings, and remembers the last life's checkpoint."""
+
+    def __init__(
+        self,
+        store: Store,
+        changed: ChangedStore,
+        disk: DiskJobs,
+        clock: Clock,
+        recorder: Recorder,
+    ) -> None:
+        self.busy = False
+        """A job is with the disk: nothing is known yet of what it carries."""
+        self.refuses = False
+        """The disk took nothing the last time, or has not answered for too long."""
         self._store = store
+        self._changed = changed
+        self._disk = disk
         self._clock = clock
         self._recorder = recorder
+        self._known = False  # whether the store has said what it remembers
         self._saved: State | None = None
+        self._unkept: Mapping[str, Any] | None = None  # changed settings, to be written
+        self._tried = 0  # rows that waited when the disk last refused to be read
         self._save_at = NEVER
+        self._overdue_at = NEVER
         self._past: Memory | None = None
         self._past_until = NEVER
+        self._resumed_at: float | None = None
         self._give_up_at = 0.0
 
     @property
     def next_at(self) -> float:
         """When there will be something to do even if nothing happens."""
-        return min(self._save_at, self._past_until)
+        return min(self._overdue_at if self.busy else self._save_at, self._past_until)
 
     @property
-    def began_afresh(self) -> bool:
-        """Whether an unreadable database was found and moved out of the way."""
-        return self._store.was_set_aside
+    def fails(self) -> bool:
+        """Whether the storage is a problem: it refuses, or something remembered was left out."""
+        return self.refuses or self._store.was_set_aside
 
-    def open(self, now: float) -> Memory | None:
-        """Read what was remembered, if anything; `recall` says when it may be used."""
+    @property
+    def has_saved(self) -> bool:
+        """Whether anything was written in this life."""
+        return self._saved is not None
+
+    def open(self, now: float) -> None:
+        """Begin to read what was remembered; `recall` says when it may be used."""
         self._give_up_at = now + SYNC_PATIENCE
-        self._past = self._store.open()
-        return self._past
+        self._ask(now, self._store.open, self._opened)
 
     def close(self) -> None:
         """Write no more."""
-        self._store.close()
+        self._disk.do(self._store.close)
 
-    def is_due(self, state: State, now: float) -> bool:
-        """Whether a checkpoint should be written, if only because the last one is old."""
+    def died(self) -> None:
+        """Note an end that the last checkpoint may have caused, and write no other over it."""
+        self._saved = None
+        self._disk.do(self._store.died)
+
+    def keep(self, settings: Mapping[str, Any]) -> None:
+        """Take changed settings along with the next job."""
+        self._unkept = settings
+
+    def look(self, now: float) -> None:
+        """Notice that the disk does not answer."""
+        if self.busy and now >= self._overdue_at:
+            self._overdue_at = NEVER
+            if not self.refuses:
+                log.error("the disk has not answered for %d s; %s", ANSWER_WITHIN, FROM_MEMORY)
+            self.refuses = True
+
+    def is_due(self, state: State, rows: Sequence[Row | Tell], now: float) -> bool:
+        """Whether there is something to read or to write, and the disk is free for it."""
+        if self.busy:
+            return False
+        if not self._known:
+            return now >= self._save_at or len(rows) > self._tried
+        return bool(rows) or self._unkept is not None or self._is_old(state, now)
+
+    def save(
+        self,
+        state: State,
+        rows: Sequence[Row | Tell],
+        now: float,
+        rules: Rules,
+        *,
+        last: bool = False,
+    ) -> bool:
+        """Hand over a checkpoint, rows and changed settings; False: first the disk is read."""
+        if not self._known:
+            self._tried = len(rows)
+            self._ask(now, self._store.open, self._opened)
+            return False
+        memory = None
+        if last or rows or self._is_old(state, now):
+            memory = self._memory(state, now)
+            self._saved = state
+            sits = isinstance(state.sitting, Seated | Ignored)
+            self._save_at = now + min(SAVE_EVERY, rules.break_min / 2) if sits else NEVER
+        settings, self._unkept = self._unkept, None
+        self._ask(now, partial(self._write, memory, tuple(rows), settings), self._written)
+        return True
+
+    def recall(self, state: State, now: float) -> Recall | None:
+        """Give what was remembered, once, as soon as it is known how long the daemon was away."""
+        past = self._past
+        if past is None:
+            return None
+        same_boot = past.boot_id == self._clock.boot_id
+        known = same_boot or (past.synchronised and self._synchronised(now))
+        waits = past.synchronised and past.before is None and now < self._give_up_at
+        if not known and waits:
+            # A Pi has no clock of its own: after a boot it takes a while until it is set.
+            self._past_until = min(now + SYNC_LOOK, self._give_up_at)
+            return None
+        moved = 0.0 if same_boot else (past.wall - past.at) - state.wall_offset
+        stopped_at = past.at + moved
+        resumed_at = state.started_at if self._resumed_at is None else self._resumed_at
+        certain = known and stopped_at <= resumed_at
+        if not certain:
+            log.info("it is not known how long the daemon was away: starting afresh")
+        self._past, self._past_until = past.before, NEVER
+        self._resumed_at = None if past.resumed_at is None else past.resumed_at + moved
+        return Recall(shifted(past.state, moved), stopped_at, certain, resumed_at)
+
+    # --- with the disk ------------------------------------------------------------------------
+
+    def _ask(self, now: float, job: Callable[[], T], then: Callable[[T], None]) -> None:
+        self.busy, self._overdue_at = True, now + ANSWER_WITHIN
+        self._disk.do(job, then)
+
+    def _opened(self, answer: Remembered) -> None:
+        self.busy = False
+        self.refuses = answer is NOT_YET
+        if answer is NOT_YET:
+            self._save_at = self._clock.now() + RETRY_EVERY
+            return
+        self._known, self._save_at, self._past = True, NEVER, answer
+        self._recorder.remembered(answer)
+
+    def _write(
+        self,
+        memory: Memory | None,
+        rows: Sequence[Row | Tell],
+        settings: Mapping[str, Any] | None,
+    ) -> bool | None:
+        """Be the job: return whether the store took its part, None if it had none."""
+        if settings is not None:
+            self._changed.save(settings)
+        return None if memory is None else self._store.save(memory, rows)
+
+    def _written(self, well: bool | None) -> None:
+        self.busy = False
+        if well is not None:
+            self.refuses = not well
+        if well is False:
+            self._save_at = self._clock.now() + RETRY_EVERY
+
+    def _memory(self, state: State, now: float) -> Memory:
+        resumed_at = state.started_at if self._resumed_at is None else self._resumed_at
+        return Memory(
+            state=state,
+            at=now,
+            wall=self._clock.wall(),
+            boot_id=self._clock.boot_id,
+            synchronised=self._synchronised(now),
+            before=self._past,
+            resumed_at=None if self._past is None else resumed_at,
+        )
+
+    def _is_old(self, state: State, now: float) -> bool:
+        """Whether the last checkpoint no longer tells enough, if only for its age."""
         old = self._saved
         return now >= self._save_at or not (
             old is not None
@@ -73,52 +231,7 @@ class Keeper:
             and old.told_seated is state.told_seated
         )
 
-    def save(self, state: State, rows: Sequence[Row | Tell], now: float, rules: Rules) -> bool:
-        """Write a checkpoint, and rows with it; False while the disk refuses, which keeps them."""
-        memory = Memory(
-            state=state,
-            at=now,
-            wall=self._clock.wall(),
-            boot_id=self._clock.boot_id,
-            synchronised=self._synchronised(now),
-        )
-        well = self._store.save(memory, rows)
-        self._saved = state
-        again = min(SAVE_EVERY, rules.break_min / 2) if well else RETRY_EVERY
-        sits = isinstance(state.sitting, Seated | Ignored)
-        self._save_at = now + again if sits or not well else NEVER
-        return well
-
-    @property
-    def remembers(self) -> bool:
-        """Whether there is something that nothing may overwrite yet."""
-        return self._past is not None
-
-    @property
-    def has_saved(self) -> bool:
-        """Whether anything was written in this life."""
-        return self._saved is not None
-
-    def recall(self, state: State, now: float) -> Recall | None:
-        """Give what was remembered, once, as soon as it is known how long the daemon was away."""
-        past = self._past
-        if past is None:
-            return None
-        same_boot = past.boot_id == self._clock.boot_id
-        known = same_boot or (past.synchronised and self._synchronised(now))
-        if not known and past.synchronised and now < self._give_up_at:
-            # A Pi has no clock of its own: after a boot it takes a while until it is set.
-            self._past_until = min(now + SYNC_LOOK, self._give_up_at)
-            return None
-        moved = 0.0 if same_boot else (past.wall - past.at) - state.wall_offset
-        stopped_at = past.at + moved
-        certain = known and stopped_at <= state.started_at
-        if not certain:
-            log.info("it is not known how long the daemon was away: starting afresh")
-        self._past, self._past_until = None, NEVER
-        return Recall(shifted(past.state, moved), stopped_at, certain)
-
     def _synchronised(self, now: float) -> bool:
-        known = self._clock.synchronised()
+        known = bool(self._clock.synchronised())
         self._recorder.synchronised(known, now)
         return known

@@ -4,14 +4,17 @@ Reading this page is reading all that the daemon can do to anything.
 """
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
+from enum import Enum
+from typing import Any, Final, Literal, Protocol, TypeVar
 
 from sensor.core.events import Row, Tell
 from sensor.core.lamp import Colour
 from sensor.core.state import State
 from sensor.inbox import Inbox, Message
+
+T = TypeVar("T")
 
 _as_json = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode  # made once
 
@@ -37,8 +40,8 @@ class Clock(Protocol):
         """
         ...
 
-    def synchronised(self) -> bool:
-        """Whether the wall clock is known to be right."""
+    def synchronised(self) -> bool | None:
+        """Whether the wall clock is known to be right; None: nobody may be asked."""
         ...
 
     def wait(self, inbox: Inbox, until: float) -> Message | None:
@@ -132,24 +135,61 @@ class Memory:
     boot_id: str
     synchronised: bool
     """Whether the wall clock was known to be right."""
+    before: "Memory | None" = None
+    """What an earlier life left, while the clock that dates it is still waited for."""
+    resumed_at: float | None = None
+    """When watching began again after `before`, in seconds since boot."""
+
+
+class _Unread(Enum):
+    NOT_YET = "not yet"
+
+
+NOT_YET: Final = _Unread.NOT_YET
+"""What is remembered cannot be read now, which is not the same as nothing being remembered."""
+
+Remembered = Memory | Literal[_Unread.NOT_YET] | None
 
 
 class Store(Protocol):
-    """The live state and the history. A failing disk is told by a value, never raised."""
+    """The live state and the history. A failing disk is told by a value, never raised.
+
+    Every call may block for as long as the disk likes: see `DiskJobs`.
+    """
 
     was_set_aside: bool
-    """An unreadable database was found and moved out of the way."""
+    """Something that was remembered could not be used: an unreadable database, or a checkpoint
+    on which the daemon died."""
 
-    def open(self) -> Memory | None:
-        """Return what was remembered, if anything."""
+    def open(self) -> Remembered:
+        """Return what was remembered, None for nothing; NOT_YET: the disk refuses, try again."""
         ...
 
     def save(self, memory: Memory, rows: Sequence[Row | Tell]) -> bool:
-        """Write both in one transaction; False: refused, the rows are kept for the next time."""
+        """Write both in one transaction; False: refused, the rows are kept for the next time.
+
+        Nothing is written over what has not been read: before `open` has answered it refuses.
+        """
+        ...
+
+    def died(self) -> None:
+        """Note that the daemon ends of an error: a checkpoint may be the cause."""
         ...
 
     def close(self) -> None:
         """Close the file. Idempotent."""
+        ...
+
+
+class DiskJobs(Protocol):
+    """Does what may block on the disk, one job after the other."""
+
+    def do(self, job: Callable[[], T], then: Callable[[T], None] = ...) -> None:
+        """Have the job done; `then` takes in its result, on the daemon's thread."""
+        ...
+
+    def close(self, patience: float) -> bool:
+        """Wait at most `patience` seconds for the jobs that are left; False: some are not done."""
         ...
 
 
@@ -203,10 +243,12 @@ class Health(Protocol):
 class Recorder(Protocol):
     """Who takes down what reaches the chair, or nobody. Moments are those of the daemon's clock."""
 
-    def began(
-        self, clock: Clock, at: float, state: State, changed: Mapping[str, Any], past: Memory | None
-    ) -> None:
-        """A life has begun with these levels, changed settings and memory."""
+    def began(self, clock: Clock, at: float, state: State, changed: Mapping[str, Any]) -> None:
+        """A life has begun with these levels and changed settings."""
+        ...
+
+    def remembered(self, past: Memory | None) -> None:
+        """What the life before has left has been read."""
         ...
 
     def took(self, message: Message, at: float) -> None:

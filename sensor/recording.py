@@ -26,6 +26,7 @@ import logging
 import os
 from collections.abc import Mapping
 from datetime import time
+from functools import partial
 from pathlib import Path
 from typing import Any, Self
 
@@ -44,7 +45,7 @@ from sensor.inbox import (
     Message,
     Received,
 )
-from sensor.ports import Clock, Memory, Recorder
+from sensor.ports import Clock, DiskJobs, Memory, Recorder
 from sensor.storage import codec
 from sensor.timezones import local_name
 
@@ -70,13 +71,16 @@ _BEGIN = f'{{"{HEAD}"'.encode()
 class Recording(Recorder):
     """`ports.Recorder` to a file. A disk that refuses ends the recording, never the daemon."""
 
-    def __init__(self, path: Path, config: Config, *, seed: int = 0) -> None:
+    def __init__(self, path: Path, config: Config, *, disk: DiskJobs, seed: int = 0) -> None:
         self.seed = seed
         """Of what the present life of the daemon leaves to chance."""
         self.t: float | None = None
         """Seconds since the recording began, for the next life; None: nobody knows."""
         self._path = path
         self._config = config
+        self._disk = disk
+        self._head: dict[str, Any] | None = None  # of a life whose memory is not known yet
+        self._head_at = 0  # its place among the lines
         self._file: int | None = None
         self._room = 0
         self._lines: list[str] = []
@@ -111,20 +115,22 @@ class Recording(Recorder):
     def close(self) -> None:
         """Write what is left. Idempotent."""
         self._flush()
+        self._disk.do(self._close)
+
+    def _close(self) -> None:
         if self._file is not None:
             os.close(self._file)
             self._file = None
 
     # --- ports.Recorder -------------------------------------------------------------------------
 
-    def began(
-        self, clock: Clock, at: float, state: State, changed: Mapping[str, Any], past: Memory | None
-    ) -> None:
+    def began(self, clock: Clock, at: float, state: State, changed: Mapping[str, Any]) -> None:
         """A life has begun."""
         self._began = True
-        self._connected, self._synchronised = False, clock.synchronised()
+        self._connected, self._synchronised = False, bool(clock.synchronised())
         self._at = self._written_at = at
-        head = {
+        self._head_at = len(self._lines)
+        self._head = {
             HEAD: VERSION,
             "version": __version__,
             "at": at,
@@ -138,9 +144,15 @@ class Recording(Recorder):
             "seed": self.seed,
             "settings": _settings(self._config),
             "changed": dict(changed),
-            "memory": _memory(past),
         }
-        self._add(at, json.dumps(head))
+
+    def remembered(self, past: Memory | None) -> None:
+        """What was remembered is known: the first line of this life, before all that came."""
+        head, self._head = self._head, None
+        if head is not None:
+            since, self._lines = self._lines[self._head_at :], self._lines[: self._head_at]
+            self._add(self._at, json.dumps(head | {"memory": _memory(past)}))
+            self._lines += since
 
     def took(self, message: Message, at: float) -> None:
         """The daemon has taken a message in."""
@@ -207,9 +219,10 @@ class Recording(Recorder):
         self.close()
 
     def _flush(self) -> None:
+        self.remembered(None)  # a disk that has not told by now is not waited for
         lines, self._lines = self._lines, []
         if lines:
-            self._write("\n".join(lines))
+            self._disk.do(partial(self._write, "\n".join(lines)))
 
     def _write(self, text: str) -> None:
         if self._file is None:
@@ -218,12 +231,12 @@ class Recording(Recorder):
             os.write(self._file, f"{text}\n".encode())
         except OSError as error:
             log.warning("%s: %s; nothing more is recorded", self._path, error.strerror)
-            os.close(self._file)
-            self._file = None
+            self._close()
 
 
 class _Nobody:
     def began(self, *what: Any) -> None: ...
+    def remembered(self, past: Memory | None) -> None: ...
     def took(self, message: Message, at: float) -> None: ...
     def synchronised(self, known: bool, at: float) -> None: ...
     def note(self, at: float, what: str, *values: Any) -> None: ...

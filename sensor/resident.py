@@ -10,12 +10,17 @@ import logging
 import os
 import pickle
 import sys
+import threading
 from pathlib import Path
 from typing import NoReturn
 
 from sensor.config import Config
 from sensor.hardware.guard import Guard
+from sensor.log_writer import LogWriter
 
+log = logging.getLogger(__name__)
+
+STDERR = 2
 LEVEL_PREFIXES = {"ERROR": "<3>", "WARNING": "<4>", "INFO": "<6>", "DEBUG": "<7>"}
 """Syslog levels as the journal reads them at the start of a line."""
 
@@ -32,9 +37,9 @@ def become(config: Config, record: Path | None) -> NoReturn:
     os.execv(sys.executable, command)  # noqa: S606
 
 
-def start_logging(level: str) -> None:
-    """Log to standard error; the journal adds its own time."""
-    handler = logging.StreamHandler()
+def start_logging(level: str) -> LogWriter:
+    """Log to standard error, without ever waiting for it; the journal adds its own time."""
+    handler = LogWriter(STDERR)
     if os.environ.get("JOURNAL_STREAM"):
         for name, prefix in LEVEL_PREFIXES.items():
             logging.addLevelName(logging.getLevelNamesMapping()[name], prefix)
@@ -42,6 +47,16 @@ def start_logging(level: str) -> None:
     else:
         handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(message)s"))
     logging.basicConfig(level=level.upper(), handlers=[handler])
+    logging.captureWarnings(True)
+    threading.excepthook = _log_thread
+    return handler
+
+
+def _log_thread(failure: threading.ExceptHookArgs) -> None:
+    """Log what has ended a thread; Python itself would write it to standard error, and wait."""
+    error = failure.exc_value
+    if error is not None:
+        log.error("a thread has ended: %s", failure.thread and failure.thread.name, exc_info=error)
 
 
 def main(guard: Guard | None = None) -> int:
@@ -52,10 +67,13 @@ def main(guard: Guard | None = None) -> int:
     with os.fdopen(int(sys.argv[-1]), "rb") as handover:
         handover.seek(0)
         config, record = pickle.load(handover)  # noqa: S301  (our own, from a moment ago)
-    start_logging(config.log_level)
+    writer = start_logging(config.log_level)
     try:
         run(config, record=record, guard=guard)
     except ChairSensorError as error:
-        print(f"chair-sensor: {error}", file=sys.stderr)  # noqa: T201
+        writer.say(f"chair-sensor: {error}")
         return error.exit_code
+    except Exception:
+        log.critical("the program has failed", exc_info=True)
+        return 1
     return 0

@@ -4,7 +4,6 @@ Defaults live in `config.py` and `core/rules.py`; times are read in `durations.p
 what the core wants or raises ValueError with a text that never repeats the value.
 """
 
-import ipaddress
 import re
 import unicodedata
 from collections.abc import Callable, Sequence
@@ -23,6 +22,7 @@ from pydantic_settings import (
     SettingsConfigDict,
 )
 
+from sensor import address
 from sensor import durations as d
 from sensor.config import NO_BROKER, Language
 from sensor.core import rules as core
@@ -103,21 +103,7 @@ def _zone(value: object) -> str:
 
 
 def _host(value: object) -> str:
-    """Refuse what the resolver answers with UnicodeError: that would end paho's thread."""
-    if d.is_none(value):
-        return NO_BROKER
-    host = _text(value).strip()
-    label = r"(?!-)[a-z0-9_-]{1,63}(?<!-)"
-    try:
-        name = host.encode("idna").decode().lower()
-        if not re.fullmatch(rf"({label}\.)*(?![0-9]+\.?$){label}\.?", name):
-            ipaddress.ip_address(host)
-    except ValueError:
-        raise ValueError(
-            "is no host; write a name or an address alone, such as broker.lan or 192.168.1.10 "
-            "(the port goes in mqtt.port)"
-        ) from None
-    return host
+    return NO_BROKER if d.is_none(value) else address.host(_text(value).strip())
 
 
 def _topic(value: object) -> str:

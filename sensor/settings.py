@@ -10,6 +10,7 @@ import os
 import re
 import tomllib
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from itertools import combinations
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -211,7 +212,7 @@ def load_with_origins(
         raise SettingsError("\n".join(problems))
     named = _written(settings.mqtt)
     return Loaded(
-        config,
+        replace(config, file=config_file and config_file.absolute()),
         origins={".".join(key): value.where for key, value in given.items()},
         files={f"mqtt.{name}": named[name] for name in MQTT_FILES if named.get(name)},
     )

@@ -1,13 +1,12 @@
 """Tells systemd how the daemon is: ready, alive, stopping (sd_notify, without a dependency).
 
-Outside of systemd every call does nothing. None of them raises: a daemon that cannot report
-goes on working, and the watchdog decides.
+Outside of systemd every call does nothing. None of them raises or waits: a daemon that cannot
+report goes on working, and the watchdog decides.
 """
 
 import os
 import socket
 from collections.abc import Mapping
-from contextlib import suppress
 
 
 class Notifier:
@@ -17,29 +16,38 @@ class Notifier:
         self._address = _address(environ.get("NOTIFY_SOCKET", ""))
         self.watchdog_interval = _watchdog_interval(environ)
         """Seconds between two calls of `watchdog()`, half of WatchdogSec=; None: nobody waits."""
+        self._owed: dict[str, str] = {}  # what systemd had no room for; it goes with the next call
 
     def ready(self) -> None:
         """Say that start-up is complete: `systemctl start` returns."""
-        self._send("READY=1")
+        self._send("READY")
 
     def status(self, text: str) -> None:
         """Show one line in `systemctl status`."""
-        self._send(f"STATUS={' '.join(text.split())}")
+        self._send("STATUS", " ".join(text.split()))
 
     def watchdog(self) -> None:
         """Say that the daemon is alive; silent for WatchdogSec=, it is killed and restarted."""
-        self._send("WATCHDOG=1")
+        self._send("WATCHDOG")
 
     def stopping(self) -> None:
         """Say that shutdown has begun."""
-        self._send("STOPPING=1")
+        self._send("STOPPING")
 
-    def _send(self, message: str) -> None:
+    def _send(self, key: str, value: str = "1") -> None:
         if self._address is None:
             return
-        with suppress(OSError), socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as unix:
-            unix.settimeout(1)  # a full queue at the other end must not hold the daemon
-            unix.sendto(message.encode(errors="replace"), self._address)
+        self._owed[key] = value
+        text = "\n".join(f"{name}={said}" for name, said in self._owed.items())
+        try:
+            with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as unix:
+                unix.setblocking(False)  # a full queue at the other end must not hold the daemon
+                unix.sendto(text.encode(errors="replace"), self._address)
+        except BlockingIOError:
+            return
+        except OSError:
+            pass  # nobody is there, or nobody will be
+        self._owed.clear()
 
 
 def _address(name: str) -> str | None:

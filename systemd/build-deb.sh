@@ -17,7 +17,7 @@ mkdir "$tree"
 cp -a "$source/systemd/debian" "$tree/debian"
 (cd "$source" && find sensor -name __pycache__ -prune -o -type f -print0 | tar -c --null -T -) | tar -x -C "$tree"
 cp "$source"/systemd/config.toml "$source"/{README,hardware,CHANGELOG}.md "$tree"
-sed 's|/opt/chair-sensor/bin/|/usr/bin/|g; s|/opt/chair-sensor/lib/python3\*/site-packages/|/usr/share/chair-sensor/|' \
+sed 's|/opt/chair-sensor/bin/|/usr/bin/|g; s|/opt/chair-sensor/program/lib/python3\*/site-packages/|/usr/share/chair-sensor/|' \
   "$source/systemd/chair-sensor.service" >"$tree/debian/chair-sensor.service"
 cat >"$tree/debian/changelog" <<END
 chair-sensor ($version-1) trixie; urgency=medium

@@ -1,15 +1,19 @@
 #!/usr/bin/env bash
 # Installs chair-sensor on Raspberry Pi OS (bookworm or trixie, 64 or 32 bit): a Python environment
-# of its own, a default configuration, the systemd unit. Doing it twice does no harm.
+# of its own, a default configuration, the systemd unit. A run that was interrupted or failed is
+# repaired by the next one; until the new program works the old one stays.
 set -euo pipefail
 umask 022 # the unit's own user reads what is installed here
+# The environment is for all users: settings and packages of the calling user stay out of it.
+unset "${!PYTHON@}" "${!CHAIR_SENSOR_@}" PIP_USER PIP_TARGET PIP_PREFIX PIP_REQUIRE_VIRTUALENV
+export HOME=/root PYTHONNOUSERSITE=1 DEBIAN_FRONTEND=noninteractive LC_ALL=C.UTF-8
 
 usage() {
   cat <<'END'
 sudo systemd/install.sh [OPTION]
 
   (none)        install; over an older version: renew the program, keep settings and history
-  --upgrade     the same, but only over an earlier installation
+  --upgrade     the same, but only over an earlier installation; repairs a broken one
   --uninstall   remove program and unit, keep settings and history
   --purge       remove those, too, and the chair from broker and Home Assistant
   --dry-run     say what would be done, and do nothing; with any of the above
@@ -21,10 +25,14 @@ source=$(cd "$(dirname "$0")/.." && pwd)
 home=/opt/chair-sensor
 command=/usr/local/bin/chair-sensor
 unit=/etc/systemd/system/chair-sensor.service
+wanted=/etc/systemd/system/multi-user.target.wants/chair-sensor.service
 settings=/etc/chair-sensor/config.toml
 credentials=/etc/credstore
 mosquitto=(/etc/mosquitto/conf.d/chair-sensor.conf /etc/mosquitto/chair-sensor.passwords)
 state=(/var/lib/chair-sensor /var/lib/private/chair-sensor)
+lock=/run/chair-sensor.install
+new= # the environment that is being built
+before="the program as it was stays; mend that, then run this again"
 
 action=install
 dry=
@@ -40,17 +48,46 @@ for option in "$@"; do
 done
 
 say() { printf '%s\n' "$*"; }
-refuse() { printf 'not installed: %s\n' "$*" >&2 && exit 1; }
+refuse() { printf 'not %s: %s\n' "${action%e}ed" "$*" >&2 && exit 1; }
 run() { # the command, or in a dry run its words
   if [ -n "$dry" ]; then printf '    %s\n' "$*"; else "$@"; fi
 }
+try() { # what is done, and the command: if it fails one line says why
+  if [ -n "$dry" ]; then run "${@:2}" && return; fi
+  local said
+  said=$("${@:2}" 2>&1 9>&-) || refuse "$1: $(reason "$said"); $before"
+}
+reason() { # of a failure, in the words of the tool that failed
+  if grep -qE 'ResolutionImpossible|No matching distribution' <<<"$1" && ! grep -q 'Retrying' <<<"$1"; then
+    say "there is no ready-made Python package (pydantic-core?) for this machine ($(uname -m)," \
+      "$(basename "$(readlink -f /usr/bin/python3)")), and to compile it takes hours; Raspberry Pi OS trixie has it"
+  elif grep -qE 'Unable to locate package|Failed to fetch' <<<"$1"; then
+    say "$(grep -m 1 -E '^E: ' <<<"$1") (sudo apt update, and a network)"
+  else
+    grep -m 1 -Eo "$causes" <<<"$1" || grep -E '^(ERROR|E): ' <<<"$1" | tail -n 1 || tail -n 1 <<<"$1"
+  fi
+}
+causes='No space left on device|Read-only file system|Temporary failure in name resolution|Name or service not known'
+causes+='|dpkg: error processing package [^ ]+|Network is unreachable|Connection refused|[Tt]imed out|Could not get lock [^ ]*( It is held by process [0-9]+ \([^)]*\))?'
 installed() { [ "$(dpkg-query -W -f '${db:Status-Status}' "$1" 2>/dev/null)" = installed ]; }
+packaged() { # the Debian package, whole or half
+  case $(dpkg-query -W -f '${db:Status-Status}' chair-sensor 2>/dev/null) in
+    '' | not-installed | config-files) return 1 ;;
+  esac
+}
 offered() { installed "$1" || apt-cache show "$1" >/dev/null 2>&1; }
+works() { "$home/bin/chair-sensor" --version >/dev/null 2>&1; }
 running() { [ -d /run/systemd/system ]; }
-active() { running && systemctl --quiet is-active chair-sensor; }
+service() { ! running || systemctl is-active chair-sensor || true; }
+
+alone() { # as root, and no second time at once
+  [ -z "$dry" ] || return 0
+  [ "$(id -u)" = 0 ] || refuse "this needs root: sudo $0"
+  exec 9>"$lock"
+  flock --nonblock 9 || refuse "another installation is under way; wait for its end, then run this again"
+}
 
 look() { # at this machine: can it be done here?
-  [ "$(id -u)" = 0 ] || [ -n "$dry" ] || refuse "this needs root: sudo $0"
   local name=unknown
   # shellcheck disable=SC1091
   [ ! -r /etc/os-release ] || name=$(. /etc/os-release && echo "${VERSION_CODENAME:-unknown}")
@@ -58,22 +95,25 @@ look() { # at this machine: can it be done here?
     bookworm | trixie) ;;
     *) refuse "this is $name; Raspberry Pi OS bookworm or trixie is needed (README.md: by hand)" ;;
   esac
-  ! installed chair-sensor ||
+  ! packaged ||
     refuse "the Debian package chair-sensor is here: sudo apt install ./chair-sensor_*.deb renews it"
   getent group gpio >/dev/null ||
-    refuse "there is no group gpio, which Raspberry Pi OS has: sudo groupadd --system gpio, and a udev" \
-      "rule that gives it /dev/gpiochip*"
-  [ "$action" != upgrade ] || [ -x "$home/bin/chair-sensor" ] ||
+    refuse "there is no group gpio, which Raspberry Pi OS has: sudo groupadd --system gpio, then" \
+      "echo 'SUBSYSTEM==\"gpio\", GROUP=\"gpio\", MODE=\"0660\"' | sudo tee /etc/udev/rules.d/60-gpio.rules, then sudo udevadm trigger"
+  [ "$action" != upgrade ] || [ -e "$home" ] || [ -e "$unit" ] ||
     refuse "there is nothing to upgrade in $home: sudo $0"
   # From the distribution what is new enough there. Without python3-lgpio pip finds wheels for
   # bookworm's Python, and none for trixie's.
-  packages=(python3-venv python3-lgpio python3-gpiozero)
+  packages=(python3-venv tzdata python3-lgpio python3-gpiozero)
   extra=
   if [ "$name" = trixie ]; then
     packages+=(python3-paho-mqtt python3-pydantic python3-pydantic-settings)
-    offered python3-lgpio || refuse "apt does not know python3-lgpio, which Raspberry Pi OS has: sudo apt update"
+    offered python3-pydantic || refuse "apt has no list of packages: sudo apt update"
+    offered python3-lgpio ||
+      refuse "apt has no python3-lgpio, nor has pip for this Python: it comes from the archive of Raspberry Pi" \
+        "(archive.raspberrypi.com), which Raspberry Pi OS has and plain Debian has not"
   elif ! offered python3-lgpio; then
-    packages=(python3-venv)
+    packages=(python3-venv tzdata)
     extra='[pi]'
   fi
 }
@@ -85,47 +125,76 @@ install_packages() {
   done
   [ ${#missing[@]} -gt 0 ] || { say "packages: all there (${packages[*]})" && return; }
   say "packages: from apt, ${missing[*]}"
-  run env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${missing[@]}" >&3
+  [ -z "$(ls /var/lib/dpkg/updates)" ] || try "dpkg" dpkg --configure -a
+  try "apt" apt-get install -y -qq --no-install-recommends -o DPkg::Lock::Timeout=120 "${missing[@]}"
 }
 
-install_program() {
-  if [ -d "$home/lib/$(basename "$(readlink -f /usr/bin/python3)")" ]; then
-    say "environment: $home stays"
-  else
-    say "environment: $home, which sees the system's packages, for lgpio comes from there"
-    run /usr/bin/python3 -m venv --clear --system-site-packages "$home"
-  fi
+tidy() { # remove of these files what neither the command nor a running program needs
+  local one
+  for one in "$@"; do
+    case ${one#"$home/"} in bin | bin/chair-sensor | program | "$(readlink "$home/program")") continue ;; esac
+    grep -qsaF "$one/" /proc/[0-9]*/cmdline || rm -rf "$one"
+  done
+}
+
+install_program() { # beside the old one, which goes on until the new one works
+  say "environment: a new one in $home, which sees the system's packages, for lgpio comes from there"
+  [ -n "$dry" ] || tidy "$home"/program.*
+  try "cannot write in $home" mkdir -p "$home/bin"
+  new=$(mktemp -u "$home/program.XXXXXX")
+  try "the environment" /usr/bin/python3 -m venv --system-site-packages "$new"
   say "program: from $source into that environment"
-  run "$home/bin/pip" install --quiet --no-warn-script-location --disable-pip-version-check \
-    --root-user-action ignore "$source$extra"
+  cd "$source"
+  try "pip" "$new/bin/pip" install --quiet --no-warn-script-location --disable-pip-version-check \
+    --root-user-action ignore --no-user --only-binary :all: ".$extra"
+  try "the new program does not start" "$new/bin/chair-sensor" --version
+  if [ -z "$dry" ] && [ -e "$settings" ] && ! "$new/bin/chair-sensor" check-config --config "$settings" >/dev/null; then
+    ! works || refuse "the new version refuses $settings as above; $before"
+    say "settings: refused as above; mend them before the service can start"
+  fi
+  try "the command" install -m 755 systemd/command.sh "$home/program.command"
+  try "the switch" ln -sfn "$(basename "$new")" "$home/program.link"
+  try "the disk" sync -f "$home" # after a power cut the new program is whole, or the old one is in use
+  [ -L "$home/program" ] || [ ! -e "$home/program" ] || try "the switch" mv -T "$home/program" "$home/program.old"
+  try "the switch" mv -T "$home/program.link" "$home/program"
+  new=
+  before="mend that, then run this again"
+  try "the command" mv -T "$home/program.command" "$home/bin/chair-sensor"
   say "command: $command"
-  run ln -sfn "$home/bin/chair-sensor" "$command"
+  try "the command" ln -sfn "$home/bin/chair-sensor" "$command"
 }
 
 install_settings() {
   if [ -e "$settings" ]; then
     say "settings: $settings stays as it is"
+    [ -z "$(dpkg-query -W chair-sensor 2>/dev/null)" ] ||
+      say "settings: they are the removed Debian package's; sudo apt purge chair-sensor would delete them"
   else
     say "settings: the defaults in $settings, readable by all: no password goes in there"
-    run install -D -m 644 "$source/systemd/config.toml" "$settings"
+    try "the settings" install -D -m 644 "$source/systemd/config.toml" "$settings"
   fi
   say "secrets: $credentials, for root alone"
-  run install -d -m 700 "$credentials"
+  try "the secrets" install -d -m 700 "$credentials"
 }
 
 install_unit() {
   say "unit: $unit"
-  run install -m 644 "$source/systemd/chair-sensor.service" "$unit"
-  ! running || run systemctl daemon-reload
-  if ! active; then
-    say "service: not running, and not started by this"
-  elif [ -n "$dry" ] || "$command" check-config >/dev/null; then
-    say "service: restarted; a bout that is running goes on"
-    run systemctl restart chair-sensor
-  else
-    say "service: not restarted, the old version runs on; mend the settings, then: sudo systemctl restart chair-sensor"
-    exit 1
-  fi
+  try "the unit" install -m 644 "$source/systemd/chair-sensor.service" "$unit"
+  ! running || try "systemd" systemctl daemon-reload
+  local failed=0
+  case $(service) in
+    active | activating | reloading | failed) # failed: it had no program, or wrong settings
+      if run systemctl restart chair-sensor 2>/dev/null; then
+        say "service: restarted; a bout that is running goes on"
+      else
+        say "service: it does not start; sudo chair-sensor doctor tells why" >&2
+        failed=1
+      fi
+      ;;
+    *) say "service: not running, and not started by this" ;;
+  esac
+  [ -n "$dry" ] || tidy "$home"/* "$home"/bin/*
+  return "$failed"
 }
 
 tell_how_to_go_on() {
@@ -133,6 +202,7 @@ tell_how_to_go_on() {
   say "Next: sudo chair-sensor setup"
   say "or by hand (README.md): $settings, the broker's password in $credentials, then"
   say "  chair-sensor check-config && sudo systemctl enable --now chair-sensor"
+  say "The report as a page needs pictures: sudo apt install python3-matplotlib python3-jinja2"
 }
 
 remove_chair() { # from the broker; the program must still be there, and the daemon must not
@@ -143,9 +213,8 @@ remove_chair() { # from the broker; the program must still be there, and the dae
 }
 
 uninstall() {
-  [ "$(id -u)" = 0 ] || [ -n "$dry" ] || { say "this needs root: sudo $0" >&2 && exit 1; }
-  ! installed chair-sensor || { [ "$action" = uninstall ] && [ -e "$unit" ]; } ||
-    { say "the Debian package is here: sudo apt ${action/uninstall/remove} chair-sensor" >&2 && exit 1; }
+  ! packaged || { [ "$action" = uninstall ] && [ -e "$unit" ]; } ||
+    refuse "the Debian package is here: sudo apt ${action/uninstall/remove} chair-sensor"
   say "service: stopped and disabled"
   if [ -e "$unit" ]; then
     ! running || run systemctl --quiet stop chair-sensor
@@ -153,7 +222,7 @@ uninstall() {
   fi
   [ "$action" != purge ] || remove_chair
   say "program: $home, $command and the unit are removed"
-  run rm -rf "$home" "$command" "$unit"
+  run rm -rf "$home" "$command" "$unit" "$wanted"
   ! running || run systemctl daemon-reload
   local left=() path
   for path in /etc/chair-sensor "${state[@]}" "$credentials"/chair-sensor.* "$unit.d"; do
@@ -169,11 +238,11 @@ uninstall() {
     say "kept: the broker mosquitto that setup installed, with ${mosquitto[*]}"
   fi
   say "kept: packages from apt, which others may use"
-  ! installed chair-sensor || say "The Debian package is here, too: sudo systemctl enable --now chair-sensor"
+  ! packaged || say "The Debian package is here, too: sudo systemctl enable --now chair-sensor"
 }
 
-exec 3>/dev/null # apt's chatter
-[ -z "$dry" ] || exec 3>&1
+trap '[ -z "$new" ] || rm -rf "$new"' EXIT
+alone
 case $action in
   uninstall | purge) uninstall ;;
   *)
@@ -182,6 +251,6 @@ case $action in
     install_program
     install_settings
     install_unit
-    active || tell_how_to_go_on
+    [ "$(service)" = active ] || tell_how_to_go_on
     ;;
 esac

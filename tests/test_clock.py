@@ -1,5 +1,6 @@
 """The machine's clock: what Linux says, in the product's words."""
 
+import errno
 import time
 from pathlib import Path
 from threading import Timer
@@ -92,23 +93,66 @@ class Libc:
 
 
 @pytest.mark.parametrize(
-    ("answer", "synchronised"), [(0, True), (1, True), (4, True), (5, False), (-1, False)]
+    ("answer", "synchronised"), [(0, True), (1, True), (4, True), (5, False), (-1, None)]
 )
 def test_kernel_knows(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, answer: int, synchronised: bool
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, answer: int, synchronised: bool | None
 ) -> None:
     """Without systemd-timesyncd the kernel tells: 5 is TIME_ERROR, not synchronised."""
     monkeypatch.setattr(module, "_TIMESYNCD", tmp_path / "none")
-    monkeypatch.setattr(module.ctypes, "CDLL", lambda _name: Libc(answer))
+    monkeypatch.setattr(module.ctypes, "CDLL", lambda _name, **_: Libc(answer))
 
     assert MachineClock().synchronised() is synchronised
+
+
+def test_forbidden_to_ask(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """A sandbox that refuses the call makes the clock's state unknown, which is said once."""
+
+    def refused(_buffer: object) -> int:
+        module.ctypes.set_errno(errno.EPERM)
+        return -1
+
+    monkeypatch.setattr(module, "_TIMESYNCD", tmp_path / "none")
+    clock = MachineClock()
+    clock._adjtimex = refused
+
+    assert [clock.synchronised() for _ in range(3)] == [None] * 3
+    [line] = caplog.messages
+    assert "adjtimex: Operation not permitted" in line
+
+
+def test_a_stall_between_the_clocks(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A machine that stalls in the midst of reading three clocks has not been asleep."""
+    pauses = iter([3600.0])
+    stalled = 0.0
+
+    def slow(real: Any) -> Any:
+        def read(*arguments: Any) -> Any:
+            nonlocal stalled
+            moment = real(*arguments) + stalled
+            stalled += next(pauses, 0.0)
+            return moment
+
+        return read
+
+    clock = MachineClock()
+    before = clock.read()
+    for name in ("clock_gettime", "monotonic", "time"):
+        monkeypatch.setattr(module.time, name, slow(getattr(time, name)))
+
+    after = clock.read()
+
+    assert after[1:] == pytest.approx(before[1:], abs=0.1)
+    assert after[0] > before[0] + 3599
 
 
 def test_timesyncd_knows(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """Its mark counts, whatever the kernel says."""
     (tmp_path / "synchronized").touch()
     monkeypatch.setattr(module, "_TIMESYNCD", tmp_path / "synchronized")
-    monkeypatch.setattr(module.ctypes, "CDLL", lambda _name: Libc(5))
+    monkeypatch.setattr(module.ctypes, "CDLL", lambda _name, **_: Libc(5))
 
     assert MachineClock().synchronised() is True
 
@@ -119,13 +163,13 @@ def test_nobody_knows(
 ) -> None:
     """Where nobody can be asked, the clock is not trusted."""
 
-    def missing(_name: Any) -> None:
+    def missing(_name: Any, **_: Any) -> None:
         raise error
 
     monkeypatch.setattr(module, "_TIMESYNCD", tmp_path / "none")
     monkeypatch.setattr(module.ctypes, "CDLL", missing)
 
-    assert MachineClock().synchronised() is False
+    assert MachineClock().synchronised() is None
 
 
 def test_really_asks_the_kernel(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

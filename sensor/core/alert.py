@@ -62,6 +62,9 @@ class Muted:
 class Gone:
     """Due, and the sitter is up."""
 
+    snoozed_until: Instant | None = None
+    """The end of a snooze that was running."""
+
 
 Phase = Ringing | Hold | Muted | Gone
 
@@ -84,6 +87,26 @@ class Due:
 Alert = Calm | Soon | Due
 
 
+def gone(phase: Phase) -> Gone:
+    """Wait for the sitter to come back; a snooze goes on meanwhile."""
+    match phase:
+        case Gone():
+            return phase
+        case Hold(until, "snooze"):
+            return Gone(until)
+        case _:
+            return Gone()
+
+
+def held(phase: Phase, grace_until: float) -> Hold:
+    """Be silent for the grace after a return, or for what is left of a longer snooze."""
+    match gone(phase).snoozed_until:
+        case float() | int() as until if until > grace_until:
+            return Hold(until, "snooze")
+        case _:
+            return Hold(grace_until, "grace")
+
+
 def climbed(ringing: Ringing, now: float, rules: Rules) -> Ringing:
     """Bring the level up to what it is at `now`."""
     level = ringing.level
@@ -102,21 +125,25 @@ def next_step(ringing: Ringing, contact_closed: bool, rules: Rules) -> float:
     return min(moments)
 
 
-def sound(ringing: Ringing, now: float, rules: Rules) -> Wave:
-    """Return what the buzzer would do on this ladder, were it allowed to."""
+def sound(ringing: Ringing, now: float, rules: Rules, *, until: float = NEVER) -> Wave:
+    """Return what the buzzer would do on this ladder, were it allowed to.
+
+    No sound begins at `until` or later; what has begun by then goes on.
+    """
     if rules.buzzer_style == "off" or ringing.level == 0:
         return SILENCE
     started = ringing.origin + rules.level_after[ringing.level - 1]
     if ringing.level == 4:
         tired = started + rules.fatigue_after
         if now >= tired:
-            return beeps.every(beeps.CHIRP, FATIGUE_EVERY, tired, now)
+            return beeps.every(beeps.CHIRP, FATIGUE_EVERY, tired, now, until=until)
     if rules.buzzer_style == "steady":
         start = ringing.origin + rules.level_after[0]
-        wave = beeps.every(beeps.PULSE, 1.0, start, now)
+        wave = beeps.every(beeps.PULSE, 1.0, start, now) if start < until else SILENCE
     else:
         shape = beeps.TWO_CHIRPS if ringing.level == 1 else beeps.BURST
-        wave = beeps.every(shape, rules.level_every[ringing.level - 1], started, now)
+        period = rules.level_every[ringing.level - 1]
+        wave = beeps.every(shape, period, started, now, until=until)
     if ringing.level == 4:
         return wave[0], min(wave[1], tired)
     return wave

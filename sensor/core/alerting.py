@@ -5,9 +5,9 @@ from datetime import UTC, datetime
 
 from sensor.core import alert as ladder
 from sensor.core import coach, sitting
-from sensor.core.alert import Alert, Calm, Due, Gone, Hold, Muted, Ringing, Soon
+from sensor.core.alert import Alert, Calm, Due, Hold, Muted, Ringing, Soon
 from sensor.core.events import AlertRow, Problem
-from sensor.core.sitting import Absent, Idle, Ignored, Seated
+from sensor.core.sitting import Absent, Idle, Ignored, Resuming, Seated
 from sensor.core.state import is_muted
 from sensor.core.turn import Turn
 
@@ -71,9 +71,8 @@ def _first_ring(turn: Turn) -> Ringing:
 def start_alert(turn: Turn, phase: ladder.Phase) -> None:
     """Begin a new alert, with an id of its own."""
     stamp = datetime.fromtimestamp(turn.now + turn.state.wall_offset, UTC)
-    serial = turn.state.serial + 1
-    alert_id = f"{stamp:%Y%m%dT%H%M%SZ}-{serial}"
-    turn.change(serial=serial, alert=Due(alert_id=alert_id, began_at=turn.now, phase=phase))
+    alert_id = turn.unique(f"{stamp:%Y%m%dT%H%M%SZ}")
+    turn.change(alert=Due(alert_id=alert_id, began_at=turn.now, phase=phase))
 
 
 def _keep_alerting(turn: Turn, alert: Due) -> None:
@@ -154,20 +153,24 @@ def fall_silent(turn: Turn) -> None:
     """Let the ladder wait, still due, for somebody to come back."""
     alert = turn.state.alert
     if isinstance(alert, Due):
-        turn.change(alert=replace(alert, phase=Gone()))
+        turn.change(alert=replace(alert, phase=ladder.gone(alert.phase)))
 
 
 def end_alert(turn: Turn, *, voided: bool = False) -> None:
-    """End the alert, if there is one, and keep it in the history."""
+    """End the alert, if there is one, and keep it in the history.
+
+    It ended when the sitting was over, and not when that was noticed.
+    """
     alert = turn.state.alert
     if isinstance(alert, Due):
+        began_at = alert.began_at if alert.rang_at is None else alert.rang_at
         turn.write(
             AlertRow(
                 alert_id=alert.alert_id,
                 began_at=alert.began_at,
                 rang_at=alert.rang_at,
                 left_at=alert.left_at,
-                ended_at=turn.now,
+                ended_at=max(began_at, _over_at(turn)),
                 max_level=alert.max_level,
                 snoozes=alert.snoozes,
                 voided=voided,
@@ -175,6 +178,17 @@ def end_alert(turn: Turn, *, voided: bool = False) -> None:
         )
     if not isinstance(alert, Calm):
         turn.change(alert=Calm())
+
+
+def _over_at(turn: Turn) -> float:
+    """Return when what the alert was about was over."""
+    match turn.state.sitting:
+        case Absent(left_at=left_at) as absent if sitting.was_seen(absent):
+            return min(turn.now, max(left_at, sitting.below_limit_at(absent, turn.rules)))
+        case Absent(left_at=over) | Resuming(stopped_at=over):
+            return over
+        case _:
+            return turn.now
 
 
 def tell_problem(turn: Turn) -> None:

@@ -38,8 +38,20 @@ def once(shape: tuple[float, ...], start: float, now: float) -> Wave:
     return SILENCE
 
 
-def every(shape: tuple[float, ...], period: float | None, start: float, now: float) -> Wave:
-    """Sound `shape` at `start` and every `period` seconds after it; None sounds it once."""
+def every(
+    shape: tuple[float, ...],
+    period: float | None,
+    start: float,
+    now: float,
+    *,
+    until: float = NEVER,
+) -> Wave:
+    """Sound `shape` at `start` and every `period` seconds after it; None sounds it once.
+
+    None begins at `until` or later.
+    """
+    if start >= until:
+        return SILENCE
     if period is None or now < start:
         return once(shape, start, now)
     turn = math.floor((now - start) / period)
@@ -48,8 +60,9 @@ def every(shape: tuple[float, ...], period: float | None, start: float, now: flo
     elif start + turn * period > now:
         turn -= 1
     following = start + (turn + 1) * period
-    on, edge = once(shape, start + turn * period, now)
-    return on, min(edge, following)
+    begun = start + turn * period
+    on, edge = once(shape, begun, now) if begun < until else SILENCE
+    return on, min(edge, following if following < until else NEVER)
 
 
 def either(first: Wave, second: Wave) -> Wave:

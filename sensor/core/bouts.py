@@ -79,6 +79,15 @@ def suspect(turn: Turn) -> None:
         turn.change(long_occupancy=suspicious)
 
 
+def judge_the_day(turn: Turn) -> None:
+    """See whether the day's goal is still kept, where one is set."""
+    kept = None
+    if turn.rules.goals:
+        kept = week.kept_goal(turn.state.day, turn.state.sitting, turn.now, turn.rules)
+    if kept is not turn.state.goal_kept:
+        turn.change(goal_kept=kept)
+
+
 def look_at_the_clock(turn: Turn) -> None:
     """Follow the wall clock: do not disturb, quiet and working hours, a new day."""
     if turn.state.dnd_until is not None and turn.now >= turn.state.dnd_until:

@@ -11,7 +11,7 @@ from dataclasses import replace
 from typing import assert_never
 
 from sensor.core import alert as ladder
-from sensor.core import alerting, beeps, bouts, contact, policy, seat, sitting
+from sensor.core import alerting, beeps, bouts, contact, policy, seat, sitting, week
 from sensor.core import recall as remembering
 from sensor.core.alert import Calm, Due, Hold, Ringing, Soon
 from sensor.core.beeps import SILENCE, Wave
@@ -40,11 +40,20 @@ from sensor.core.sitting import Absent, Seated
 from sensor.core.state import State, is_certain
 from sensor.core.turn import Turn
 
+TEST_PAUSE = 5
+"""Seconds at least from one test of the buzzer to the next."""
 
-def start(
-    *, contact_closed: bool, loop_closed: bool, now: float, wall_offset: float, rules: Rules
+
+def start(  # noqa: PLR0913  (all by name)
+    *,
+    contact_closed: bool,
+    loop_closed: bool,
+    now: float,
+    wall_offset: float,
+    rules: Rules,
+    life: str = "",
 ) -> State:
-    """Begin with what the pins say and nothing else."""
+    """Begin with what the pins say and nothing else; `life` makes ids unique beyond this one."""
     calendar = look(now, wall_offset, rules)
     return State(
         started_at=now,
@@ -53,6 +62,7 @@ def start(
         calendar=calendar,
         day=Day(date=calendar.date, covering_since=now if loop_closed else None),
         wall_offset=wall_offset,
+        life=life,
     )
 
 
@@ -107,7 +117,7 @@ def deadline(state: State, rules: Rules) -> float:
 def sound(state: State, now: float, rules: Rules) -> Wave:
     """Return whether the buzzer is on, and when that may change without anything happening."""
     wave = beeps.either(_alert_sound(state, now, rules), _break_sound(state, now, rules))
-    if state.tested_at is not None:
+    if state.tested_at is not None and state.buzzer:
         wave = beeps.either(wave, beeps.once(beeps.TWO_CHIRPS, state.tested_at, now))
     return wave
 
@@ -134,10 +144,11 @@ def _alert_sound(state: State, now: float, rules: Rules) -> Wave:
         and not state.calendar.quiet
     ):
         return SILENCE
-    on, edge = ladder.sound(state.alert.phase, now, rules)
     if state.contact.closed:
-        return on, edge
-    silent_from = state.contact.changed_at + rules.buzzer_release
+        return ladder.sound(state.alert.phase, now, rules)
+    opened_at = state.contact.changed_at
+    on, edge = ladder.sound(state.alert.phase, now, rules, until=opened_at)
+    silent_from = opened_at + rules.buzzer_release
     return SILENCE if now >= silent_from else (on, min(edge, silent_from))
 
 
@@ -149,6 +160,8 @@ def _seated_deadlines(state: State, seated: Seated, rules: Rules) -> list[float]
             moments.append(sitting.sat_for(seated, rules.suspicious_after))
         if not bout.excluded:
             moments.append(sitting.sat_for(seated, max(rules.suspicious_after, EXCLUDED_AFTER)))
+    if state.goal_kept and not bout.excluded:
+        moments.append(week.lost_at(seated, rules))
     closed = state.contact.closed
     match state.alert:
         case Due(phase=Ringing() as ringing):
@@ -187,6 +200,7 @@ def _settle(turn: Turn) -> None:
     bouts.suspect(turn)
     alerting.alert(turn)
     alerting.tell_problem(turn)
+    bouts.judge_the_day(turn)
 
 
 def _take(turn: Turn, happening: Input | Recall) -> None:
@@ -227,6 +241,8 @@ def _take(turn: Turn, happening: Input | Recall) -> None:
 
 def _test_buzzer(turn: Turn) -> None:
     tested_at = turn.state.tested_at
+    if not turn.state.buzzer:
+        turn.refuse("test_buzzer: the buzzer is switched off")
     # One test at a time: who leans on the button must not keep the buzzer on.
-    if tested_at is None or turn.now >= tested_at + beeps.TWO_CHIRPS[-1]:
+    elif tested_at is None or turn.now >= tested_at + TEST_PAUSE:
         turn.change(tested_at=turn.now)

@@ -36,11 +36,8 @@ def snooze(turn: Turn) -> None:
 
 
 def do_not_disturb(turn: Turn, on: bool) -> None:
-    """Begin or end do not disturb; beginning it twice changes nothing."""
-    if on and turn.state.dnd_until is None:
-        turn.change(dnd_until=turn.now + turn.rules.dnd_expires)
-    elif not on:
-        turn.change(dnd_until=None)
+    """Begin or end do not disturb; beginning it again lets it last as long from now on."""
+    turn.change(dnd_until=turn.now + turn.rules.dnd_expires if on else None)
 
 
 def void(turn: Turn) -> None:

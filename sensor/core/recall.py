@@ -3,8 +3,9 @@
 from dataclasses import dataclass, replace
 from typing import Any
 
+from sensor.core import alert as ladder
 from sensor.core import alerting, bouts, day, seat, sitting, week
-from sensor.core.alert import Due, Hold, Soon
+from sensor.core.alert import Due, Soon
 from sensor.core.events import GapRow
 from sensor.core.sitting import Absent, Idle, Ignored, Resuming, Seated
 from sensor.core.state import State
@@ -20,6 +21,8 @@ class Recall:
     """The last moment that the memory speaks of; ahead of now if the wall clock has fallen back."""
     certain: bool
     """Whether it is known how long the daemon was away."""
+    resumed_at: float | None = None
+    """When watching began again, in a life before this one; None: at the start of this life."""
 
 
 def recall(turn: Turn, recall: Recall) -> None:
@@ -29,14 +32,14 @@ def recall(turn: Turn, recall: Recall) -> None:
     if bout is not None and past.day.date < turn.state.day.date:
         past = replace(past, sitting=sitting.with_bout(past.sitting, sitting.carried_over(bout)))
     why: Any = "down" if recall.certain else "down_unknown"
-    started_at = turn.state.started_at
-    turn.write(GapRow(started_at=min(stopped_at, started_at), ended_at=started_at, why=why))
+    resumed_at = turn.state.started_at if recall.resumed_at is None else recall.resumed_at
+    turn.write(GapRow(started_at=min(stopped_at, resumed_at), ended_at=resumed_at, why=why))
     turn.change(serial=max(turn.state.serial, past.serial), coaching=past.coaching)
     if past.dnd_until is not None and past.dnd_until > turn.now and recall.certain:
         turn.change(dnd_until=past.dnd_until)
     _recall_day(turn, past, stopped_at)
     if recall.certain:
-        _recall_sitting(turn, past, stopped_at)
+        _recall_sitting(turn, past, stopped_at, resumed_at - stopped_at)
     else:
         _give_up(turn, past, stopped_at)
 
@@ -64,8 +67,7 @@ def _recall_day(turn: Turn, past: State, stopped_at: float) -> None:
     )
 
 
-def _recall_sitting(turn: Turn, past: State, stopped_at: float) -> None:
-    down = turn.state.started_at - stopped_at
+def _recall_sitting(turn: Turn, past: State, stopped_at: float, down: float) -> None:
     remembered = past.sitting
     if isinstance(remembered, Resuming):
         stopped_at = remembered.stopped_at
@@ -96,11 +98,8 @@ def _recall_seated(turn: Turn, past: State, resuming: Resuming) -> None:
         long_occupancy=past.long_occupancy,
     )
     if isinstance(past.alert, Due):
-        hold = Hold(seat.grace_after_start(turn), "grace")
-        match past.alert.phase:
-            case Hold(until, "snooze") as snooze if until > hold.until:
-                hold = snooze
-        turn.change(alert=replace(past.alert, phase=hold))
+        phase = ladder.held(past.alert.phase, seat.grace_after_start(turn))
+        turn.change(alert=replace(past.alert, phase=phase))
     elif isinstance(past.alert, Soon):
         turn.change(alert=Soon())
     if turn.state.unplugged_at is not None:

@@ -1,8 +1,9 @@
 """What the world may see: the state as the plain facts of behaviour.md, section 10."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import datetime, tzinfo
 from functools import lru_cache
+from operator import attrgetter
 from typing import Any, Literal, assert_never
 
 from sensor.core import coach, day, sitting, week, words
@@ -36,6 +37,8 @@ _TICKING = {
 }
 """Keys whose numbers move with time alone: a change of them is no news."""
 _NOTHING = object()
+_UNSEEN = {"snoozed_at", "tested_at", "rested_at", "told_seated", "serial", "life"}
+"""What of the state is in no message."""
 
 
 def is_news(report: dict[str, Any], last: dict[str, Any]) -> bool:
@@ -162,7 +165,7 @@ def report(
         },
         "today": _today(state, now),
         "week": _week(state, now),
-        "goal": _goal(state, now, rules),
+        "goal": _goal(state, rules),
     }
 
 
@@ -185,18 +188,15 @@ def event(tell: Tell, state: State, rules: Rules, *, translate: Translate = str)
 def looks_the_same(old: State, new: State, *, flicker_is_news: bool = True) -> bool:
     """Whether two states differ in nothing that one can see; the raw contact may be left out."""
     return old is new or (
-        old.sitting is new.sitting
-        and old.alert is new.alert
-        and old.contact.occupied is new.contact.occupied
+        old.contact.occupied is new.contact.occupied
         and (old.contact.closed is new.contact.closed or not flicker_is_news)
-        and old.day is new.day
-        and old.calendar is new.calendar
-        and old.unplugged_at == new.unplugged_at
-        and old.wall_offset == new.wall_offset
-        and old.buzzer is new.buzzer
-        and old.dnd_until == new.dnd_until
-        and old.told_problem is new.told_problem
+        and _visible(old) == _visible(new)
     )
+
+
+_visible = attrgetter(
+    *(field.name for field in fields(State) if field.name not in {"contact", *_UNSEEN})
+)
 
 
 def _hold(state: State) -> Hold | None:
@@ -257,11 +257,10 @@ def _week(state: State, now: float) -> dict[str, Any]:
     }
 
 
-def _goal(state: State, now: float, rules: Rules) -> dict[str, Any] | None:
+def _goal(state: State, rules: Rules) -> dict[str, Any] | None:
     if not rules.goals:
         return None
-    kept = week.kept_goal(state.day, state.sitting, now, rules)
-    return {"kept_today": kept, "days_in_a_row": state.week.streak}
+    return {"kept_today": state.goal_kept, "days_in_a_row": state.week.streak}
 
 
 def _suggested(state: State, word: Status, rules: Rules) -> tuple[Exercise, ...]:

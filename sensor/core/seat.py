@@ -3,6 +3,7 @@
 from dataclasses import replace
 from typing import Any, assert_never
 
+from sensor.core import alert as ladder
 from sensor.core import alerting, bouts, coach, contact, day, sitting, tally
 from sensor.core.alert import Due, Hold
 from sensor.core.events import AbsenceRow, GapRow
@@ -50,6 +51,7 @@ def wake_up(turn: Turn, seconds: float) -> None:
         alerting.fall_silent(turn)
     if seconds >= turn.rules.break_min:
         if was_seated:
+            alerting.end_alert(turn)
             bouts.close_bout(turn)
             turn.change(sitting=Idle())
         elif isinstance(turn.state.sitting, Ignored):
@@ -124,11 +126,14 @@ def sit_after_absence(turn: Turn, absent: Absent, at: float) -> bool:
         if seen:
             _complete_break(turn, absent)
         else:
+            alerting.end_alert(turn)
             bouts.close_bout(turn)
         _sit_after_break(turn, absent.left_at if seen else None, at, estimated=False)
         return False
     seated = sitting.returned(absent, at, turn.rules)
     same = seated.bout is absent.bout
+    if seated.timer < turn.rules.sit_limit and isinstance(turn.state.alert, Due):
+        alerting.end_alert(turn)
     if same:
         turn.change(sitting=seated)
     else:
@@ -144,16 +149,15 @@ def sit_after_absence(turn: Turn, absent: Absent, at: float) -> bool:
 
 
 def _return_to_alert(turn: Turn, seated: Seated) -> None:
-    """Level 1 again after the grace, if it is still due."""
+    """Level 1 again after the grace, or after a snooze that is longer, if it is still due."""
     alert = turn.state.alert
-    hold = Hold(seated.since + turn.rules.return_grace, "grace")
+    grace_until = seated.since + turn.rules.return_grace
     if seated.timer < turn.rules.sit_limit:
-        if isinstance(alert, Due):
-            alerting.end_alert(turn)
-    elif isinstance(alert, Due):
-        turn.change(alert=replace(alert, phase=hold))
+        return
+    if isinstance(alert, Due):
+        turn.change(alert=replace(alert, phase=ladder.held(alert.phase, grace_until)))
     else:
-        alerting.start_alert(turn, hold)
+        alerting.start_alert(turn, Hold(grace_until, "grace"))
 
 
 def sit_after_downtime(turn: Turn, resuming: Resuming, at: float) -> bool:
@@ -215,7 +219,7 @@ def _leave_alert(turn: Turn, at: float) -> None:
     if alert.rang_at is not None and alert.left_at is None:
         if at - alert.rang_at <= day.HEEDED:
             _count_heeded(turn, alert.rang_at)
-        turn.change(alert=replace(alert, left_at=at))
+        turn.change(alert=replace(alert, left_at=max(at, alert.rang_at)))
     alerting.fall_silent(turn)
 
 

@@ -36,11 +36,16 @@ class State:
     """When a full break was complete while the sitter was still up."""
     long_occupancy: bool = False
     storage_failed: bool = False
+    goal_kept: bool | None = None
+    """Whether today is without a bout over the limit, as far as it has come; None: not sat yet,
+    or nobody has set a goal."""
     told_seated: bool = False
     """The last of sat_down and stood_up that went out."""
     told_problem: Problem | None = None
     serial: int = 0
     """Number of the last event."""
+    life: str = ""
+    """What no other life of the daemon is called; part of each id."""
 
 
 def is_certain(state: State) -> bool:

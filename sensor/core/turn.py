@@ -39,13 +39,11 @@ class Turn:
             return
         if sitting_seconds is None:
             sitting_seconds = sitting.sitting_time(self.state.sitting, self.now, self.rules)
-        serial = self.state.serial + 1
-        self.change(serial=serial)
         milliseconds = round((self.now + self.state.wall_offset) * 1000)
         self.effects.append(
             Tell(
                 event_type=event_type,
-                id=f"{milliseconds:x}-{serial}",
+                id=self.unique(f"{milliseconds:x}"),
                 at=self.now if at is None else at,
                 message=words.message(event_type, sitting_seconds, self.rules, problem),
                 sitting_seconds=sitting_seconds,
@@ -55,6 +53,11 @@ class Turn:
                 exercise=exercise,
             )
         )
+
+    def unique(self, moment: str) -> str:
+        """Count on, and make an id of a moment that a clock set back may live through again."""
+        self.change(serial=self.state.serial + 1)
+        return "-".join(filter(None, (moment, self.state.life, str(self.state.serial))))
 
     def write(self, row: Row) -> None:
         """Keep a row in the history."""

@@ -5,14 +5,16 @@ The goal is a day without a bout over the limit; whoever is up within the time t
 heeded has kept it. A day off the chair neither adds to the row of such days nor ends it.
 """
 
+import math
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from functools import lru_cache
 
 from sensor.core import day as days
 from sensor.core.day import HEEDED, PROLONGED, Day
+from sensor.core.instant import NEVER
 from sensor.core.rules import Rules
-from sensor.core.sitting import Sitting, bout_seconds, open_bout
+from sensor.core.sitting import Seated, Sitting, bout_seconds, open_bout, sat_for
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,11 +69,19 @@ def after(week: Week, past: Day, sitting: Sitting, now: float, rules: Rules) -> 
 
 def kept_goal(today: Day, sitting: Sitting, now: float, rules: Rules) -> bool | None:
     """Whether no bout of the day went over the limit; None on a day off the chair."""
-    if days.chair_seconds(today, sitting, now) <= 0:
+    if days.chair_seconds(today, sitting, now) <= 0 and not isinstance(sitting, Seated):
         return None
-    bout = open_bout(sitting)
-    running = 0 if bout is None or bout.excluded else bout_seconds(sitting, now)
-    return max(today.longest, running) <= rules.sit_limit + HEEDED
+    bout, longest = open_bout(sitting), today.longest
+    if bout is not None and not bout.excluded:
+        if isinstance(sitting, Seated):  # by the very expression that `deadline` waits for
+            return now < lost_at(sitting, rules) and longest <= rules.sit_limit + HEEDED
+        longest = max(longest, bout_seconds(sitting, now))
+    return longest <= rules.sit_limit + HEEDED
+
+
+def lost_at(seated: Seated, rules: Rules) -> float:
+    """Return when a bout that goes on will have cost the day's goal."""
+    return math.nextafter(sat_for(seated, rules.sit_limit + HEEDED), NEVER)
 
 
 def share(week: Week) -> float | None:

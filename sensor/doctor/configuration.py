@@ -7,6 +7,7 @@ from pathlib import Path
 
 from sensor.config import Config, Mqtt
 from sensor.doctor.finding import AS_ROOT, Finding, fail, ok, unknown
+from sensor.doctor.service import unit_file
 from sensor.errors import SettingsError
 from sensor.settings import CREDENTIAL, DEFAULT_FILE, STORED, load_with_origins
 
@@ -18,22 +19,25 @@ PASSWORD = STORED.format(CREDENTIAL)
 class Configuration:
     """The settings that the daemon would be given, as far as this user may read them."""
 
-    def __init__(self, file: Path | None, overrides: Sequence[str]) -> None:
-        self.file = file or DEFAULT_FILE
-        self.for_unit = self.file == DEFAULT_FILE
-        """Whether these are the settings of the unit's daemon."""
+    def __init__(
+        self, file: Path | None, overrides: Sequence[str], *, is_new: bool = False
+    ) -> None:
+        self.file = (file or DEFAULT_FILE).absolute()
+        self.for_unit = self.file == unit_file(DEFAULT_FILE)
+        """Whether these are the settings of the unit's daemon; else its password is not theirs."""
         self.config: Config | None = None
         self.problems: list[str] = []
         self.files: Mapping[str, Path] = {}
         """Those that the settings file names, by their dotted keys."""
         handed_over = "CREDENTIALS_DIRECTORY" in os.environ
-        self.password_hidden = not handed_over and _is_hidden()
+        own = handed_over or not self.for_unit
+        self.password_hidden = not own and _is_hidden()
         """Whether only root can know the password."""
         try:
             loaded = load_with_origins(
-                config_file=file,
+                config_file=Path(os.devnull) if is_new else file and self.file,
                 overrides=overrides,
-                credentials_dir=None if handed_over or self.password_hidden else CREDSTORE,
+                credentials_dir=None if own or self.password_hidden else CREDSTORE,
             )
         except SettingsError as error:
             self.problems = str(error).splitlines()
@@ -61,10 +65,15 @@ class Configuration:
     def _secrets(self, mqtt: Mqtt) -> Finding:
         check, stored = "password", CREDSTORE / PASSWORD
         origin = self._origins.get("mqtt.password")
-        write = f"sudo install -D -m 600 /dev/stdin {stored}, type it, Enter, Ctrl-D"
+        write = (
+            f"sudo install -D -m 600 /dev/stdin {stored}, type it, Enter, Ctrl-D"
+            if self.for_unit
+            else f"put it into a file that only you may read; name that in {self.file} as "
+            "mqtt.password_file"
+        )
         if origin == str(self.file) and readable_by_others(self.file):
             return fail(check, f"it is in {self.file}, which everybody may read", write)
-        if readable_by_others(stored):
+        if self.for_unit and readable_by_others(stored):
             return fail(check, f"everybody may read {stored}", f"sudo chmod 600 {stored}")
         if self.password_hidden:
             return unknown(check, "only root may look for it", AS_ROOT)

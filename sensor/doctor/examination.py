@@ -1,6 +1,7 @@
 """All checks in their order, from the machine to the network."""
 
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,7 @@ from sensor.doctor.software import software
 from sensor.doctor.wires import wires
 from sensor.errors import ChairSensorError, SettingsError
 from sensor.hardware.pins import FactoryMaker
-from sensor.homeassistant.identity import state_directories, topics
+from sensor.homeassistant.identity import named_directories, state_directories, topics
 from sensor.mqtt.topics import Topics
 from sensor.ports import Clock
 from sensor.status.inquiry import NobodyAnswersError, NotToldError, ask
@@ -36,9 +37,14 @@ def examine(
     answer: dict[str, Any] | None = None
     hides = False
     try:
-        answer = ask(config.state_dir if config else None)
-    except NobodyAnswersError:
-        yield unknown("daemon", "none is running", "sudo systemctl start chair-sensor")
+        answer = ask(*(named_directories(config) if config else ()))
+    except NobodyAnswersError as error:
+        another = str(error).partition("; the one at ")[2].partition("; ")[0]
+        start = "sudo systemctl start chair-sensor"
+        if not configuration.for_unit:
+            start = f"chair-sensor run --config {configuration.file}"
+        found = f"none is running{f'; the one at {another}' * bool(another)}"
+        yield unknown("daemon", found, start)
     except NotToldError as error:
         hides = True
         yield unknown("daemon", str(error).partition("; ")[0], AS_ROOT)
@@ -55,10 +61,25 @@ def examine(
     if config is not None:
         failed = answer is not None and answer["state"]["problem"] == "storage"
         yield from database(_database(config, answer), daemon_says_failed=failed)
-    yield from service()
+    if configuration.for_unit:
+        yield from service()
+    else:
+        yield ok("unit", f"not looked at: it does not read {configuration.file}")
     if config is not None:
-        hidden = configuration.password_hidden
-        yield from network(config, _topics(config, answer), answer, password_hidden=hidden)
+        yield from network(
+            config,
+            _topics(config, answer),
+            partial(_answer, config),
+            password_hidden=configuration.password_hidden,
+            daemon_hides=hides,
+        )
+
+
+def _answer(config: Config) -> dict[str, Any] | None:
+    try:
+        return ask(*named_directories(config))
+    except ChairSensorError:
+        return None
 
 
 def _database(config: Config, answer: dict[str, Any] | None) -> Path:

@@ -1,7 +1,7 @@
 """The broker and Home Assistant, seen from a visit of our own beside the daemon's connection."""
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -13,6 +13,7 @@ from sensor.mqtt import discovery
 from sensor.mqtt.reasons import NOT_AUTHORISED
 from sensor.mqtt.topics import Topics
 from sensor.mqtt.visit import Visit
+from sensor.ports import Publication
 
 SETUP = "`sudo chair-sensor setup` asks for the broker, user and password, and tests them"
 Answer = Mapping[str, Any]
@@ -20,48 +21,131 @@ Answer = Mapping[str, Any]
 MAY_NOT = (
     "may this user read and write there? The broker's ACL needs `topic readwrite` for both (README)"
 )
+PUSHED = (
+    "this visit pushed the daemon off for a moment: the broker makes the user the client id, or "
+    "allows one connection"
+)
+HARMLESS = "CHECK"
+"""What is sent as a command: it is refused, and the daemon tells its true state again."""
 
 
 def network(
-    config: Config, topics: Topics | None, answer: Answer | None, *, password_hidden: bool
+    config: Config,
+    topics: Topics | None,
+    ask: Callable[[], Answer | None],
+    *,
+    password_hidden: bool,
+    daemon_hides: bool,
 ) -> Iterator[Finding]:
-    """Visit the broker; `topics` are the chair's if its id is known, `answer` the daemon's."""
+    """Look at the broker, and at Home Assistant through it.
+
+    `topics` are the chair's if its id is known; `ask` returns the daemon's answer. A daemon that
+    is connected is asked; the broker is visited for what it retains.
+    """
     if not config.mqtt.wanted:
         yield ok("broker", "none wanted: mqtt.host = none")
         return
-    online = answer is not None and answer["mqtt"]["connected"]
-    wanted = (topics.discovery, topics.availability, topics.birth_topic) if topics else ()
+    answer = ask()
+    online = answer is not None and bool(answer["mqtt"]["connected"])
+    if answer is not None and online and not _is_same(config, answer):
+        other = f"the daemon is connected to {answer['broker']}, not to {config.mqtt.address}"
+        yield fail("broker", other, "sudo systemctl restart chair-sensor")
+        return
+    if answer is not None and online and config.mqtt.client_id is not None:
+        # Who sets it may have a broker that ties client ids to users: a visit could push it off.
+        yield _daemons_word(config, answer)
+        yield _home_assistant(config, None, answer)
+        return
+    own_id = None
+    if topics is not None and answer is None and not daemon_hides:
+        own_id = config.mqtt.client_id or topics.object_id
+    wanted = (topics.discovery, *_retained(topics), topics.birth_topic) if topics else ()
+    live = None
     try:
-        with Visit(config.mqtt, purpose="doctor", topics=wanted) as visit:
+        with Visit(config.mqtt, purpose="doctor", topics=wanted, client_id=own_id) as visit:
             retained = visit.retained() if wanted else {}
+            if topics is not None and online:
+                command = Publication(topic=topics.command("do", "snooze"), payload=HARMLESS)
+                live = visit.answered(command, on=topics.state)
     except ChairSensorError as error:
-        if password_hidden and str(error) == NOT_AUTHORISED:
-            yield _without_password(config, online=online)
+        if online and _is_refusal(error):
+            yield _daemons_word(config, answer or {})
+        elif password_hidden and _is_refusal(error):
+            yield unknown("broker", "only root may read the password", AS_ROOT)
         else:
             found = troubled("broker", error)
             yield replace(found, fix=found.fix or SETUP)
         return
-    if answer is not None and not online:
-        reason = answer["mqtt"]["trouble"] or "still connecting"
-        fix = "sudo systemctl restart chair-sensor, if the settings have changed since it started"
-        yield fail("broker", f"takes this visit, but the daemon says: {reason}", fix)
-    else:
-        who = f" as {config.mqtt.username}" if config.mqtt.username else " without a user"
-        yield ok("broker", f"{config.mqtt.address} takes us{who}{' over TLS' * config.mqtt.tls}")
+    yield from _broker(config, answer, ask)
     if topics is None:
         hidden = "the chair's id, made at the daemon's first start, cannot be read"
         yield unknown("discovery", hidden, "start the daemon, and look with sudo")
-    elif config.mqtt.discovery:
+        return
+    if online:
+        yield from _told(topics, retained, answered=bool(live))
+    if config.mqtt.discovery:
         yield _discovery(config, topics, retained, online=online)
         yield _home_assistant(config, retained.get(topics.birth_topic), answer)
     else:
         yield ok("discovery", "not wanted: mqtt.discovery = false")
 
 
-def _without_password(config: Config, *, online: bool) -> Finding:
-    if online:
-        return ok("broker", f"the daemon is connected to {config.mqtt.address}")
-    return unknown("broker", "only root may read the password", AS_ROOT)
+def _retained(topics: Topics) -> tuple[str, ...]:
+    return topics.availability, topics.state, topics.diagnostics
+
+
+def _is_same(config: Config, answer: Answer) -> bool:
+    return bool(answer["broker"] == config.mqtt.address)
+
+
+def _is_refusal(error: ChairSensorError) -> bool:
+    return str(error).startswith(NOT_AUTHORISED) or "(mqtt.client_id)" in str(error)
+
+
+def _daemons_word(config: Config, answer: Answer) -> Finding:
+    refused = answer["mqtt"].get("refused")
+    if refused:
+        said = "; ".join(f"{topic}: {reason}" for topic, reason in refused.items())
+        return fail("broker", f"the daemon is connected, but {said}", MAY_NOT)
+    return ok("broker", f"the daemon is connected to {config.mqtt.address}")
+
+
+def _broker(
+    config: Config, answer: Answer | None, ask: Callable[[], Answer | None]
+) -> Iterator[Finding]:
+    """Say how broker and daemon are with each other, now that the broker was visited."""
+    if answer is None:
+        user = f" as {config.mqtt.username}" if config.mqtt.username else " without a user"
+        yield ok("broker", f"{config.mqtt.address} takes us{user}{' over TLS' * config.mqtt.tls}")
+        return
+    if not answer["mqtt"]["connected"]:
+        reason = answer["mqtt"]["trouble"] or "still connecting"
+        fix = "sudo systemctl restart chair-sensor, if the settings have changed since it started"
+        yield fail("broker", f"takes this visit, but the daemon says: {reason}", fix)
+        return
+    after = ask() or answer
+    if not after["mqtt"]["connected"] or _reconnects(after) != _reconnects(answer):
+        yield unknown("broker", PUSHED, "set mqtt.client_id; then only the daemon is asked")
+    elif after["mqtt"].get("refused"):
+        yield _daemons_word(config, after)
+    else:
+        yield from _broker(config, None, ask)
+
+
+def _reconnects(answer: Answer) -> int:
+    return int(answer["diagnostics"]["reconnects"])
+
+
+def _told(topics: Topics, retained: Mapping[str, bytes], *, answered: bool) -> Iterator[Finding]:
+    """Find out whether what the daemon sends is there, and whether commands reach it."""
+    missing = [topic for topic in _retained(topics) if topic not in retained]
+    if missing:
+        yield fail("state", f"the broker shows nothing on {', '.join(missing)}", MAY_NOT)
+    elif answered:
+        yield ok("state", "a command reached the daemon, and its answer the broker")
+    else:
+        found = f"a command that this user sent to {topics.base}/do/ brought no answer"
+        yield unknown("state", found, MAY_NOT)
 
 
 def _discovery(

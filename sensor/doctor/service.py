@@ -2,6 +2,7 @@
 
 import grp
 import json
+import re
 import subprocess
 from collections.abc import Iterator, Mapping
 from datetime import datetime
@@ -15,7 +16,8 @@ BOOTED = Path("/run/systemd/system")
 PROCESS_EXIT = "98e322203f7a4ed290d09fe03c09fe15"
 """SD_MESSAGE_UNIT_PROCESS_EXIT, systemd's own mark on such lines of the journal."""
 _PROPERTIES = (
-    "LoadState,ActiveState,SubState,UnitFileState,Result,ExecMainStatus,NRestarts,WatchdogUSec"
+    "LoadState,ActiveState,SubState,UnitFileState,Result,ExecMainStatus,NRestarts,WatchdogUSec,"
+    "ExecStart"
 )
 _RESULTS = {
     "exit-code": "it ended with exit code {status}",
@@ -25,7 +27,13 @@ _RESULTS = {
     "oom-kill": "it was killed: out of memory",
     "timeout": "it did not start or stop in time",
 }
-SETTINGS_ERROR = "2"
+_FIXES = {
+    "2": "mend the settings",
+    "126": "sudo systemd/install.sh --upgrade in a clone (README), which repairs the program",
+    "216": "`chair-sensor doctor` tells under permission how to make the group gpio",
+    "238": "/var/lib takes no folder: is the disk full or read-only (findmnt -T /var/lib)? mend it",
+}
+"""What to do about the exit codes after which systemd does not start it again: ours, systemd's."""
 
 
 def unit_may(path: Path, rights: int) -> bool:
@@ -49,6 +57,12 @@ def gpio() -> int | None:
 def installed() -> bool:
     """Whether the unit is there."""
     return BOOTED.exists() and properties().get("LoadState") == "loaded"
+
+
+def unit_file(usual: Path) -> Path:
+    """Return the settings file that the unit's daemon is started with."""
+    named = BOOTED.exists() and re.search(r"--config[ =](\S+)", properties().get("ExecStart", ""))
+    return Path(named[1]) if named else usual
 
 
 def service() -> Iterator[Finding]:
@@ -88,8 +102,8 @@ def _running(shown: Mapping[str, str]) -> Finding:
     if state == "active":
         return ok("service", f"runs; restarted by itself {restarts} times")
     how = _RESULTS.get(shown["Result"], "").format(status=shown["ExecMainStatus"])
-    if shown["Result"] == "exit-code" and shown["ExecMainStatus"] == SETTINGS_ERROR:
-        fix = "mend the settings, then sudo systemctl restart chair-sensor"
+    if shown["Result"] == "exit-code" and shown["ExecMainStatus"] in _FIXES:
+        fix = f"{_FIXES[shown['ExecMainStatus']]}, then sudo systemctl restart chair-sensor"
     elif state == "inactive":
         fix = "sudo systemctl start chair-sensor"
     else:

@@ -276,6 +276,8 @@ def _listed(found: dict[int, str]) -> str:
 def _lgpio_factory(chip: int) -> Factory:
     try:
         import lgpio  # noqa: PLC0415 - it has side effects, and only a Pi has it
+
+        _remove_fifos()
         from gpiozero.pins.lgpio import LGPIOFactory, LGPIOPin  # noqa: PLC0415
     except OSError as error:
         raise HardwareError(
@@ -306,6 +308,13 @@ def _lgpio_factory(chip: int) -> Factory:
             self.pin_class = ChipPin
 
     return ChipFactory()
+
+
+def _remove_fifos() -> None:
+    """Remove the names of lgpio's FIFOs: both ends are open, and it would leave them behind."""
+    for path in Path().glob(".lgd-nfy*"):
+        with suppress(OSError):
+            path.unlink()
 
 
 def _lgpio_errors() -> tuple[type[Exception], ...]:

@@ -100,12 +100,12 @@ def _dashboard(options: argparse.Namespace) -> None:
 
 def _purge(options: argparse.Namespace) -> None:
     from sensor.doctor.configuration import CREDSTORE  # noqa: PLC0415
-    from sensor.homeassistant.identity import topics  # noqa: PLC0415
+    from sensor.homeassistant.identity import is_of_unit, topics  # noqa: PLC0415
     from sensor.homeassistant.purge import purge  # noqa: PLC0415
 
-    may_look = os.access(CREDSTORE, os.R_OK | os.X_OK)  # root may
+    may_look = os.access(CREDSTORE, os.R_OK | os.X_OK) and is_of_unit(options.config)  # root may
     config = loaded(options, credentials_dir=CREDSTORE if may_look else None)
-    chair = topics(config)
+    chair = topics(config, sure=True)
     what = f"chair {chair.chair_id} ({config.chair.name}) from broker {config.mqtt.address}"
     question = f"Remove {what}, and from Home Assistant?"
     if not options.yes and not agreed(question, otherwise="say --yes to remove without asking"):

@@ -10,9 +10,11 @@ from time import sleep
 
 from sensor.config import Config
 from sensor.errors import ChairSensorError
+from sensor.homeassistant.identity import named_directories
 from sensor.mqtt import discovery
 from sensor.mqtt.topics import Topics
 from sensor.mqtt.visit import Visit
+from sensor.status.inquiry import ask
 
 SETTLE = 2.0
 """Seconds for Home Assistant to take a device apart."""
@@ -28,16 +30,28 @@ def purge(config: Config, topics: Topics, *, force: bool = False) -> int:
         replace(removal, topic=topic)
         for topic in (topics.state, topics.diagnostics, topics.availability)
     ]
+    online = ChairSensorError(
+        f"the daemon of chair {topics.chair_id} is online and would bring the device back; "
+        "stop it first (sudo systemctl stop chair-sensor); if it died unnoticed, --force"
+    )
+    if _runs_here(config, topics):  # it is asked first: a visit may push it off its broker
+        raise online
+    own_id = config.mqtt.client_id or topics.object_id
     everything = [removal.topic, *(message.topic for message in others)]
-    with Visit(config.mqtt, purpose="purge", topics=everything) as visit:
+    with Visit(config.mqtt, purpose="purge", topics=everything, client_id=own_id) as visit:
         retained = visit.retained()
         if retained.get(topics.availability) == b"online" and not force:
-            raise ChairSensorError(
-                f"the daemon of chair {topics.chair_id} is online and would bring the device back; "
-                "stop it first (sudo systemctl stop chair-sensor); if it died unnoticed, --force"
-            )
+            raise online
         if removal.topic in retained:  # else Home Assistant warns of a device it does not know
             visit.send([removal])
             sleep(SETTLE)
         visit.send(message for message in others if message.topic in retained)
     return len(retained)
+
+
+def _runs_here(config: Config, topics: Topics) -> bool:
+    try:
+        answer = ask(*named_directories(config))
+    except ChairSensorError:
+        return False  # none, or the broker has to say it
+    return bool(answer["mqtt"]["base_topic"] == topics.base)

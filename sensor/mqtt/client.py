@@ -191,7 +191,7 @@ class PahoLink:
             self._connection = connection
             self.reconnects += self._connected_before
             self._connected_before = True
-            self._diary.connected(f"{self._settings.host}:{connection.port}")
+            self._diary.connected(self._settings.address)
             self._inbox.put(Connected(at=self._now()))
 
     def _turn(self, connection: Connection, patience: float) -> None:

@@ -6,6 +6,7 @@ Pure: exceptions and codes go in, one line for the log comes out. Never a passwo
 import socket
 import ssl
 
+from sensor.address import written
 from sensor.config import Mqtt
 
 NOT_AUTHORISED = "wrong user or password, or not authorised (mqtt.username, mqtt.password)"
@@ -62,7 +63,7 @@ def refusal(code: int, name: str, client_id: str) -> str:
 
 def failure(error: OSError | ValueError | OverflowError, settings: Mqtt, port: int) -> str:
     """Say why connecting failed."""
-    where = f"{settings.host}:{port}"
+    where = written(settings.host, port)
     match error:
         case ssl.SSLCertVerificationError():
             why = error.verify_message.rstrip(".")
@@ -91,7 +92,7 @@ def lost(trouble: str, settings: Mqtt, port: int, *, greeted: bool) -> str:
     told = _alert(trouble)
     if told is not None or greeted:
         return told or CLOSED
-    where = f"{settings.host}:{port}"
+    where = written(settings.host, port)
     return (NO_GREETING if settings.tls else NO_MQTT).format(where=where)
 
 

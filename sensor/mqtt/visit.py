@@ -1,7 +1,8 @@
 """A short visit to the broker: connect or say why not, see what it retains, send, leave.
 
-For the commands beside the daemon. A visitor has a client id of its own, so that it never pushes
-the daemon out, and leaves no will.
+For the commands beside the daemon. A visitor has a client id of its own, so that it does not push
+the daemon out, and leaves no will. A broker that ties client ids to users takes only the daemon's
+id, which is tried second, and only by commands that know that no daemon uses it.
 """
 
 import logging
@@ -15,12 +16,15 @@ from sensor.config import Mqtt
 from sensor.errors import ChairSensorError
 from sensor.inbox import Connected, Disconnected, Inbox, Received
 from sensor.mqtt.client import PahoLink
+from sensor.mqtt.reasons import CODES, NOT_AUTHORISED
 from sensor.ports import Publication
 
 CONNECT_PATIENCE = 15.0
 """Seconds to wait for the broker."""
 LISTEN = 1.0
 """Seconds in which a broker has sent what it retains."""
+ANSWER = 3.0
+"""Seconds in which a daemon has answered a command."""
 ACKNOWLEDGE = 10.0
 """Seconds for the broker to acknowledge."""
 
@@ -28,30 +32,42 @@ ACKNOWLEDGE = 10.0
 class Visit:
     """Connected between entering, which raises ChairSensorError with the reason, and leaving."""
 
-    def __init__(self, settings: Mqtt, *, purpose: str, topics: Sequence[str] = ()) -> None:
+    def __init__(
+        self,
+        settings: Mqtt,
+        *,
+        purpose: str,
+        topics: Sequence[str] = (),
+        client_id: str | None = None,
+    ) -> None:
+        """Prepare; `client_id` is that of a daemon which is known not to be connected."""
         logging.getLogger("sensor").addHandler(logging.NullHandler())  # the reason says it all
         self._settings = settings
-        self._inbox = Inbox()
-        self._link = PahoLink(
-            settings=settings,
-            client_id=f"chair-sensor-{purpose}-{getpid()}",
-            will=None,
-            subscriptions=topics,
-            inbox=self._inbox,
-            now=monotonic,
-            random=Random(),  # noqa: S311  (jitter)
-        )
+        self._topics = topics
+        self._client_ids = [f"chair-sensor-{purpose}-{getpid()}"]
+        if client_id is not None:
+            self._client_ids.append(client_id)
 
     def __enter__(self) -> Self:
         """Connect."""
         if not self._settings.wanted:
             raise ChairSensorError("no broker is wanted (mqtt.host = none)")
-        self._link.open()
-        try:
-            self._connect()
-        except BaseException:
-            self._link.close()
-            raise
+        for client_id in self._client_ids:
+            self._inbox = Inbox()
+            self._link = self._new_link(client_id)
+            self._link.open()
+            try:
+                self._connect()
+            except ChairSensorError as error:
+                self._link.close()
+                refusals = NOT_AUTHORISED, CODES[0x85].format(id=client_id)
+                if client_id == self._client_ids[-1] or not str(error).startswith(refusals):
+                    raise
+            except BaseException:
+                self._link.close()
+                raise
+            else:
+                break
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -76,6 +92,27 @@ class Visit:
             raise ChairSensorError(
                 f"broker {self._settings.address}: the connection broke; run this again"
             )
+
+    def answered(self, message: Publication, *, on: str) -> bytes | None:
+        """Send, and return what comes on a topic next; None: nothing did. Raises as `send`."""
+        self.send([message])
+        until = monotonic() + ANSWER
+        while (left := until - monotonic()) > 0:
+            match self._inbox.get(left):
+                case Received(topic, payload, retained=False) if topic == on:
+                    return payload
+        return None
+
+    def _new_link(self, client_id: str) -> PahoLink:
+        return PahoLink(
+            settings=self._settings,
+            client_id=client_id,
+            will=None,
+            subscriptions=self._topics,
+            inbox=self._inbox,
+            now=monotonic,
+            random=Random(),  # noqa: S311  (jitter)
+        )
 
     def _connect(self) -> None:
         until = monotonic() + CONNECT_PATIENCE

@@ -4,9 +4,11 @@ import re
 import socket
 from dataclasses import replace
 
+from sensor.address import read, written
 from sensor.config import NO_BROKER, Mqtt
 from sensor.durations import is_none
 from sensor.errors import ChairSensorError, SettingsError
+from sensor.homeassistant.identity import named_directories, topics
 from sensor.mqtt.reasons import NOT_AUTHORISED
 from sensor.mqtt.visit import Visit
 from sensor.setup import mosquitto
@@ -14,6 +16,7 @@ from sensor.setup.config_file import Key, Value
 from sensor.setup.draft import Draft
 from sensor.setup.hands import Hands
 from sensor.setup.person import Person
+from sensor.status.inquiry import NobodyAnswersError, ask
 
 USUAL = ("localhost", "homeassistant.local")
 """Where brokers live, in most houses."""
@@ -48,7 +51,7 @@ class BrokerTest:
             self._ask_user()
         while (reason := self._tried()) is not None:
             mqtt = self._draft.config.mqtt
-            if reason == NOT_AUTHORISED and mqtt.username is None and self._person.present:
+            if reason.startswith(NOT_AUTHORISED) and mqtt.username is None and self._person.present:
                 self._person.say(f"{mqtt.address} wants a user and a password.")
             else:
                 self._person.say(f"It does not work: {reason}")
@@ -107,15 +110,31 @@ class BrokerTest:
         if hindrance:
             self._person.say(f"It is not installed: {hindrance}.")
             return False
-        password = mosquitto.install(self._hands)
+        host = f"{socket.gethostname().partition('.')[0]}.local"
+        is_open = self._person.agree(
+            "open_broker",
+            f"May other machines reach it, as {host}, port {mosquitto.TLS_PORT}, encrypted? "
+            "Without that only this machine does.",
+            proposal=False,
+        )
+        password = mosquitto.install(
+            self._hands, topics(self._draft.config), host=host if is_open else None
+        )
         self._imagined = self._hands.dry
         self._draft.take(_address("localhost", self._draft.config.mqtt))
         self._draft.take_user(mosquitto.USER, password)
         self._draft.keep_password(self._hands)  # nobody knows it, and what follows may fail
         self._person.say(
-            "Home Assistant needs a user of its own there; how, is said in "
+            f"It is open to this machine alone on port {mosquitto.PORT}"
+            + f", to all others on {mosquitto.TLS_PORT} with TLS" * is_open
+            + "; everybody needs a user. Home Assistant's is not made yet: how, is said in "
             "/etc/mosquitto/conf.d/chair-sensor.conf."
         )
+        if is_open:
+            self._person.say(
+                f"Home Assistant on another machine: broker {host}, port {mosquitto.TLS_PORT}, "
+                f"and as its certificate the file {mosquitto.certificates()[0]}."
+            )
         return True
 
     def _ask_where(self, proposal: str) -> bool:
@@ -134,9 +153,22 @@ class BrokerTest:
         """Visit the broker; return why it does not take us."""
         if self._imagined:
             return None
-        self._person.show(f"  trying {self._draft.config.mqtt.address} ...")
+        config = self._draft.config
+        own_id = config.mqtt.client_id or (config.chair.id and f"chair-sensor-{config.chair.id}")
         try:
-            with Visit(self._draft.config.mqtt, purpose="setup"):
+            answer = ask(*named_directories(config))
+        except NobodyAnswersError:
+            pass
+        except ChairSensorError:
+            own_id = None
+        else:
+            own_id = None
+            is_there = answer["mqtt"]["connected"] and answer["broker"] == config.mqtt.address
+            if is_there and config.mqtt == self._draft.before.mqtt:
+                return None  # a visit could push the daemon off
+        self._person.show(f"  trying {config.mqtt.address} ...")
+        try:
+            with Visit(config.mqtt, purpose="setup", client_id=own_id):
                 return None
         except ChairSensorError as error:
             return str(error)
@@ -195,25 +227,25 @@ class BrokerTest:
 
 
 def _address(text: str, mqtt: Mqtt) -> dict[Key, Value]:
-    """Split HOST:PORT; without a port a port that was set is that of another broker."""
-    host, colon, port = text.strip().rpartition(":")
-    if not colon or (":" in host.strip("[]") and not host.endswith("]")):
-        changes: dict[Key, Value] = {("mqtt", "host"): text.strip().strip("[]")}
-        return changes if mqtt.port is None else {**changes, ("mqtt", "port"): None}
-    if not port.isdigit():
-        raise SettingsError(f"{text!r} is no HOST:PORT; write 192.168.1.5:1883")
-    return {("mqtt", "host"): host.strip("[]"), ("mqtt", "port"): int(port)}
+    """Give the settings of an address; a port that was set belongs to another broker."""
+    host, port, tls = read(text, "--broker")
+    changes: dict[Key, Value] = {("mqtt", "host"): host}
+    if port is not None or mqtt.port is not None:
+        changes["mqtt", "port"] = port
+    if tls is not None:
+        changes["mqtt", "tls"] = tls
+    return changes
 
 
 def _named(mqtt: Mqtt) -> str:
-    """Name the broker as `_address` reads it, with a port only if one is set."""
-    return mqtt.host if mqtt.port is None else mqtt.address
+    """Name the broker as `read` takes it, with a port only if one is set."""
+    return written(mqtt.host, mqtt.port)
 
 
 def _answers(address: str) -> bool:
-    host, _, port = address.partition(":")
+    host, port, _ = read(address, "broker")
     try:
-        socket.create_connection((host, int(port or mosquitto.PORT)), KNOCK).close()
+        socket.create_connection((host, port or mosquitto.PORT), KNOCK).close()
     except (OSError, ValueError):
         return False
     return True

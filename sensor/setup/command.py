@@ -1,6 +1,7 @@
 """`chair-sensor setup`: a guided first run in the terminal."""
 
 import argparse
+import io
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -9,6 +10,7 @@ from sensor.errors import ChairSensorError, SettingsError
 
 QUESTIONS: dict[str, tuple[str, str]] = {
     "name": ("NAME", "name of the chair"),
+    "id": ("ID", "id of the chair, in its topics and in Home Assistant (default: desk)"),
     "broker": ("HOST[:PORT]", "the MQTT broker, or none"),
     "username": ("USER", "user of the broker"),
     "tls": ("yes|no", "whether the broker wants TLS"),
@@ -16,6 +18,7 @@ QUESTIONS: dict[str, tuple[str, str]] = {
     "cert_file": ("FILE", "our certificate"),
     "key_file": ("FILE", "its key"),
     "install_broker": ("yes|no", "install Debian's mosquitto if no broker is found"),
+    "open_broker": ("yes|no", "let the network reach that mosquitto too, encrypted"),
     "stop": ("yes|no", "stop a running service for the test of mat and buzzer"),
     "sit_confirm": ("yes|no", "take the proposal for sit_confirm, if there is one; not with --yes"),
     "leave_confirm": ("yes|no", "the same for leave_confirm; not with --yes"),
@@ -120,9 +123,14 @@ def _others(written: Sequence[str]) -> dict[tuple[str, ...], str]:
 
 
 def _secret(path: str) -> str:
+    from sensor.reading import decoded, read_text  # noqa: PLC0415
+
     try:
-        text = sys.stdin.readline() if path == "-" else Path(path).read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        reason = getattr(error, "strerror", None) or "is no text"
-        raise SettingsError(f"--password-file {path}: {reason}; name a file you may read") from None
-    return text.rstrip("\r\n")
+        if path == "-":
+            return next(decoded(io.BytesIO(sys.stdin.buffer.readline()))).rstrip("\n")
+        return read_text(Path(path)).rstrip("\n")
+    except OSError as error:
+        reason = f"{error.strerror}; name a file you may read"
+    except ValueError as error:
+        reason = str(error)
+    raise SettingsError(f"--password-file {path}: {reason}")

@@ -13,7 +13,7 @@ from typing import Any
 from sensor.errors import SettingsError
 
 Key = tuple[str, ...]
-Value = str | int | bool | None
+Value = str | int | bool | list[int] | None
 """None: the setting is taken out."""
 
 NEW = "# chair-sensor: all settings are in README.md, those in force in `check-config`.\n"

@@ -1,13 +1,16 @@
 """The settings as they will be: what the file says, and the answers on top of it."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from sensor.config import NO_BROKER, Config, Mqtt
 from sensor.doctor.configuration import CREDSTORE, PASSWORD, Configuration
+from sensor.doctor.service import unit_file
 from sensor.errors import SettingsError
-from sensor.setting_values import TLS_FILES
+from sensor.reading import read_text
+from sensor.setting_values import TLS_FILES, Given, Settings
 from sensor.settings import DEFAULT_FILE, FILE_CREDENTIALS, STORED
 from sensor.setup.config_file import Key, Value, changed
 from sensor.setup.hands import Hands
@@ -22,11 +25,15 @@ class Draft:
 
     def __init__(self, file: Path | None) -> None:
         self.file = (file or DEFAULT_FILE).absolute()
+        self.for_unit = self.file == unit_file(DEFAULT_FILE)
+        """Whether these are the settings of the unit's daemon."""
         self.changes: dict[Key, Value] = {}
         self.password: str | None = None
         """A new one; None: what there was stays."""
         self._kept: str | None = None
         self.config = self._loaded({})
+        self.before = self.config
+        """The settings before anything was changed."""
 
     def take(self, values: Mapping[Key, Value]) -> None:
         """Add answers that go together. Raises SettingsError, and then nothing has changed."""
@@ -47,16 +54,34 @@ class Draft:
 
     def text(self) -> tuple[str, str]:
         """Return the file as it is, and as it will be."""
-        old = self.file.read_text(encoding="utf-8") if self.file.exists() else ""
+        old = self._read()
         changes = dict(self.changes)
-        if self._for_unit:
+        if self.for_unit:
             changes |= dict.fromkeys(self._stored(), None)
             if changes.get(CA_FILE):
                 changes[CA_FILE] = str(self._authority)
         if self.password is not None:
             changes[("mqtt", "password")] = None
-            changes[("mqtt", "password_file")] = None if self._for_unit else self._secret.name
+            changes[("mqtt", "password_file")] = None if self.for_unit else self._secret.name
         return old, changed(old, changes)
+
+    def check(self, keys: Iterable[Key]) -> None:
+        """Find out whether these settings could be written. Raises SettingsError."""
+        try:
+            changed(self._read(), dict.fromkeys(keys, ""))
+        except SettingsError:
+            raise SettingsError(
+                f"{self.file}: cannot be changed as it is written; give each table a head such as "
+                "[mqtt] and each key a line of its own, or edit the file by hand"
+            ) from None
+
+    def _read(self) -> str:
+        try:
+            return read_text(self.file)
+        except FileNotFoundError:
+            return ""
+        except OSError as error:
+            raise SettingsError(f"{self.file}: cannot be read ({error.strerror})") from None
 
     def keep_password(self, hands: Hands) -> None:
         """Write a new password that is not written yet; nobody else may know it."""
@@ -80,17 +105,26 @@ class Draft:
         secret = [] if self.password in (None, self._kept) else [self._secret]
         return [*secret, *(place for place, _mode in self._copies().values())]
 
-    def _meant(self, key: Key, value: Value) -> Value:
-        """Make a path whole, and of a typed number or switch what it is in TOML."""
-        *table, name = key
-        found = getattr(getattr(self.config, table[0]) if table else self.config, name, None)
-        if value is None or not isinstance(found, int | Path):
+    @staticmethod
+    def _meant(key: Key, value: Value) -> Value:
+        """Make a path whole, and of a typed number, switch or pins what they are in TOML."""
+        if not isinstance(value, str):
             return value
-        return str(found) if isinstance(found, Path) else found
+        found: Any = Settings.model_validate({"layers": [{key: Given(value, "")}]})
+        for name in key:
+            found = getattr(found, name)
+        match found:
+            case bool() | int():
+                return found
+            case (int(), int()):
+                return list(found)
+            case Path():
+                return str(found)
+        return value
 
     def _copies(self) -> dict[Key, tuple[Path, int]]:
         """Give place and mode for a copy of each file that the unit could not read where it is."""
-        if not self._for_unit:
+        if not self.for_unit:
             return {}
         copies = {
             key: (CREDSTORE / STORED.format(name), 0o600) for key, name in self._stored().items()
@@ -104,10 +138,6 @@ class Draft:
         return {key: name for name, key in FILE_CREDENTIALS.items() if self.changes.get(key)}
 
     @property
-    def _for_unit(self) -> bool:
-        return self.file == DEFAULT_FILE
-
-    @property
     def _authority(self) -> Path:
         """The unit sees no home directory and is not root: the authority lies open beside."""
         return self.file.with_name("ca.pem")
@@ -115,23 +145,23 @@ class Draft:
     @property
     def _secret(self) -> Path:
         """The unit has its password from systemd; another daemon from beside its settings."""
-        return CREDSTORE / PASSWORD if self._for_unit else self.file.with_name("mqtt_password")
+        return CREDSTORE / PASSWORD if self.for_unit else self.file.with_name("mqtt_password")
 
     def _loaded(self, changes: Mapping[Key, Value]) -> Config:
-        file = self.file if self.file.exists() else None
         written = [
             f"{'.'.join(key)}={str(value).lower() if isinstance(value, bool) else value}"
             for key, value in changes.items()
             if value is not None
         ]
-        found = Configuration(file, written)
+        found = Configuration(self.file, written, is_new=not self.file.exists())
         if found.config is None:
             raise SettingsError("\n".join(found.problems))
         mqtt = found.config.mqtt
         for (*_, name), value in changes.items():
             if value is None:  # only what is about the broker is ever taken out
                 mqtt = replace(mqtt, **{name: getattr(Mqtt(), name)})
-        return replace(found.config, mqtt=replace(mqtt, password=self.password or mqtt.password))
+        mqtt = replace(mqtt, password=self.password or mqtt.password)
+        return replace(found.config, mqtt=mqtt, file=self.file)
 
 
 def _text(key: Key, path: Path) -> str:

@@ -31,7 +31,9 @@ class Hands:
             kept = 0o644 if old is None else old.st_mode & 0o7777
             beside.unlink(missing_ok=True)
             with os.fdopen(
-                os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w"
+                os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600),
+                "w",
+                encoding="utf-8",
             ) as file:
                 file.write(text)
                 file.flush()
@@ -61,7 +63,12 @@ class Hands:
         if self.dry:
             return
         try:
-            done = subprocess.run(command, stdin=subprocess.DEVNULL, check=False)  # noqa: S603
+            done = subprocess.run(  # noqa: S603
+                command,
+                stdin=subprocess.DEVNULL,
+                env={**os.environ, "DEBIAN_FRONTEND": "noninteractive"},
+                check=False,
+            )
         except OSError as error:
             raise ChairSensorError(f"{line}: {error.strerror}") from None
         if done.returncode:

@@ -2,25 +2,42 @@
 
 import difflib
 import os
-from collections.abc import Collection
-from contextlib import ExitStack, chdir
+from collections.abc import Collection, Mapping, Sequence
+from contextlib import ExitStack, chdir, suppress
+from dataclasses import asdict
 from tempfile import TemporaryDirectory
+from typing import Any
 
 from sensor.core.rules import spoken
 from sensor.doctor.service import BOOTED, properties
 from sensor.errors import ChairSensorError, HardwareError, SettingsError
 from sensor.hardware.pins import FactoryMaker
+from sensor.homeassistant.identity import named_directories, remembered_id
 from sensor.ports import Clock
 from sensor.setup.broker import BrokerTest
 from sensor.setup.buzzer import test_buzzer
 from sensor.setup.command import PARTS
-from sensor.setup.draft import Draft
+from sensor.setup.config_file import Key
+from sensor.setup.draft import WAY, Draft
 from sensor.setup.hands import Hands
 from sensor.setup.mat import MatTest
 from sensor.setup.person import Person
 from sensor.status.inquiry import ask
 
 UNIT = "chair-sensor"
+USUAL_ID = "desk"
+ASKED: Mapping[str, Sequence[Key]] = {
+    "chair": [("chair", "name"), ("chair", "id")],
+    "mat": [("sit_confirm",), ("leave_confirm",)],
+    "buzzer": [("pins", "buzzer_active_high")],
+    "broker": WAY,
+}
+"""What the answers may change, by the part of the interview."""
+ANOTHER_DEVICE = (
+    "Home Assistant knows this chair as {old}. As {new} it is another device there: its entities, "
+    "their history and the automations with them begin anew, and the topics change to {topics}. "
+    "The service removes {old} from the broker when it starts."
+)
 
 
 class Interview:
@@ -44,9 +61,10 @@ class Interview:
 
     def run(self, parts: Collection[str] = PARTS) -> None:
         """Ask, try, write, start. Raises ChairSensorError."""
-        self._look_at_file()
+        self._look_at_file(parts)
         with ExitStack() as stack:
-            self._ask_name()
+            self._ask_about_chair("name", "Name of the chair, as Home Assistant shows it")
+            self._settle_id()
             if {"mat", "buzzer"} & {*parts} and self._pins_are_ours(stack):
                 self._try_pins(parts)
             if "broker" in parts:
@@ -59,7 +77,8 @@ class Interview:
                 if self._started():
                     stack.pop_all()  # nothing is to be started again
 
-    def _look_at_file(self) -> None:
+    def _look_at_file(self, parts: Collection[str]) -> None:
+        """See whether the file could be written, and all answers into it, before any is asked."""
         file = self._draft.file
         self._person.say(f"Settings: {file}{'' if file.exists() else ' (new)'}")
         nearest = next(path for path in (file, *file.parents) if path.exists())
@@ -67,15 +86,19 @@ class Interview:
             raise ChairSensorError(
                 f"you may not write {file}; run this with sudo, with --config FILE, or --dry-run"
             )
+        self._draft.check(
+            key for part, keys in ASKED.items() if part in parts or part == "chair" for key in keys
+        )
 
-    def _ask_name(self) -> None:
-        now = self._draft.config.chair.name
+    def _ask_about_chair(self, key: str, question: str, proposal: str | None = None) -> None:
+        """Ask for a text of [chair]; what is right already is not written."""
+        now = getattr(self._draft.config.chair, key)
         while True:
-            name = self._person.ask("name", "Name of the chair, as Home Assistant shows it", now)
-            if name == now:
+            answer = self._person.ask(key, question, now or proposal or "")
+            if answer == now:
                 return
             try:
-                self._draft.take({("chair", "name"): name})
+                self._draft.take({("chair", key): answer})
             except SettingsError as error:
                 if not self._person.present:
                     raise
@@ -83,15 +106,21 @@ class Interview:
             else:
                 return
 
+    def _settle_id(self) -> None:
+        """Write the id down, so that it never changes by itself; say what another one means."""
+        known = self._draft.before.chair.id or remembered_id(self._draft.config)
+        self._ask_about_chair("id", "Id of the chair, in its MQTT topics", known or USUAL_ID)
+        config = self._draft.config
+        if known not in (None, config.chair.id):
+            base = f"{config.mqtt.base_topic}/{config.chair.id}"
+            self._person.say(ANOTHER_DEVICE.format(old=known, new=config.chair.id, topics=base))
+
     # --- pins ---------------------------------------------------------------------------------
 
     def _pins_are_ours(self, stack: ExitStack) -> bool:
         """Get the pins from a daemon that runs; it is started again however this ends."""
-        try:
-            holder = ask(self._draft.config.state_dir)
-        except ChairSensorError:
-            holder = None
-        if self._unit.get("ActiveState") == "active":
+        holder = self._holder()
+        if self._draft.for_unit and self._unit.get("ActiveState") == "active":
             question = (
                 "The service runs and has the pins. Stop it for the test? The bout goes on after."
             )
@@ -103,11 +132,22 @@ class Interview:
             stack.callback(self._hands.run, "systemctl", "start", UNIT)
         elif holder is not None:
             self._person.say(
-                f"A daemon has the pins (process {holder['pid']}): mat and buzzer are not tried."
+                f"A daemon has the pins (process {holder['pid']}, {holder['name']}): "
+                "mat and buzzer are not tried."
             )
             self.left.append("mat and buzzer not tried")
             return False
         return True
+
+    def _holder(self) -> Mapping[str, Any] | None:
+        """Find the daemon that has pins of ours, be it of this chair or of another."""
+        pins = asdict(self._draft.config.pins)
+        for state_dirs in (named_directories(self._draft.config), ()):
+            with suppress(ChairSensorError):
+                answer = ask(*state_dirs)
+                if _numbers(answer["pins"]) & _numbers(pins):
+                    return answer
+        return None
 
     def _try_pins(self, parts: Collection[str]) -> None:
         config, person = self._draft.config, self._person
@@ -164,7 +204,12 @@ class Interview:
     def _started(self) -> bool:
         """Enable and start the service, if there is one, and if it is wanted."""
         person = self._person
-        if not self._unit:
+        if not self._draft.for_unit:
+            person.say(
+                f"The service does not read {self._draft.file}: start this chair with "
+                f"`chair-sensor run --config {self._draft.file}`."
+            )
+        elif not self._unit:
             person.say("systemd does not run this machine: nothing starts the daemon by itself.")
         elif self._unit.get("LoadState") != "loaded":
             person.say("The service is not installed: sudo systemd/install.sh in a clone.")
@@ -175,3 +220,10 @@ class Interview:
             person.say("`chair-sensor status` tells what it thinks.")
             return True
         return False
+
+
+def _numbers(pins: Mapping[str, Any]) -> set[int]:
+    """Give the pins that are in use, of settings or of a daemon's answer."""
+    lamps = pins["led"] if isinstance(pins["led"], list | tuple) else [pins["led"]]
+    single = [pins[name] for name in ("mat", "tamper", "buzzer", "button")]
+    return {number for number in (*single, *lamps) if number is not None}

@@ -8,18 +8,41 @@ from tempfile import TemporaryDirectory
 
 from sensor.doctor.service import BOOTED
 from sensor.errors import ChairSensorError
+from sensor.mqtt.topics import Topics
 from sensor.setup.hands import Hands
 
 USER = "chair"
-PORT = 1883
+PORT, TLS_PORT = 1883, 8883
 GROUP = "mosquitto"
 CONFIGURATION = """\
 # Written by `chair-sensor setup`. Everybody needs a user: to add one, for Home Assistant,
 #   sudo mosquitto_passwd {passwords} homeassistant && sudo systemctl restart mosquitto
-listener {port}
+# Who may do what is in {rights}.
+listener {port} 127.0.0.1
 allow_anonymous false
 password_file {passwords}
+acl_file {rights}
 """
+OPEN = """\
+# For other machines: encrypted.
+listener {port}
+certfile {certificate}
+keyfile {key}
+"""
+RIGHTS = """\
+# Written by `chair-sensor setup`.
+user chair
+topic readwrite {base}/#
+topic readwrite {discovery}
+topic read {birth}
+
+user homeassistant
+topic read {base_topic}/#
+topic write {base_topic}/+/set/+
+topic write {base_topic}/+/do/+
+topic readwrite {prefix}/#
+"""
+"""As in systemd/mosquitto.acl."""
 PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
 
@@ -30,20 +53,71 @@ def hindrance(hands: Hands) -> str | None:
     return None if hands.dry or os.geteuid() == 0 else "only root may; run this with sudo"
 
 
-def install(hands: Hands, etc: Path = Path("/etc/mosquitto")) -> str:
-    """Install, configure and start it; return the chair's password. Raises ChairSensorError."""
+def install(
+    hands: Hands,
+    topics: Topics,
+    *,
+    host: str | None = None,
+    etc: Path = Path("/etc/mosquitto"),
+) -> str:
+    """Install, configure and start it; return the chair's password. Raises ChairSensorError.
+
+    Only this machine reaches it; with `host` others do, too, encrypted and by that name.
+    """
     configuration = etc / "conf.d" / "chair-sensor.conf"
-    passwords = etc / "chair-sensor.passwords"
+    passwords, rights = etc / "chair-sensor.passwords", etc / "chair-sensor.acl"
     _must_be_new(etc, configuration)
     if which("mosquitto", path=PATH) is None:
-        hands.run("apt-get", "install", "--yes", "mosquitto")
+        hands.run("apt-get", "install", "--yes", "--quiet", "mosquitto")
     password = secrets.token_urlsafe(18)
-    hands.write(passwords, _users(hands, passwords, password), mode=0o640)
-    hands.give(passwords, GROUP)
-    hands.write(configuration, CONFIGURATION.format(port=PORT, passwords=passwords))
+    _give(hands, passwords, _users(hands, passwords, password))
+    _give(hands, rights, _rights(topics))
+    text = CONFIGURATION.format(port=PORT, passwords=passwords, rights=rights)
+    if host is not None:
+        certificate, key = certificates(etc)
+        if not certificate.exists() or not key.exists():
+            made, secret = _certificate(hands, host)
+            _give(hands, key, secret)
+            hands.write(certificate, made, mode=0o644)
+        text += OPEN.format(port=TLS_PORT, certificate=certificate, key=key)
+    hands.write(configuration, text)
     hands.run("systemctl", "enable", "mosquitto")
     hands.run("systemctl", "restart", "mosquitto")
     return password
+
+
+def certificates(etc: Path = Path("/etc/mosquitto")) -> tuple[Path, Path]:
+    """Return where the broker's certificate and its key are."""
+    return etc / "certs" / "chair-sensor.crt", etc / "certs" / "chair-sensor.key"
+
+
+def _give(hands: Hands, path: Path, text: str) -> None:
+    """Write what mosquitto reads and nobody else."""
+    hands.write(path, text, mode=0o640)
+    hands.give(path, GROUP)
+
+
+def _rights(topics: Topics) -> str:
+    return RIGHTS.format(
+        base=topics.base,
+        base_topic=topics.base_topic,
+        discovery=topics.discovery,
+        prefix=topics.discovery_prefix,
+        birth=topics.birth_topic,
+    )
+
+
+def _certificate(hands: Hands, host: str) -> tuple[str, str]:
+    """Make a certificate that is its own authority; return it and its key."""
+    with TemporaryDirectory() as folder:
+        certificate, key = Path(folder, "broker.crt"), Path(folder, "broker.key")
+        hands.run(
+            *("openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt"),
+            *("ec_paramgen_curve:prime256v1", "-nodes", "-days", "3650", "-subj", f"/CN={host}"),
+            *("-addext", f"subjectAltName=DNS:{host}", "-keyout", str(key)),
+            *("-out", str(certificate)),
+        )
+        return ("", "") if hands.dry else (certificate.read_text(), key.read_text())
 
 
 def _must_be_new(etc: Path, ours: Path) -> None:

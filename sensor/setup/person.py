@@ -137,10 +137,13 @@ class Terminal:
     def _input(self, prompt: str, key: str) -> str:
         self._must_be_there(key)
         self._end_show()
-        try:
-            return input(prompt)
-        except EOFError:
-            raise _nobody(key) from None
+        while True:
+            try:
+                return input(prompt)
+            except EOFError:
+                raise _nobody(key) from None
+            except UnicodeDecodeError:
+                self.say("That was no text in UTF-8; type it again.")
 
     def _must_be_there(self, key: str) -> None:
         if not self.present:

@@ -300,6 +300,7 @@ class Replay:
         database = Database(
             self._state_dir / "chair-sensor.db", zone=timezone(life.config.chair.timezone)
         )
+        database.open()
         database.save(replace(memory, state=state, at=at, boot_id=boot_id), ())
         database.close()
 

@@ -22,6 +22,7 @@ from typing import TextIO
 from sensor import streams
 from sensor.config import Config, Pins
 from sensor.dialogue import to_add
+from sensor.disk import InlineDisk
 from sensor.ending import by_signal
 from sensor.errors import SettingsError
 from sensor.reading import decoded, read_text
@@ -107,7 +108,8 @@ def simulate(config: Config, options: Options) -> None:
             records_to=records_to,
         )
         if options.record is not None:
-            world.recording = stack.enter_context(Recording(options.record, config))
+            recording = Recording(options.record, config, disk=InlineDisk())
+            world.recording = stack.enter_context(recording)
         screen = None
         if _has_screen(options):
             from sensor.simulator.screen.stage import on_screen  # noqa: PLC0415  (needs textual)

@@ -20,6 +20,7 @@ from typing import Any, TextIO, assert_never
 from sensor.app import assembled
 from sensor.config import Config
 from sensor.daemon import Daemon
+from sensor.disk import InlineDisk
 from sensor.hardware.buzzer import resting
 from sensor.inbox import Inbox, StatusAsked, StopAsked
 from sensor.mqtt.topics import Topics
@@ -278,6 +279,7 @@ class World:
                 connect=self._disk.connect,
                 random=Random(seed),  # noqa: S311  (it must be repeatable)
                 recorder=self.recording or NOBODY,
+                disk=InlineDisk(),
             )
         )
         daemon.start()

@@ -23,7 +23,7 @@ def _status(options: argparse.Namespace) -> None:
     from sensor.status.inquiry import ask  # noqa: PLC0415  (only this command needs them)
     from sensor.status.page import lines  # noqa: PLC0415
 
-    answer = ask(options.state_dir)
+    answer = ask(*([options.state_dir.absolute()] if options.state_dir else []))
     if options.json:
         told = json.dumps(answer, indent=2, ensure_ascii=False)
         print(told, file=streams.for_programs())

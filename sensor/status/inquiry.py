@@ -1,18 +1,22 @@
 """Asks the daemon on this machine how things are."""
 
 import json
-import os
 import socket
+from collections.abc import Sequence
 from pathlib import Path
+from time import monotonic, sleep
 from typing import Any
 
 from sensor.errors import ChairSensorError
+from sensor.homeassistant.identity import own_directory
 from sensor.status.service import NAME, REFUSED
 
 UNIT_DIRECTORY = Path("/run/chair-sensor")
 """Where the systemd unit's daemon answers."""
 PATIENCE = 10.0
 """Seconds to wait for an answer; the daemon gives up earlier, and says so."""
+CROWDED = 0.05
+"""Seconds between two attempts to connect while others queue."""
 
 
 class NobodyAnswersError(ChairSensorError):
@@ -23,47 +27,82 @@ class NotToldError(ChairSensorError):
     """A daemon runs here, and does not answer this user."""
 
 
-def places(state_dir: Path | None) -> list[Path]:
-    """List where a daemon may answer; `state_dir` is that of one started by hand, if it is known.
+def places(state_dirs: Sequence[Path]) -> dict[Path, bool]:
+    """List where the daemon of one of these state directories may answer.
 
-    Without it: the unit's daemon, then one of this user with nothing set.
+    False: any daemon may answer there. systemd calls the runtime directory of a unit as it calls
+    the state directory. Without `state_dirs`: the unit's daemon, then one of this user.
     """
-    if state_dir is not None:
-        return [state_dir / NAME, UNIT_DIRECTORY / NAME]
-    given = os.environ.get("STATE_DIRECTORY", "").split(":")[0]
-    own = Path(given) if given else Path.home() / ".local/state/chair-sensor"
-    return [UNIT_DIRECTORY / NAME, own / NAME]
+    if not state_dirs:
+        return {place / NAME: True for place in (UNIT_DIRECTORY, *own_directory())}
+    runtime = [UNIT_DIRECTORY.with_name(place.name) for place in state_dirs]
+    strangers = dict.fromkeys([place / NAME for place in (*runtime, UNIT_DIRECTORY)], False)
+    return {place / NAME: True for place in state_dirs} | strangers
 
 
-def ask(state_dir: Path | None = None) -> dict[str, Any]:
-    """Return the daemon's answer.
+def ask(*state_dirs: Path) -> dict[str, Any]:
+    """Return the answer of the daemon with one of these state directories; without any, of any.
 
-    Raises NobodyAnswersError where no daemon runs, NotToldError where it tells others only, else
-    ChairSensorError with the reason.
+    Raises NobodyAnswersError where no such daemon runs, NotToldError where it tells others only,
+    else ChairSensorError with the reason.
     """
-    looked = places(state_dir)
-    for path in looked:
+    looked = places(state_dirs)
+    other = ""
+    secretive: NotToldError | None = None
+    for path, certain in looked.items():
         try:
-            return _answer(path)
+            answer = _answer(path)
         except (FileNotFoundError, ConnectionRefusedError, NotADirectoryError):
             continue  # none there, or what a killed one has left
-        except PermissionError:
-            raise NotToldError(f"{path} may not be opened by you; run this with sudo") from None
+        except NotToldError as error:
+            if not state_dirs:
+                raise
+            if certain or path.parent.name in {place.name for place in state_dirs}:
+                secretive = error
         except (OSError, ValueError) as error:
             raise ChairSensorError(f"{path}: {error or type(error).__name__}") from None
+        else:
+            if certain or _same(answer["state_dir"], state_dirs):
+                return answer
+            base_topic = answer["mqtt"]["base_topic"]
+            other = f"; the one at {path} is another: {answer['name']} ({base_topic})"
+    if secretive is not None:
+        raise secretive
+    own = [str(path) for path, certain in looked.items() if certain]
     raise NobodyAnswersError(
-        f"no daemon answers at {' or '.join(map(str, looked))}; start it "
+        f"no daemon answers at {' or '.join(own)}{other}; start it "
         "(sudo systemctl start chair-sensor), or say --state-dir DIR for one started by hand"
     )
+
+
+def _same(state_dir: str, wanted: Sequence[Path]) -> bool:
+    return Path(state_dir).resolve() in {place.resolve() for place in wanted}
 
 
 def _answer(path: Path) -> dict[str, Any]:
     with socket.socket(socket.AF_UNIX) as unix:
         unix.settimeout(PATIENCE)
-        unix.connect(str(path))
+        try:
+            _connect(unix, path)
+        except PermissionError:
+            raise NotToldError(f"{path} may not be opened by you; run this with sudo") from None
         with unix.makefile("rb") as lines:
             answer = json.loads(lines.readline())
     if "error" in answer:
         kind = NotToldError if answer["error"] == REFUSED else ChairSensorError
         raise kind(f"{path}: {answer['error']}")
     return dict(answer)
+
+
+def _connect(unix: socket.socket, path: Path) -> None:
+    """Connect; many who ask at once have to wait for each other."""
+    until = monotonic() + PATIENCE
+    while True:
+        try:
+            unix.connect(str(path))
+        except BlockingIOError:
+            if monotonic() > until:
+                raise TimeoutError("timed out: too many ask at once") from None
+            sleep(CROWDED)
+        else:
+            return

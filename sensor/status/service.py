@@ -17,7 +17,7 @@ from collections.abc import Callable, Mapping
 from contextlib import closing, suppress
 from pathlib import Path
 from queue import Empty, SimpleQueue
-from threading import Thread
+from threading import Event, Thread
 from typing import Any, Self
 
 from sensor.inbox import Inbox, StatusAsked
@@ -29,6 +29,9 @@ PATIENCE = 5.0
 """Seconds that the daemon may take for an answer, or the one who asks to take it."""
 REFUSED = f"only root, the daemon's own user and members of the group {GROUP} are told"
 HANGS = f"the daemon has not answered for {PATIENCE:.0f} s"
+STOPS = "the daemon is just ending"
+PAUSE = 1.0
+"""Seconds until the next attempt when a connection could not be accepted: no busy loop."""
 
 _SO_PEERGROUPS = 59
 """From asm-generic/socket.h; Python has no name for it."""
@@ -57,6 +60,8 @@ class StatusService:
         self._group = _group_id(GROUP)
         self._socket: socket.socket | None = None
         self._thread: Thread | None = None
+        self._stopping = Event()
+        self._answers: SimpleQueue[dict[str, Any]] = SimpleQueue()
 
     def __enter__(self) -> Self:
         """Begin to listen; where that is impossible the chair works without."""
@@ -79,6 +84,8 @@ class StatusService:
         """Stop listening, and leave no socket behind."""
         if self._socket is None or self._thread is None:
             return
+        self._stopping.set()
+        self._answers.put({"error": STOPS})
         self._socket.shutdown(socket.SHUT_RDWR)  # wakes `accept`
         self._thread.join(PATIENCE)
         self._socket.close()
@@ -86,11 +93,12 @@ class StatusService:
             self._path.unlink(missing_ok=True)
 
     def _serve(self, unix: socket.socket) -> None:
-        while True:
+        while not self._stopping.is_set():
             try:
                 peer, _ = unix.accept()
-            except OSError:
-                return  # shut down
+            except OSError:  # shut down, or for now out of descriptors or memory
+                self._stopping.wait(PAUSE)
+                continue
             # Whoever hangs up too early, or never listens, is not worth a word.
             with closing(peer), suppress(OSError):
                 peer.settimeout(PATIENCE)
@@ -99,8 +107,10 @@ class StatusService:
     def _answer(self, peer: socket.socket) -> dict[str, Any]:
         if not self._may_know(peer):
             return {"error": REFUSED}
-        answers: SimpleQueue[dict[str, Any]] = SimpleQueue()
+        answers = self._answers = SimpleQueue()  # the one before may still come, too late
         self._inbox.put(StatusAsked(answers.put, self._now()))
+        if self._stopping.is_set():  # nobody takes it out of the inbox any more
+            return {"error": STOPS}
         try:
             return self._about | answers.get(timeout=PATIENCE)
         except Empty:

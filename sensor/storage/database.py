@@ -5,18 +5,21 @@ and are written as soon as the disk takes them again. A file that is no sound da
 aside under a new name and a fresh one is begun; nothing is deleted.
 """
 
+import json
 import logging
 import os
 import sqlite3
 from collections import deque
 from collections.abc import Callable, Iterable
+from contextlib import suppress
+from dataclasses import replace
 from datetime import UTC, datetime, tzinfo
 from pathlib import Path
 from typing import Any
 
 from sensor.core.events import AbsenceRow, AlertRow, BoutRow, GapRow, Row, Tell
 from sensor.core.state import State
-from sensor.ports import Memory
+from sensor.ports import NOT_YET, Memory, Remembered
 from sensor.storage import codec, schema
 from sensor.storage.forgetting import forget_before
 
@@ -30,6 +33,11 @@ MOST_WAITING = 10_000
 
 BUSY = 0.1
 """Seconds to wait for another program that is writing: the buzzer waits with us."""
+
+MOST_DEATHS = 2
+"""Lives that may die of one checkpoint; the next one starts without it."""
+YOUNG = 60
+"""Seconds within which a life dies of the checkpoint that it began with."""
 
 _TABLES: dict[type, str] = {
     BoutRow: "bout",
@@ -64,37 +72,38 @@ class Database:
         self._watch: tuple[int, float] | None = None  # its rowid, and when it began
         self._encoded: tuple[State, str] | None = None
         self._failed = False
+        self._known = False  # whether it has been said what is remembered
+        self._died = 0  # lives before this one that died of the checkpoint
+        self._file: os.stat_result | None = None  # the one that is open
 
-    def open(self) -> Memory | None:
-        """Open or make the database; return what was remembered, if anything."""
-        try:
-            return self._opened()
-        except (sqlite3.DatabaseError, ValueError) as error:
-            damage = not isinstance(error, sqlite3.OperationalError) or _is_damage(error)
-            if not damage and not os.path.isdir(self.path):  # noqa: PTH112  (this one never raises)
-                self._fail(error)
-                return None
-            self._set_aside(error)
-        try:
-            return self._opened()
-        except (sqlite3.DatabaseError, ValueError) as error:
-            self._fail(error)
-            return None
+    def open(self) -> Remembered:
+        """Open or make the database; return what was remembered, None for nothing.
+
+        NOT_YET: it cannot be read now, and may hold anything; nothing is written over it.
+        """
+        answer = self._read()
+        self._known = answer is not NOT_YET
+        return answer
 
     def save(self, memory: Memory, rows: Iterable[Row | Tell]) -> bool:
         """Write a checkpoint and new rows in one transaction; False while the disk refuses."""
         offset = memory.state.wall_offset
         self._waiting.extend(self._labelled(row, offset) for row in rows)
+        self._look_for_the_file()
         try:
             if self._connection is None:
-                self.open()
-            if self._connection is None:
+                remembered = self._read()
+                self._known = self._known or remembered is None
+            if self._connection is None or not self._known:
                 return False
             with self._connection as connection:
                 for table, values in self._waiting:
                     _insert(connection, table, values)
                 self._keep_watch(connection, memory)
-                _insert(connection, "checkpoint", _checkpoint(memory, self._encode(memory.state)))
+                young = memory.at < memory.state.started_at + YOUNG
+                checkpoint = _checkpoint(memory, self._encode(memory.state))
+                checkpoint["died"] = self._died if young else 0
+                _insert(connection, "checkpoint", checkpoint)
                 self._sweep(connection, memory)
         except sqlite3.DatabaseError as error:
             self._fail(error)
@@ -111,8 +120,33 @@ class Database:
             self._connection.close()
             self._connection = None
             self._watch = None
+            self._file = None
+
+    def died(self) -> None:
+        """Keep in mind that the program ends of an error."""
+        if self._connection is not None:
+            self._mark(self._connection)
+
+    def _read(self) -> Remembered:
+        try:
+            return self._opened()
+        except schema.NewerError as error:
+            self._fail(error)
+            return NOT_YET
+        except (sqlite3.DatabaseError, ValueError) as error:
+            damage = not isinstance(error, sqlite3.OperationalError) or _is_damage(error)
+            if not damage and not os.path.isdir(self.path):  # noqa: PTH112  (this one never raises)
+                self._fail(error)
+                return NOT_YET
+            self._set_aside(error)
+        try:
+            return self._opened()
+        except (sqlite3.DatabaseError, ValueError) as error:
+            self._fail(error)
+            return NOT_YET
 
     def _opened(self) -> Memory | None:
+        self.close()
         connection = self._connect(self.path, timeout=BUSY, isolation_level="IMMEDIATE")
         try:
             # WAL: one small write for a checkpoint, and no torn file after a power cut.
@@ -120,12 +154,47 @@ class Database:
             connection.execute("PRAGMA synchronous = NORMAL")
             connection.execute("PRAGMA cache_size = -256")  # KiB; the daemon only ever appends
             schema.check(connection)
-            memory = _remembered(connection)
+            memory = None if self._known else self._remembered(connection)
         except BaseException:
             connection.close()
             raise
         self._connection = connection
+        with suppress(OSError):
+            self._file = self.path.stat()
         return memory
+
+    def _remembered(self, connection: sqlite3.Connection) -> Memory | None:
+        """Read the checkpoint, unless lives before this one have died of it."""
+        found = _remembered(connection)
+        if found is None:
+            return None
+        memory, self._died = found
+        if self._died >= MOST_DEATHS:
+            self.was_set_aside, self._died = True, 0
+            log.error(
+                "%s: the program ended %d times at its last checkpoint; starting without it, "
+                "the history stays",
+                self.path,
+                MOST_DEATHS,
+            )
+            return None
+        self._mark(connection)
+        return memory
+
+    def _mark(self, connection: sqlite3.Connection) -> None:
+        """Count this life as one that died of the checkpoint, until it has written another."""
+        with suppress(sqlite3.OperationalError), connection:  # a full disk still tells
+            connection.execute("UPDATE checkpoint SET died = ?", (self._died + 1,))
+
+    def _look_for_the_file(self) -> None:
+        """Notice that somebody has removed or replaced the file that is open."""
+        if self._file is None:
+            return
+        with suppress(OSError):
+            if os.path.samestat(self._file, self.path.stat()):
+                return
+        log.error("%s: was removed or replaced while it was in use; a new one is begun", self.path)
+        self.close()
 
     def _set_aside(self, error: Exception) -> None:
         # To the microsecond: a Pi without a clock lives through the same second again and again.
@@ -216,25 +285,45 @@ def _is_damage(error: sqlite3.OperationalError) -> bool:
     return code in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_ERROR)
 
 
-def _remembered(connection: sqlite3.Connection) -> Memory | None:
+def _remembered(connection: sqlite3.Connection) -> tuple[Memory, int] | None:
     row = connection.execute(
-        "SELECT state, at, wall, boot_id, synchronised FROM checkpoint"
+        "SELECT state, at, wall, boot_id, synchronised, before, died FROM checkpoint"
     ).fetchone()
     if row is None:
         return None
-    state, at, wall, boot_id, synchronised = row
-    if not (codec.is_plausible(float(at)) and codec.is_plausible(float(wall))):
-        raise ValueError(f"remembers an impossible moment: {at}, {wall}")
+    *values, before, died = row
+    try:
+        memory = _memory(*values)
+        if before is not None:
+            *values, resumed_at = json.loads(before)
+            memory = replace(memory, before=_memory(*values), resumed_at=_moment(resumed_at))
+        return memory, int(died)
+    except TypeError as error:
+        raise ValueError(f"holds a checkpoint that makes no sense: {error}") from None
+
+
+def _memory(state: str, at: float, wall: float, boot_id: str, synchronised: int) -> Memory:
     return Memory(
         state=codec.decode(state),
-        at=float(at),
-        wall=float(wall),
+        at=_moment(at),
+        wall=_moment(wall),
         boot_id=str(boot_id),
         synchronised=bool(synchronised),
     )
 
 
+def _moment(value: Any) -> float:
+    if not codec.is_plausible(float(value)):
+        raise ValueError(f"remembers an impossible moment: {value}")
+    return float(value)
+
+
 def _checkpoint(memory: Memory, state: str) -> dict[str, Any]:
+    earlier, before = memory.before, None
+    if earlier is not None:
+        text = codec.encode(earlier.state)
+        values = [text, earlier.at, earlier.wall, earlier.boot_id, earlier.synchronised]
+        before = json.dumps([*values, memory.resumed_at])
     return {
         "only": 1,
         "state": state,
@@ -242,6 +331,7 @@ def _checkpoint(memory: Memory, state: str) -> dict[str, Any]:
         "wall": memory.wall,
         "boot_id": memory.boot_id,
         "synchronised": memory.synchronised,
+        "before": before,
     }
 
 

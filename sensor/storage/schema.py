@@ -56,6 +56,12 @@ CREATE TABLE self_check (
     knees INTEGER NOT NULL, pelvis INTEGER NOT NULL, back INTEGER NOT NULL
 );
 """,
+    """
+-- JSON: what a life before this one left, while the clock that dates it is still waited for.
+ALTER TABLE checkpoint ADD COLUMN before TEXT;
+-- How many lives in a row have died of this checkpoint, the one that runs included.
+ALTER TABLE checkpoint ADD COLUMN died INTEGER NOT NULL DEFAULT 0;
+""",
 )
 """What each version has added. A fresh database takes all of it, an older one what it lacks."""
 
@@ -63,13 +69,25 @@ VERSION = len(STEPS)
 """In PRAGMA user_version."""
 
 
+class NewerError(ValueError):
+    """The database belongs to a newer version of the program, and is sound."""
+
+
 def check(connection: sqlite3.Connection) -> None:
-    """Make the tables, or bring them up to date. Raises ValueError where the file is not ours."""
+    """Make the tables, or bring them up to date.
+
+    Raises ValueError where the file is not ours, NewerError where a newer version made it.
+    """
     (version,) = connection.execute("PRAGMA user_version").fetchone()
     (tables,) = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
     if version == 0 and tables:
         raise ValueError("is a database, but not of chair-sensor")
-    if not 0 <= version <= VERSION:
+    if version > VERSION:
+        raise NewerError(
+            f"was written by a newer chair-sensor (schema {version}, this one knows {VERSION}); "
+            "install that version again, or move the file away to begin a new history"
+        )
+    if version < 0:
         raise ValueError(f"has schema version {version}, this program knows {VERSION}")
     (verdict,) = connection.execute("PRAGMA quick_check(1)").fetchone()
     if verdict != "ok":

@@ -1,5 +1,5 @@
 #!/bin/sh
 # The modules are private to this program: no other Python program sees them.
-PYTHONPATH=/usr/share/chair-sensor
-export PYTHONPATH
+# Packages in a home directory are of other versions, and the service does not see them.
+export PYTHONPATH=/usr/share/chair-sensor PYTHONNOUSERSITE=1
 exec /usr/bin/python3 -P -m sensor "$@"

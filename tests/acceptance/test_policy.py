@@ -193,6 +193,27 @@ def test_the_test_sound_is_two_chirps_on_an_empty_chair(simulate: Simulate) -> N
     assert run.sounds() == [(60.0, "2 chirps")]
 
 
+def test_the_test_sound_honours_the_switch_and_pauses(simulate: Simulate) -> None:
+    """With the switch off there is no test, and two tests are 5 s apart."""
+    run = simulate("""
+        1:00 publish do/test_buzzer PRESS
+        1:04 publish do/test_buzzer PRESS
+        1:05 publish do/test_buzzer PRESS
+        2:00 publish set/buzzer OFF
+        2:01 publish do/test_buzzer PRESS
+        2:10 publish set/buzzer ON
+        2:20 publish do/test_buzzer PRESS
+        2:20.05 publish set/buzzer OFF
+        3:00 end
+    """)
+
+    assert run.sounds() == [
+        (60.0, "2 chirps"),
+        (65.0, "2 chirps"),
+        (140.0, "beats (0.05,), pauses []"),
+    ]
+
+
 def test_the_test_sound_changes_no_state(simulate: Simulate) -> None:
     """A test sound during sitting leaves the alert where it was."""
     run = simulate("""

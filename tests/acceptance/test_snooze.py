@@ -145,21 +145,47 @@ def test_a_short_absence_brings_no_snooze_back(simulate: Simulate) -> None:
     assert run.state(3750)["snoozes_left"] == 1
 
 
-def test_standing_up_ends_the_snooze(simulate: Simulate) -> None:
-    """After 0:20 away level 1 waits for the grace only, not for the rest of the snooze."""
+def test_a_snooze_outlives_a_short_absence(simulate: Simulate) -> None:
+    """After 0:20 away level 1 waits for the rest of the snooze, which is longer than the grace."""
     run = simulate(
         """
         1:00 sit
         61:40 press
         61:50 stand
         62:10 sit
-        64:00 end
+        67:00 end
         """,
         settings=BUTTON,
     )
 
-    assert run.state(3733)["snoozed_until"] is None
-    assert run.alerts(after=3700) == [(3790.0, "break_due", 1)]
+    assert run.state(3733)["status"] == "snoozed"
+    assert run.sounds(after=3700) == [(4000.0, "2 chirps")]
+    assert run.alerts(after=3700) == [(4000.0, "break_due", 1)]
+
+
+@pytest.mark.parametrize("flicker", ["", "61:02 stand\n61:14 sit", "61:02 chatter 3m 30%"])
+def test_a_snooze_is_as_long_as_asked_for(simulate: Simulate, flicker: str) -> None:
+    """A mat that flickers past the leave takes nothing of the snooze away."""
+    run = simulate(f"0:00 sit\n60:30 press\n{flicker}\n66:00 end", settings=BUTTON)
+
+    assert run.sounds(after=3631) == [(3930.0, "2 chirps")]
+    assert run.alerts(after=3631) == [(3930.0, "break_due", 1)]
+
+
+def test_the_grace_after_a_return_outlasts_a_snooze(simulate: Simulate) -> None:
+    """Back with 20 s of the snooze left: level 1 waits for the grace."""
+    run = simulate(
+        """
+        0:00 sit
+        60:30 press
+        64:50 stand
+        65:10 sit
+        67:00 end
+        """,
+        settings=BUTTON,
+    )
+
+    assert run.alerts(after=3631) == [(3970.0, "break_due", 1)]
 
 
 def test_there_is_nothing_to_snooze_before_due(simulate: Simulate) -> None:

@@ -40,6 +40,7 @@ class Stopwatch:
         closed: bool = False,
         plugged: bool = True,
         wall: datetime = MONDAY_AT_EIGHT,
+        life: str = "",
         **changed: Any,
     ) -> None:
         self.rules = rules or Rules(timezone=UTC, **changed)
@@ -51,6 +52,7 @@ class Stopwatch:
             now=0,
             wall_offset=wall.timestamp(),
             rules=self.rules,
+            life=life,
         )
 
     def at(self, clock: str | float, *happenings: Input | Recall) -> Self:

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from sensor.core.events import AlertRow, LoopIs, Reset, RulesAre, Suspended, Void
+from sensor.core.events import AlertRow, BoutRow, LoopIs, Reset, RulesAre, Suspended, Void
 
 BEFORE = ["0:03 sat_down", "55:00 break_soon", "60:00 break_due 1"]
 
@@ -146,6 +146,34 @@ def test_silence_at_once_forgive_slowly(stopwatch: Callable[..., Any]) -> None:
     assert chair.facts("status", "break_due") == {"status": "away", "break_due": True}
 
 
+@pytest.mark.parametrize("opened", ["62:00", "61:59.5", "62:59.2"])
+@pytest.mark.parametrize("release", [1, 10])
+def test_no_tone_begins_under_an_open_contact(
+    stopwatch: Callable[..., Any], opened: str, release: float
+) -> None:
+    """A burst that is due within buzzer_release of getting up does not begin."""
+    chair = stopwatch(buzzer_release=release)
+    chair.sit("0:00").stand(opened)
+
+    assert chair.sounds("63:30") == []
+
+
+def test_a_tone_that_has_begun_goes_on(stopwatch: Callable[..., Any]) -> None:
+    """A burst is finished under an open contact, as far as buzzer_release lets it."""
+    chair = stopwatch(buzzer_release=0.7)
+    chair.sit("0:00").at("62:00").stand("62:00.1")
+
+    assert chair.sounds("63:30") == ["62:00.1-62:00.2", "62:00.4-62:00.6"]
+
+
+def test_no_chirp_of_fatigue_begins_under_an_open_contact(stopwatch: Callable[..., Any]) -> None:
+    """Nor does the ladder grow tired aloud once the sitter is getting up."""
+    chair = stopwatch(fatigue_after=300)
+    chair.sit("0:00").stand("74:59.8")
+
+    assert chair.sounds("75:05") == []
+
+
 def test_a_beep_that_sounds_is_cut(stopwatch: Callable[..., Any]) -> None:
     """With buzzer_release 0 the beep ends as the contact opens."""
     chair = stopwatch(buzzer_style="steady", buzzer_release=0)
@@ -276,6 +304,65 @@ def test_an_alert_ends(stopwatch: Callable[..., Any], end: Any, status: str) -> 
         "level": 0,
     }
     assert chair.rows[0].ended_at == 3660
+
+
+def ends(chair: Any) -> tuple[list[float], list[float]]:
+    """Return when the bouts and the alerts of the history ended."""
+    rows = chair.rows
+    return (
+        [row.ended_at for row in rows if isinstance(row, BoutRow)],
+        [row.ended_at for row in rows if isinstance(row, AlertRow)],
+    )
+
+
+def test_an_alert_ends_with_the_bout_over_a_suspend(stopwatch: Callable[..., Any]) -> None:
+    """Asleep for ten hours: both were over when the machine fell asleep, and not ten hours on."""
+    chair = stopwatch()
+
+    chair.sit("0:00").at("11:01:00", Suspended(36000)).at("11:02:00")
+
+    assert ends(chair) == ([3660], [3660])
+
+
+@pytest.mark.parametrize("closed", [True, False])
+@pytest.mark.parametrize("certain", [True, False])
+def test_an_alert_ends_with_the_bout_over_a_power_cut(
+    stopwatch: Callable[..., Any], closed: bool, certain: bool
+) -> None:
+    """Without power for ten hours: both were over when the daemon stopped."""
+    chair = stopwatch().sit("0:00").at("61:00")
+
+    again = chair.restarted(36000, closed=closed, certain=certain).at("0:20")
+
+    assert ends(again) == ([-36000], [-36000])
+
+
+def test_an_alert_that_melts_away_unseen_ends_when_it_did(stopwatch: Callable[..., Any]) -> None:
+    """Up at 75:00 and soon asleep: the credit brings the alert to its end at 1:48."""
+    chair = stopwatch().sit("0:00").stand("75:00").at("75:30")
+
+    chair.at("11:15:30", Suspended(36000)).at("11:16:00")
+
+    assert ends(chair) == ([4500], [4500 + 108])
+
+
+def test_an_alert_never_ends_before_it_began(stopwatch: Callable[..., Any]) -> None:
+    """Leaving is back-dated to before a contact that flickered in between, and rang."""
+    chair = stopwatch().sit("0:00").stand("59:59").sit("60:05").stand("60:06").at("70:00")
+
+    (row,) = [row for row in chair.rows if isinstance(row, AlertRow)]
+
+    assert (row.began_at, row.left_at, row.ended_at) == (3605, 3605, 3605)
+
+
+def test_ids_are_unique_beyond_a_life(stopwatch: Callable[..., Any]) -> None:
+    """Two lives that see the same moments, for the clock was set back, share no id."""
+    lives = [stopwatch(life=life).sit("0:00").at("61:00") for life in ("3fa9c1", "77ab02")]
+
+    events = [tell.id for life in lives for tell in life.tells]
+    alerts = [tell.alert_id for life in lives for tell in life.tells if tell.alert_id]
+    assert len(set(events)) == len(events) == 6
+    assert alerts == ["20260302T090000Z-3fa9c1-3", "20260302T090000Z-77ab02-3"]
 
 
 def test_a_suspend_silences(stopwatch: Callable[..., Any]) -> None:

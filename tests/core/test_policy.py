@@ -15,6 +15,7 @@ from sensor.core.events import (
     DoNotDisturb,
     RulesAre,
     Snooze,
+    Suspended,
 )
 from sensor.core.rules import ClockRange, WorkingHours
 
@@ -83,13 +84,26 @@ class TestSnooze:
 
         assert chair.refused == [reason]
 
-    def test_standing_up_ends_it(self, stopwatch: Callable[..., Any]) -> None:
-        """Back from a short absence, level 1 comes after the grace, not after the snooze."""
+    @pytest.mark.parametrize(
+        ("back", "rings"), [("62:12", "66:00"), ("64:30", "66:00"), ("65:10", "66:10")]
+    )
+    def test_it_outlives_an_absence(
+        self, stopwatch: Callable[..., Any], back: str, rings: str
+    ) -> None:
+        """Back while still due: level 1 after the snooze, or after the grace if that is longer."""
+        chair = stopwatch(break_credit="none")
+
+        chair.sit("0:00").at("61:00", Snooze()).stand("62:00").sit(back).at("67:00")
+
+        assert chair.told[-1] == f"{rings} break_due 1"
+
+    def test_it_outlives_a_suspend(self, stopwatch: Callable[..., Any]) -> None:
+        """Nobody knows who sat meanwhile; the snooze is as long as it was asked for."""
         chair = stopwatch()
 
-        chair.sit("0:00").at("61:00", Snooze()).stand("62:00").sit("62:30").at("63:30")
+        chair.sit("0:00").at("61:00", Snooze()).at("62:30", Suspended(30)).at("67:00")
 
-        assert chair.told[-1] == "63:30 break_due 1"
+        assert chair.told[-1] == "66:00 break_due 1"
 
     def test_a_new_bout_has_its_own(self, stopwatch: Callable[..., Any]) -> None:
         """Snoozes are counted by the bout."""
@@ -140,6 +154,14 @@ class TestDoNotDisturb:
 
         assert chair.told == ["0:03 sat_down", "80:00 break_due 1"]
         assert chair.facts("do_not_disturb") == {"do_not_disturb": False}
+
+    def test_on_while_on_renews_it(self, stopwatch: Callable[..., Any]) -> None:
+        """Switched on again it lasts dnd_expires from then on: a meeting may be longer."""
+        chair = stopwatch(dnd_expires=1800)
+
+        chair.sit("0:00").at("50:00", ON).at("79:00", ON).at("109:00")
+
+        assert chair.told == ["0:03 sat_down", "109:00 break_due 1"]
 
     def test_waits_for_the_contact(self, stopwatch: Callable[..., Any]) -> None:
         """Ended while the contact is open, the alert begins when it closes again."""

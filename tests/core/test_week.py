@@ -6,6 +6,8 @@ from typing import Any
 
 import pytest
 
+from sensor.core.report import looks_the_same
+
 DAY = 24 * 3600
 HOUR = 3600
 
@@ -109,6 +111,26 @@ def test_a_running_bout_counts(stopwatch: Callable[..., Any]) -> None:
     chair.sit(0).at("66:00")
 
     assert chair.report()["goal"]["kept_today"] is False
+
+
+def test_the_goal_is_lost_at_its_moment(stopwatch: Callable[..., Any]) -> None:
+    """It changes with time alone, five minutes after the limit, and is told then."""
+    chair = stopwatch(goals=True).sit(0).at("65:00")
+    before = chair.state
+
+    chair.at("65:00.01")
+
+    assert not looks_the_same(before, chair.state)
+    assert [before.goal_kept, chair.state.goal_kept] == [True, False]
+
+
+def test_the_goal_of_a_new_day(stopwatch: Callable[..., Any]) -> None:
+    """Who sits when the day begins has sat on it."""
+    chair = stopwatch(goals=True, wall=datetime(2026, 3, 3, 3, 50, tzinfo=UTC))
+
+    chair.sit(0).at("10:00")
+
+    assert chair.report()["goal"] == {"kept_today": True, "days_in_a_row": 1}
 
 
 class TestOverTheBoundary:

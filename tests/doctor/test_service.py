@@ -92,6 +92,11 @@ def test_no_watchdog(machine: Path) -> None:
             "mend the settings",
         ),
         (
+            {"ActiveState": "failed", "Result": "exit-code", "ExecMainStatus": "238"},
+            "failed (dead): it ended with exit code 238",
+            "/var/lib takes no folder: is the disk full or read-only",
+        ),
+        (
             {"ActiveState": "activating", "Result": "watchdog", "ExecMainStatus": "6"},
             "activating (dead): the watchdog killed it: it hung",
             "journalctl",

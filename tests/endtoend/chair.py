@@ -3,7 +3,8 @@
 Everything but the pins is the real thing: clocks, network, database, signals, the program's
 own `main`. Standard input takes one word a line: `sit`, `stand`, `unplug`, `plug`, `press`.
 Every new level of the buzzer's pin is a line on standard output, `on 1234.567` or `off ...`, in
-seconds of CLOCK_MONOTONIC, which all processes of the machine share. With `--dev` the pins belong
+seconds of CLOCK_MONOTONIC, which all processes of the machine share; so is every new level of the
+mat's contact, `closed ...` or `open ...`. With `--dev` the pins belong
 to a chip, `gpiochip0` in that folder, where whatever the kernel is asked for is written down.
 """
 
@@ -75,8 +76,12 @@ class Ear:
         """Hear a new level of any output."""
         if number == self._buzzer and bool(high) is not self._sounds:
             self._sounds = bool(high)
-            line = f"{'on' if high else 'off'} {time.monotonic():.4f}\n"
-            os.write(sys.stdout.fileno(), line.encode())
+            tell("on" if high else "off")
+
+
+def tell(word: str) -> None:
+    """Write down what a wire has done just now."""
+    os.write(1, f"{word} {time.monotonic():.4f}\n".encode())
 
 
 def _written_down(chip: int, _request: int, asked: bytes) -> bytes:
@@ -96,6 +101,7 @@ def _obey(wires: Wires, config: Config) -> None:
     for line in sys.stdin:
         match line.strip():
             case "sit" | "stand" as word:
+                tell("closed" if word == "sit" else "open")
                 _pull(wires, pins.mat, closed=word == "sit")
             case "plug" | "unplug" as word:
                 _pull(wires, pins.tamper, closed=word == "plug")

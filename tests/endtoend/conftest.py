@@ -80,7 +80,7 @@ class Diary:
 
 @dataclass(frozen=True)
 class Edge:
-    """A new level of the buzzer's pin."""
+    """A new level of the buzzer's pin, or of the mat's contact (on: closed)."""
 
     on: bool
     at: float
@@ -94,24 +94,29 @@ class Chair:
         chosen = QUICK | {"mqtt.port": str(port), "state_dir": str(state_dir)} | dotted
         pairs = [f"--set={key}={value}" for key, value in chosen.items()]
         self._command = [sys.executable, str(CHAIR), *flags, *pairs]
+        self.environment: dict[str, str] = {}
+        """Added to that of the process."""
+        self.log_to: int = subprocess.PIPE
+        """Where standard error goes; by default it is read, line by line."""
         self.buzzer = Diary()
+        self.contact = Diary()
         self.log = Diary()
 
     def __enter__(self) -> Self:
         kept = {k: v for k, v in os.environ.items() if not k.startswith("CHAIR_SENSOR_")}
-        kept |= {"PYTHONPATH": str(ROOT)}
+        kept |= {"PYTHONPATH": str(ROOT)} | self.environment
         self.process = subprocess.Popen(
             self._command,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
+            stderr=self.log_to,
             text=True,
             env=kept,
         )
-        self._readers = [
-            Thread(target=self._read_edges, args=(self.process.stdout,), daemon=True),
-            Thread(target=self._read_log, args=(self.process.stderr,), daemon=True),
-        ]
+        self._readers = [Thread(target=self._read_edges, args=(self.process.stdout,), daemon=True)]
+        if self.process.stderr is not None:
+            reader = Thread(target=self._read_log, args=(self.process.stderr,), daemon=True)
+            self._readers.append(reader)
         for reader in self._readers:
             reader.start()
         return self
@@ -159,15 +164,17 @@ class Chair:
         for reader in self._readers:
             reader.join(PATIENCE)
         for stream in (self.process.stdin, self.process.stdout, self.process.stderr):
-            assert stream is not None
-            stream.close()
+            if stream is not None:
+                stream.close()
         return code
 
     def _read_edges(self, lines: IO[str]) -> None:
         for line in lines:
             word, at = line.split()
-            self.buzzer.add(Edge(word == "on", float(at)))
+            wire = self.buzzer if word in ("on", "off") else self.contact
+            wire.add(Edge(word in ("on", "closed"), float(at)))
         self.buzzer.close()
+        self.contact.close()
 
     def _read_log(self, lines: IO[str]) -> None:
         for line in lines:

@@ -233,6 +233,95 @@ def test_setup_leaves_the_pins_to_a_daemon(
         )
         interview.run(("mat", "buzzer"))
 
-    assert f"A daemon has the pins (process {daemon.process.pid})" in capsys.readouterr().out
+    assert (
+        f"A daemon has the pins (process {daemon.process.pid}, Desk chair)"
+        in capsys.readouterr().out
+    )
     assert interview.left == ["mat and buzzer not tried"]
     assert stage.heard == []
+
+
+USER = {"mqtt.username": "chair", "mqtt.password": SECRET}
+
+
+@pytest.fixture
+def limited(mosquitto: Any, tmp_path: Path) -> Any:
+    """Run a broker that knows one user, with these options and this ACL; returns its port."""
+
+    def start(*options: str, acl: str = "topic readwrite #") -> int:
+        passwords, rights = tmp_path / "passwords", tmp_path / "acl"
+        passwords.write_text(f"chair:{SECRET}\n")
+        subprocess.run(["mosquitto_passwd", "-U", passwords], check=True)
+        rights.write_text(f"user chair\n{acl}\n")
+        for file in (passwords, rights):
+            file.chmod(0o600)
+        return int(mosquitto(f"password_file {passwords}", f"acl_file {rights}", *options).port)
+
+    return start
+
+
+BASE = "chair-sensor/test"
+ALL_BUT_STATE = "\n".join(
+    f"topic readwrite {topic}"
+    for topic in (f"{BASE}/availability", f"{BASE}/diagnostics", f"{BASE}/do/+", "homeassistant/#")
+)
+NO_COMMANDS = "\n".join(
+    f"topic readwrite {topic}"
+    for topic in (f"{BASE}/availability", f"{BASE}/diagnostics", f"{BASE}/state", "homeassistant/#")
+)
+
+
+@pytest.mark.parametrize(
+    "case",
+    [
+        ("topic readwrite #", "ok", "a command reached the daemon, and its answer the broker"),
+        (ALL_BUT_STATE, "fail", f"the broker shows nothing on {BASE}/state"),
+        (NO_COMMANDS, "unknown", f"a command that this user sent to {BASE}/do/ brought no answer"),
+    ],
+    ids=["all", "no state", "no commands"],
+)
+def test_rights(
+    stage: Any, chair: Any, limited: Any, tmp_path: Path, case: tuple[str, str, str]
+) -> None:
+    """What an ACL swallows without a word is missed: the state is read back, a command tried."""
+    acl, *expected = case
+    port = limited(acl=acl)
+    with chair(tmp_path, port, sit_limit="1h", break_min="5m", **USER) as daemon:
+        daemon.ready().await_log("connected to broker")
+        daemon.await_log("unknown: ")
+
+        seen = looked(stage, tmp_path, port)
+
+    assert [seen["state"].verdict, seen["state"].found] == expected
+
+
+def test_client_id_of_the_daemon(stage: Any, chair: Any, limited: Any, tmp_path: Path) -> None:
+    """A broker with rules for client ids: the daemon is asked, or its id used without one."""
+    port = limited("clientid_prefixes mine-")
+    own = {"mqtt.client_id": "mine-7"}
+    with chair(tmp_path, port, sit_limit="1h", break_min="5m", **USER, **own) as daemon:
+        daemon.ready().await_log("connected to broker")
+
+        beside = looked(stage, tmp_path, port, **own)
+    alone = looked(stage, tmp_path, port, pins__tamper="none", **own)
+
+    assert beside["broker"].found == f"the daemon is connected to 127.0.0.1:{port}"
+    assert alone["broker"].found == f"127.0.0.1:{port} takes us as chair"
+
+
+def test_user_as_client_id(stage: Any, chair: Any, limited: Any, tmp_path: Path) -> None:
+    """A daemon that a visit pushes off its broker is told of; with a client id none is paid."""
+    port = limited("use_username_as_clientid true")
+    with chair(tmp_path, port, sit_limit="1h", break_min="5m", **USER) as daemon:
+        daemon.ready().await_log("connected to broker")
+
+        pushed = looked(stage, tmp_path, port)
+    own = {"mqtt.client_id": "chair"}
+    with chair(tmp_path, port, sit_limit="1h", break_min="5m", **USER, **own) as daemon:
+        daemon.ready().await_log("connected to broker")
+        asked = looked(stage, tmp_path, port, **own)
+        log = list(daemon.log.entries)
+
+    assert "pushed the daemon off for a moment" in pushed["broker"].found
+    assert asked["broker"].found == f"the daemon is connected to 127.0.0.1:{port}"
+    assert not any("broker away" in line for line in log)

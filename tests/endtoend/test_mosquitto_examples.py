@@ -165,6 +165,17 @@ def test_home_assistant_may_no_more(house: House) -> None:
         assert chair.seen.get(timeout=PATIENCE) == (f"{DESK.base}/do/snooze", "PRESS")
 
 
+def test_a_huge_message_reaches_nobody(house: House) -> None:
+    """The broker takes what a chair sends, and drops a message that would fill a small Pi."""
+    with Guest(house, "homeassistant") as home, Guest(house, "chair") as chair:
+        chair.listen()
+
+        home.publish(f"{DESK.base}/set/sit_limit", "9" * 70_000)
+        home.publish(f"{DESK.base}/set/sit_limit", "9" * 40_000)
+
+        assert len(chair.seen.get(timeout=PATIENCE)[1]) == 40_000
+
+
 def test_nobody_comes_in_without_a_name(house: House) -> None:
     """Anonymous clients are refused."""
     with Guest(house, None) as stranger:

@@ -240,6 +240,29 @@ def test_a_working_directory_without_a_fifo() -> None:
     )
 
 
+@pytest.mark.skipif(importlib.util.find_spec("lgpio") is None, reason="lgpio is not installed")
+def test_the_working_directory_stays_clean(tmp_path: Path) -> None:
+    """The real lgpio leaves no FIFO where it was started, and still has its own."""
+    code = (
+        "from sensor.hardware import pins\n"
+        "try: pins._lgpio_factory(0)\n"
+        "except Exception as error: print(error)\n"
+        "import lgpio; print(lgpio._notify_thread.is_alive())"
+    )
+
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        cwd=tmp_path,
+        env={**os.environ, "PYTHONPATH": str(Path(pins.__file__).parents[2])},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+
+    assert done.stdout.splitlines()[-1] == "True"
+    assert list(tmp_path.iterdir()) == []
+
+
 class TestPinAdvice:
     """What is said about one pin."""
 

@@ -550,7 +550,7 @@ class Reference:
             self.sounds.append((self.now, on))
 
     def _test_sounds(self) -> bool:
-        return self._tested is not None and self.now - self._tested in (0, 2)
+        return self.buzzer and self._tested is not None and self.now - self._tested in (0, 2)
 
     def _alert_sounds(self) -> bool:
         level = self.level()
@@ -640,8 +640,8 @@ class Reference:
         self.settle()
 
     def test(self) -> None:
-        """Test the buzzer."""
-        if self._tested is None or self.now >= self._tested + 4:
+        """Test the buzzer: not while it is switched off, and once in 5 s."""
+        if self.buzzer and (self._tested is None or self.now >= self._tested + 5 * S):
             self._tested = self.now
         self.settle()
 

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from sensor.doctor import configuration
+from sensor.homeassistant import identity
 from sensor.mqtt import visit
 from sensor.setup import draft, interview
 from sensor.status import inquiry
@@ -89,6 +90,7 @@ def settings_file(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
         monkeypatch.setattr(module, "DEFAULT_FILE", file)
     monkeypatch.setattr("sensor.settings.DEFAULT_FILE", file)
     monkeypatch.setattr(inquiry, "UNIT_DIRECTORY", tmp_path / "run")
+    monkeypatch.setattr(identity, "SYSTEM_STATE", tmp_path / "system-state")
     monkeypatch.setattr(interview, "BOOTED", tmp_path / "no-systemd")
     monkeypatch.setattr(visit, "LISTEN", 0.3)
     monkeypatch.setenv("HOME", str(tmp_path))

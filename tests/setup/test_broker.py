@@ -7,6 +7,7 @@ import subprocess
 import tomllib
 from contextlib import chdir
 from pathlib import Path
+from threading import Thread
 from typing import Any
 
 import pytest
@@ -17,11 +18,13 @@ from cryptography.x509.oid import NameOID
 
 from sensor.config import Mqtt
 from sensor.errors import ChairSensorError, SettingsError
+from sensor.inbox import Inbox
 from sensor.settings import load
 from sensor.setup import broker as rooms
 from sensor.setup.broker import BrokerTest
 from sensor.setup.draft import Draft
 from sensor.setup.hands import Hands
+from sensor.status.service import StatusService
 
 SECRET = "hunter2-is-my-password"  # noqa: S105  (that is the point)
 TLS = ("mqtt", "tls")
@@ -304,11 +307,14 @@ def test_password_of_a_new_broker(
     volunteer: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The password of a broker that was installed is kept before anything else can go wrong."""
-    monkeypatch.setattr(rooms.mosquitto, "install", lambda _hands: SECRET)
+    monkeypatch.setattr(rooms.mosquitto, "install", lambda *_, **__: SECRET)
     person = volunteer(install_broker=True, retry=False)
+    draft = Draft(None)
+    draft.take({("chair", "id"): "desk"})
 
-    tried(person)
+    BrokerTest(draft, person, Hands(person.say, dry=False)).run()
 
+    assert "It is open to this machine alone on port 1883; everybody" in person.told
     secret = tmp_path / "credstore" / "chair-sensor.mqtt_password"
     assert secret.read_text() == f"{SECRET}\n"
     assert secret.stat().st_mode & 0o777 == 0o600
@@ -355,3 +361,24 @@ def test_unattended(guarded: int, volunteer: Any) -> None:
 
     with pytest.raises(ChairSensorError, match=r"wrong user.*the settings stay as they were"):
         tried(person)
+
+
+def test_broker_that_ties_client_ids(mosquitto: Any, volunteer: Any, tmp_path: Path) -> None:
+    """Where only the daemon's client id is taken, and no daemon runs, that id is used."""
+    port = mosquitto("allow_anonymous true", "clientid_prefixes mine-").port
+    file = tmp_path / "config.toml"
+    file.write_text(f'[mqtt]\nhost = "127.0.0.1"\nport = {port}\nclient_id = "mine-7"\n')
+
+    assert tried(volunteer(), file)[0]
+
+
+def test_daemon_that_is_connected(volunteer: Any, tmp_path: Path) -> None:
+    """The daemon is asked about the broker that it is connected to, instead of a visit."""
+    file = tmp_path / "config.toml"
+    file.write_text(f'state_dir = "{tmp_path}"\n[mqtt]\nhost = "127.0.0.1"\nport = 9\n')
+    about = {"state_dir": str(tmp_path), "broker": "127.0.0.1:9", "mqtt": {"connected": True}}
+    inbox = Inbox()
+    with StatusService(tmp_path / "status", inbox, lambda: 0, about):
+        Thread(target=lambda: inbox.get(None).reply({}), daemon=True).start()  # type: ignore[union-attr]
+
+        assert tried(volunteer(), file)[0]

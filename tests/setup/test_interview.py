@@ -74,7 +74,7 @@ def test_from_nothing_to_a_running_service(
     assert interview.left == []
     assert tomllib.loads(settings_file.read_text()) == {
         "leave_confirm": "15s",
-        "chair": {"name": "Sofa"},
+        "chair": {"name": "Sofa", "id": "desk"},
         "mqtt": {"host": "127.0.0.1", "port": port},
     }
     assert load(config_file=settings_file, environ={}).rules().leave_confirm == 15
@@ -134,7 +134,7 @@ def test_certificate_of_the_unit(
     key = tmp_path / "credstore" / "chair-sensor.mqtt_key"
     assert f"  and {key}" in person.said
     assert (key.read_text(), key.stat().st_mode & 0o777) == ("key.pem\n", 0o600)
-    assert tomllib.loads(settings_file.read_text()) == {"mqtt": {"host": "broker.lan"}}
+    assert tomllib.loads(settings_file.read_text())["mqtt"] == {"host": "broker.lan"}
     assert Draft(None).config.mqtt.key_file == key
 
 
@@ -167,12 +167,14 @@ def test_password_of_a_daemon_by_hand(stage: Any, volunteer: Any, tmp_path: Path
 
 def test_nothing_to_change(stage: Any, volunteer: Any, settings_file: Path) -> None:
     """With every proposal the same as before nothing is written."""
+    led(stage, volunteer()).run([])
+    settled = settings_file.read_text()
     person = volunteer()
 
     led(stage, person).run([])
 
     assert "Nothing changes." in person.said
-    assert not settings_file.exists()
+    assert settings_file.read_text() == settled
 
 
 def test_declined(stage: Any, volunteer: Any, settings_file: Path) -> None:
@@ -241,7 +243,61 @@ def test_wrong_name(stage: Any, volunteer: Any, settings_file: Path) -> None:
 
     led(stage, person).run([])
 
-    assert tomllib.loads(settings_file.read_text()) == {"chair": {"name": "Sofa"}}
+    assert tomllib.loads(settings_file.read_text())["chair"]["name"] == "Sofa"
+
+
+@pytest.mark.parametrize("made", [None, "4f3a"])
+def test_id(stage: Any, volunteer: Any, settings_file: Path, tmp_path: Path, made: str) -> None:
+    """The id is settled once: the one that a daemon has made already, or else `desk`."""
+    if made:
+        state = tmp_path / "system-state"
+        state.mkdir()
+        (state / "chair_id").write_text(f"{made}\n")
+    person = volunteer()
+
+    led(stage, person).run([])
+
+    assert tomllib.loads(settings_file.read_text())["chair"] == {"id": made or "desk"}
+    assert "another device" not in person.told
+
+
+def test_another_id(stage: Any, volunteer: Any, settings_file: Path) -> None:
+    """Another id is written only after it was said what becomes of the device."""
+    settings_file.parent.mkdir()
+    settings_file.write_text('[chair]\nid = "desk"\n')
+    person = volunteer(id=["no id!", "sofa"])
+
+    led(stage, person).run([])
+
+    assert tomllib.loads(settings_file.read_text())["chair"] == {"id": "sofa"}
+    assert "Home Assistant knows this chair as desk. As sofa it is another device" in person.told
+    assert "'no id!' (--set): is no id" in person.told
+
+
+@pytest.mark.parametrize("text", ['mqtt = { host = "broker.lan" }\n', 'chair.name = "Sofa"\n'])
+def test_file_that_cannot_be_changed(
+    stage: Any, volunteer: Any, settings_file: Path, text: str
+) -> None:
+    """A file that could not be changed in the end is told of before anything is asked."""
+    settings_file.parent.mkdir()
+    settings_file.write_text(text)
+    person = volunteer()
+
+    with pytest.raises(SettingsError, match="give each table a head"):
+        led(stage, person).run(PARTS)
+
+    assert person.asked == []
+
+
+def test_file_of_a_windows_editor(stage: Any, volunteer: Any, settings_file: Path) -> None:
+    """A byte-order mark and Windows line ends do no harm."""
+    settings_file.parent.mkdir()
+    settings_file.write_bytes(b'\xef\xbb\xbf# mine\r\n[chair]\r\nid = "desk"\r\n')
+
+    led(stage, volunteer(name="S\xf6fa")).run([])
+
+    expected = '# mine\n[chair]\nid = "desk"\nname = "S\xf6fa"\n'
+    assert settings_file.read_text(encoding="utf-8") == expected
 
 
 def test_broken_settings(stage: Any, volunteer: Any, settings_file: Path) -> None:

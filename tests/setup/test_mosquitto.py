@@ -8,10 +8,13 @@ import pytest
 
 from sensor.config import Mqtt
 from sensor.errors import ChairSensorError
+from sensor.mqtt.topics import Topics
 from sensor.mqtt.visit import Visit
+from sensor.ports import Publication
 from sensor.setup import mosquitto as room
 from sensor.setup.hands import Hands
 
+TOPICS = Topics(chair_id="desk")
 pytestmark = pytest.mark.skipif(os.geteuid() != 0, reason="only root can install a broker")
 
 
@@ -30,25 +33,52 @@ def test_it_works(etc: Path, mosquitto: Any, volunteer: Any) -> None:
     """A real mosquitto takes the chair with its password, and nobody else."""
     person = volunteer()
 
-    password = room.install(Hands(person.say, dry=False), etc)
+    password = room.install(Hands(person.say, dry=False), TOPICS, etc=etc)
 
     configured = (etc / "conf.d" / "chair-sensor.conf").read_text()
     options = [line for line in configured.splitlines() if line[:8] not in ("listener", "")]
     broker = mosquitto(*options)
     home = Mqtt(host="127.0.0.1", port=broker.port, username="chair", password=password)
-    with Visit(home, purpose="test"):
-        pass
+    with Visit(home, purpose="test", topics=["#"]) as visit:
+        for topic in ("chair-sensor/desk/state", "chair-sensor/sofa/state"):
+            visit.send([Publication(topic=topic, payload="{}", retain=True)])
+    with Visit(home, purpose="test", topics=["#"]) as visit:
+        assert list(visit.retained()) == ["chair-sensor/desk/state"]
     with pytest.raises(ChairSensorError, match="wrong user"):
         Visit(Mqtt(host="127.0.0.1", port=broker.port), purpose="test").__enter__()
-    assert "listener 1883\n" in configured
+    assert "listener 1883 127.0.0.1\n" in configured
+    assert configured.count("listener") == 1
     assert (etc / "asked").read_text() == "enable mosquitto\nrestart mosquitto\n"
     assert password not in person.told
+
+
+def test_open_to_the_network(etc: Path, mosquitto: Any, volunteer: Any) -> None:
+    """Others get in over TLS alone, by the name in the certificate; its key is the broker's."""
+    person = volunteer()
+
+    password = room.install(Hands(person.say, dry=False), TOPICS, host="localhost", etc=etc)
+
+    certificate, key = room.certificates(etc)
+    assert key.stat().st_mode & 0o777 == 0o640
+    lines = (etc / "conf.d" / "chair-sensor.conf").read_text().splitlines()
+    assert "listener 8883" in lines
+    broker = mosquitto(*(line for line in lines if not line.startswith("listener")))
+    home = Mqtt(
+        host="localhost",
+        port=broker.port,
+        username="chair",
+        password=password,
+        tls=True,
+        ca_file=certificate,
+    )
+    with Visit(home, purpose="test"):
+        pass
 
 
 def test_the_passwords_are_for_the_broker_alone(etc: Path, mosquitto: Any, volunteer: Any) -> None:
     """Root writes the file, mosquitto reads it, nobody else does; no password is in clear."""
     assert mosquitto
-    password = room.install(Hands(volunteer().say, dry=False), etc)
+    password = room.install(Hands(volunteer().say, dry=False), TOPICS, etc=etc)
 
     file = etc / "chair-sensor.passwords"
     assert file.stat().st_mode & 0o777 == 0o640
@@ -62,7 +92,7 @@ def test_somebody_elses_broker(etc: Path, volunteer: Any, name: str) -> None:
     (etc / "conf.d" / name).write_text("listener 8883\n")
 
     with pytest.raises(ChairSensorError, match="set up here already"):
-        room.install(Hands(volunteer().say, dry=False), etc)
+        room.install(Hands(volunteer().say, dry=False), TOPICS, etc=etc)
 
     assert (etc / "conf.d" / name).read_text() == "listener 8883\n"
     assert not (etc / "chair-sensor.passwords").exists()
@@ -73,12 +103,12 @@ def test_again(etc: Path, mosquitto: Any, volunteer: Any) -> None:
     """What setup itself has written is renewed; other users of the broker stay."""
     assert mosquitto
     hands = Hands(volunteer().say, dry=False)
-    room.install(hands, etc)
+    room.install(hands, TOPICS, etc=etc)
     file = etc / "chair-sensor.passwords"
     before = file.read_text()
     file.write_text(f"{before}homeassistant:$7$hash\n")
 
-    room.install(hands, etc)
+    room.install(hands, TOPICS, etc=etc)
 
     [other, chair] = file.read_text().splitlines()
     assert other == "homeassistant:$7$hash"
@@ -90,7 +120,7 @@ def test_dry(etc: Path, volunteer: Any) -> None:
     """Dry hands tell each step and do none."""
     person = volunteer()
 
-    room.install(Hands(person.say, dry=True), etc)
+    room.install(Hands(person.say, dry=True), TOPICS, etc=etc)
 
     assert "would run: systemctl restart mosquitto" in person.said
     assert f"would write {etc}/conf.d/chair-sensor.conf" in person.said

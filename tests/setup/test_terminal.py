@@ -107,13 +107,18 @@ class TestCommand:
         "person.show('live'); print(len(person.secret('password_file', 'Password')))"
     )
 
+    @pytest.mark.parametrize("encoding", ["utf-8", "utf-16-le"])
     def test_unattended(
-        self, tmp_path: Path, mosquitto: object, capsys: pytest.CaptureFixture[str]
+        self,
+        tmp_path: Path,
+        mosquitto: object,
+        capsys: pytest.CaptureFixture[str],
+        encoding: str,
     ) -> None:
         """Every answer by option: the file is written, the password beside it."""
         port = mosquitto().port  # type: ignore[operator]
         secret = tmp_path / "secret"
-        secret.write_text("hunter2\n")
+        secret.write_bytes("\ufeffhunter2\r\n".encode(encoding))
         file = tmp_path / "config.toml"
 
         code = cli.main(
@@ -133,7 +138,10 @@ class TestCommand:
     def test_any_setting(self, tmp_path: Path) -> None:
         """What is not asked is set by option, in the shape that a file has."""
         file, path = tmp_path / "config.toml", tmp_path / "state"
-        others = ("chair.id=7", "pins.mat=6", "mqtt.discovery=off", "sit_limit=45m")
+        others = (
+            *("chair.id=7", "pins.mat=6", "pins.led=22,27", "mqtt.discovery=off"),
+            *("sit_limit=45m", "goals=true", "max_snoozes=3", "keep_days=none"),
+        )
 
         with chdir(tmp_path):
             code = cli.main(
@@ -147,9 +155,12 @@ class TestCommand:
         assert code == 0
         assert tomllib.loads(file.read_text()) == {
             "sit_limit": "45m",
+            "goals": True,
+            "max_snoozes": 3,
+            "keep_days": "none",
             "state_dir": str(path),
             "chair": {"id": "7"},
-            "pins": {"mat": 6},
+            "pins": {"mat": 6, "led": [22, 27]},
             "mqtt": {"host": "none", "discovery": False},
         }
 
@@ -162,7 +173,12 @@ class TestCommand:
             (["--set", "mqtt.password=hunter2"], "use --password-file"),
             (["--enable", "maybe"], "--enable 'maybe' is neither yes nor no"),
             (["--password-file", "/nonexistent"], "--password-file /nonexistent: No such file"),
+            (["--password-file", "/dev/null/x"], "--password-file /dev/null/x: Not a directory"),
             (["--broker", "broker lan", "--yes"], "is no host"),
+            (["--broker", "::1:1884", "--yes"], "write [::1]:1884 or [::1:1884]"),
+            (["--broker", "host:99999", "--yes"], "mqtt.port = '99999'"),
+            (["--broker", "mqtt://chair:hunter2@host", "--yes"], "holds a user"),
+            (["--id", "My Desk", "--yes"], "chair.id = 'My Desk' (--set): is no id"),
         ],
     )
     def test_mistakes(

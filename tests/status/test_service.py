@@ -1,19 +1,22 @@
 """Who is told by the socket behind `chair-sensor status`, and what can go wrong with it."""
 
+import errno
 import json
 import os
+import socket
 import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
-from threading import Thread
+from threading import Event, Thread
 from typing import Any
 
 import pytest
 
 from sensor.errors import ChairSensorError
-from sensor.inbox import Inbox, StatusAsked
+from sensor.inbox import Inbox, StatusAsked, StopAsked
 from sensor.status import inquiry, service
 from sensor.status.inquiry import ask
 from sensor.status.service import StatusService
@@ -92,3 +95,74 @@ class TestWhoIsTold:
             pass
 
         assert "`chair-sensor status` will not work" in caplog.text
+
+
+@pytest.fixture
+def loop() -> Iterator[tuple[Inbox, list[StatusAsked]]]:
+    """Let a daemon answer all questions; returns its inbox, and what it was asked."""
+    inbox, asked = Inbox(), []
+
+    def live() -> None:
+        while isinstance(message := inbox.get(timeout=None), StatusAsked):
+            asked.append(message)
+            message.reply({**ANSWER, "more": "x" * 20_000})
+
+    thread = Thread(target=live)
+    thread.start()
+    yield inbox, asked
+    inbox.put(StopAsked("over", 0))
+    thread.join()
+
+
+def test_out_of_descriptors(
+    place: Path, loop: tuple[Inbox, list[StatusAsked]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Connections that cannot be accepted for now are accepted later, and nothing spins."""
+    pauses: list[float | None] = []
+    failures = [errno.EMFILE, errno.ENFILE, errno.ECONNABORTED, errno.ENOMEM]
+    accept = socket.socket.accept
+
+    class Watched(Event):
+        """Writes each pause down, and leaves it out."""
+
+        def wait(self, timeout: float | None = None) -> bool:
+            pauses.append(timeout)
+            return self.is_set()
+
+    def failing(listening: socket.socket) -> tuple[socket.socket, Any]:
+        if failures:
+            raise OSError(failures.pop(), "not now")
+        return accept(listening)
+
+    monkeypatch.setattr(service, "Event", Watched)
+    monkeypatch.setattr(socket.socket, "accept", failing)
+    with StatusService(place / "status", loop[0], lambda: 0, {}):
+        assert ask(place)["state"] == ANSWER["state"]
+
+    assert pauses[:4] == [service.PAUSE] * 4
+
+
+def test_a_thousand_who_never_read(place: Path, loop: tuple[Inbox, list[StatusAsked]]) -> None:
+    """Those who connect and never read keep nobody else from an answer."""
+    inbox, asked = loop
+    with StatusService(place / "status", inbox, lambda: 0, {}), ExitStack() as stack:
+        for _ in range(1000):
+            peer = stack.enter_context(socket.socket(socket.AF_UNIX))
+            peer.settimeout(10)
+            inquiry._connect(peer, place / "status")
+
+        assert ask(place)["state"] == ANSWER["state"]
+
+    assert len(asked) == 1001
+
+
+def test_the_daemon_ends(place: Path) -> None:
+    """A question that comes just as the daemon ends holds nothing up."""
+    inbox = Inbox()
+    ending = StatusService(place / "status", inbox, lambda: 0, {}).__enter__()
+    with socket.socket(socket.AF_UNIX) as peer:
+        peer.connect(str(place / "status"))
+        assert isinstance(inbox.get(timeout=10), StatusAsked)  # and nobody answers
+        ending.__exit__()
+
+        assert json.loads(peer.makefile().readline()) == {"error": service.STOPS}

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from sensor.core.events import BoutRow
-from sensor.ports import Memory
+from sensor.ports import NOT_YET, Memory
 from sensor.storage import database as module
 from sensor.storage.database import Database
 
@@ -54,7 +54,7 @@ def test_disk_full_from_the_start(disk: Any, memory: Memory) -> None:
     """With no room even for an empty database, the first save that fits writes everything."""
     disk.fill()
     with closing(Database(disk.path / "chair-sensor.db")) as database:
-        assert database.open() is None
+        assert database.open() is NOT_YET
         assert not database.save(memory, [bout(1)])
         disk.clear()
 
@@ -68,7 +68,7 @@ def test_locked_disk(disk: Any, memory: Memory, caplog: pytest.LogCaptureFixture
     path = disk.path / "chair-sensor.db"
     disk.lock()
     with closing(Database(path)) as database:
-        assert database.open() is None
+        assert database.open() is NOT_YET
         assert not database.save(memory, [bout(1)])
         assert not database.save(memory, [bout(2)])
         disk.unlock()
@@ -81,7 +81,7 @@ def test_locked_disk(disk: Any, memory: Memory, caplog: pytest.LogCaptureFixture
 
 
 def test_locked_disk_remembers(disk: Any, memory: Memory) -> None:
-    """A good database on a read-only disk is never set aside for it."""
+    """A good database on a read-only disk is not set aside, and not written over unread."""
     path = disk.path / "chair-sensor.db"
     with closing(Database(path)) as database:
         database.open()
@@ -89,9 +89,11 @@ def test_locked_disk_remembers(disk: Any, memory: Memory) -> None:
     disk.lock()
 
     with closing(Database(path)) as database:
-        database.open()
-        database.save(memory, [bout(2)])
+        assert database.open() is NOT_YET
+        assert not database.save(memory, [bout(2)])
         disk.unlock()
+        assert not database.save(memory, [])
+        assert database.open() == memory
         assert database.save(memory, [bout(3)])
 
     assert not database.was_set_aside
@@ -102,7 +104,7 @@ def test_no_directory(tmp_path: Path, memory: Memory) -> None:
     """Where the directory is missing, rows wait until somebody makes it."""
     path = tmp_path / "gone" / "chair-sensor.db"
     with closing(Database(path)) as database:
-        assert database.open() is None
+        assert database.open() is NOT_YET
         assert not database.save(memory, [bout(1)])
         path.parent.mkdir()
 
@@ -116,7 +118,7 @@ def test_forbidden_directory(tmp_path: Path, memory: Memory) -> None:
     """Without permission to write, rows wait until it is given."""
     tmp_path.chmod(0o500)
     with closing(Database(tmp_path / "chair-sensor.db")) as database:
-        assert database.open() is None
+        assert database.open() is NOT_YET
         assert not database.save(memory, [bout(1)])
         tmp_path.chmod(0o700)
 

@@ -6,6 +6,7 @@ slowest Pi, so what takes a start of Python is measured and printed, with more t
 """
 
 import logging
+import shlex
 
 import pytest
 
@@ -37,6 +38,14 @@ id = "desk"
 [mqtt]
 host = "localhost"
 username = "chair"
+"""
+ASK_THE_CLOCK = """
+import ctypes, os
+c = ctypes.CDLL(None, use_errno=True)
+for name, modes in (("read", 0), ("set", 2)):  # 2: ADJ_FREQUENCY
+    ctypes.set_errno(0)
+    c.adjtimex(ctypes.create_string_buffer(modes.to_bytes(4, "little"), 512))
+    print(f"{name}: {os.strerror(ctypes.get_errno())}")
 """
 SECRET = "/etc/credstore/chair-sensor.mqtt_password"  # noqa: S105  (its place)
 
@@ -87,6 +96,26 @@ class TestInstallation:
         said = guest.succeed("journalctl -u chair-sensor -o cat")
 
         assert "credential" not in said
+
+
+class TestSandbox:
+    """What the unit lets the daemon do."""
+
+    def test_the_clocks_state(self, guest: Guest) -> None:
+        """It may read whether a time server has set the clock, and may not set it."""
+        said = guest.succeed(f"""
+            printf '%s' {shlex.quote(ASK_THE_CLOCK)} >/run/ask.py
+            sed -e 's|^ExecStart=.*|ExecStart=/usr/bin/python3 /run/ask.py|' \
+              -e 's/^Type=.*/Type=oneshot/' -e '/^Restart=/d' -e '/^WatchdogSec=/d' \
+              -e 's/=chair-sensor$/=ask-the-clock/' -e 's|%t/chair-sensor|%t/ask-the-clock|' \
+              -e '/^ExecStopPost=/d' /etc/systemd/system/chair-sensor.service \
+              >/run/systemd/system/ask-the-clock.service
+            systemctl daemon-reload
+            systemctl start ask-the-clock
+            journalctl -u ask-the-clock -o cat""")
+
+        assert "read: Success" in said
+        assert "set: Operation not permitted" in said
 
 
 class TestDeath:

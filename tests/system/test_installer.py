@@ -1,16 +1,30 @@
 """`systemd/install.sh` in a Debian of its own; each test goes on where the last ended."""
 
 import re
+import shutil
+import subprocess
+from pathlib import Path
 from typing import Any
+
+import pytest
 
 INSTALLER = "systemd/install.sh"
 UNIT = "/etc/systemd/system/chair-sensor.service"
 ENABLED = "/etc/systemd/system/multi-user.target.wants/chair-sensor.service"
+HOME = "/opt/chair-sensor"
 PROGRAM = ("/opt/chair-sensor", "/usr/local/bin/chair-sensor", UNIT)
 SETTINGS = "/etc/chair-sensor/config.toml"
 PASSWORD = "/etc/credstore/chair-sensor.mqtt_password"  # noqa: S105  (its place)
 STATE = "/var/lib/private/chair-sensor"
 BROKER = "/etc/mosquitto/conf.d/chair-sensor.conf"
+NO_LISTS = "mount -t tmpfs none /var/lib/apt/lists"
+PLAIN = f"{NO_LISTS}; mount -t tmpfs none /etc/apt/sources.list.d; apt-get -qq update"
+KILLER = r"""
+set -o functrace
+steps=0
+trap '[[ $BASH_COMMAND != @(try|run)\ * ]] || (( ++steps != KILL_AT )) || kill -KILL $$' DEBUG
+"""
+"""For BASH_ENV: the shell kills itself before a step of the installer."""
 
 
 def test_an_unknown_option_is_refused(root: Any) -> None:
@@ -53,7 +67,7 @@ def test_another_system_is_refused(root: Any) -> None:
 
 
 def test_without_the_group_it_is_refused(root: Any) -> None:
-    """The unit needs the group gpio; where it is missing the line says how to make it."""
+    """The unit needs the group gpio; where it is missing the line says how to make all of it."""
     groups = root.path("/etc/group")
     original = groups.read_text()
     groups.write_text(original.replace("gpio:", "other:"))
@@ -63,6 +77,33 @@ def test_without_the_group_it_is_refused(root: Any) -> None:
 
     assert done.returncode == 1
     assert "there is no group gpio" in done.stdout
+    assert "sudo groupadd --system gpio" in done.stdout
+    assert """echo 'SUBSYSTEM=="gpio", GROUP="gpio", MODE="0660"' | sudo tee""" in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("system", "advice"),
+    [(NO_LISTS, "apt has no list of packages: sudo apt update"), (PLAIN, "plain Debian has not")],
+)
+def test_what_apt_lacks(root: Any, system: str, advice: str) -> None:
+    """Without lists it is `apt update`; plain Debian never has lgpio, and the line says so."""
+    if "bookworm" in root.path("/etc/os-release").read_text():
+        pytest.skip("there pip has a wheel of lgpio")
+
+    done = root.run("sh", "-c", f"{system}; {INSTALLER}")
+
+    assert done.returncode == 1
+    assert advice in done.stdout.splitlines()[-1]
+    assert root.there(*PROGRAM) == set()
+
+
+def test_one_at_a_time(root: Any) -> None:
+    """A second installation beside a running one is refused."""
+    done = root.run("flock", "/run/chair-sensor.install", INSTALLER)
+
+    assert done.returncode == 1
+    assert done.stdout.count("\n") == 1
+    assert "another installation is under way" in done.stdout
 
 
 def test_install(root: Any) -> None:
@@ -80,7 +121,7 @@ def test_install(root: Any) -> None:
 
 def test_the_distributions_packages_are_used(root: Any) -> None:
     """On trixie only the program itself comes from pip; on bookworm at least not the pins."""
-    listed = root.succeed("/opt/chair-sensor/bin/pip", "list", "--local", "--format", "freeze")
+    listed = root.succeed(f"{HOME}/program/bin/pip", "list", "--local", "--format", "freeze")
 
     names = {line.partition("==")[0].partition(" ")[0] for line in listed.splitlines()}
     assert names.isdisjoint({"gpiozero", "lgpio"})
@@ -110,18 +151,147 @@ def test_install_again(root: Any) -> None:
     said = root.succeed(INSTALLER)
 
     assert f"settings: {SETTINGS} stays as it is" in said
-    assert "environment: /opt/chair-sensor stays" in said
     assert root.path(SETTINGS).read_text().endswith("# mine\n")
 
 
-def test_upgrade_after_an_upgrade_of_the_system(root: Any) -> None:
-    """An environment of another Python is made anew."""
-    root.path("/opt/chair-sensor/lib").rename(root.path("/opt/chair-sensor/old"))
+def environment(root: Any) -> Path:
+    """Say which environment is in use."""
+    return Path(root.path(f"{HOME}/{root.path(f'{HOME}/program').readlink()}"))
 
-    said = root.succeed(INSTALLER, "--upgrade")
 
-    assert "environment: /opt/chair-sensor stays" not in said
-    assert root.succeed("chair-sensor", "--version").startswith("chair-sensor 0.")
+def works(root: Any) -> bool:
+    """Whether the installed command does."""
+    return bool(root.run("chair-sensor", "--version").returncode == 0)
+
+
+@pytest.mark.parametrize(
+    ("trouble", "why"),
+    [
+        (f"unshare --net {INSTALLER} --upgrade", "not upgraded: pip: "),
+        (f"mount --bind /opt /opt; mount -o remount,ro,bind /opt; {INSTALLER}", "Read-only file"),
+        (
+            f"cp -a {HOME} /run/old; mount -t tmpfs -o size=12m none {HOME}; {INSTALLER}",
+            "No space left on device",
+        ),
+        (f"PIP_NO_INDEX=1 PIP_FIND_LINKS= {INSTALLER}", "there is no ready-made Python package"),
+        (f"echo 'sit_limt = 1' >>{SETTINGS}; {INSTALLER}", "refuses /etc/chair-sensor/config.toml"),
+        (f"echo 'raise ValueError' >>sensor/__init__.py; {INSTALLER}", "program does not start"),
+    ],
+    ids=["no network", "read-only", "full", "no wheel", "settings", "new program broken"],
+)
+def test_a_failed_upgrade_changes_nothing(root: Any, trouble: str, why: str) -> None:
+    """One line of the installer's own says why; the old program is there, and nothing else."""
+    before, settings = environment(root), root.path(SETTINGS).read_text()
+    own = root.path("/root/chair-sensor/sensor/__init__.py").read_text()
+
+    done = root.run("sh", "-c", trouble)
+    root.path(SETTINGS).write_text(settings)
+    root.path("/root/chair-sensor/sensor/__init__.py").write_text(own)
+
+    assert done.returncode == 1
+    assert why in done.stdout.splitlines()[-1]
+    assert "the program as it was stays" in done.stdout
+    assert "Traceback" not in done.stdout
+    assert environment(root) == before
+    assert {path.name for path in before.parent.iterdir()} == {"bin", "program", before.name}
+    assert works(root)
+
+
+@pytest.mark.parametrize("after", ["an upgrade of the system", "half an installation"])
+def test_repair(root: Any, after: str) -> None:
+    """What does not work any more says so in a line and is made anew, if not the first time."""
+    used = environment(root)
+    if after == "half an installation":
+        root.path(f"{HOME}/program").unlink()
+    else:
+        (python,) = used.glob("lib/python3.*")
+        python.rename(python.with_name("python3.1"))
+    broken = root.run("chair-sensor", "doctor")
+    offline = root.run("unshare", "--net", INSTALLER, "--upgrade")
+
+    root.succeed(INSTALLER, "--upgrade")
+
+    assert broken.returncode == 126
+    assert broken.stdout.count("\n") == 1
+    assert "sudo systemd/install.sh --upgrade" in broken.stdout
+    assert offline.returncode == 1
+    assert works(root)
+    assert not used.exists()
+
+
+def test_the_buzzer_falls_silent_after_an_upgrade_of_the_system(root: Any) -> None:
+    """The file that replays the note needs no environment, and any Python will do."""
+    (python,) = environment(root).glob("lib/python3.*")
+    python.rename(python.with_name("python3.1"))
+
+    said = root.replays(UNIT)
+    python.with_name("python3.1").rename(python)
+
+    assert said == ""
+
+
+def test_from_anywhere_for_everybody(root: Any) -> None:
+    """A clone that only its owner can read, in a folder with blanks; a pip.conf of the caller's."""
+    clone = root.path("/root/my chair; clone")
+    shutil.copytree(root.path("/root/chair-sensor"), clone, symlinks=True)
+    subprocess.run(["chmod", "-R", "go-rwx", clone], check=True)
+    root.path("/home/pi/.config/pip").mkdir(parents=True)
+    root.path("/home/pi/.config/pip/pip.conf").write_text("[install]\nuser = true\n")
+    before = environment(root)
+
+    call = f"cd '/root/my chair; clone' && umask 077 && HOME=/home/pi PYTHONHOME=/x {INSTALLER}"
+    root.succeed("sh", "-c", call)
+    shutil.rmtree(clone)
+
+    assert environment(root) != before
+    assert root.succeed("runuser", "-u", "nobody", "--", "chair-sensor", "check-config")
+
+
+def test_killed_at_any_step(root: Any) -> None:
+    """Killed, and started again only to be killed a step later: the old program always works."""
+    root.path("/root/killer").write_text(KILLER)
+    survived = 0
+    for step in range(1, 100):
+        settings = f"BASH_ENV=/root/killer KILL_AT={step}"
+        done = root.run("bash", "-c", f"{settings} {INSTALLER} --upgrade")
+        assert works(root), f"killed at step {step}"
+        survived = step
+        if done.returncode == 0:
+            break
+        assert done.returncode == 137, done.stdout
+
+    root.succeed(INSTALLER)
+
+    assert survived > 10
+    used = environment(root)
+    assert {path.name for path in used.parent.iterdir()} == {"bin", "program", used.name}
+
+
+def test_apt_was_killed(root: Any) -> None:
+    """What dpkg has left undone is done first."""
+    root.succeed("dpkg", "--purge", "--force-depends", "python3-lgpio")
+    root.path("/var/lib/dpkg/updates/0000").touch()
+
+    root.succeed(INSTALLER)
+
+    assert "ok installed" in root.succeed("dpkg-query", "-W", "-f", "${Status}", "python3-lgpio")
+
+
+def test_over_an_installation_by_hand(root: Any) -> None:
+    """What the README says works, and the installer takes it over."""
+    root.succeed(INSTALLER, "--uninstall")
+    readme = root.path("/root/chair-sensor/README.md").read_text()
+    (block,) = re.findall(r"\n### By hand\n.*?```sh\n(.*?)```", readme, re.DOTALL)
+    lines = [line for line in block.splitlines() if "apt" not in line and "systemctl" not in line]
+
+    root.succeed("sh", "-ec", "\n".join(lines).replace("sudo ", ""))
+    assert works(root)
+    assert root.replays(UNIT) == ""
+    root.succeed(INSTALLER, "--upgrade")
+
+    assert works(root)
+    used = environment(root)
+    assert {path.name for path in used.parent.iterdir()} == {"bin", "program", used.name}
 
 
 def test_uninstall(root: Any) -> None:
@@ -139,6 +309,18 @@ def test_uninstall(root: Any) -> None:
     assert root.there(SETTINGS, STATE, PASSWORD) == {SETTINGS, STATE, PASSWORD}
     assert f"kept: /etc/chair-sensor {STATE} {PASSWORD} (--purge removes them)" in said
     assert f"kept: the broker mosquitto that setup installed, with {BROKER}" in said
+
+
+def test_half_of_it_can_be_removed(root: Any) -> None:
+    """A program that does not work is no hindrance, nor is a unit without one."""
+    root.path(HOME).mkdir()
+    root.path(PROGRAM[1]).symlink_to(f"{HOME}/bin/chair-sensor")
+    root.path(UNIT).touch()
+    root.path(ENABLED).symlink_to(UNIT)
+
+    root.succeed(INSTALLER, "--uninstall")
+
+    assert root.there(*PROGRAM, ENABLED) == set()
 
 
 def test_purge(root: Any) -> None:

@@ -11,7 +11,7 @@ MODULES = "/usr/share/chair-sensor"
 STATE = "/var/lib/private/chair-sensor"
 PASSWORD = "/etc/credstore/chair-sensor.mqtt_password"  # noqa: S105  (its place)
 
-MOST_EXPOSED = 1.6
+MOST_EXPOSED = 1.9
 
 
 @pytest.fixture(scope="module")
@@ -27,6 +27,23 @@ def test_lintian_finds_no_error(root: Any, package: str) -> None:
     said = root.succeed("lintian", "--fail-on", "error", package)
 
     assert "E: " not in said
+
+
+def test_a_broken_installation_can_be_repaired(root: Any, package: str) -> None:
+    """Half of a package keeps the installer off, and apt goes on where it failed."""
+    compiler = root.path("/usr/bin/py3compile")
+    original = compiler.read_text()
+    compiler.write_text("#!/bin/sh\nexit 1\n")
+    failed = root.run("apt-get", "install", "-y", "-q", "--no-install-recommends", package)
+    keeps_off = root.run("systemd/install.sh")
+
+    compiler.write_text(original)
+    root.succeed("dpkg", "--configure", "-a")
+    root.succeed("apt-get", "purge", "-y", "-q", "chair-sensor")
+
+    assert failed.returncode != 0
+    assert keeps_off.returncode == 1
+    assert "the Debian package chair-sensor is here" in keeps_off.stdout
 
 
 def test_install(root: Any, package: str) -> None:
@@ -99,6 +116,19 @@ def test_edited_settings_survive_an_upgrade(root: Any, package: str) -> None:
     assert root.path(SETTINGS).read_text().endswith("# mine\n")
 
 
+def test_refused_settings_are_told(root: Any, package: str) -> None:
+    """A newer version may refuse a setting: apt goes through, and the line says what to do."""
+    settings = root.path(SETTINGS)
+    original = settings.read_text()
+    settings.write_text(f"sit_limt = 1\n{original}")
+
+    said = root.succeed("apt-get", "install", "-y", "-q", "--reinstall", package)
+    settings.write_text(original)
+
+    assert "sit_limt" in said
+    assert "mend the settings above, then sudo systemctl restart chair-sensor" in said
+
+
 def test_remove_keeps_what_is_the_users(root: Any) -> None:
     """Removed, it leaves settings, secrets and history."""
     root.path(STATE).mkdir(parents=True)
@@ -117,3 +147,22 @@ def test_purge_leaves_nothing(root: Any) -> None:
 
     assert root.there("/etc/chair-sensor", STATE, PASSWORD) == set()
     assert "settings, secrets and history are gone" in said
+
+
+def test_the_installer_after_the_package(root: Any, package: str) -> None:
+    """Purged after that, the package leaves alone what the installer's program needs."""
+    root.succeed("apt-get", "install", "-y", "-q", "--no-install-recommends", package)
+    root.succeed("apt-get", "remove", "-y", "-q", "chair-sensor")
+    root.path(STATE).mkdir(parents=True)
+    root.path(PASSWORD).write_text("secret\n")
+
+    installed = root.succeed("systemd/install.sh")
+    purged = root.succeed("apt-get", "purge", "-y", "-q", "chair-sensor")
+    again = root.succeed("systemd/install.sh")
+    kept = root.there(SETTINGS, STATE, PASSWORD)
+    root.succeed("systemd/install.sh", "--purge")
+
+    assert "sudo apt purge chair-sensor would delete them" in installed
+    assert "history and secrets stay" in purged
+    assert "would delete them" not in again
+    assert kept == {SETTINGS, STATE, PASSWORD}

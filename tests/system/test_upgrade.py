@@ -21,6 +21,22 @@ class TestUpgrade:
         guest.await_line(since, "connected to broker")
         assert guest.await_seated()["bout_started_at"] == before
 
+    def test_over_an_upgrade_of_the_system(self, guest: Guest) -> None:
+        """The program's Python is gone: one line, no restarts; the README's command mends both."""
+        upgrade = readme("Update and remove")[0].splitlines()[-1]
+        since = guest.mark()
+        guest.succeed("""systemctl stop chair-sensor
+            cd /opt/chair-sensor/program/lib && mv python3.* python3.1
+            systemctl start chair-sensor || sleep 10""")
+        broken = guest.journal(since)
+        failed = guest.succeed("systemctl show -P ActiveState -P NRestarts chair-sensor").split()
+
+        guest.succeed(upgrade)
+
+        assert {*failed} == {"failed", "0"}
+        assert broken.count("sudo systemd/install.sh --upgrade") == 1
+        guest.await_line(since, "connected to broker")
+
     @pytest.mark.parametrize("purge", [False, True])
     def test_uninstall(self, guest: Guest, purge: bool) -> None:
         """Nothing is left but what is told; `--purge` takes the chair off the broker, too."""

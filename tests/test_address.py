@@ -1,0 +1,87 @@
+"""One parser and one way of writing for the address of a broker."""
+
+import pytest
+
+from sensor.address import Address, read, written
+from sensor.config import Mqtt
+from sensor.errors import SettingsError
+from sensor.settings import load
+
+
+@pytest.mark.parametrize(
+    ("text", "address"),
+    [
+        ("broker.lan", ("broker.lan", None, None)),
+        (" broker.lan:1884 ", ("broker.lan", 1884, None)),
+        ("192.168.1.5:1883", ("192.168.1.5", 1883, None)),
+        ("b\N{LATIN SMALL LETTER U WITH DIAERESIS}ro.lan:1", ("b\xfcro.lan", 1, None)),
+        ("::1", ("::1", None, None)),
+        ("fe80::1", ("fe80::1", None, None)),
+        ("[::1]", ("::1", None, None)),
+        ("[::1]:1884", ("::1", 1884, None)),
+        ("[fe80::1%eth0]:1884", ("fe80::1%eth0", 1884, None)),
+        ("fe80::1%eth0", ("fe80::1%eth0", None, None)),
+        ("2001:db8:0:0:0:0:0:1:1884", ("2001:db8:0:0:0:0:0:1", 1884, None)),
+        ("mqtt://broker.lan", ("broker.lan", None, False)),
+        ("MQTTS://broker.lan:8884/", ("broker.lan", 8884, True)),
+        ("mqtt://[fe80::1%25eth0]:1884", ("fe80::1%eth0", 1884, False)),
+    ],
+)
+def test_read(text: str, address: tuple[str, int | None, bool | None]) -> None:
+    """Names, addresses of both kinds, ports, zones and URLs are understood."""
+    assert read(text, "--broker") == Address(*address)
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ("", r"'' is no HOST\[:PORT\]"),
+        (":1883", r"is no HOST\[:PORT\]"),
+        ("[]:1883", r"is no HOST\[:PORT\]"),
+        ("mqtt://", r"is no HOST\[:PORT\]"),
+        ("broker.lan:", r"is no HOST\[:PORT\]"),
+        ("broker.lan:x", r"is no HOST\[:PORT\]"),
+        ("[::1]:x", r"is no HOST\[:PORT\]"),
+        ("broker.lan:\N{ARABIC-INDIC DIGIT ONE}", r"is no HOST\[:PORT\]"),
+        ("broker.lan:1883/topic", r"is no HOST\[:PORT\]"),
+        ("::1:1884", r"may or may not end in a port; write \[::1\]:1884 or \[::1:1884\]"),
+        ("fe80::1%eth0:1884", "may or may not end in a port"),
+        ("http://broker.lan:8123", "is not the address of a broker"),
+    ],
+)
+def test_refused(text: str, reason: str) -> None:
+    """What is no address, or could be two, is told in one line with what to write."""
+    with pytest.raises(SettingsError, match=reason):
+        read(text, "--broker")
+
+
+def test_password_in_a_url() -> None:
+    """A user and a password in a URL are refused, and not shown."""
+    with pytest.raises(SettingsError, match="holds a user") as caught:
+        read("mqtt://chair:hunter2@broker.lan", "--broker")
+
+    assert "hunter2" not in str(caught.value)
+    assert "chair:" not in str(caught.value)
+
+
+@pytest.mark.parametrize("host", ["broker.lan", "192.168.1.5", "::1", "fe80::1%eth0"])
+@pytest.mark.parametrize("port", [None, 1884])
+def test_written_is_read(host: str, port: int | None) -> None:
+    """What is written is read as the same address."""
+    assert read(written(host, port), "--broker") == (host, port, None)
+
+
+@pytest.mark.parametrize("host", ["[::1", "[broker.lan]", "two words", "::1%", "a..b", "1.2.3"])
+def test_no_host(host: str) -> None:
+    """What the resolver could not even try is refused as a setting."""
+    with pytest.raises(SettingsError, match=r"mqtt\.host = .* is no host; write a name"):
+        load(overrides=[f"mqtt.host={host}"], environ={})
+
+
+def test_setting() -> None:
+    """`mqtt.host` takes brackets, and an address is shown in them where a port follows."""
+    mqtt = load(overrides=["mqtt.host=[::1]", "mqtt.tls=true"], environ={}).mqtt
+
+    assert mqtt.host == "::1"
+    assert mqtt.address == "[::1]:8883"
+    assert Mqtt(host="broker.lan", port=1).address == "broker.lan:1"

@@ -1,9 +1,7 @@
 """`chair-sensor` and `python -m sensor`: the command line, but for what must not wait for it."""
 
+import signal
 import sys
-
-from sensor.hardware import silence
-from sensor.hardware.guard import posted
 
 INCOMPLETE = 126
 """Exit code of an installation that lacks a package: the unit does not start it again."""
@@ -11,6 +9,9 @@ INCOMPLETE = 126
 
 def main() -> int:
     """Run a command; return its exit code."""
+    if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
+        # Ctrl-C ends a program that is still being loaded without a traceback.
+        signal.signal(signal.SIGINT, signal.SIG_DFL)
     try:
         return _main()
     except ModuleNotFoundError as error:
@@ -25,18 +26,31 @@ def main() -> int:
 
 
 def _main() -> int:
-    if sys.argv[1:2] == ["silence"] and silence.replayed():
-        return 0
+    if sys.argv[1:2] == ["silence"]:
+        from sensor.hardware import silence  # noqa: PLC0415
+
+        if silence.replayed():
+            return 0
     if sys.argv[1:-1] == ["resident"]:
         return _resident()
-    from sensor.cli import main as run  # noqa: PLC0415  (a buzzer may be sounding meanwhile)
+    from sensor import ending, streams  # noqa: PLC0415  (a buzzer may be sounding meanwhile)
 
-    return run()
+    streams.fill()
+    streams.prepare()
+    with ending.by_signal(ending.leaving):
+        from sensor.cli import main as run  # noqa: PLC0415
+
+        return run()
 
 
 def _resident() -> int:
     """Go on with what `chair-sensor run` has begun."""
+    from sensor.hardware.guard import posted  # noqa: PLC0415
+
     guard = posted()  # a copy of this process: the daemon is imported after it
+    from sensor import streams  # noqa: PLC0415
+
+    streams.prepare()  # `run` has filled them
     from sensor.resident import main as run  # noqa: PLC0415
 
     return run(guard)

@@ -5,15 +5,17 @@ a script is wrong.
 """
 
 import argparse
+import errno
 import logging
 import os
+import signal
 import sys
 import threading
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
-from sensor import __version__
+from sensor import __version__, streams
 from sensor.coaching.command import add_coaching
 from sensor.config import Config
 from sensor.dialogue import loaded
@@ -35,26 +37,52 @@ exit codes:
   2  a setting, an option or a script is wrong; nothing was run
 """
 
+NO_HOME = "this user has no home directory; set HOME, or say --set state_dir=DIR"
+
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run a command; return its exit code. Never shows a traceback for what a user can mend."""
-    options = _parser().parse_args(arguments)
+    code, wrong, refused = 0, "", None
     try:
+        options = _parser().parse_args(arguments)
         options.command(options)
     except ChairSensorError as error:
-        print(f"chair-sensor: {_lines(error)}", file=sys.stderr)  # noqa: T201
-        return error.exit_code
-    except KeyboardInterrupt:
-        return 130
-    except BrokenPipeError:
-        # Whoever read our output has gone (`| head`): not worth a word.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-    return 0
+        code, wrong = error.exit_code, str(error)
+    except OSError as error:
+        refused = error
+    except ModuleNotFoundError:
+        raise  # the entry knows what to do
+    except ImportError as error:
+        code, wrong = 1, f"{error}; the program in {sys.prefix} is not whole: install it anew"
+    except RuntimeError as error:
+        if "home directory" not in str(error):
+            raise
+        code, wrong = 1, NO_HOME
+    except SystemExit:  # argparse has told its mistake, or a signal ends the command
+        refused = streams.written_out()
+        if refused is None:
+            raise
+    refused = streams.written_out() or refused
+    if refused is not None and refused.filename == streams.OUT and refused.errno == errno.EPIPE:
+        refused = None  # whoever read our output has gone (`| head`): not worth a word
+    if refused is not None and not wrong:
+        code, wrong = 1, _system_says(refused)
+    if wrong:
+        print(f"chair-sensor: {_lines(wrong)}", file=sys.stderr)  # noqa: T201
+    return code
 
 
-def _lines(error: ChairSensorError) -> str:
+def _system_says(error: OSError) -> str:
+    """Name what the system has refused, and how."""
+    said = error.strerror or str(error)
+    if error.filename == streams.OUT:
+        return f"{streams.OUT}: {said}; the output is not complete"
+    return f"{error.filename}: {said}" if error.filename else said
+
+
+def _lines(text: str) -> str:
     """Begin each line with our name; what a damaged file holds must not reach the terminal raw."""
-    lines = str(error).splitlines()
+    lines = text.splitlines()
     return "\nchair-sensor: ".join(
         "".join(letter if letter.isprintable() else repr(letter)[1:-1] for letter in line)
         for line in lines
@@ -256,6 +284,8 @@ def _add_silence(commands: "argparse._SubParsersAction[argparse.ArgumentParser]"
 def _run(options: argparse.Namespace) -> None:
     from sensor.resident import become  # noqa: PLC0415  (only this command needs it)
 
+    # A terminal that is closed is no reason to leave the chair, not even while starting.
+    signal.signal(signal.SIGHUP, signal.SIG_IGN)
     become(loaded(options), options.record)
 
 
@@ -338,11 +368,16 @@ def _log_with_simulated_time(level: str, out: TextIO) -> None:
     logging.basicConfig(level=level.upper(), handlers=[handler])
 
 
+_MAIN = threading.main_thread()
+
+
 class _Lines(logging.StreamHandler[TextIO]):
-    """Lines for people, who may stop reading (`| head`): then the simulation ends."""
+    """Lines for people. Where none can be written (`| head`, a full disk) the simulation ends."""
 
     def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802  (logging's name)
-        if not isinstance(sys.exception(), BrokenPipeError):
+        if not isinstance(sys.exception(), OSError):
             super().handleError(record)
-        elif threading.current_thread() is threading.main_thread():
+        elif (
+            threading.current_thread() is threading.main_thread() and self.stream is not sys.stderr
+        ):
             raise  # noqa: PLE0704  (called while it is handled)

@@ -1,6 +1,9 @@
 """What a command is told by its options, says to whoever runs it, and asks them."""
 
 import argparse
+import os
+import sys
+import sysconfig
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -9,6 +12,9 @@ from sensor.errors import SettingsError
 
 if TYPE_CHECKING:
     from sensor.config import Config
+
+DEBIAN = {"jinja2", "matplotlib", "textual"}
+"""What Debian has of all that only some commands need; its Python takes nothing from pip."""
 
 
 def loaded(
@@ -48,3 +54,14 @@ def agreed(question: str, *, otherwise: str) -> bool:
     """Ask; no answer is a no. Raises SettingsError, with what to do otherwise, without anybody."""
     answer = answered(f"{question} [y/N] ", nobody=f"nobody is there to ask; {otherwise}")
     return answer.strip().lower() in {"y", "yes"}
+
+
+def to_add(*packages: str) -> str:
+    """Say how to add packages to the environment in which this program lives."""
+    managed = Path(sysconfig.get_path("stdlib"), "EXTERNALLY-MANAGED").exists()
+    if sys.prefix != sys.base_prefix or not managed:
+        sudo = "" if os.access(sys.prefix, os.W_OK) else "sudo "
+        return f"{sudo}{sys.executable} -m pip install {' '.join(packages)}"
+    if DEBIAN.issuperset(packages):
+        return f"sudo apt install {' '.join(f'python3-{name}' for name in packages)}"
+    return "install chair-sensor into a virtual environment, as in its README"

@@ -38,8 +38,7 @@ def read_blocks(path: Path) -> Iterator[str]:
 def decoded(file: BinaryIO) -> Iterator[str]:
     """Yield the text of an open file piece by piece. Raises ValueError, without the file's name."""
     block = file.read(BLOCK)
-    mark = next((mark for mark in MARKS if block.startswith(mark)), b"")
-    encoding = MARKS.get(mark, "utf-8")
+    mark, encoding = marked(block)
     decoder = codecs.getincrementaldecoder(encoding)()
     lines = io.IncrementalNewlineDecoder(None, translate=True)
     place, block = len(mark), block[len(mark) :]
@@ -57,6 +56,12 @@ def decoded(file: BinaryIO) -> Iterator[str]:
             return
         place += len(block)
         block = file.read(BLOCK)
+
+
+def marked(data: bytes) -> tuple[bytes, str]:
+    """Return the byte-order mark at the beginning, empty if there is none, and the encoding."""
+    mark = next((mark for mark in MARKS if data.startswith(mark)), b"")
+    return mark, MARKS.get(mark, "utf-8")
 
 
 def _no_text(place: int) -> ValueError:

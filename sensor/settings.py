@@ -20,6 +20,7 @@ from pydantic import BaseModel, ValidationError
 from sensor.config import Chair, Config, Mqtt, Pins
 from sensor.core import rules as core
 from sensor.errors import SettingsError
+from sensor.reading import marked
 from sensor.setting_lines import cited, defaults, describe, plain
 from sensor.setting_values import (
     KEYS,
@@ -94,8 +95,9 @@ def _content(path: Path, most: int) -> str:
         raise ValueError(_unreadable(error)) from error
     if len(data) > most:
         raise ValueError(f"is larger than {most} bytes; is it the right file?")
+    mark, encoding = marked(data)
     try:
-        return data.decode("utf-8-sig")
+        return data[len(mark) :].decode(encoding)
     except UnicodeDecodeError:
         raise ValueError("is not UTF-8 text; save it as UTF-8") from None
 

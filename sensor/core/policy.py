@@ -16,8 +16,10 @@ def snooze(turn: Turn) -> None:
     state, alert, seated = turn.state, turn.state.alert, turn.state.sitting
     if state.snoozed_at is not None and turn.now - state.snoozed_at <= SAME_PRESS:
         return
-    if not isinstance(alert, Due) or not isinstance(seated, Seated):
+    if not isinstance(alert, Due):
         turn.refuse("nothing to snooze: no break is due")
+    elif not isinstance(seated, Seated):
+        turn.refuse("nothing to snooze: nobody is sitting")
     elif isinstance(alert.phase, Muted):
         turn.refuse("nothing to snooze: it is silent already")
     elif seated.bout.snoozes >= turn.rules.max_snoozes:

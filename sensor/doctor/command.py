@@ -11,6 +11,7 @@ from dataclasses import asdict
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
+from sensor import streams
 from sensor.errors import ChairSensorError
 
 if TYPE_CHECKING:
@@ -38,7 +39,8 @@ def _doctor(options: argparse.Namespace) -> None:
     well, sentence = summary(findings)
     if options.json:
         checks = [asdict(finding) for finding in findings]
-        print(json.dumps({"well": well, "checks": checks}, indent=2, ensure_ascii=False))  # noqa: T201
+        told = json.dumps({"well": well, "checks": checks}, indent=2, ensure_ascii=False)
+        print(told, file=streams.for_programs())
     if not well:
         raise ChairSensorError(sentence)
     if not options.json:

@@ -10,7 +10,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from sensor import __version__
+from sensor import __version__, streams
 from sensor.dialogue import agreed, loaded, say
 from sensor.errors import ChairSensorError, SettingsError
 
@@ -127,13 +127,13 @@ def _discovery(options: argparse.Namespace) -> None:
         day_starts=config.rules().day_starts,
     )
     print(f"retained on {chair.discovery}:", file=sys.stderr)  # noqa: T201
-    say(json.dumps(message, indent=2, ensure_ascii=False))
+    _put_out(json.dumps(message, indent=2, ensure_ascii=False), None, "")
 
 
 def _put_out(text: str, output: Path | None, name: str) -> None:
     from sensor.homeassistant import files  # noqa: PLC0415
 
     if output is None:
-        say(text.rstrip())
+        print(text.rstrip(), file=streams.for_programs())
     else:
         say(f"wrote {files.write(text, output, name)}")

@@ -14,6 +14,7 @@ from threading import Thread
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self, cast
 
+from sensor.dialogue import to_add
 from sensor.errors import ChairSensorError
 
 if TYPE_CHECKING:
@@ -165,7 +166,8 @@ def _require_amqtt() -> None:
         import amqtt.broker  # type: ignore[import-untyped]  # noqa: F401, PLC0415
     except ImportError as error:
         raise ChairSensorError(
-            "the embedded broker needs amqtt: install with the extra, pip install '.[simulator]'"
+            f"the embedded broker needs amqtt: {to_add('amqtt')}; "
+            "or name a broker by --broker, or play a --script"
         ) from error
     # What amqtt logs as an error is a client that hung up; a failed start is raised anyway.
     for name in ("amqtt", "transitions"):

@@ -22,6 +22,7 @@ from sensor.core.instant import shifted
 from sensor.core.rules import Rules
 from sensor.errors import SettingsError
 from sensor.ports import Memory, Publication
+from sensor.reading import marked
 from sensor.recording import HEAD, LARGEST, VERSION
 from sensor.simulator import script
 from sensor.simulator.script import Action, Step
@@ -93,7 +94,8 @@ def read(path: str, configure: Configure) -> list[Life]:
     if len(data) > 2 * LARGEST:
         raise SettingsError(f"--replay {path}: is larger than any recording; is it the right file?")
     lives: list[Life] = []
-    texts = data.decode("utf-8", "replace").splitlines()
+    mark, encoding = marked(data)
+    texts = data[len(mark) :].decode(encoding, "replace").splitlines()
     for number, (text, following) in enumerate(zip(texts, [*texts, "{"][1:], strict=True), start=1):
         try:
             value = _json(text)

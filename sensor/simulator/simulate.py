@@ -6,25 +6,29 @@ Live (no script, or `--broker`, or `--speed N`): a real broker, at a speed for p
 
 import logging
 import os
-import signal
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import partial
 from importlib import resources
 from importlib.util import find_spec
 from pathlib import Path
+from shutil import rmtree
 from tempfile import TemporaryDirectory
-from types import FrameType
 from typing import TextIO
 
+from sensor import streams
 from sensor.config import Config, Pins
+from sensor.dialogue import to_add
 from sensor.disk import InlineDisk
+from sensor.ending import by_signal
 from sensor.errors import SettingsError
+from sensor.reading import decoded, read_text
 from sensor.recording import Recording
 from sensor.simulator.replay import Life, Replay
-from sensor.simulator.script import Step, read
+from sensor.simulator.script import Clock, Step, read
 from sensor.simulator.sitter import SITTERS
 from sensor.simulator.world import World
 from sensor.timezones import timezone
@@ -35,9 +39,13 @@ SCRIPTS = resources.files("sensor.simulator") / "scripts"
 CHAIR_ID = "simulated"
 DEFAULT_START = "2026-03-02T08:00:00"
 """A Monday morning; the same one every time, so that a script always gives the same records."""
-HINT = "plain lines, because textual is missing; for the screen: pip install '.[simulator]'"
+HINT = "plain lines, because textual is missing; for the screen: {}"
+NO_PICTURES = "plain lines, because the locale's {} has no pictures; for the screen: LC_ALL=C.UTF-8"
 MOST_DAYS = 10_000
 """Of a random sitter; about forty years."""
+FIRST, LAST = -62_104_060_800.0, 253_370_764_800.0
+"""Unix times between which the clock stays, with a year to spare on both sides of Python's."""
+YEARS = "the years 2 to 9998"
 FLEET_START = "2026-03-02T10:00:00"
 """A Monday when everybody has come to work."""
 
@@ -87,6 +95,7 @@ def simulate(config: Config, options: Options) -> None:
         wall_start = started_at(options.start, config.chair.timezone)
         start = datetime.fromtimestamp(wall_start, timezone(config.chair.timezone))
         steps = _steps(options, start)
+        _check_calendar(steps, wall_start)
     with ExitStack() as stack:
         records_to = stack.enter_context(_output(options.jsonl))
         state_dir = Path(stack.enter_context(TemporaryDirectory(prefix="chair-sensor-")))
@@ -107,7 +116,8 @@ def simulate(config: Config, options: Options) -> None:
 
             screen = stack.enter_context(on_screen(world, records_to))
         _tell_the_time(world)
-        stack.enter_context(_ending_cleanly(world.finish))
+        forget = partial(rmtree, state_dir, ignore_errors=True)
+        stack.enter_context(by_signal(lambda _: world.finish(), at_last=forget))
         if options.live:
             from sensor.simulator.live import go_live  # noqa: PLC0415  (needs paho and amqtt)
 
@@ -126,8 +136,11 @@ def _has_screen(options: Options) -> bool:
     watched = options.live and options.speed != 0 and options.jsonl != "-"
     if options.plain or not fit or not watched:
         return False
+    if not streams.draws():
+        print(NO_PICTURES.format(sys.stdout.encoding), file=sys.stderr)  # noqa: T201
+        return False
     if find_spec("textual") is None:
-        print(HINT, file=sys.stderr)  # noqa: T201
+        print(HINT.format(to_add("textual")), file=sys.stderr)  # noqa: T201
         return False
     return True
 
@@ -153,7 +166,7 @@ def _simulate_fleet(config: Config, options: Options, chairs: int) -> None:
     draw = _sitter(options, options.sitter or "office", start)
     _stamp(lambda: f"{datetime.now().astimezone():%H:%M:%S}")
     fleet = Fleet(config, speed=options.speed or 1, seed=options.seed)
-    with _ending_cleanly(fleet.finish):
+    with by_signal(lambda _: fleet.finish()):
         simulate_fleet(fleet, config, chairs=chairs, start=wall_start, seed=options.seed, draw=draw)
 
 
@@ -169,6 +182,11 @@ def _check_replay(options: Options) -> None:
     for name, value in clash.items():
         if value is not None:
             raise SettingsError(f"--replay and {name} do not go together; leave out {name}")
+    for life in options.replay:
+        jumps = [line.values[0] for line in life.lines if line.what == "clock"]
+        lasts = life.end.at - life.at + sum(map(abs, jumps))
+        if not FIRST <= life.wall - lasts <= life.wall + lasts <= LAST:
+            raise SettingsError(f"--replay: the recording takes the clock out of {YEARS}")
 
 
 def _steps(options: Options, start: datetime) -> list[Step]:
@@ -203,19 +221,20 @@ def _sitter(options: Options, name: str, start: datetime) -> Callable[[int], lis
 def read_script(name: str) -> list[Step]:
     """Read a script: a ready one by name, a file, or standard input. Raises SettingsError."""
     if name == "-":
-        return read(sys.stdin.read(), "standard input")
+        try:
+            return read("".join(decoded(sys.stdin.buffer)), "standard input")
+        except ValueError as error:
+            raise SettingsError(f"standard input: {error}") from None
     ready = SCRIPTS / f"{name}.txt"
     if "/" not in name and ready.is_file() and not Path(name).exists():
         return read(ready.read_text(encoding="utf-8"), name)
     try:
-        return read(Path(name).read_text(encoding="utf-8"), name)
+        return read(read_text(Path(name)), name)
     except OSError as error:
         names = ", ".join(sorted(ready_scripts()))
         raise SettingsError(
             f"{name}: {error.strerror}; name a file, - or one of: {names}"
         ) from None
-    except UnicodeDecodeError:
-        raise SettingsError(f"{name}: is no text in UTF-8; write it with a text editor") from None
 
 
 def ready_scripts() -> list[str]:
@@ -229,11 +248,28 @@ def started_at(text: str | None, zone: str | None) -> float:
         start = datetime.fromisoformat(text or DEFAULT_START)
         if start.tzinfo is None:
             start = start.replace(tzinfo=timezone(zone))
-        return start.timestamp()
+        moment = start.timestamp()
     except (ValueError, OverflowError, OSError):
         raise SettingsError(
             f"--start {text!r} is no time; write for example 2026-03-02T08:00:00+01:00"
         ) from None
+    if not FIRST <= moment <= LAST:
+        raise SettingsError(f"--start {text!r} is not within {YEARS}; write such a year")
+    return moment
+
+
+def _check_calendar(steps: Sequence[Step], wall_start: float) -> None:
+    """Raise SettingsError if the wall clock may leave the calendar."""
+    jumps = lasts = 0.0
+    for step in steps:
+        jumps += step.action.by if isinstance(step.action, Clock) else 0
+        lasts += getattr(step.action, "duration", 0)
+        wall = wall_start + step.at + jumps
+        if not FIRST <= wall <= wall + lasts <= LAST:
+            raise SettingsError(
+                f"line {step.line} of the script takes the clock out of {YEARS}; "
+                "choose another --start, or shorter times"
+            )
 
 
 def _simulated(config: Config) -> Config:
@@ -263,10 +299,10 @@ def _free(pins: Pins, preferred: int) -> int:
 @contextmanager
 def _output(name: str | None) -> Iterator[TextIO | None]:
     if name is None or name == "-":
-        yield None if name is None else sys.stdout
+        yield None if name is None else streams.for_programs()
         return
     try:
-        file = Path(name).open("w", encoding="utf-8")  # noqa: SIM115  (opened, or told why not)
+        file = streams.opened(name)
     except OSError as error:
         raise SettingsError(
             f"--jsonl {name}: {error.strerror}; name a file in a folder you may write, or -"
@@ -288,22 +324,3 @@ def _stamp(clock: Callable[[], str]) -> None:
 
     for handler in logging.getLogger().handlers:
         handler.addFilter(stamp)
-
-
-ENDS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
-"""Ctrl-C, kill, and a terminal that is closed."""
-
-
-@contextmanager
-def _ending_cleanly(finish: Callable[[], None]) -> Iterator[None]:
-    """End the simulation, not the process, on a signal."""
-
-    def stop(_number: int, _frame: FrameType | None) -> None:
-        finish()
-
-    old = {number: signal.signal(number, stop) for number in ENDS}
-    try:
-        yield
-    finally:
-        for number, handler in old.items():
-            signal.signal(number, handler)

@@ -3,7 +3,7 @@
 import argparse
 import gc
 import math
-import os
+import shutil
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -11,14 +11,13 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from sensor.dialogue import loaded
+from sensor import streams
+from sensor.dialogue import loaded, say, to_add
 from sensor.errors import ChairSensorError, SettingsError
 
 if TYPE_CHECKING:
     from sensor.config import Config
     from sensor.statistics.report import Report
-
-EXTRA = "in the clone: pip install '.[report]', or use --json or --csv"
 
 
 def add_report(
@@ -56,11 +55,16 @@ def _uncollected() -> Iterator[None]:
 
 @_uncollected()
 def _report(options: argparse.Namespace) -> None:
-    report = _compiled(loaded(options), options.period)
+    from sensor.in_force import in_force  # noqa: PLC0415
+
+    config, _, _, problems = in_force(loaded(options))
+    for problem in problems:
+        print(f"chair-sensor: {problem}", file=sys.stderr)  # noqa: T201
+    report = _compiled(config, options.period)
     if options.json or options.csv:
         from sensor.statistics.data import as_csv, as_json  # noqa: PLC0415
 
-        sys.stdout.write(as_csv(report) if options.csv else as_json(report) + "\n")
+        streams.for_programs().write(as_csv(report) if options.csv else as_json(report) + "\n")
     elif options.html is not None:
         _write_page(report, options.html)
     else:
@@ -99,23 +103,21 @@ def _compiled(config: "Config", text: str) -> "Report":
 
 
 def _show(report: "Report") -> None:
-    try:
-        from rich.console import Console  # noqa: PLC0415
+    from sensor.statistics.terminal import Terminal  # noqa: PLC0415
 
-        from sensor.statistics.terminal import show  # noqa: PLC0415
-    except ModuleNotFoundError as error:
-        raise ChairSensorError(f"the report needs {error.name}; {EXTRA}") from None
-    # A file or a pipe gets what fits on a page; rich itself asks terminals and COLUMNS.
-    width = None if sys.stdout.isatty() or "COLUMNS" in os.environ else 100
-    show(report, Console(width=width, highlight=False))
+    # A file or a pipe gets what fits on a page.
+    width = shutil.get_terminal_size((100, 24)).columns
+    for line in Terminal(width, streams.spelled, colour=streams.has_colours()).lines(report):
+        say(line)
 
 
 def _write_page(report: "Report", output: Path) -> None:
     try:
         from sensor.statistics.page import page  # noqa: PLC0415
     except ModuleNotFoundError as error:
-        raise ChairSensorError(f"the page needs {error.name}; {EXTRA}") from None
+        advice = f"{to_add('matplotlib', 'jinja2')}; or use --json or --csv"
+        raise ChairSensorError(f"the page needs {error.name}: {advice}") from None
     from sensor.storage.output import write  # noqa: PLC0415
 
     write(output, [page(report)])
-    print(f"wrote {output}")  # noqa: T201
+    say(f"wrote {output}")

@@ -1,13 +1,9 @@
 """A report for the terminal: tables and bars that can be read without colour, too."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import Any
-
-from rich.console import Console, Group
-from rich.table import Table
-from rich.text import Text as Styled
+from textwrap import wrap
 
 from sensor.core.self_check import HINT, QUESTIONS
 from sensor.core.text import Text
@@ -26,8 +22,12 @@ BAR = 24
 """Characters of the longest bar."""
 LEAST_BAR = 5
 """Characters; where there is no room for so many, there is no bar."""
-BETWEEN = 1
-"""Characters from one column to the next, on each side."""
+BETWEEN = 2
+"""Characters from one column to the next."""
+NARROWEST = 20
+"""Characters of a line, however narrow the terminal is."""
+BOLD, DIM, CYAN = "1", "2", "36"
+"""Styles, as terminals know them."""
 DISPENSABLE = ("heeded", "breaks", "watched")
 """Columns that may go where it is narrow, the first one first."""
 SLOT = 1800
@@ -36,43 +36,173 @@ SHADES = " .:▒█"
 """From nothing to all of a slot."""
 
 
-def show(report: Report, console: Console) -> None:
-    """Print a report."""
-    console.print(Styled(f"{report.chair_name}: {report.say.days(report.period)}", style="bold"))
-    console.print(Styled(sentences.summary(report)))
-    if not report.is_empty:
-        if report.is_one_day:
-            console.print(_clock(report), "")
-        console.print(_figures(report), "")
-        if not report.is_one_day:
-            console.print(_parts(report, console.width), "")
-        console.print(_bins(report, console.width), "")
-        for said in (
-            *(sentences.rhythm, sentences.prolonged, sentences.lengths, sentences.alerts),
-        ):
-            console.print(Styled(said(report)))
-    if (running := sentences.running(report)) is not None:
-        console.print(Styled(running))
-    if report.self_checks:
-        console.print("", _self_checks(report), Styled(report.say(HINT)), "")
-    if (reminder := sentences.self_check(report)) is not None:
-        console.print(Styled(reminder))
-    console.print(Styled(sentences.coverage(report), style="dim"))
-    console.print(Styled(sentences.merge_rule(report), style="dim"))
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column of a table: numbers stand right, words left."""
+
+    head: str
+    cells: Sequence[str]
+    right: bool = True
+    style: str = ""
+
+    @property
+    def width(self) -> int:
+        """The widest of it, in characters."""
+        return max(map(len, (self.head, *self.cells)))
+
+    def line(self, text: str) -> str:
+        """Put a text where the column has it."""
+        return text.rjust(self.width) if self.right else text.ljust(self.width)
 
 
-def _figures(report: Report) -> Table:
-    total, before, has_before, say = report.total, report.before, report.has_before, report.say
-    table = Table(box=None, pad_edge=False, show_header=has_before)
-    table.add_column("", no_wrap=True)
-    table.add_column("", justify="right", no_wrap=True)
-    if has_before:
-        days = Text("{days} days before", {"days": str(len(report.period))})
-        head = Text("day before") if report.is_one_day else days
-        table.add_column(say(head), justify="right", no_wrap=True)
-    for name, text in _rows(report):
-        table.add_row(say(name), *map(text, (total, before) if has_before else (total,)))
-    return table
+class Terminal:
+    """Lays a report out in lines of `width` characters.
+
+    `spell` writes a text with the characters that the terminal has, before it is measured.
+    """
+
+    def __init__(self, width: int, spell: Callable[[str], str], *, colour: bool) -> None:
+        self._width = max(NARROWEST, width)
+        self._spell = spell
+        self._colour = colour
+
+    def lines(self, report: Report) -> Iterator[str]:
+        """Give the lines of a report."""
+        title = f"{report.chair_name}: {report.say.days(report.period)}"
+        yield from self._said(title, BOLD)
+        yield from self._said(sentences.summary(report))
+        if not report.is_empty:
+            if report.is_one_day:
+                yield from self._clock(report)
+            yield from self._figures(report)
+            if not report.is_one_day:
+                yield from self._parts(report)
+            yield from self._bins(report)
+            for said in (
+                *(sentences.rhythm, sentences.prolonged, sentences.lengths, sentences.alerts),
+            ):
+                yield from self._said(said(report))
+        if (running := sentences.running(report)) is not None:
+            yield from self._said(running)
+        if report.self_checks:
+            yield ""
+            yield from self._self_checks(report)
+            yield from self._said(report.say(HINT))
+            yield ""
+        if (reminder := sentences.self_check(report)) is not None:
+            yield from self._said(reminder)
+        yield from self._said(sentences.coverage(report), DIM)
+        yield from self._said(sentences.merge_rule(report), DIM)
+
+    # --- lines ------------------------------------------------------------------------------------
+
+    def _said(self, text: str, style: str = "") -> Iterator[str]:
+        """Break a sentence into lines."""
+        for line in wrap(self._spell(text), self._width, break_on_hyphens=False):
+            yield self._styled(line, style)
+
+    def _styled(self, text: str, style: str) -> str:
+        return f"\x1b[{style}m{text}\x1b[0m" if self._colour and style and text else text
+
+    def _column(
+        self, head: str, cells: Sequence[str], *, right: bool = True, style: str = ""
+    ) -> Column:
+        return Column(self._spell(head), list(map(self._spell, cells)), right, style)
+
+    def _table(self, columns: Sequence[Column], dim: Sequence[bool] = ()) -> Iterator[str]:
+        """Give the lines of a table, with a head if any column has one; the last one is empty."""
+        if any(column.head for column in columns):
+            head = (column.line(column.head) for column in columns)
+            yield self._styled((" " * BETWEEN).join(head).rstrip(), BOLD)
+        for number in range(len(columns[0].cells)):
+            faint = DIM if dim and dim[number] else ""
+            yield (
+                (" " * BETWEEN)
+                .join(
+                    self._styled(column.line(column.cells[number]), column.style or faint)
+                    for column in columns
+                )
+                .rstrip()
+            )
+        yield ""
+
+    def _left(self, *columns: Column) -> int:
+        """Return how many characters the columns leave for one more."""
+        return self._width - sum(column.width + BETWEEN for column in columns)
+
+    def _bar(self, seconds: Sequence[float], *columns: Column) -> list[Column]:
+        """Draw a bar for each row where there is room for one beside the columns."""
+        left, most = self._left(*columns), max(seconds) or 1
+        longest = min(BAR, left) if left >= LEAST_BAR else 0
+        bars = ["█" * round(longest * each / most) for each in seconds]
+        return [self._column("", bars, right=False, style=CYAN)] if longest else []
+
+    # --- tables -----------------------------------------------------------------------------------
+
+    def _figures(self, report: Report) -> Iterator[str]:
+        say = report.say
+        rows = _rows(report)
+        columns = [
+            self._column("", [say(name) for name, _ in rows], right=False),
+            self._column("", [text(report.total) for _, text in rows]),
+        ]
+        if report.has_before:
+            days = Text("{days} days before", {"days": str(len(report.period))})
+            head = Text("day before") if report.is_one_day else days
+            columns.append(self._column(say(head), [text(report.before) for _, text in rows]))
+        return self._table(columns)
+
+    def _parts(self, report: Report) -> Iterator[str]:
+        """Show the period in parts; what matters least goes first where it is narrow."""
+        parts = [found for _, found in report.parts]
+        head = report.say(Text("h:mm"))
+        names = self._column(head, [name for name, _ in report.parts], right=False)
+        columns = {name: self._column(*column) for name, column in _columns(report, parts).items()}
+        for name in DISPENSABLE:
+            if self._left(names, *columns.values()) < -BETWEEN:
+                del columns[name]
+        bar = self._bar([found.chair_seconds for found in parts], names, *columns.values())
+        chair = columns.pop("chair")
+        dim = [not _is_known(found) for found in parts]
+        return self._table([names, chair, *bar, *columns.values()], dim)
+
+    def _bins(self, report: Report) -> Iterator[str]:
+        say, bins = report.say, report.total.bins
+        columns = [
+            self._column(
+                say(Text("finished bouts")), [say(name) for name in BIN_LABELS], right=False
+            ),
+            self._column(say(Text("count")), [str(group.bouts) for group in bins]),
+            self._column(say(Text("time")), [length(group.seconds) for group in bins]),
+        ]
+        return self._table([*columns, *self._bar([group.seconds for group in bins], *columns)])
+
+    def _self_checks(self, report: Report) -> Iterator[str]:
+        say, rows = report.say, report.self_checks or ()
+        dates = [say.dated(report.clock(row.at)) for row in rows]
+        columns = [self._column(say(Text("self-check")), dates, right=False)]
+        for question in QUESTIONS:
+            answers = [say.yes_or_no(getattr(row, question.about)) for row in rows]
+            columns.append(self._column(say(question.seen), answers))
+        return (line for line in self._table(columns) if line)
+
+    def _clock(self, report: Report) -> Iterator[str]:
+        """Draw a day as a line of half hours, the fuller the more was sat."""
+        day, history = report.total.span, report.history
+        slots = [
+            Span(start, min(start + SLOT, day.end))
+            for start in (day.start + number * SLOT for number in range(round(day.seconds / SLOT)))
+        ]
+        sat = [0.0] * len(slots)
+        seats = Seats(history)
+        for bout in (*history.bouts, *([history.open_bout] if history.open_bout else [])):
+            for stretch in seats.stretches(bout) if bout.mark is None else ():
+                for number, seconds in overlaps(slots, *stretch):
+                    sat[number] += seconds
+        labels = "".join(f"{report.clock(slot.start):%H}".ljust(6) for slot in slots[::6])
+        yield self._styled(labels.rstrip(), DIM)
+        yield self._styled(self._spell("".join(SHADES[_shade(each)] for each in sat)), CYAN)
+        yield ""
 
 
 def _rows(report: Report) -> list[tuple[Text, Callable[[Figures], str]]]:
@@ -94,58 +224,13 @@ def _rows(report: Report) -> list[tuple[Text, Callable[[Figures], str]]]:
     ]
 
 
-@dataclass(frozen=True, slots=True)
-class _Column:
-    head: str
-    cells: Sequence[str]
-
-    @property
-    def width(self) -> int:
-        return max(map(len, (self.head, *self.cells)))
-
-
-def _parts(report: Report, width: int) -> Table:
-    """Show the period in parts, in so many characters; what matters least goes first."""
-    parts = [found for _, found in report.parts]
-    names = _Column(report.say(Text("h:mm")), [name for name, _ in report.parts])
-    columns = _columns(report, parts)
-
-    for name in DISPENSABLE:
-        if _left(width, names, *columns.values()) < 0:
-            del columns[name]
-    bar = _bar(width, names, *columns.values())
-    most = max(found.chair_seconds for found in parts) or 1
-    table = Table(box=None, pad_edge=False)
-    table.add_column(names.head, no_wrap=True)
-    for name, column in columns.items():
-        table.add_column(column.head, justify="right", no_wrap=True)
-        if name == "chair" and bar:
-            table.add_column("", no_wrap=True)
-    for number, found in enumerate(parts):
-        cells: list[Any] = [column.cells[number] for column in columns.values()]
-        if bar:
-            cells.insert(1, Styled("█" * round(bar * found.chair_seconds / most), style="cyan"))
-        table.add_row(names.cells[number], *cells, style="" if _is_known(found) else "dim")
-    return table
-
-
-def _left(width: int, *columns: _Column) -> int:
-    """Return how many characters the columns leave."""
-    return width - sum(column.width + 2 * BETWEEN for column in columns)
-
-
-def _bar(width: int, *columns: _Column) -> int:
-    """Return how long the longest bar beside the columns is; 0 where there is no room for one."""
-    left = _left(width, *columns)
-    return min(BAR, left) if left >= LEAST_BAR else 0
-
-
-def _columns(report: Report, parts: Sequence[Figures]) -> dict[str, _Column]:
+def _columns(report: Report, parts: Sequence[Figures]) -> dict[str, tuple[str, list[str]]]:
+    """Give head and cells of each column of figures."""
     say = report.say
     unknown = say(Text("unknown"))
 
-    def column(head: Text, cell: Callable[[Figures], str]) -> _Column:
-        return _Column(say(head), [cell(found) for found in parts])
+    def column(head: Text, cell: Callable[[Figures], str]) -> tuple[str, list[str]]:
+        return say(head), [cell(found) for found in parts]
 
     return {
         "chair": column(
@@ -172,53 +257,6 @@ def _hours(seconds: float) -> str:
     """Write a duration as in a column: `5:41`."""
     minutes = int(seconds / 60 + 0.001)
     return f"{minutes // 60}:{minutes % 60:02}" if seconds else NOTHING
-
-
-def _bins(report: Report, width: int) -> Table:
-    say, bins = report.say, report.total.bins
-    columns = (
-        _Column(say(Text("finished bouts")), [say(name) for name in BIN_LABELS]),
-        _Column(say(Text("count")), [str(group.bouts) for group in bins]),
-        _Column(say(Text("time")), [length(group.seconds) for group in bins]),
-    )
-    bar = _bar(width, *columns)
-    most = max(group.seconds for group in bins) or 1
-    table = Table(box=None, pad_edge=False)
-    for number, column in enumerate(columns):
-        table.add_column(column.head, justify="right" if number else "left", no_wrap=True)
-    for number, group in enumerate(bins):
-        drawn = Styled("█" * round(bar * group.seconds / most), style="cyan")
-        table.add_row(*(column.cells[number] for column in columns), drawn)
-    return table
-
-
-def _self_checks(report: Report) -> Table:
-    say = report.say
-    table = Table(box=None, pad_edge=False)
-    table.add_column(say(Text("self-check")), no_wrap=True)
-    for question in QUESTIONS:
-        table.add_column(say(question.seen), justify="right", no_wrap=True)
-    for row in report.self_checks or ():
-        table.add_row(say.dated(report.clock(row.at)), *map(say.yes_or_no, row[2:]))
-    return table
-
-
-def _clock(report: Report) -> Group:
-    """Draw a day as a line of half hours, the fuller the more was sat."""
-    day, history = report.total.span, report.history
-    slots = [
-        Span(start, min(start + SLOT, day.end))
-        for start in (day.start + number * SLOT for number in range(round(day.seconds / SLOT)))
-    ]
-    sat = [0.0] * len(slots)
-    seats = Seats(history)
-    for bout in (*history.bouts, *([history.open_bout] if history.open_bout else [])):
-        for stretch in seats.stretches(bout) if bout.mark is None else ():
-            for number, seconds in overlaps(slots, *stretch):
-                sat[number] += seconds
-    line = "".join(SHADES[_shade(seconds)] for seconds in sat)
-    labels = "".join(f"{report.clock(slot.start):%H}".ljust(6) for slot in slots[::6])
-    return Group(Styled(labels, style="dim"), Styled(line, style="cyan"))
 
 
 def _shade(seconds: float) -> int:

@@ -4,6 +4,8 @@ import argparse
 import json
 from pathlib import Path
 
+from sensor import streams
+
 
 def add_options(parser: argparse.ArgumentParser) -> None:
     """Add the options of `chair-sensor status`."""
@@ -22,5 +24,8 @@ def _status(options: argparse.Namespace) -> None:
     from sensor.status.page import lines  # noqa: PLC0415
 
     answer = ask(*([options.state_dir.absolute()] if options.state_dir else []))
-    text = json.dumps(answer, indent=2, ensure_ascii=False)
-    print(text if options.json else "\n".join(lines(answer)))  # noqa: T201
+    if options.json:
+        told = json.dumps(answer, indent=2, ensure_ascii=False)
+        print(told, file=streams.for_programs())
+    else:
+        print("\n".join(lines(answer)))  # noqa: T201

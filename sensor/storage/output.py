@@ -6,6 +6,7 @@ import sys
 from collections.abc import Iterable
 from pathlib import Path
 
+from sensor import streams
 from sensor.errors import ChairSensorError
 from sensor.storage import private
 
@@ -41,7 +42,7 @@ def make(folder: Path) -> None:
 def show(pieces: Iterable[str]) -> None:
     """Write to standard output. Raises ChairSensorError where not all of it arrives."""
     try:
-        sys.stdout.writelines(pieces)
+        streams.for_programs().writelines(pieces)
         sys.stdout.flush()
     except OSError as error:
         # What is still buffered would fail once more when the program ends.

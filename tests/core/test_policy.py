@@ -84,6 +84,13 @@ class TestSnooze:
 
         assert chair.refused == [reason]
 
+    def test_not_from_beside_the_chair(self, stopwatch: Callable[..., Any]) -> None:
+        """A break is due, but the sitter is up: the refusal says that, and nothing else."""
+        chair = stopwatch(break_credit="none")
+        chair.sit("0:00").stand("61:00").at("61:30", Snooze())
+
+        assert chair.refused == ["nothing to snooze: nobody is sitting"]
+
     @pytest.mark.parametrize(
         ("back", "rings"), [("62:12", "66:00"), ("64:30", "66:00"), ("65:10", "66:10")]
     )

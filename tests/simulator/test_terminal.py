@@ -12,12 +12,15 @@ import termios
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
-from threading import Condition, Thread
+from select import select
+from threading import Condition, Event, Lock, Thread
 from typing import Any
 
 import pytest
 
 PATIENCE = 20.0
+FULL = 0.3
+"""Seconds for which a terminal takes nothing, until it is believed to be full."""
 ROOT = Path(__file__).parents[2]
 OPENED, CLOSED, CURSOR = "\x1b[?1049h", "\x1b[?1049l", "\x1b[?25h"
 MOUSE_OFF = "\x1b[?1000l"
@@ -33,6 +36,10 @@ class Terminal:
     def __init__(self, scratch: Path, command: list[str], environ: dict[str, str]) -> None:
         self.said = ""
         self._news = Condition()
+        self._reads = Event()
+        self._reads.set()
+        self._turn = Lock()
+        self._hung_up = False
         self._master, self._slave = pty.openpty()
         fcntl.ioctl(self._slave, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 80, 0, 0))
         self._before = termios.tcgetattr(self._slave)
@@ -51,7 +58,9 @@ class Terminal:
 
     def _read(self) -> None:
         with suppress(OSError):  # the last one has let go of the terminal
-            while data := os.read(self._master, 65536):
+            while self._reads.wait() and not self._hung_up:
+                with self._turn:
+                    data = os.read(self._master, 65536) if self._reads.is_set() else b""
                 with self._news:
                     self.said += data.decode(errors="replace")
                     self._news.notify()
@@ -66,6 +75,24 @@ class Terminal:
         """Press keys."""
         os.write(self._master, keys.encode())
 
+    def stall(self) -> None:
+        """Read nothing more, and fill the terminal, so that it takes nothing more."""
+        self._reads.clear()
+        fill = os.open(os.ttyname(self._slave), os.O_WRONLY | os.O_NONBLOCK | os.O_NOCTTY)
+        with suppress(BlockingIOError):
+            os.write(fill, b"x")  # the reader may wait for it
+        with self._turn:
+            while select([], [fill], [], FULL)[1]:
+                with suppress(BlockingIOError):
+                    os.write(fill, b"x" * 64)
+        os.close(fill)
+
+    def hang_up(self) -> None:
+        """Close the terminal, as a window is closed or a connection breaks off."""
+        self._hung_up = True
+        os.close(self._slave)
+        os.close(self._master)
+
     def end(self) -> int:
         """Wait for the end; return the exit code."""
         return self.process.wait(PATIENCE)
@@ -79,9 +106,11 @@ class Terminal:
         if self.process.poll() is None:
             self.process.kill()
             self.process.wait(PATIENCE)
-        os.close(self._slave)
-        self._reader.join(PATIENCE)
-        os.close(self._master)
+        self._reads.set()
+        if not self._hung_up:
+            os.close(self._slave)
+            self._reader.join(PATIENCE)
+            os.close(self._master)
 
 
 @pytest.fixture
@@ -182,7 +211,7 @@ def test_script_alone(terminal: Any) -> None:
 def test_without_textual(terminal: Any) -> None:
     """Where Textual is missing one line says so, and plain lines follow."""
     shown = terminal(program=("-c", WITHOUT_TEXTUAL))
-    shown.see("textual is missing; for the screen: pip install '.\\[simulator\\]'")
+    shown.see(r"textual is missing; for the screen: [^\r\n]* install (python3-)?textual\r?\n")
     shown.see("connected to broker")
     shown.process.send_signal(signal.SIGINT)
 
@@ -196,4 +225,42 @@ def test_nobody_listens(terminal: Any) -> None:
 
     assert shown.end() == 1
     assert "connection refused by 127.0.0.1:1" in shown.said
+    assert "\x1b" not in shown.said
+
+
+def hang_up(shown: Terminal) -> None:
+    """Close the window: what is written from now on fails, and nothing can be read."""
+    shown.hang_up()
+
+
+def stand_still(shown: Terminal) -> None:
+    """Read nothing more, as a connection that has stalled, and be told to end."""
+    shown.stall()
+    shown.process.send_signal(signal.SIGTERM)
+
+
+@pytest.mark.parametrize("arguments", [(), ("--plain",)])
+@pytest.mark.parametrize("leave", [hang_up, stand_still])
+def test_a_terminal_that_is_gone(
+    terminal: Any, tmp_path: Path, arguments: tuple[str, ...], leave: Callable[[Terminal], None]
+) -> None:
+    """Whatever the terminal does, the simulation ends soon, with its broker and its folder."""
+    shown = terminal(*arguments, "--speed", "600")
+    shown.see("availability|connected to broker")
+
+    leave(shown)
+    code = shown.end()
+
+    assert code == {hang_up: 1 if arguments else 0, stand_still: 128 + signal.SIGTERM}[leave]
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_without_utf_8(terminal: Any) -> None:
+    """Where the locale has no pictures one line says so, and plain lines follow."""
+    shown = terminal(LC_ALL="C")
+    shown.see("plain lines, because the locale's ascii has no pictures; for the screen: LC_ALL")
+    shown.see("connected to broker")
+    shown.process.send_signal(signal.SIGINT)
+
+    assert shown.end() == 0
     assert "\x1b" not in shown.said

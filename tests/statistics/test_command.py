@@ -6,12 +6,16 @@ import io
 import json
 import os
 import re
+import subprocess
+import sys
+import sysconfig
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from sensor.cli import main
+from sensor.dialogue import to_add
 from sensor.statistics import speech
 from sensor.storage.exchange import imported
 from sensor.storage.tables import TABLES
@@ -302,3 +306,90 @@ def test_a_chair_with_a_strange_name(report: Any, tmp_path: Path) -> None:
     report(MONDAY, "--html", str(page), "--set", "chair.name=<script>alert(1)</script>")
 
     assert "<script" not in page.read_text(encoding="utf-8")
+
+
+class TestInstalled:
+    """What a report needs where only the daemon's own packages are."""
+
+    WITHOUT = (
+        "import sys; sys.modules.update(dict.fromkeys(('rich', 'matplotlib', 'jinja2')));"
+        "from sensor.__main__ import main; sys.exit(main())"
+    )
+
+    def bare(self, folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+        """Report without any package of an extra."""
+        settings = ["--set", f"state_dir={folder}", "--set", "chair.timezone=UTC"]
+        return subprocess.run(
+            [sys.executable, "-c", self.WITHOUT, "report", MONDAY, *arguments, *settings],
+            env={"PATH": os.environ["PATH"], "COLUMNS": "70"},
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=60,
+        )
+
+    def test_text(self, report: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        """The text needs nothing more."""
+        monkeypatch.setenv("COLUMNS", "70")
+        done = self.bare(tmp_path)
+
+        assert (done.returncode, done.stderr) == (0, "")
+        assert done.stdout == report(MONDAY)[1]
+
+    def test_page(self, report: Any, tmp_path: Path) -> None:
+        """The page says what it needs, and how the program's own environment gets it."""
+        assert report(MONDAY)[0] == 0  # there is something to show
+        done = self.bare(tmp_path, "--html", str(tmp_path / "page.html"))
+
+        assert done.returncode == 1
+        [line] = done.stderr.splitlines()
+        assert re.search(r"the page needs (matplotlib|jinja2)[\w.]*: .*install", line)
+        in_venv = sys.prefix != sys.base_prefix
+        assert not in_venv or f"{sys.executable} -m pip install matplotlib jinja2" in line
+
+
+@pytest.mark.parametrize(
+    ("base", "managed", "writable", "advice"),
+    [
+        ("/usr", True, True, "{python} -m pip install textual"),
+        ("/usr", True, False, "sudo {python} -m pip install textual"),
+        ("/opt/chair-sensor", True, False, "sudo apt install python3-textual"),
+        ("/opt/chair-sensor", False, True, "{python} -m pip install textual"),
+    ],
+)
+def test_advice(tmp_path: Path, base: str, managed: bool, writable: bool, advice: str) -> None:
+    """A virtual environment takes packages by its own pip, the system's Python by apt alone."""
+    if managed:
+        (tmp_path / "EXTERNALLY-MANAGED").touch()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(sysconfig, "get_path", lambda _: str(tmp_path))
+        patch.setattr(sys, "prefix", "/opt/chair-sensor")
+        patch.setattr(sys, "base_prefix", base)
+        patch.setattr(os, "access", lambda *_: writable)
+        said = to_add("textual")
+
+    assert said == advice.format(python=sys.executable)
+
+
+def test_what_is_in_force(report: Any, tmp_path: Path) -> None:
+    """What was changed from Home Assistant counts for the report, too."""
+    before = report(MONDAY)[1]
+    (tmp_path / "changed-settings.json").write_text('{"break_min": 1200}')
+    after = report(MONDAY)[1]
+
+    assert "from 5 min on a full one" in " ".join(before.split())
+    assert "from 20 min on a full one" in " ".join(after.split())
+
+
+def test_no_home(report: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A user without a home directory is told so in one line."""
+
+    def nowhere() -> Path:
+        raise RuntimeError("Could not determine home directory.")
+
+    monkeypatch.setattr(Path, "home", nowhere)
+    monkeypatch.setattr("sensor.homeassistant.identity.SYSTEM_STATE", Path("/nowhere"))
+    code = main(["report"])
+
+    assert report(MONDAY)[0] == 0
+    assert code == 1

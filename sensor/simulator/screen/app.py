@@ -21,6 +21,7 @@ from textual.widgets import Static
 from sensor.simulator import script
 from sensor.simulator.pace import Stride
 from sensor.simulator.screen import drawing
+from sensor.simulator.screen.driver import HungUpDriver
 from sensor.simulator.screen.menu import MENDED, FaultMenu
 from sensor.simulator.screen.messages import Messages
 from sensor.simulator.screen.onlooker import News, Onlooker
@@ -108,7 +109,7 @@ class SimulatorApp(App[None]):
     ]
 
     def __init__(self, world: World, onlooker: Onlooker, news: News) -> None:
-        super().__init__(ansi_color="NO_COLOR" in environ or None)
+        super().__init__(HungUpDriver, ansi_color="NO_COLOR" in environ or None)
         self._world = world
         self._onlooker = onlooker
         self._news = news
@@ -168,6 +169,10 @@ class SimulatorApp(App[None]):
     def on_resize(self, _event: Resize) -> None:
         """Another width: draw the day at once; the rest follows by itself."""
         self._strip_at = 0
+
+    def on_hang_up(self) -> None:
+        """End the simulation: its terminal is gone."""
+        self._world.finish()
 
     def _see(self, told: dict[str, Any]) -> None:
         """Take the daemon's answer; called in the world's thread."""

@@ -1,0 +1,68 @@
+"""The end of a command by a signal: what is open is closed, and nothing is waited for for ever.
+
+Ctrl-C, `kill`, SIGQUIT and a terminal that is closed all end a command. A terminal that takes no
+more text (Ctrl-S, a stalled connection) would hold it for ever: after `PATIENCE` it leaves anyway.
+"""
+
+import os
+import signal
+import termios
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from types import FrameType
+from typing import Any
+
+ENDS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT)
+PATIENCE = 5.0
+"""Seconds from the signal until the process leaves, whatever it is doing."""
+KILLED = 128
+"""A command that was ended by a signal ends with this code plus the signal's number."""
+
+
+@contextmanager
+def by_signal(
+    end: Callable[[int], None], *, at_last: Callable[[], object] = lambda: None
+) -> Iterator[None]:
+    """Call `end` with the number of a signal that ends; `at_last` is for a process that hangs.
+
+    A signal that the caller ignores (`nohup`) stays ignored.
+    """
+    terminal = _mode()
+
+    def stop(number: int, _frame: FrameType | None) -> None:
+        def leave(_number: int, _frame: FrameType | None) -> None:
+            at_last()
+            with suppress(termios.error):  # it is gone
+                if terminal is not None:
+                    termios.tcsetattr(0, termios.TCSANOW, terminal)
+            os._exit(KILLED + number)
+
+        # An alarm and no thread: a handler that starts one may wait for a lock of its own thread.
+        signal.signal(signal.SIGALRM, leave)
+        signal.setitimer(signal.ITIMER_REAL, PATIENCE)
+        end(number)
+
+    old = {number: signal.getsignal(number) for number in ENDS}
+    heard = [number for number in ENDS if old[number] is not signal.SIG_IGN]
+    for number in heard:
+        signal.signal(number, stop)
+    try:
+        yield
+    finally:
+        for number in heard:
+            signal.signal(number, old[number])
+
+
+def leaving(number: int) -> None:
+    """End the command by an exception, so that all that is open is closed; once is enough."""
+    for each in ENDS:
+        signal.signal(each, signal.SIG_IGN)
+    raise SystemExit(KILLED + number)
+
+
+def _mode() -> list[Any] | None:
+    """Return the mode of the terminal at standard input, None where there is no terminal."""
+    try:
+        return termios.tcgetattr(0)
+    except termios.error:
+        return None

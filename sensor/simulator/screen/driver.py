@@ -1,0 +1,35 @@
+"""Textual's driver, for a terminal that may be closed at any moment."""
+
+import io
+from contextlib import suppress
+from typing import Any
+
+from textual.app import App
+from textual.drivers.linux_driver import LinuxDriver
+from textual.message import Message
+
+from sensor.streams import Lossy
+
+
+class HangUp(Message):
+    """The terminal is gone."""
+
+
+class HungUpDriver(LinuxDriver):
+    """Tells the screen when the terminal is gone.
+
+    Textual's own thread for writing dies of the first error, and the screen then waits for ever
+    for a place in its queue.
+    """
+
+    def __init__(self, app: App[Any], **more: Any) -> None:
+        super().__init__(app, **more)
+        terminal = io.BufferedWriter(Lossy(2, lambda: self.send_message(HangUp())))
+        self._file = io.TextIOWrapper(terminal, encoding="utf-8", errors="backslashreplace")
+
+    def run_input_thread(self) -> None:
+        """Read keys; that there is nothing to read from is no bug to be shown."""
+        with suppress(OSError):
+            super().run_input_thread()
+            return
+        self.send_message(HangUp())

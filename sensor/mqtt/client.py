@@ -22,6 +22,8 @@ from sensor.mqtt.reasons import (
     CLOSED,
     KICKED,
     NO_GREETING,
+    NO_SUBSCRIPTION,
+    NONSENSE,
     UNWANTED,
     LinkError,
     TooLargeForUsError,
@@ -194,7 +196,8 @@ class PahoLink:
         if lasted >= STEADY:
             self._avoided.clear()
         if problem is not None and not self._stopping:
-            if connection.too_large or str(problem) == CLOSED:
+            self._limits.closed_at_subscriptions(closed=str(problem) == NO_SUBSCRIPTION)
+            if connection.too_large or str(problem) in (CLOSED, NONSENSE):
                 self._limits.dropped(connection.unacknowledged(), certain=connection.too_large)
             if isinstance(problem, TooLargeForUsError):
                 self._avoid(problem.topic)
@@ -215,7 +218,7 @@ class PahoLink:
             return problem
         if connection.unacknowledged() and not connection.answers:
             return LinkError(UNWANTED)
-        if lasted >= TAKEN_OVER:
+        if lasted >= TAKEN_OVER and not connection.unacknowledged():
             return LinkError(KICKED.format(id=self._client_id))
         return problem
 

@@ -10,6 +10,7 @@ decide nothing, and cannot raise.
 import logging
 import select
 import ssl
+import struct
 from collections import deque
 from collections.abc import Callable, Sequence
 from functools import wraps
@@ -17,6 +18,7 @@ from threading import Condition
 from time import monotonic
 from typing import TYPE_CHECKING, Any, ParamSpec, cast
 
+from paho.mqtt import MQTTException
 from paho.mqtt.client import (
     Client,
     ConnectFlags,
@@ -37,6 +39,7 @@ from sensor.mqtt.reasons import (
     NO_MQTT,
     NO_QOS,
     NO_RETAIN,
+    NONSENSE,
     OTHER_VERSION,
     TOO_LARGE,
     UNANSWERED,
@@ -318,7 +321,11 @@ class Connection:
 
     def _read(self) -> None:
         self._answered = False
-        self._check(self._client.loop_read())
+        try:
+            code = self._client.loop_read()
+        except (ValueError, LookupError, struct.error, MQTTException) as error:
+            raise LinkError(NONSENSE) from error  # paho 2.1; 2.2 returns MQTT_ERR_PROTOCOL
+        self._check(code)
         self._heard_at = monotonic()
         if self._answered:
             self._spoke_at = self._heard_at
@@ -327,7 +334,7 @@ class Connection:
         """Ask for all topics, once; without any, all is said."""
         self._accepted = False
         if self._subscriptions:
-            qos = self._limits.qos
+            qos = min(self._limits.qos, self._limits.subscriptions_qos)
             code, _ = self._client.subscribe([(topic, qos) for topic in self._subscriptions])
             self._check(code)
         else:
@@ -375,9 +382,9 @@ class Connection:
         """Raise if paho has closed the connection; it gives the reason in several places."""
         if self._client.socket() is not None:
             return
-        stage: Stage = "deaf"
+        stage: Stage = "gone" if self._limits.accepted else "deaf"
         if self.ready:
-            stage = "ready"
+            stage = "confused" if code == MQTTErrorCode.MQTT_ERR_PROTOCOL else "ready"
         elif self._greeted:
             stage = "greeted"
         elif self._client.heard or code == MQTTErrorCode.MQTT_ERR_PROTOCOL:
@@ -395,6 +402,7 @@ class Connection:
         self, _c: Client, _u: Any, _flags: ConnectFlags, reason: ReasonCode, told: Properties | None
     ) -> None:
         self._greeted = self._accepted = not reason.is_failure
+        self._limits.accepted |= self._greeted
         self._hear_limits(reason, told)
         if reason.is_failure:
             self._refusal = refusal(reason.value, str(reason), self._client_id)

@@ -28,10 +28,14 @@ class Limits:
     """Belongs to the network thread; `refused` may be read from others."""
 
     def __init__(self) -> None:
+        self.accepted = False
+        """Whether the broker has ever accepted a connection."""
         self.retain = True
         """Whether the broker retains messages."""
         self.qos = 1
         """The highest QoS that the broker takes."""
+        self.subscriptions_qos = 1
+        """The QoS of the next subscriptions; see `closed_at_subscriptions`."""
         self.largest: int | None = None
         """Bytes of the largest message that the broker takes; None: unknown."""
         self.refused: dict[str, str] = {}
@@ -65,6 +69,14 @@ class Limits:
     def fit(self, message: Publication) -> tuple[int, bool]:
         """Return the QoS and the retain flag with which the broker takes a message."""
         return min(message.qos, self.qos), message.retain and self.retain
+
+    def closed_at_subscriptions(self, *, closed: bool) -> None:
+        """Learn from a connection that is over whether the broker closed it when we subscribed.
+
+        RabbitMQ does so for QoS 1 while the node is lost that a client was connected to: the
+        client's durable queue has its home there. A subscription of QoS 0 needs no such queue.
+        """
+        self.subscriptions_qos = 1 - self.subscriptions_qos if closed else 1
 
     def dropped(self, unacknowledged: Mapping[str, int], *, certain: bool) -> None:
         """Learn from a connection that the broker closed: topics on their way, and their sizes.

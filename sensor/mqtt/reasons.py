@@ -9,8 +9,10 @@ from typing import Literal
 
 from sensor.config import Mqtt
 
-Stage = Literal["deaf", "garbled", "greeted", "ready"]
-"""How far a connection has come: nothing was heard; nothing that is MQTT; accepted; in use."""
+Stage = Literal["deaf", "gone", "garbled", "greeted", "ready", "confused"]
+"""How far a connection has come: nothing was heard; nothing was heard of a broker that has accepted
+an earlier connection; nothing that is MQTT; accepted; in use; in use until something came that is
+no MQTT."""
 
 NO_RETAIN, NO_QOS, TOO_LARGE = 0x9A, 0x9B, 0x95
 """Reason codes of MQTT 5: retained messages, QoS 1, or a message of this size are not taken."""
@@ -80,13 +82,28 @@ _EXPIRED, _NOT_YET_VALID = 10, 9  # what OpenSSL calls them
 
 NO_ANSWER = (
     "{where} closed the connection without an answer; is it a port for TLS (mqtt.tls, mqtt.port),"
-    " or is the broker full, or against our client id, a retained last will or QoS 1?"
-    " Its log may say so, or its answer with mqtt.protocol = '5'"
+    " or is the broker full, going down, or against our client id, a retained last will or QoS 1?"
+    " Its log may say so, {other}"
+)
+
+OTHER_PROTOCOL = {
+    "3.1.1": "or its answer with mqtt.protocol = '5'",
+    "5": "or a try with mqtt.protocol = '3.1.1': not every broker speaks MQTT 5",
+}
+
+NONSENSE = (
+    "the broker sent something that MQTT does not know; is one of our messages too large for it?"
+)
+"""mosquitto 2.0 answers so, in MQTT 5, what is larger than its `message_size_limit`."""
+
+GONE = (
+    "{where} closed the connection without an answer, unlike before;"
+    " is the broker starting, stopping or full? Its log may say so"
 )
 
 NO_SUBSCRIPTION = (
     "the broker accepted the connection, then closed it before it answered our subscriptions;"
-    " may this user subscribe? Its log may say why"
+    " is another node of a cluster lost, or may this user not subscribe? Its log may say why"
 )
 
 NO_GREETING = "timeout: the broker takes the connection but does not answer"
@@ -150,16 +167,20 @@ def lost(trouble: str, settings: Mqtt, port: int, *, stage: Stage) -> str:
         return told
     where = f"{settings.host}:{port}"
     match stage:
+        case "confused":
+            return NONSENSE
         case "ready":
             return CLOSED
         case "greeted":
             return NO_SUBSCRIPTION
+        case "gone":
+            return GONE.format(where=where)
         case "garbled":
             return NO_MQTT.format(where=where)
         case "deaf" if settings.tls:
             return NO_TLS_GREETING.format(where=where)
         case "deaf":
-            return NO_ANSWER.format(where=where)
+            return NO_ANSWER.format(where=where, other=OTHER_PROTOCOL[settings.protocol])
 
 
 def _alert(text: str) -> str | None:

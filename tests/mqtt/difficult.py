@@ -63,6 +63,8 @@ class Difficult:
     """Bytes of the largest packet; the connection is closed at the header of a larger one."""
     closes_at: frozenset[int] = frozenset()
     """Kinds of packets at which the connection is closed."""
+    listeners: int = 2
+    """The highest QoS of a subscription; the connection is closed at one that asks for more."""
     says: bytes = b""
     """What it says first, in whatever language."""
 
@@ -92,6 +94,10 @@ class Difficult:
         self._listening.close()
         self._thread.join(10)
 
+    def hang_up(self) -> None:
+        """Close the connection."""
+        self._client.shutdown(socket.SHUT_RDWR)
+
     def message(self, topic: str, payload: bytes, *, retain: bool = False) -> bytes:
         """Make a message of QoS 0, for `sends`; in MQTT 3.1.1."""
         body = len(topic).to_bytes(2, "big") + topic.encode() + payload
@@ -116,7 +122,8 @@ class Difficult:
                 self.kinds[kind] += 1
                 if kind == CONNECT:
                     modern = body[6] == 5
-                if kind in self.closes_at:
+                greedy = kind == SUBSCRIBE and body[-1] & 3 > self.listeners
+                if greedy or kind in self.closes_at:
                     return False
                 if kind == DISCONNECT:
                     return True

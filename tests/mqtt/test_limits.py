@@ -239,6 +239,58 @@ class TestClosings:
 
         assert words in reason
 
+    @pytest.mark.parametrize(
+        ("protocol", "other"), [("3.1.1", "mqtt.protocol = '5'"), ("5", "mqtt.protocol = '3.1.1'")]
+    )
+    def test_another_protocol_is_worth_a_try(self, connect: Any, protocol: str, other: str) -> None:
+        """RabbitMQ 3.10 closes without an answer if it is asked for MQTT 5."""
+        with Difficult(closes_at=frozenset({difficult.CONNECT})) as broker:
+            reason = connect(broker.port, protocol=protocol).await_message(Disconnected).reason
+
+        assert other in reason
+
+    def test_at_an_answer_that_is_none(self, connect: Any) -> None:
+        """A code that no PUBACK has, of mosquitto 2.0: the message is left out the third time."""
+        with Difficult(puback={"config": 0x95}) as broker:
+            link = connect(broker.port, protocol="5")
+            for _ in range(2):
+                connected(link).publish(LARGE)
+                reason = link.await_message(Disconnected).reason
+                assert "the broker sent something that MQTT does not know" in reason
+            connected(link).publish(LARGE)
+            link.publish(SMALL)
+
+            assert link.flush(10)
+            assert "too large for the broker" in link.refused[LARGE.topic]
+
+    @both
+    def test_in_a_later_greeting(self, connect: Any, protocol: str) -> None:
+        """A broker that has accepted the chair before is not taken for another port."""
+        with Difficult() as broker:
+            link = connected(connect(broker.port, protocol=protocol))
+            broker.closes_at = frozenset({difficult.CONNECT})
+            broker.hang_up()
+            link.await_message(Disconnected)
+            reason = link.await_message(Disconnected).reason
+
+        assert "closed the connection without an answer, unlike before" in reason
+
+    @both
+    def test_at_subscriptions_of_qos_1(self, connect: Any, protocol: str) -> None:
+        """As RabbitMQ does while another node is lost: subscribed with QoS 0, until that ends."""
+        with Difficult(listeners=0) as broker:
+            link = connect(broker.port, protocol=protocol)
+            told = link.await_message(Disconnected).reason
+            connected(link).publish(SMALL)
+
+            assert link.flush(10)
+            assert broker.got.get(timeout=10).qos == 1
+            assert "is another node of a cluster lost" in told
+            broker.listeners = 2
+            broker.hang_up()
+            connected(link)
+            assert broker.connections == 3
+
     @both
     def test_at_each_message(
         self, connect: Any, protocol: str, monkeypatch: pytest.MonkeyPatch

@@ -26,6 +26,7 @@ HOUSE_RULES = (
     "'server_host'",  # deprecated since 2025.12, and still the way to stay on this machine
     "logging too frequently",  # we ask for every word
     "haffmpeg",  # nobody watches a camera here
+    "libturbojpeg",  # likewise
     # Its own doing: each disabled entity of a removed device empties the topic once more
     "No device components to cleanup",
 )

@@ -38,6 +38,7 @@ class Mosquitto:
             probe.bind(("127.0.0.1", 0))
             self.port: int = probe.getsockname()[1]
         self.runs = False
+        self.log: list[str] = []
         self._config = folder / f"mosquitto-{self.port}.conf"
         lines = ["user root", "persistence false", f"listener {self.port} 127.0.0.1", *options]
         self._config.write_text("\n".join([*lines, ""]))
@@ -70,10 +71,15 @@ class Mosquitto:
         """Let it breathe again."""
         self._process.send_signal(signal.SIGCONT)
 
+    def greeted(self, client_id: str) -> int:
+        """Count how often it has let this client in."""
+        return sum(f" as {client_id} " in line for line in self.log)
+
     def _read(self, running: Event) -> None:
         assert self._process.stderr is not None
         with self._process.stderr as lines:
             for line in lines:
+                self.log.append(line)
                 if "running" in line:
                     running.set()
 

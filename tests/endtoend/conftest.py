@@ -6,7 +6,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from threading import Condition, Event, Thread
@@ -89,11 +89,18 @@ class Edge:
 class Chair:
     """The daemon under test; `with` starts it and in the end kills what is left of it."""
 
-    def __init__(self, state_dir: Path, port: int, *flags: str, **settings: str) -> None:
+    def __init__(
+        self,
+        state_dir: Path,
+        port: int,
+        *flags: str,
+        within: Sequence[str] = (),
+        **settings: str,
+    ) -> None:
         dotted = {key.replace("__", "."): value for key, value in settings.items()}
         chosen = QUICK | {"mqtt.port": str(port), "state_dir": str(state_dir)} | dotted
         pairs = [f"--set={key}={value}" for key, value in chosen.items()]
-        self._command = [sys.executable, str(CHAIR), *flags, *pairs]
+        self._command = [*within, sys.executable, str(CHAIR), *flags, *pairs]
         self.buzzer = Diary()
         self.log = Diary()
 

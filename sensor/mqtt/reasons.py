@@ -84,8 +84,13 @@ _EXPIRED, _NOT_YET_VALID = 10, 9  # what OpenSSL calls them
 NO_ANSWER = (
     "{where} closed the connection without an answer; is it a port for TLS (mqtt.tls, mqtt.port),"
     " or is the broker full, going down, or against our client id, a retained last will or QoS 1?"
-    " Its log may say so, or its answer with mqtt.protocol = '5'"
+    " Its log may say so, {other}"
 )
+
+OTHER_PROTOCOL = {
+    "3.1.1": "or its answer with mqtt.protocol = '5'",
+    "5": "or a try with mqtt.protocol = '3.1.1': not every broker speaks MQTT 5",
+}
 
 NONSENSE = (
     "the broker sent something that MQTT does not know; is one of our messages too large for it?"
@@ -176,7 +181,7 @@ def lost(trouble: str, settings: Mqtt, port: int, *, stage: Stage) -> str:
         case "deaf" if settings.tls:
             return NO_TLS_GREETING.format(where=where)
         case "deaf":
-            return NO_ANSWER.format(where=where)
+            return NO_ANSWER.format(where=where, other=OTHER_PROTOCOL[settings.protocol])
 
 
 def _alert(text: str) -> str | None:

@@ -239,6 +239,16 @@ class TestClosings:
 
         assert words in reason
 
+    @pytest.mark.parametrize(
+        ("protocol", "other"), [("3.1.1", "mqtt.protocol = '5'"), ("5", "mqtt.protocol = '3.1.1'")]
+    )
+    def test_another_protocol_is_worth_a_try(self, connect: Any, protocol: str, other: str) -> None:
+        """RabbitMQ 3.10 closes without an answer if it is asked for MQTT 5."""
+        with Difficult(closes_at=frozenset({difficult.CONNECT})) as broker:
+            reason = connect(broker.port, protocol=protocol).await_message(Disconnected).reason
+
+        assert other in reason
+
     def test_at_an_answer_that_is_none(self, connect: Any) -> None:
         """A code that no PUBACK has, of mosquitto 2.0: the message is left out the third time."""
         with Difficult(puback={"config": 0x95}) as broker:

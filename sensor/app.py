@@ -36,8 +36,9 @@ from sensor.mqtt.session import Session, farewell
 from sensor.mqtt.topics import Topics
 from sensor.ports import Clock, DiskJobs, Health, Link, Recorder
 from sensor.recording import NOBODY, Recording
+from sensor.storage import private
 from sensor.storage.database import Connector, Database
-from sensor.storage.files import Announced, ChangedSettings, chair_id
+from sensor.storage.files import Announced, ChangedSettings, Replace, chair_id
 from sensor.storage.lock import only_one
 from sensor.storage.private import UMASK, close_to_others
 from sensor.timezones import SystemZone, local_trouble, timezone
@@ -49,6 +50,10 @@ DISK_PATIENCE = 5
 
 OPEN_FILES = 32
 """Files and sockets that may be open at once: database, pins, broker, who asks for the status."""
+
+LIFE_LETTERS = 6
+"""Of what tells the ids of one life of the daemon from those of all others: a clock that is set
+back may show the same moment in two of them. It comes from the seed, which a recording has."""
 
 LinkMaker = Callable[[Topics, Inbox], Link]
 
@@ -63,11 +68,12 @@ def assembled(  # noqa: PLR0913  (one argument for each choice)
     factory: Factory,
     make_link: LinkMaker,
     health: Health,
-    random: Random,
+    seed: int,
     recorder: Recorder,
     disk: DiskJobs,
     memory: Callable[[], int | None] = no_memory,
     connect: Connector | None = None,
+    replace: Replace = private.replace,
 ) -> Iterator[Daemon]:
     """Open the pins and put a daemon together; leaving closes the pins, whatever happened."""
     topics = Topics(
@@ -95,6 +101,7 @@ def assembled(  # noqa: PLR0913  (one argument for each choice)
         translate = translation(config.language)
         stack.callback(disk.do, store.close)
         yield Daemon(
+            life=f"{seed % 16**LIFE_LETTERS:0{LIFE_LETTERS}x}",
             config=config,
             clock=clock,
             inbox=inbox,
@@ -108,14 +115,14 @@ def assembled(  # noqa: PLR0913  (one argument for each choice)
                 topics=topics,
                 chair_name=config.chair.name,
                 discovery=config.mqtt.discovery,
-                random=random,
-                announced=WrittenLater(Announced(state_dir), disk),
+                random=Random(seed),  # noqa: S311  (jitter)
+                announced=WrittenLater(Announced(state_dir, replace), disk),
                 diagnostics=diagnostics,
                 translate=translate,
             ),
             farewell=farewell(topics),
             store=store,
-            changed=ChangedSettings(state_dir),
+            changed=ChangedSettings(state_dir, replace),
             disk=disk,
             health=health,
             diagnostics=diagnostics,
@@ -178,7 +185,7 @@ def run(
                 factory=factory,
                 make_link=make_link,
                 health=Notifier(beat=partial(_look_after, guard, disk)),
-                random=Random(seed),  # noqa: S311  (jitter)
+                seed=seed,
                 recorder=recorder,
                 disk=disk,
                 memory=resident_memory,

@@ -35,6 +35,7 @@ exit codes:
   0  all went well
   1  something failed: a pin, a permission, the broker of a simulation
   2  a setting, an option or a script is wrong; nothing was run
+  126  the installation is incomplete: its Python or a package is gone
 """
 
 NO_HOME = "this user has no home directory; set HOME, or say --set state_dir=DIR"

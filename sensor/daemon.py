@@ -11,7 +11,6 @@ from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
-from hashlib import sha256
 from typing import Any
 
 from sensor.config import Config
@@ -96,9 +95,6 @@ LOOK_EVERY = 30
 """Seconds between two looks at the pins and clocks when nothing happens."""
 LONGEST_ON = 2
 """Seconds that the buzzer may be on without a pause."""
-LIFE_LETTERS = 6
-"""Of what tells this life from all others, by boot and start: a clock that is set back may show
-the same moment in two of them."""
 JUMP = 0.5
 """Seconds that two clocks must drift apart to count as a jump or a suspend."""
 
@@ -138,6 +134,7 @@ class Daemon:
     def __init__(  # noqa: PLR0913  (one argument for each port)
         self,
         *,
+        life: str,
         config: Config,
         clock: Clock,
         inbox: Inbox,
@@ -156,6 +153,7 @@ class Daemon:
         translate: Translate,
         recorder: Recorder,
     ) -> None:
+        self._life = life
         self._config = config
         self._clock = clock
         self._inbox = inbox
@@ -224,7 +222,7 @@ class Daemon:
             now=now,
             wall_offset=offset,
             rules=self._rules,
-            life=sha256(f"{self._clock.boot_id} {now}".encode()).hexdigest()[:LIFE_LETTERS],
+            life=self._life,
         )
         self._recorder.began(self._clock, now, self._state, self._overrides)
         self._keeper.open(now)

@@ -4,34 +4,33 @@ Both sit right below the product's own adapters, where the real thing would: SQL
 write, the link takes its time. What follows from it is the product's doing.
 """
 
+import errno
+import os
 import sqlite3
-from collections.abc import Callable, Mapping
-from contextlib import suppress
+from collections.abc import Callable, Iterable, Mapping
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 from sensor.ports import Link, Publication
-
-SMALL_FILES = ("changed-settings.json", "announced-entities.json")
-"""They are replaced whole: the new version is written beside the old one, as NAME.new."""
+from sensor.storage import private
 
 
 class Disk:
     """The disk with the state directory. What was written before it was full stays readable."""
 
-    def __init__(self, state_dir: Path) -> None:
+    def __init__(self) -> None:
         self.full = False
-        self._state_dir = state_dir
 
     def fill(self, full: bool) -> None:
         """Leave no room, or make room again."""
         self.full = full
-        for name in SMALL_FILES:
-            # A folder where the new version would be written: opening it fails for everybody.
-            where = self._state_dir / f"{name}.new"
-            with suppress(OSError):
-                where.mkdir() if full else where.rmdir()
+
+    def replace(self, path: Path, pieces: Iterable[str]) -> None:
+        """Replace a small file on this disk. Raises OSError."""
+        if self.full:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(path))
+        private.replace(path, pieces)
 
     def connect(self, path: Path, **options: Any) -> sqlite3.Connection:
         """Open an SQLite database on this disk."""

@@ -115,7 +115,7 @@ class World:
         self._scripted = True
         self._pins = config.pins
         self.wires = Wires(self._output_changed)
-        self._disk = Disk(state_dir)
+        self._disk = Disk()
         self._way = SlowWay(lambda: self.t, self.at)
         self.pressed = False
         """Whether somebody is on the mat, whatever its contact says."""
@@ -277,7 +277,8 @@ class World:
                 make_link=make_link,
                 health=self.health,
                 connect=self._disk.connect,
-                random=Random(seed),  # noqa: S311  (it must be repeatable)
+                replace=self._disk.replace,
+                seed=seed,
                 recorder=self.recording or NOBODY,
                 disk=InlineDisk(),
             )

@@ -10,7 +10,7 @@ import logging
 import os
 import re
 import secrets
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -31,6 +31,9 @@ _RETAINED = re.compile(
 
 CHANGED_SETTINGS = "changed-settings.json"
 _ID_LETTERS = "abcdefghijklmnopqrstuvwxyz0123456789_-"
+
+Replace = Callable[[Path, Iterable[str]], None]
+"""How a file is written; the simulator does it on a disk that can be full."""
 
 
 def chair_id(directory: Path) -> str:
@@ -68,8 +71,9 @@ def _derived(directory: Path) -> str | None:
 class ChangedSettings:
     """What was changed from Home Assistant, as a small JSON object; it wins over the file."""
 
-    def __init__(self, directory: Path) -> None:
+    def __init__(self, directory: Path, replace: Replace = private.replace) -> None:
         self._path = directory / CHANGED_SETTINGS
+        self._replace = replace
 
     def load(self) -> object:
         """Return the JSON as it stands; None when there is none or it cannot be read."""
@@ -85,7 +89,7 @@ class ChangedSettings:
 
     def save(self, values: Mapping[str, Any]) -> bool:
         """Keep the values; False if that is not possible now (they still act until a restart)."""
-        kept = _write(self._path, json.dumps(dict(values), indent=2) + "\n")
+        kept = _write(self._path, json.dumps(dict(values), indent=2) + "\n", self._replace)
         if not kept:
             log.warning(
                 "%s: cannot be written; this change is lost at the next restart", self._path
@@ -96,8 +100,9 @@ class ChangedSettings:
 class Announced:
     """What the broker was told to retain, so that upgrades and other settings leave nothing."""
 
-    def __init__(self, directory: Path) -> None:
+    def __init__(self, directory: Path, replace: Replace = private.replace) -> None:
         self._path = directory / "announced-entities.json"
+        self._replace = replace
 
     def load(self) -> Announcement:
         """Return retained topics with component keys and platforms; what is unreadable is gone."""
@@ -115,7 +120,7 @@ class Announced:
 
     def save(self, announced: Announcement) -> bool:
         """Keep them. Where that is impossible something dead may stay on the broker, no more."""
-        return _write(self._path, json.dumps(announced, indent=2) + "\n")
+        return _write(self._path, json.dumps(announced, indent=2) + "\n", self._replace)
 
 
 def existing_chair_id(directory: Path) -> str | None:
@@ -127,10 +132,10 @@ def existing_chair_id(directory: Path) -> str | None:
     return kept if kept and set(kept) <= set(_ID_LETTERS) else None
 
 
-def _write(path: Path, text: str) -> bool:
+def _write(path: Path, text: str, replace: Replace = private.replace) -> bool:
     """Replace a file whole; False where that is not possible."""
     try:
-        private.replace(path, [text])
+        replace(path, [text])
     except OSError:
         return False
     return True

@@ -93,7 +93,7 @@ def test_damaged_rows(path: Path, kept: Database) -> None:
         connection.execute("INSERT INTO gap VALUES (2, 1, 0, 'down')")
     rows = looked(path)
     with closing(sqlite3.connect(path)) as connection, connection:
-        connection.execute("INSERT INTO checkpoint VALUES (1, '{}', 1, 1, 'boot', 1)")
+        connection.execute("INSERT INTO checkpoint VALUES (1, '{}', 1, 1, 'boot', 1, NULL, 0)")
     checkpoint = looked(path)
 
     assert rows.verdict == "ok"

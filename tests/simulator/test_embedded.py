@@ -199,5 +199,5 @@ def test_amqtt_missing(monkeypatch: pytest.MonkeyPatch) -> None:
 
     monkeypatch.setattr(builtins, "__import__", without)
 
-    with pytest.raises(ChairSensorError, match=r"pip install '.*\[simulator\]'"):
+    with pytest.raises(ChairSensorError, match=r"pip install amqtt"):
         EmbeddedBroker().start()

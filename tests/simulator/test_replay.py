@@ -166,10 +166,10 @@ def test_settings_are_the_recorded_ones(
 
 
 def test_no_secrets(simulated: Simulated, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Name, id, host, user and password are not in it."""
+    """Id, host, user and password are not in it."""
     monkeypatch.setenv("CHAIR_SENSOR_MQTT__PASSWORD", "hunter2")
     monkeypatch.setenv("CHAIR_SENSOR_MQTT__USERNAME", "anna")
-    names = ["--set", "chair.name=Annas", "--set", "chair.id=anna", "--set", "mqtt.host=anna.lan"]
+    names = ["--set", "chair.name=Office", "--set", "chair.id=anna", "--set", "mqtt.host=anna.lan"]
     simulated("--script", "workday", "--record", "day", *names)
 
     text = Path("day").read_text().lower()

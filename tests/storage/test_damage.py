@@ -89,7 +89,7 @@ def not_utf8(path: Path) -> None:
         database.open()
     with closing(sqlite3.connect(path)) as connection, connection:
         connection.execute(
-            "INSERT INTO checkpoint VALUES (1, CAST(x'ff80' AS TEXT), 1, 1, 'boot', 1)"
+            "INSERT INTO checkpoint VALUES (1, CAST(x'ff80' AS TEXT), 1, 1, 'boot', 1, NULL, 0)"
         )
 
 

@@ -1,6 +1,5 @@
 """Writes what a user asked for: to a file of the user's own, or to standard output."""
 
-import os
 import stat
 from collections.abc import Iterable
 from pathlib import Path

@@ -4,8 +4,6 @@ import json
 import math
 import os
 import sqlite3
-import subprocess
-import sys
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -255,28 +253,6 @@ class TestExport:
         assert (code, out) == (1, "")
         assert err.startswith(f"chair-sensor: {tmp_path / place}: ")
         assert len(err.splitlines()) == 1
-
-    @pytest.mark.parametrize("why", ["No space left on device", "Broken pipe"])
-    def test_standard_output_that_takes_nothing(self, full: Path, why: str) -> None:
-        """What has not arrived is a failure with one line, for a backup that is none."""
-        if why == "Broken pipe":
-            reader, output = os.pipe()
-            os.close(reader)
-        else:
-            output = os.open("/dev/full", os.O_WRONLY)
-
-        done = subprocess.run(
-            [sys.executable, "-m", "sensor", "export", "--set", f"state_dir={full.parent}"],
-            stdout=output,
-            stderr=subprocess.PIPE,
-            text=True,
-            check=False,
-        )
-        os.close(output)
-
-        assert done.returncode == 1
-        assert done.stderr.startswith(f"chair-sensor: standard output: {why}")
-        assert len(done.stderr.splitlines()) == 1
 
 
 class TestImport:

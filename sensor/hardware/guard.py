@@ -81,7 +81,8 @@ def posted() -> Guard:
 def _watch(pipe: int) -> None:
     """Be the guard. Never returns, and tells no error: nothing of the daemon is to run here."""
     try:
-        os.closerange(0, pipe)
+        if pipe:  # Python 3.11 takes an empty range that ends at 0 for all there is
+            os.closerange(0, pipe)
         os.closerange(pipe + 1, os.sysconf("SC_OPEN_MAX"))
         told = b""
         while some := os.read(pipe, 4096):

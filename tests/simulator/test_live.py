@@ -156,7 +156,7 @@ def test_broker_goes_away(start: Any, mosquitto: Any) -> None:
 def test_refused_password(start: Any, tmp_path: Path) -> None:
     """A script can let the broker refuse the password, and the chair comes back afterwards."""
     script = tmp_path / "script.txt"
-    script.write_text("0:10 broker refuse\n1:00 broker up\n10:00 end\n")
+    script.write_text("1:00 broker refuse\n2:00 broker up\n10:00 end\n")
 
     simulation = start("--script", str(script), "--speed", "20")
 

@@ -182,9 +182,9 @@ def below_limit_at(absent: Absent, rules: Rules) -> float:
     """Return when credit brings the sitting time down to the limit."""
     if absent.timer < rules.sit_limit:
         return absent.left_at  # the limit was raised meanwhile
-    if absent.timer == rules.sit_limit:
-        share = 0.0
-    elif rules.break_credit == "none":
+    if absent.timer == rules.sit_limit:  # at the end of a short absence it is still the limit
+        return math.nextafter(absent.left_at + rules.short_absence, NEVER)
+    if rules.break_credit == "none":
         share = 1.0
     else:
         share = 1 - rules.sit_limit / absent.timer

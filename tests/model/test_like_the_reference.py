@@ -313,6 +313,7 @@ VOID = ("do/void", "PRESS")
 @example(("escalating", TEN, [(4, SIT), (36, ("press",)), (5, ("restart", 5, False)), (3, STAND)]))
 @example(("slow", TEN, [(13, SIT), (32, STAND), (18, UNPLUG), (13, SIT), (60, PLUG)]))
 @example(("night", FOUR + 20, [(10, SIT), (26, STAND)]))
+@example(("escalating", TEN, [(1, SIT), (30, STAND), (5, SIT)]))
 def test_like_the_reference(reference: ModuleType, life: Any) -> None:
     """Whatever happens, status, level, buzzer, timer, figures and events are those expected."""
     name, second, steps = life

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import asdict
 from functools import partial
+from hashlib import sha256
 from pathlib import Path
 from random import Random
 from types import FrameType
@@ -53,7 +54,7 @@ OPEN_FILES = 32
 
 LIFE_LETTERS = 6
 """Of what tells the ids of one life of the daemon from those of all others: a clock that is set
-back may show the same moment in two of them. It comes from the seed, which a recording has."""
+back may show the same moment in two of them."""
 
 LinkMaker = Callable[[Topics, Inbox], Link]
 
@@ -69,6 +70,7 @@ def assembled(  # noqa: PLR0913  (one argument for each choice)
     make_link: LinkMaker,
     health: Health,
     seed: int,
+    life: str | None = None,
     recorder: Recorder,
     disk: DiskJobs,
     memory: Callable[[], int | None] = no_memory,
@@ -101,7 +103,7 @@ def assembled(  # noqa: PLR0913  (one argument for each choice)
         translate = translation(config.language)
         stack.callback(disk.do, store.close)
         yield Daemon(
-            life=f"{seed % 16**LIFE_LETTERS:0{LIFE_LETTERS}x}",
+            life=life or _name_of_life(clock),
             config=config,
             clock=clock,
             inbox=inbox,
@@ -196,6 +198,11 @@ def run(
         _listen_to_signals(inbox, clock)
         log.info("watching the mat on GPIO%d (%s)", config.pins.mat, type(factory).__name__)
         daemon.run()
+
+
+def _name_of_life(clock: Clock) -> str:
+    """Return what no other life of the daemon is called, by its boot and start."""
+    return sha256(f"{clock.boot_id} {clock.now()}".encode()).hexdigest()[:LIFE_LETTERS]
 
 
 def _about(config: Config, state_dir: Path, library: str) -> dict[str, Any]:

@@ -143,6 +143,7 @@ class Recording(Recorder):
             "mat": int(state.contact.closed),
             "loop": int(state.unplugged_at is None),
             "seed": self.seed,
+            "life": state.life,
             "settings": _settings(self._config),
             "changed": dict(changed),
         }

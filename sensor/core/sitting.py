@@ -184,10 +184,7 @@ def below_limit_at(absent: Absent, rules: Rules) -> float:
         return absent.left_at  # the limit was raised meanwhile
     if absent.timer == rules.sit_limit:  # at the end of a short absence it is still the limit
         return math.nextafter(absent.left_at + rules.short_absence, NEVER)
-    if rules.break_credit == "none":
-        share = 1.0
-    else:
-        share = 1 - rules.sit_limit / absent.timer
+    share = 1.0 if rules.break_credit == "none" else 1 - rules.sit_limit / absent.timer
     away = rules.short_absence + (rules.break_min - rules.short_absence) * share
     return absent.left_at + away
 

@@ -64,6 +64,8 @@ class Life:
     mat: bool
     loop: bool
     seed: int
+    life: str
+    """Empty: the recording is of a version that did not tell."""
     changed: Mapping[str, Any]
     memory: Memory | None
     t: float | None
@@ -148,6 +150,7 @@ def _life(head: dict[str, Any], configure: Configure) -> Life:
         mat=bool(_pick(head, "mat", int)),
         loop=bool(_pick(head, "loop", int)),
         seed=_pick(head, "seed", int),
+        life=_pick({"life": ""} | head, "life", str),
         changed=_pick(head, "changed", dict),
         memory=None if memory is None else _memory(memory),
         t=None if t is None else _number(head, "t"),
@@ -282,7 +285,7 @@ class Replay:
         """Make the world what it was when this life began; its daemon is about to start."""
         world = self._world
         world.config = life.config
-        world.next_seed = life.seed
+        world.next_seed, world.next_life = life.seed, life.life or None
         self._boots += rebooted
         if not remembers:
             self._lay_down(life, -life.at if rebooted else world.machine.now() - life.at)

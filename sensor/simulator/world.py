@@ -85,6 +85,8 @@ class World:
         self.recording: Recording | None = None
         self.next_seed: int | None = None
         """For what the next life of the daemon leaves to chance; None: drawn."""
+        self.next_life: str | None = None
+        """What the next life of the daemon is called; None: after its boot and start."""
         self.health: Health = _NoHealth()
         self.config = config
         self._state_dir = state_dir
@@ -279,6 +281,7 @@ class World:
                 connect=self._disk.connect,
                 replace=self._disk.replace,
                 seed=seed,
+                life=self.next_life,
                 recorder=self.recording or NOBODY,
                 disk=InlineDisk(),
             )

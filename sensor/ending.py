@@ -4,6 +4,7 @@ Ctrl-C, `kill`, SIGQUIT and a terminal that is closed all end a command. A termi
 more text (Ctrl-S, a stalled connection) would hold it for ever: after `PATIENCE` it leaves anyway.
 """
 
+import faulthandler
 import os
 import signal
 import termios
@@ -28,6 +29,7 @@ def by_signal(
     A signal that the caller ignores (`nohup`) stays ignored.
     """
     terminal = _mode()
+    nowhere = os.open(os.devnull, os.O_WRONLY | os.O_CLOEXEC)
 
     def stop(number: int, _frame: FrameType | None) -> None:
         def leave(_number: int, _frame: FrameType | None) -> None:
@@ -40,6 +42,8 @@ def by_signal(
         # An alarm and no thread: a handler that starts one may wait for a lock of its own thread.
         signal.signal(signal.SIGALRM, leave)
         signal.setitimer(signal.ITIMER_REAL, PATIENCE)
+        # The alarm needs a main thread that runs Python; this ends the process without one.
+        faulthandler.dump_traceback_later(PATIENCE + 1, exit=True, file=nowhere)
         end(number)
 
     old = {number: signal.getsignal(number) for number in ENDS}

@@ -1,5 +1,6 @@
 """A wall clock that is wrong for a while: days, figures, rows and what keep_days deletes."""
 
+import re
 import sqlite3
 from collections.abc import Callable
 from contextlib import closing
@@ -55,6 +56,27 @@ def test_a_leap_that_is_put_right_leaves_no_trace(play: Any, tmp_path: Path, by:
     for t in (2 * 3600, 25 * 3600, end):
         assert figures(game, t) == figures(right, t)
     assert game.state(end)["goal"] == {"kept_today": None, "days_in_a_row": 2}
+
+
+def test_a_leap_on_the_second_day_of_a_week(play: Any, tmp_path: Path) -> None:
+    """The longest bout of the days before is none of today's, nor does it cost the goal."""
+    script = """
+    0:00 sit
+    1:30:00 stand
+    24:00:00 sit
+    24:10:00 clock +{by}h
+    24:11:00 clock -{by}h
+    24:30:00 stand
+    49:00:00 end
+    """
+    game = play(script.format(by=26280), goals="true").run()
+    (tmp_path / "chair-sensor.db").unlink()
+    right = play(re.sub(r".*clock.*", "", script), goals="true").run()
+
+    for t in (25 * 3600, 49 * 3600):
+        assert figures(game, t) == figures(right, t)
+    assert game.state(25 * 3600)["today"]["longest_bout_seconds"] == 1800
+    assert game.state(49 * 3600)["goal"]["days_in_a_row"] == 1
 
 
 @pytest.mark.parametrize("by", [-26280, -72])

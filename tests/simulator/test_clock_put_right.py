@@ -177,6 +177,34 @@ def test_a_known_clock_moves_no_rows(play: Any, tmp_path: Path) -> None:
     assert rows(tmp_path, "bout", "started_at") == [("02 08:00",)]
 
 
+@pytest.mark.parametrize("by", [26280, 20, -26280, -3])
+def test_rows_of_a_while_in_which_the_clock_was_wrong(play: Any, tmp_path: Path, by: int) -> None:
+    """They move when it is put right, also those it cut in two; keep_days takes none of them."""
+    play(
+        f"""
+        0:00 sit
+        20:00 clock {by:+}h
+        30:00 stand
+        60:00 sit
+        80:00 stand
+        90:00 clock +1h
+        91:00 clock {-by - 1:+}h
+        100:00 sit
+        27:00:00 end
+        """,
+        keep_days="7",
+    ).run()
+
+    assert rows(tmp_path, "bout", "started_at", "ended_at") == [
+        ("02 08:00", "02 08:30"),
+        ("02 09:00", "02 09:20"),
+    ]
+    assert rows(tmp_path, "absence", "left_at", "returned_at") == [
+        ("02 08:30", "02 09:00"),
+        ("02 09:20", "02 09:40"),
+    ]
+
+
 @pytest.fixture
 def berlin_later(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
     """Let the machine's zone be UTC, until it is called."""

@@ -138,7 +138,7 @@ def lost_at(seated: Seated, rules: Rules) -> float:
 
 def share(week: Week) -> float | None:
     """Return the share (0-1) of chair time in bouts of 30 min or more; None without any."""
-    return min(1, week.prolonged / week.chair) if week.chair > 0 else None
+    return max(0, min(1, week.prolonged / week.chair)) if week.chair > 0 else None
 
 
 def of(week: Week, today: str) -> Week:

@@ -118,6 +118,23 @@ def test_wrong_values(play: Any, tmp_path: Path, before: str, then: str) -> None
         assert game.records[-1]["what"] == "stop"
 
 
+@pytest.mark.parametrize("name", ["chair", "prolonged", "longest", "before", "covered"])
+@pytest.mark.parametrize("value", [-1e8, 9.9e9, -1000])
+def test_sums_that_cannot_be(play: Any, tmp_path: Path, name: str, value: float) -> None:
+    """No figure of the day is told that no day can have, whatever was remembered."""
+    play("0:10 sit\n20:00 stand\n30:00 end").run()
+    state = checkpoint(tmp_path / "chair-sensor.db")
+    state["day"][name] = value
+    with closing(sqlite3.connect(tmp_path / "chair-sensor.db")) as database, database:
+        database.execute("UPDATE checkpoint SET state = ?", (json.dumps(state),))
+
+    today = play("0:05 restart\n1:00 sit\n20:00 end").run().state(1190)["today"]
+
+    assert 0 <= today["prolonged_share"] <= 1
+    for key in ("chair_seconds", "longest_bout_seconds", "coverage_seconds"):
+        assert -1000 <= today[key] < 86400
+
+
 def test_disk_that_comes_back(play: Any, tmp_path: Path) -> None:
     """A directory that can be written again gets everything, and the problem is solved."""
     game = play("0:10 sit\n10:00 stand\n40:00 end", break_min="10m")

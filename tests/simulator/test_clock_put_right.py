@@ -107,6 +107,50 @@ def test_history_is_kept_through_a_leap(play: Any, tmp_path: Path, restart: str)
     ]
 
 
+@pytest.mark.parametrize("away", ["restart", "crash", "reboot"])
+def test_a_leap_while_the_daemon_is_away(play: Any, tmp_path: Path, away: str) -> None:
+    """The clock is set ahead between two lives: nothing is deleted, and no day is counted twice."""
+    game = play(
+        f"""
+        0:00:00 sit
+        0:30:00 stand
+        1:00:00 {away} 10s
+        1:00:05 clock +26280h
+        3:00:00 clock -26280h
+        24:00:00 sit
+        24:30:00 stand
+        49:00:00 end
+        """,
+        keep_days="365",
+        goals="true",
+    ).run()
+
+    assert len(rows(tmp_path, "bout", "started_at")) == 2
+    assert game.state(49 * 3600)["today"]["date"] == "2026-03-04"
+    assert game.state(49 * 3600)["week"]["chair_seconds"] == 3600
+    assert game.state(49 * 3600)["goal"]["days_in_a_row"] == 2
+
+
+def test_a_first_synchronisation_with_a_wrong_time(play: Any) -> None:
+    """The day before the boot goes on when that is put right, and is no second one of the row."""
+    game = play(
+        """
+        0:00:00 sit
+        0:30:00 stand
+        1:00:00 reboot 30s unsynced
+        1:01:00 clock +26280h
+        1:10:00 sit
+        1:30:00 stand
+        1:50:00 clock -26280h
+        24:00:00 end
+        """,
+        goals="true",
+    ).run()
+
+    assert game.state(24 * 3600 - 1)["week"]["chair_seconds"] == 3000
+    assert game.state(24 * 3600 - 1)["goal"]["days_in_a_row"] == 1
+
+
 def test_a_clock_that_has_stood_for_a_day_is_believed(
     play: Any, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:

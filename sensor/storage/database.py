@@ -339,8 +339,8 @@ def _remembered(connection: sqlite3.Connection) -> tuple[Memory, int] | None:
         if before is not None:
             *values, resumed_at = json.loads(before)
             memory = replace(memory, before=_memory(*values), resumed_at=_moment(resumed_at))
-        return memory, int(died)
-    except TypeError as error:
+        return memory, max(0, int(died))
+    except (TypeError, OverflowError, RecursionError) as error:
         raise ValueError(f"holds a checkpoint that makes no sense: {error}") from None
 
 

@@ -4,7 +4,7 @@ import json
 import logging
 import sqlite3
 from collections.abc import Callable
-from contextlib import closing
+from contextlib import closing, suppress
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -89,6 +89,40 @@ def test_wrong_moment(play: Any, tmp_path: Path, column: str, value: object) -> 
     game = play("0:10 sit\n62:00 end").run()
 
     assert len(game.events("break_due")) == 1
+
+
+ODD = [
+    None,
+    "",
+    "x",
+    b"\xff",
+    -1,
+    -(10**18),
+    1e308,
+    9e999,
+    "[]",
+    "[1,2]",
+    "[1," * 2000,
+    "[null" * 6,
+]
+
+
+@pytest.mark.parametrize("column", ["state", "boot_id", "synchronised", "before", "died"])
+def test_wrong_column(play: Any, tmp_path: Path, column: str) -> None:
+    """Whatever stands beside the state in a checkpoint, the daemon starts and rings."""
+    path = tmp_path / "chair-sensor.db"
+    play("0:10 sit\n30:00 end").run()
+    sound = path.read_bytes()
+    for value in ODD:
+        for old in tmp_path.iterdir():
+            old.unlink()
+        path.write_bytes(sound)
+        with closing(sqlite3.connect(path)) as database, suppress(sqlite3.Error), database:
+            database.execute(f"UPDATE checkpoint SET {column} = ?", (value,))  # noqa: S608
+
+        game = play("0:05 crash\n0:10 sit\n62:00 end").run()
+
+        assert len(game.events("break_due")) == 1, value
 
 
 @pytest.mark.parametrize("then", ["crash", "reboot"])

@@ -169,7 +169,11 @@ class Database:
 
     def _remembered(self, connection: sqlite3.Connection) -> Memory | None:
         """Read the checkpoint, unless lives before this one have died of it."""
-        found = _remembered(connection)
+        try:
+            found = _remembered(connection)
+        except ValueError as error:
+            self._leave_out(connection, error)
+            return None
         if found is None:
             return None
         memory, self._died = found
@@ -184,6 +188,13 @@ class Database:
             return None
         self._mark(connection)
         return memory
+
+    def _leave_out(self, connection: sqlite3.Connection, damage: ValueError) -> None:
+        """Go on without a checkpoint that is damaged; its moment must not end the last watch."""
+        self.was_set_aside = True
+        log.error("%s: %s; starting without it, the history stays", self.path, damage)
+        with suppress(sqlite3.OperationalError), connection:
+            connection.execute("DELETE FROM checkpoint")
 
     def _mark(self, connection: sqlite3.Connection) -> None:
         """Count this life as one that died of the checkpoint, until it has written another."""

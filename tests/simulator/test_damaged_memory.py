@@ -125,6 +125,23 @@ def test_wrong_column(play: Any, tmp_path: Path, column: str) -> None:
         assert len(game.events("break_due")) == 1, value
 
 
+@pytest.mark.parametrize("column", ["state", "wall"])
+def test_a_damaged_checkpoint_hides_no_history(play: Any, tmp_path: Path, column: str) -> None:
+    """Only the checkpoint is left out, and that is told; bouts and watches stay in their place."""
+    path = tmp_path / "chair-sensor.db"
+    play("0:10 sit\n20:00 stand\n30:00 end").run()
+    with closing(sqlite3.connect(path)) as database, database:
+        database.execute(f"UPDATE checkpoint SET {column} = '9e300'")  # noqa: S608
+
+    game = play("0:10 sit\n20:00 stand\n30:00 end").run()
+
+    assert game.state(60)["problem"] == "storage"
+    assert not list(tmp_path.glob("*.unreadable-*"))
+    with closing(sqlite3.connect(path)) as database:
+        assert database.execute("SELECT count(*) FROM bout").fetchall() == [(2,)]
+        assert database.execute("SELECT max(ended_at) < 1e10 FROM watch").fetchall() == [(1,)]
+
+
 @pytest.mark.parametrize("then", ["crash", "reboot"])
 @pytest.mark.parametrize("before", ["0:10 sit", "0:10 sit\n29:00 stand", "0:10 sit\n0:20 unplug"])
 def test_wrong_values(play: Any, tmp_path: Path, before: str, then: str) -> None:

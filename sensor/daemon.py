@@ -318,7 +318,6 @@ class Daemon:
             self._beep(now)
         if now >= self._look_at:
             self._look_at = now + self._look_every
-            self._look_at_the_zone(now)
             if self._link.alive():
                 self._health.watchdog()
         self._recorder.turned(now)
@@ -337,14 +336,6 @@ class Daemon:
             log.info("the wall clock was set by %+.0f s; no duration changes", drift)
             self._recorder.note(now, "clock", drift)
             self._apply(ClockSet(offset, first=not self._keeper.clock_known), now)
-
-    def _look_at_the_zone(self, now: float) -> None:
-        """Follow the machine's own time zone, where no other is set."""
-        rules = self._config.rules(rule_changes(self._overrides))
-        if rules.timezone is not self._rules.timezone:
-            log.info("the time zone of this machine is another one now: %s", rules.timezone)
-            self._apply(RulesAre(rules), now)
-            self._rules = rules
 
     def _follow_the_zone(self, now: float) -> None:
         """Notice that the system's own time zone is another one, as on a Pi that is being set up.

@@ -7,6 +7,7 @@ meanwhile goes with the next one.
 
 import logging
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from functools import partial
 from typing import Any, TypeVar
 
@@ -174,8 +175,9 @@ class Keeper:
             log.info("it is not known how long the daemon was away: starting afresh")
         self._past, self._past_until = past.before, NEVER
         self._resumed_at = None if past.resumed_at is None else past.resumed_at + moved
+        remembered = replace(past.state, wall_offset=past.state.wall_offset - moved)
         return Recall(
-            shifted(past.state, moved),
+            shifted(remembered, moved),
             stopped_at,
             certain,
             resumed_at,

@@ -76,7 +76,7 @@ def prolonged_share(day: Day, sitting: Sitting, now: float) -> float | None:
     total = chair_seconds(day, sitting, now)
     if total <= 0:
         return None
-    return min(1, prolonged_seconds(day, sitting, now) / total)
+    return max(0, min(1, prolonged_seconds(day, sitting, now) / total))
 
 
 def prolonged_seconds(day: Day, sitting: Sitting, now: float) -> float:

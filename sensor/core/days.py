@@ -69,7 +69,8 @@ def redate(turn: Turn, shown: str) -> None:
     if leap is not None and before.since != leap.after.since:
         gone = week.since(leap, before)
         sums = {name: getattr(gone, name) + getattr(leap.week, name) for name in SUMS}
-        after = replace(leap.after, longest=gone.longest, streak=before.streak, **sums)
+        longest = max(leap.after.longest, gone.longest)
+        after = replace(leap.after, longest=longest, streak=before.streak, **sums)
     after = week.moved(after, shown)
     empty = Day(date=today.date, before=today.before)
     turn.change(

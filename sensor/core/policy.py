@@ -25,8 +25,9 @@ def snooze(turn: Turn) -> None:
     elif seated.bout.snoozes >= turn.rules.max_snoozes:
         turn.refuse(f"no snooze left: {turn.rules.max_snoozes} per bout")
     else:
-        bout = replace(seated.bout, snoozes=seated.bout.snoozes + 1)
-        hold = Hold(turn.now + turn.rules.snooze, "snooze")
+        until = turn.now + turn.rules.snooze
+        bout = replace(seated.bout, snoozes=seated.bout.snoozes + 1, snoozed_until=until)
+        hold = Hold(until, "snooze")
         turn.change(
             snoozed_at=turn.now,
             sitting=replace(seated, bout=bout),

@@ -48,7 +48,7 @@ def recall(turn: Turn, recall: Recall) -> None:
     if until is not None and until > turn.now and recall.certain and live.dnd_until is None:
         turn.change(dnd_until=until)
     _recall_day(turn, past, recall)
-    turn.change(doubted_since=_doubted_since(turn, past, recall, resumed_at))
+    turn.change(doubted_since=_doubted_since(turn, past, recall))
     if recall.certain:
         _recall_sitting(turn, past, stopped_at, resumed_at - stopped_at, begun)
     else:
@@ -84,7 +84,7 @@ def _recall_day(turn: Turn, past: State, recall: Recall) -> None:
             over = week.after(past.week, before, past.sitting, stopped_at, turn.rules)
             over = week.joined(over, so_far)
             turn.change(day=replace(today, before=sat), week=over, recalled=None)
-            if not certain:  # the clock may be ahead
+            if not certain or _is_doubtful(turn, past, recall):  # the clock may be ahead
                 base = week.of(past.week, before.date)
                 turn.change(leap=Leap(at=turn.now, day=before, week=base, after=over))
             return
@@ -92,11 +92,18 @@ def _recall_day(turn: Turn, past: State, recall: Recall) -> None:
     turn.change(day=day.joined(before, today))
 
 
-def _doubted_since(turn: Turn, past: State, recall: Recall, resumed_at: float) -> float | None:
+def _doubted_since(turn: Turn, past: State, recall: Recall) -> float | None:
     """Return since when the clock is doubted; one that goes on plausibly never is."""
     if not recall.certain:
         return turn.state.doubted_since
-    return turn.now if resumed_at - recall.stopped_at > days.PLAUSIBLE else past.doubted_since
+    return turn.now if _is_doubtful(turn, past, recall) else past.doubted_since
+
+
+def _is_doubtful(turn: Turn, past: State, recall: Recall) -> bool:
+    """Whether the clock was set far ahead while the daemon was away, or says it was for long."""
+    resumed_at = turn.state.started_at if recall.resumed_at is None else recall.resumed_at
+    leapt = turn.state.wall_offset - past.wall_offset
+    return leapt > days.BELIEVED_AFTER or resumed_at - recall.stopped_at > days.PLAUSIBLE
 
 
 def _recall_sitting(turn: Turn, past: State, stopped_at: float, down: float, begun: int) -> None:

@@ -7,7 +7,7 @@ from sensor.core import alert as ladder
 from sensor.core import alerting, bouts, coach, contact, day, sitting, tally
 from sensor.core.alert import Due, Hold
 from sensor.core.events import AbsenceRow, GapRow
-from sensor.core.sitting import Absent, Idle, Ignored, Resuming, Seated
+from sensor.core.sitting import Absent, Bout, Idle, Ignored, Resuming, Seated
 from sensor.core.state import is_muted
 from sensor.core.turn import Turn
 
@@ -144,11 +144,11 @@ def sit_after_absence(turn: Turn, absent: Absent, at: float) -> bool:
     if seen:
         kind: Any = "merged" if same else "short"
         turn.write(AbsenceRow(left_at=absent.left_at, returned_at=seated.since, kind=kind))
-    _return_to_alert(turn, seated)
+    _return_to_alert(turn, seated, absent.bout)
     return same and not seen
 
 
-def _return_to_alert(turn: Turn, seated: Seated) -> None:
+def _return_to_alert(turn: Turn, seated: Seated, before: Bout | None) -> None:
     """Level 1 again after the grace, or after a snooze that is longer, if it is still due."""
     alert = turn.state.alert
     grace_until = seated.since + turn.rules.return_grace
@@ -157,7 +157,8 @@ def _return_to_alert(turn: Turn, seated: Seated) -> None:
     if isinstance(alert, Due):
         turn.change(alert=replace(alert, phase=ladder.held(alert.phase, grace_until)))
     else:
-        alerting.start_alert(turn, Hold(grace_until, "grace"))
+        snoozed = ladder.Gone(None if before is None else before.snoozed_until)
+        alerting.start_alert(turn, ladder.held(snoozed, grace_until))
 
 
 def sit_after_downtime(turn: Turn, resuming: Resuming, at: float) -> bool:

@@ -31,6 +31,8 @@ class Bout:
     seated: float = 0
     """Seconds sat before the stretch that is running now."""
     snoozes: int = 0
+    snoozed_until: Instant | None = None
+    """The end of the last snooze; it outlives an alert that ends because the mat is unplugged."""
     alerts: int = 0
     """Alerts that began in this bout and count today."""
     heeded: int = 0

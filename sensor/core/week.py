@@ -60,10 +60,13 @@ class Leap:
 
 def since(leap: Leap, week: Week) -> Week:
     """Return what has been added to the week since before a leap, and to another one after it."""
-    parts = [week] if week.since == leap.after.since else [leap.after, week]
+    same = week.since == leap.after.since
+    parts = [week] if same else [leap.after, week]
     sums = {name: sum(getattr(part, name) for part in parts) for name in SUMS}
     added: dict[str, Any] = {name: sums[name] - getattr(leap.week, name) for name in SUMS}
-    return Week(since=leap.week.since, longest=max(part.longest for part in parts), **added)
+    # A longest bout of the days before the leap is none of the time since.
+    longest = 0 if same and week.longest == leap.after.longest else week.longest
+    return Week(since=leap.week.since, longest=longest, **added)
 
 
 def moved(week: Week, today: str) -> Week:
@@ -135,7 +138,7 @@ def lost_at(seated: Seated, rules: Rules) -> float:
 
 def share(week: Week) -> float | None:
     """Return the share (0-1) of chair time in bouts of 30 min or more; None without any."""
-    return min(1, week.prolonged / week.chair) if week.chair > 0 else None
+    return max(0, min(1, week.prolonged / week.chair)) if week.chair > 0 else None
 
 
 def of(week: Week, today: str) -> Week:

@@ -41,6 +41,10 @@ _RANGES = {
     "max_level": _LEVELS,
     "low": (0, 1),
     "high": (0, 1),
+    **dict.fromkeys(
+        ("chair", "prolonged", "longest", "own_longest", "before", "covered", "seated", "timer"),
+        (-86400, 1e9),  # seconds; sums of parts may fall short by a little
+    ),
 }
 """The least and the most that can stand in some fields."""
 _IDS = {"alert_id", "life"}

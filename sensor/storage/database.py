@@ -7,6 +7,7 @@ aside under a new name and a fresh one is begun; nothing is deleted.
 
 import json
 import logging
+import math
 import os
 import sqlite3
 from collections import deque
@@ -64,7 +65,9 @@ class Database:
         self._watch: tuple[int, float] | None = None  # its rowid, and when it began
         # Rows of this life, by a clock that nobody vouches for: table, rowid, moments.
         self._unsure: deque[tuple[str, int, list[str]]] = deque(maxlen=MOST_WAITING)
-        self._unsure_by = 0.0  # what the wall clock was ahead of the core's when they were labelled
+        # What the wall clock was ahead of the core's when they were labelled, and when it was set.
+        self._unsure_by: float | None = None
+        self._set_at = -math.inf
         self._encoded: tuple[State, str] | None = None
         self._failed = False
         self._known = False  # whether it has been said what is remembered
@@ -92,8 +95,9 @@ class Database:
             if self._connection is None or not self._known:
                 return False
             with self._connection as connection:
-                for row in self._unsure if offset != self._unsure_by else ():
-                    self._move(connection, *row, offset - self._unsure_by)
+                if self._unsure_by is not None and offset != self._unsure_by:
+                    for row in self._unsure:
+                        self._move(connection, *row, offset - self._unsure_by)
                 added = [
                     (table, _insert(connection, table, values), values)
                     for table, values in self._waiting
@@ -165,7 +169,11 @@ class Database:
 
     def _remembered(self, connection: sqlite3.Connection) -> Memory | None:
         """Read the checkpoint, unless lives before this one have died of it."""
-        found = _remembered(connection)
+        try:
+            found = _remembered(connection)
+        except ValueError as error:
+            self._leave_out(connection, error)
+            return None
         if found is None:
             return None
         memory, self._died = found
@@ -180,6 +188,13 @@ class Database:
             return None
         self._mark(connection)
         return memory
+
+    def _leave_out(self, connection: sqlite3.Connection, damage: ValueError) -> None:
+        """Go on without a checkpoint that is damaged; its moment must not end the last watch."""
+        self.was_set_aside = True
+        log.error("%s: %s; starting without it, the history stays", self.path, damage)
+        with suppress(sqlite3.OperationalError), connection:
+            connection.execute("DELETE FROM checkpoint")
 
     def _mark(self, connection: sqlite3.Connection) -> None:
         """Count this life as one that died of the checkpoint, until it has written another."""
@@ -260,10 +275,14 @@ class Database:
     def _watch_the_clock(
         self, memory: Memory, added: Iterable[tuple[str, int, dict[str, Any]]]
     ) -> None:
-        """Note which rows go with the wall clock when it is set; none once it is known right."""
-        offset = self._unsure_by = memory.state.wall_offset
+        """Note which rows go with the wall clock when it is set; none once it is believed."""
+        offset, before = memory.state.wall_offset, self._unsure_by
+        self._unsure_by = offset
         began, ended = memory.state.started_at + offset - 0.001, memory.at + offset + 0.001
-        if memory.synchronised:
+        if before is not None and offset != before:
+            self._set_at = memory.at
+        stands = min(memory.at - self._set_at, _stands(memory))
+        if memory.synchronised and stands >= BELIEVED_AFTER:
             self._unsure.clear()
             return
         for table, row, values in added:
@@ -280,10 +299,10 @@ class Database:
 
     def _sweep(self, connection: sqlite3.Connection, memory: Memory) -> None:
         """Once a day forget what is too old; never by a clock that may be wrong."""
-        today, doubted = memory.state.day.date, memory.state.doubted_since
+        today = memory.state.day.date
         if self._keep_days is None or not memory.synchronised or today == self._swept:
             return
-        if doubted is not None and memory.at < doubted + BELIEVED_AFTER:
+        if _stands(memory) < BELIEVED_AFTER:
             return
         before = connection.total_changes
         forget_before(connection, memory.wall - self._keep_days * 86400)
@@ -306,6 +325,12 @@ class Database:
         return table.name, {**values, "utc_offset": self._utc_offset(values[table.first])}
 
 
+def _stands(memory: Memory) -> float:
+    """Return for how many seconds the clock has stood that shows a date nothing else speaks for."""
+    doubted = memory.state.doubted_since
+    return math.inf if doubted is None else memory.at - doubted
+
+
 def _is_damage(error: sqlite3.OperationalError) -> bool:
     """Whether the file itself is at fault rather than the disk or its permissions."""
     # Without a code it is Python's: a text in the file is not UTF-8.
@@ -325,8 +350,8 @@ def _remembered(connection: sqlite3.Connection) -> tuple[Memory, int] | None:
         if before is not None:
             *values, resumed_at = json.loads(before)
             memory = replace(memory, before=_memory(*values), resumed_at=_moment(resumed_at))
-        return memory, int(died)
-    except TypeError as error:
+        return memory, max(0, int(died))
+    except (TypeError, OverflowError, RecursionError) as error:
         raise ValueError(f"holds a checkpoint that makes no sense: {error}") from None
 
 

@@ -172,6 +172,17 @@ def test_a_snooze_is_as_long_as_asked_for(simulate: Simulate, flicker: str) -> N
     assert run.alerts(after=3631) == [(3930.0, "break_due", 1)]
 
 
+@pytest.mark.parametrize(
+    "back", ["61:20 plug", "61:10 crash\n61:20 plug", "61:20 restart\n61:30 plug"]
+)
+def test_a_snooze_outlives_an_unplugged_mat(simulate: Simulate, back: str) -> None:
+    """The cable comes off for a moment: the alert ends, and the next one waits for the snooze."""
+    run = simulate(f"0:00 sit\n60:30 press\n61:00 unplug\n{back}\n67:00 end", settings=BUTTON)
+
+    assert run.state(3700)["status"] == "snoozed"
+    assert run.times("break_due") == [3600.0, 3930.0]
+
+
 def test_the_grace_after_a_return_outlasts_a_snooze(simulate: Simulate) -> None:
     """Back with 20 s of the snooze left: level 1 waits for the grace."""
     run = simulate(

@@ -1,5 +1,6 @@
 """A wall clock that is wrong for a while: days, figures, rows and what keep_days deletes."""
 
+import re
 import sqlite3
 from collections.abc import Callable
 from contextlib import closing
@@ -57,6 +58,27 @@ def test_a_leap_that_is_put_right_leaves_no_trace(play: Any, tmp_path: Path, by:
     assert game.state(end)["goal"] == {"kept_today": None, "days_in_a_row": 2}
 
 
+def test_a_leap_on_the_second_day_of_a_week(play: Any, tmp_path: Path) -> None:
+    """The longest bout of the days before is none of today's, nor does it cost the goal."""
+    script = """
+    0:00 sit
+    1:30:00 stand
+    24:00:00 sit
+    24:10:00 clock +{by}h
+    24:11:00 clock -{by}h
+    24:30:00 stand
+    49:00:00 end
+    """
+    game = play(script.format(by=26280), goals="true").run()
+    (tmp_path / "chair-sensor.db").unlink()
+    right = play(re.sub(r".*clock.*", "", script), goals="true").run()
+
+    for t in (25 * 3600, 49 * 3600):
+        assert figures(game, t) == figures(right, t)
+    assert game.state(25 * 3600)["today"]["longest_bout_seconds"] == 1800
+    assert game.state(49 * 3600)["goal"]["days_in_a_row"] == 1
+
+
 @pytest.mark.parametrize("by", [-26280, -72])
 def test_a_clock_that_fell_back_for_a_while(play: Any, by: int) -> None:
     """Behind for half a minute: the figures are the same, under another date meanwhile."""
@@ -83,6 +105,50 @@ def test_history_is_kept_through_a_leap(play: Any, tmp_path: Path, restart: str)
         ("02 08:00", 1800.0),
         ("03 08:00", 1800.0),
     ]
+
+
+@pytest.mark.parametrize("away", ["restart", "crash", "reboot"])
+def test_a_leap_while_the_daemon_is_away(play: Any, tmp_path: Path, away: str) -> None:
+    """The clock is set ahead between two lives: nothing is deleted, and no day is counted twice."""
+    game = play(
+        f"""
+        0:00:00 sit
+        0:30:00 stand
+        1:00:00 {away} 10s
+        1:00:05 clock +26280h
+        3:00:00 clock -26280h
+        24:00:00 sit
+        24:30:00 stand
+        49:00:00 end
+        """,
+        keep_days="365",
+        goals="true",
+    ).run()
+
+    assert len(rows(tmp_path, "bout", "started_at")) == 2
+    assert game.state(49 * 3600)["today"]["date"] == "2026-03-04"
+    assert game.state(49 * 3600)["week"]["chair_seconds"] == 3600
+    assert game.state(49 * 3600)["goal"]["days_in_a_row"] == 2
+
+
+def test_a_first_synchronisation_with_a_wrong_time(play: Any) -> None:
+    """The day before the boot goes on when that is put right, and is no second one of the row."""
+    game = play(
+        """
+        0:00:00 sit
+        0:30:00 stand
+        1:00:00 reboot 30s unsynced
+        1:01:00 clock +26280h
+        1:10:00 sit
+        1:30:00 stand
+        1:50:00 clock -26280h
+        24:00:00 end
+        """,
+        goals="true",
+    ).run()
+
+    assert game.state(24 * 3600 - 1)["week"]["chair_seconds"] == 3000
+    assert game.state(24 * 3600 - 1)["goal"]["days_in_a_row"] == 1
 
 
 def test_a_clock_that_has_stood_for_a_day_is_believed(
@@ -153,6 +219,34 @@ def test_a_known_clock_moves_no_rows(play: Any, tmp_path: Path) -> None:
     play("0:10 sit\n20:10 stand\n30:00 clock +3h\n31:00 end").run()
 
     assert rows(tmp_path, "bout", "started_at") == [("02 08:00",)]
+
+
+@pytest.mark.parametrize("by", [26280, 20, -26280, -3])
+def test_rows_of_a_while_in_which_the_clock_was_wrong(play: Any, tmp_path: Path, by: int) -> None:
+    """They move when it is put right, also those it cut in two; keep_days takes none of them."""
+    play(
+        f"""
+        0:00 sit
+        20:00 clock {by:+}h
+        30:00 stand
+        60:00 sit
+        80:00 stand
+        90:00 clock +1h
+        91:00 clock {-by - 1:+}h
+        100:00 sit
+        27:00:00 end
+        """,
+        keep_days="7",
+    ).run()
+
+    assert rows(tmp_path, "bout", "started_at", "ended_at") == [
+        ("02 08:00", "02 08:30"),
+        ("02 09:00", "02 09:20"),
+    ]
+    assert rows(tmp_path, "absence", "left_at", "returned_at") == [
+        ("02 08:30", "02 09:00"),
+        ("02 09:20", "02 09:40"),
+    ]
 
 
 @pytest.fixture

@@ -4,7 +4,7 @@ import json
 import logging
 import sqlite3
 from collections.abc import Callable
-from contextlib import closing
+from contextlib import closing, suppress
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -91,6 +91,57 @@ def test_wrong_moment(play: Any, tmp_path: Path, column: str, value: object) -> 
     assert len(game.events("break_due")) == 1
 
 
+ODD = [
+    None,
+    "",
+    "x",
+    b"\xff",
+    -1,
+    -(10**18),
+    1e308,
+    9e999,
+    "[]",
+    "[1,2]",
+    "[1," * 2000,
+    "[null" * 6,
+]
+
+
+@pytest.mark.parametrize("column", ["state", "boot_id", "synchronised", "before", "died"])
+def test_wrong_column(play: Any, tmp_path: Path, column: str) -> None:
+    """Whatever stands beside the state in a checkpoint, the daemon starts and rings."""
+    path = tmp_path / "chair-sensor.db"
+    play("0:10 sit\n30:00 end").run()
+    sound = path.read_bytes()
+    for value in ODD:
+        for old in tmp_path.iterdir():
+            old.unlink()
+        path.write_bytes(sound)
+        with closing(sqlite3.connect(path)) as database, suppress(sqlite3.Error), database:
+            database.execute(f"UPDATE checkpoint SET {column} = ?", (value,))  # noqa: S608
+
+        game = play("0:05 crash\n0:10 sit\n62:00 end").run()
+
+        assert len(game.events("break_due")) == 1, value
+
+
+@pytest.mark.parametrize("column", ["state", "wall"])
+def test_a_damaged_checkpoint_hides_no_history(play: Any, tmp_path: Path, column: str) -> None:
+    """Only the checkpoint is left out, and that is told; bouts and watches stay in their place."""
+    path = tmp_path / "chair-sensor.db"
+    play("0:10 sit\n20:00 stand\n30:00 end").run()
+    with closing(sqlite3.connect(path)) as database, database:
+        database.execute(f"UPDATE checkpoint SET {column} = '9e300'")  # noqa: S608
+
+    game = play("0:10 sit\n20:00 stand\n30:00 end").run()
+
+    assert game.state(60)["problem"] == "storage"
+    assert not list(tmp_path.glob("*.unreadable-*"))
+    with closing(sqlite3.connect(path)) as database:
+        assert database.execute("SELECT count(*) FROM bout").fetchall() == [(2,)]
+        assert database.execute("SELECT max(ended_at) < 1e10 FROM watch").fetchall() == [(1,)]
+
+
 @pytest.mark.parametrize("then", ["crash", "reboot"])
 @pytest.mark.parametrize("before", ["0:10 sit", "0:10 sit\n29:00 stand", "0:10 sit\n0:20 unplug"])
 def test_wrong_values(play: Any, tmp_path: Path, before: str, then: str) -> None:
@@ -116,6 +167,23 @@ def test_wrong_values(play: Any, tmp_path: Path, before: str, then: str) -> None
             raise AssertionError(f"{key} = {value!r}") from error
 
         assert game.records[-1]["what"] == "stop"
+
+
+@pytest.mark.parametrize("name", ["chair", "prolonged", "longest", "before", "covered"])
+@pytest.mark.parametrize("value", [-1e8, 9.9e9, -1000])
+def test_sums_that_cannot_be(play: Any, tmp_path: Path, name: str, value: float) -> None:
+    """No figure of the day is told that no day can have, whatever was remembered."""
+    play("0:10 sit\n20:00 stand\n30:00 end").run()
+    state = checkpoint(tmp_path / "chair-sensor.db")
+    state["day"][name] = value
+    with closing(sqlite3.connect(tmp_path / "chair-sensor.db")) as database, database:
+        database.execute("UPDATE checkpoint SET state = ?", (json.dumps(state),))
+
+    today = play("0:05 restart\n1:00 sit\n20:00 end").run().state(1190)["today"]
+
+    assert 0 <= today["prolonged_share"] <= 1
+    for key in ("chair_seconds", "longest_bout_seconds", "coverage_seconds"):
+        assert -1000 <= today[key] < 86400
 
 
 def test_disk_that_comes_back(play: Any, tmp_path: Path) -> None:

@@ -117,11 +117,11 @@ class TestChangedSettings:
         assert "\n" not in record.getMessage()
 
     def test_cannot_be_kept(self, tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
-        """A folder that is not there is told once for each change."""
+        """A folder that is not there is told once, however many changes there are."""
         store = ChangedSettings(tmp_path / "gone")
 
         assert store.save({"buzzer": False}) is False
-        assert "lost at the next restart" in caplog.text
+        assert "a restart before it can be loses" in caplog.text
 
     def test_full_disk_keeps_the_old_one(self, disk: object, tmp_path: Path) -> None:
         """A full disk costs the change, never what was kept before."""

@@ -79,7 +79,7 @@ class ChangedSettings:
     def load(self) -> object:
         """Return the JSON as it stands; None when there is none or it cannot be read."""
         try:
-            return json.loads(self._path.read_text(encoding="utf-8"))
+            return json.loads(private.text(self._path))
         except FileNotFoundError:
             return None
         except (OSError, ValueError, RecursionError) as error:
@@ -113,7 +113,7 @@ class Announced:
     def load(self) -> Announcement:
         """Return retained topics with component keys and platforms; what is unreadable is gone."""
         try:
-            kept = json.loads(self._path.read_text(encoding="utf-8"))
+            kept = json.loads(private.text(self._path))
         except (OSError, ValueError, RecursionError):
             return {}
         if not isinstance(kept, dict):
@@ -132,8 +132,8 @@ class Announced:
 def existing_chair_id(directory: Path) -> str | None:
     """Return the id kept in the state directory; None if there is none yet."""
     try:
-        kept = (directory / "chair_id").read_text(encoding="utf-8").strip()
-    except (OSError, UnicodeDecodeError):
+        kept = private.text(directory / "chair_id").strip()
+    except (OSError, ValueError):
         return None
     return kept if kept and set(kept) <= set(_ID_LETTERS) else None
 

@@ -41,7 +41,7 @@ def only_one(state_dir: Path) -> Iterator[None]:
 def is_held(state_dir: Path) -> bool:
     """Whether a daemon runs on this state directory, as far as can be seen."""
     try:
-        with (state_dir / NAME).open("rb") as file:
+        with private.readable(state_dir / NAME) as file:
             fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
     except BlockingIOError:
         return True

@@ -17,7 +17,7 @@ from sensor.in_force import in_force
 from sensor.storage import files
 from sensor.storage.checkup import checkup
 from sensor.storage.files import Announced, ChangedSettings, chair_id, existing_chair_id
-from sensor.storage.lock import is_held
+from sensor.storage.lock import is_held, only_one
 from sensor.storage.place import existing_database
 
 SHARED_FOLDER = settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -206,3 +206,13 @@ class TestFilesOfOthers:
             return  # a loop leads nowhere
         with pytest.raises(StorageError, match="move it away"):
             checkup(folder / "chair-sensor.db")
+
+    def test_what_lies_there_is_said(self, tmp_path: Path, caplog: Any) -> None:
+        """A lock that is a link is not followed, and the reason is no riddle."""
+        (tmp_path / "chair-sensor.lock").symlink_to(tmp_path / "elsewhere")
+
+        with only_one(tmp_path):
+            pass
+
+        assert "chair-sensor.lock: is a link, which is not followed" in caplog.text
+        assert not (tmp_path / "elsewhere").exists()

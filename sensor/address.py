@@ -51,7 +51,11 @@ def _read(text: str) -> Address:
     if "@" in text:
         raise ValueError("holds a user; give user and password apart (mqtt.username)")
     name, port = _split(text)
-    if not name or (port is not None and not re.fullmatch("[0-9]{1,9}", port)):
+    if (
+        not name
+        or set(name) & set("[]")
+        or (port is not None and not re.fullmatch("[0-9]{1,9}", port))
+    ):
         raise ValueError("is no HOST[:PORT]; write 192.168.1.5:1883 or [fd00::5]:1883")
     return Address(name, None if port is None else int(port), tls)
 

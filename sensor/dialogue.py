@@ -57,11 +57,24 @@ def agreed(question: str, *, otherwise: str) -> bool:
 
 
 def to_add(*packages: str) -> str:
-    """Say how to add packages to the environment in which this program lives."""
+    """Say how to add packages to the Python in which this program lives.
+
+    An environment that sees the system's packages takes them from there: an upgrade replaces it.
+    """
     managed = Path(sysconfig.get_path("stdlib"), "EXTERNALLY-MANAGED").exists()
+    alone = sys.prefix != sys.base_prefix and not _sees_the_system()
+    if managed and not alone and DEBIAN.issuperset(packages):
+        return f"sudo apt install {' '.join(f'python3-{name}' for name in packages)}"
     if sys.prefix != sys.base_prefix or not managed:
         sudo = "" if os.access(sys.prefix, os.W_OK) else "sudo "
         return f"{sudo}{sys.executable} -m pip install {' '.join(packages)}"
-    if DEBIAN.issuperset(packages):
-        return f"sudo apt install {' '.join(f'python3-{name}' for name in packages)}"
     return "install chair-sensor into a virtual environment, as in its README"
+
+
+def _sees_the_system() -> bool:
+    """Whether the virtual environment was made with --system-site-packages."""
+    try:
+        made = Path(sys.prefix, "pyvenv.cfg").read_text(encoding="utf-8").lower()
+    except OSError:
+        return False
+    return "include-system-site-packages=true" in made.replace(" ", "")

@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 from sensor.config import Config
 from sensor.homeassistant.identity import state_directories
 from sensor.mqtt.commands import BUZZER, reconciled, restored, rule_changes
+from sensor.storage import private
 from sensor.storage.files import CHANGED_SETTINGS
 from sensor.storage.place import FILE as DATABASE
 
@@ -59,7 +60,7 @@ def _stored(places: list[Path], problems: list[str]) -> Any:
     for place in places:
         file = place / CHANGED_SETTINGS
         try:
-            return json.loads(file.read_bytes())
+            return json.loads(private.text(file))
         except FileNotFoundError:
             if (place / DATABASE).exists():
                 return None

@@ -2,7 +2,7 @@
 
 The file itself is the store's business (`ports.Store`), the meaning of an absence the core's.
 Writing and reading happen on the disk's thread (`ports.DiskJobs`), one job at a time: what is new
-meanwhile goes with the next one.
+meanwhile goes with the next one. Changed settings go along with any job, until they are written.
 """
 
 import logging
@@ -71,6 +71,7 @@ class Keeper:
         self._known = False  # whether the store has said what it remembers
         self._saved: State | None = None
         self._unkept: Mapping[str, Any] | None = None  # changed settings, to be written
+        self._keep_at = 0.0  # when to try that, if no other job does
         self._tried = 0  # rows that waited when the disk last refused to be read
         self._save_at = NEVER
         self._overdue_at = NEVER
@@ -84,7 +85,8 @@ class Keeper:
     @property
     def next_at(self) -> float:
         """When there will be something to do even if nothing happens."""
-        return min(self._overdue_at if self.busy else self._save_at, self._past_until)
+        free = min(self._save_at, NEVER if self._unkept is None else self._keep_at)
+        return min(self._overdue_at if self.busy else free, self._past_until)
 
     @property
     def fails(self) -> bool:
@@ -127,9 +129,11 @@ class Keeper:
         """Whether there is something to read or to write, and the disk is free for it."""
         if self.busy:
             return False
+        if self._unkept is not None and now >= self._keep_at:
+            return True
         if not self._known:
             return now >= self._save_at or len(rows) > self._tried
-        return bool(rows) or self._unkept is not None or self._is_old(state, now)
+        return bool(rows) or self._is_old(state, now)
 
     def save(
         self,
@@ -151,8 +155,7 @@ class Keeper:
             self._saved = state
             sits = isinstance(state.sitting, Seated | Ignored)
             self._save_at = now + min(SAVE_EVERY, rules.break_min / 2) if sits else NEVER
-        settings, self._unkept = self._unkept, None
-        self._ask(now, partial(self._write, memory, tuple(rows), settings), self._written)
+        self._ask(now, partial(self._write, memory, tuple(rows)), self._written)
         return True
 
     def recall(self, state: State, now: float) -> Recall | None:
@@ -187,11 +190,27 @@ class Keeper:
     # --- with the disk ------------------------------------------------------------------------
 
     def _ask(self, now: float, job: Callable[[], T], then: Callable[[T], None]) -> None:
+        """Give the disk a job, and the changed settings with it."""
         self.busy, self._overdue_at = True, now + ANSWER_WITHIN
-        self._disk.do(job, then)
+        settings, self._unkept = self._unkept, None
+        self._disk.do(partial(self._do, settings, job), partial(self._done, settings, then))
+
+    def _do(self, settings: Mapping[str, Any] | None, job: Callable[[], T]) -> tuple[bool, T]:
+        """Be the job: return whether no settings are left to be written, and what the job gives."""
+        return settings is None or self._changed.save(settings), job()
+
+    def _done(
+        self, settings: Mapping[str, Any] | None, then: Callable[[T], None], answer: tuple[bool, T]
+    ) -> None:
+        self.busy = False
+        kept, result = answer
+        if not kept:
+            self._keep_at = self._clock.now() + RETRY_EVERY
+            if self._unkept is None:  # no newer ones
+                self._unkept = settings
+        then(result)
 
     def _opened(self, answer: Remembered) -> None:
-        self.busy = False
         self.refuses = answer is NOT_YET
         if answer is NOT_YET:
             self._save_at = self._clock.now() + RETRY_EVERY
@@ -199,19 +218,11 @@ class Keeper:
         self._known, self._save_at, self._past = True, NEVER, answer
         self._recorder.remembered(answer)
 
-    def _write(
-        self,
-        memory: Memory | None,
-        rows: Sequence[Row | Tell],
-        settings: Mapping[str, Any] | None,
-    ) -> bool | None:
+    def _write(self, memory: Memory | None, rows: Sequence[Row | Tell]) -> bool | None:
         """Be the job: return whether the store took its part, None if it had none."""
-        if settings is not None:
-            self._changed.save(settings)
         return None if memory is None else self._store.save(memory, rows)
 
     def _written(self, well: bool | None) -> None:
-        self.busy = False
         if well is not None:
             self.refuses = not well
         if well is False:

@@ -208,7 +208,7 @@ class ChangedStore(Protocol):
         ...
 
     def save(self, values: Mapping[str, Any]) -> bool:
-        """Keep the values; False: refused, they last until the daemon stops."""
+        """Keep the values; False: refused, to be tried again."""
         ...
 
 

@@ -6,6 +6,7 @@ this file: it lives on the plain `Config` that comes out.
 """
 
 import difflib
+import io
 import os
 import re
 import tomllib
@@ -20,7 +21,7 @@ from pydantic import BaseModel, ValidationError
 from sensor.config import Chair, Config, Mqtt, Pins
 from sensor.core import rules as core
 from sensor.errors import SettingsError
-from sensor.reading import marked
+from sensor.reading import decoded
 from sensor.setting_lines import cited, defaults, describe, plain
 from sensor.setting_values import (
     KEYS,
@@ -95,11 +96,7 @@ def _content(path: Path, most: int) -> str:
         raise ValueError(_unreadable(error)) from error
     if len(data) > most:
         raise ValueError(f"is larger than {most} bytes; is it the right file?")
-    mark, encoding = marked(data)
-    try:
-        return data[len(mark) :].decode(encoding)
-    except UnicodeDecodeError:
-        raise ValueError("is not UTF-8 text; save it as UTF-8") from None
+    return "".join(decoded(io.BytesIO(data)))
 
 
 def _unreadable(error: OSError) -> str:

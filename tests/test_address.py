@@ -38,6 +38,7 @@ def test_read(text: str, address: tuple[str, int | None, bool | None]) -> None:
         ("", r"'' is no HOST\[:PORT\]"),
         (":1883", r"is no HOST\[:PORT\]"),
         ("[]:1883", r"is no HOST\[:PORT\]"),
+        ("[::1", r"'\[::1' is no HOST\[:PORT\]"),
         ("mqtt://", r"is no HOST\[:PORT\]"),
         ("broker.lan:", r"is no HOST\[:PORT\]"),
         ("broker.lan:x", r"is no HOST\[:PORT\]"),

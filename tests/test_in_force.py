@@ -2,13 +2,14 @@
 
 import json
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import pytest
 
 from sensor.config import Config
 from sensor.in_force import in_force
 from sensor.settings import describe, load_with_origins
+from sensor.storage import private
 from sensor.storage.place import FILE as DATABASE
 
 
@@ -78,10 +79,10 @@ def test_what_may_not_be_read_is_told(tmp_path: Path, monkeypatch: pytest.Monkey
     """Changes in a place for root alone are not taken for none."""
     keep(tmp_path, {"break_min": 1200.0})
 
-    def forbidden(path: Path) -> bytes:
+    def forbidden(path: Path) -> BinaryIO:
         raise PermissionError(13, "Permission denied", str(path))
 
-    monkeypatch.setattr(Path, "read_bytes", forbidden)  # root may read everything
+    monkeypatch.setattr(private, "readable", forbidden)  # root may read everything
 
     found = in_force(Config(), state_dir=tmp_path)
 

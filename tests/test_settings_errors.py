@@ -232,7 +232,10 @@ class TestFiles:
             (b"[mqtt]\n[mqtt]\n", "line 2: "),
             (b"a = 1\na = 2\n", "line 2: "),
             (b"a = \x01\n", "line 1: "),
-            (b"snooze = '\xff'\n", "is not UTF-8 text; save it as UTF-8"),
+            (b"snooze = '\xff'\n", "byte 11 is not text in UTF-8; save the file as UTF-8"),
+            ("snooze = 1".encode("utf-16-le"), "byte 2 is not text in UTF-8"),
+            (b"snooze = 60m\ra = 1\r", "line 1: "),
+            (b"a = 1\rsnooze = 60m\r", "line 2: "),
             (b"snooze = " + b"[" * 5000, "is nested too deeply"),
             (b"snooze = " + b"9" * 5000, "holds a number with too many digits"),
             (b"# " + b"x" * 70000, "is larger than 65536 bytes"),
@@ -301,7 +304,7 @@ class TestSecrets:
 
         assert len(lines) == 6
         assert "hunter2" not in "\n".join(lines)
-        assert lines[-1].startswith("systemd credential mqtt_password: has a control character")
+        assert lines[-1].startswith("systemd credential mqtt_password: byte 8 is not text in UTF-8")
 
     def test_a_credential_that_cannot_be_read(self, tmp_path: Path) -> None:
         """A credential that is no file is told, not ignored."""

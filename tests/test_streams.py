@@ -170,6 +170,29 @@ def test_output_that_takes_nothing(run: Run, command: str, out: str) -> None:
     assert_no_traceback(done)
 
 
+def test_records_and_log_that_nothing_takes(home: Path) -> None:
+    """Where neither the records nor the log can be written, one line says so."""
+    with Path("/dev/full").open("w") as full:
+        done = subprocess.run(
+            [
+                sys.executable,
+                "-m",
+                "sensor",
+                *("simulate", "--script", "night", "--jsonl", "/dev/full"),
+            ],
+            stdin=subprocess.DEVNULL,
+            stdout=full,
+            stderr=subprocess.PIPE,
+            cwd=home,
+            env=os.environ | {"PYTHONPATH": str(ROOT)},
+            text=True,
+            check=False,
+        )
+
+    assert done.returncode == 1
+    assert len(done.stderr.splitlines()) == 1, done.stderr
+
+
 @pytest.mark.parametrize("command", SPEAKING)
 def test_a_reader_who_has_gone(run: Run, command: str) -> None:
     """What `| head` has not read is not worth a word."""

@@ -1,6 +1,7 @@
 """The TLS context for the broker, from the settings."""
 
 import ssl
+from contextlib import suppress
 from pathlib import Path
 
 from sensor.config import Mqtt
@@ -38,7 +39,7 @@ def _trust(ca_file: Path | None) -> ssl.SSLContext:
     try:
         context = ssl.create_default_context(cafile=ca_file)
     except OSError as error:  # SSLError, for a file without a certificate, is one too
-        raise LinkError(f"cannot use mqtt.ca_file {ca_file}: {error.strerror}") from error
+        raise LinkError(f"cannot use mqtt.ca_file {ca_file}: {_reason(error, ca_file)}") from error
     if ca_file is not None:
         # Python 3.13 checks the form of certificates so strictly that most home-made authorities
         # fail (no "key usage"). Signature, dates and host name are checked as ever.
@@ -52,5 +53,15 @@ def _show(context: ssl.SSLContext, cert_file: Path, key_file: Path | None) -> No
         context.load_cert_chain(cert_file, key_file, password="")
     except OSError as error:
         raise LinkError(
-            f"cannot use mqtt.cert_file {cert_file} with mqtt.key_file {key_file}: {error.strerror}"
+            f"cannot use mqtt.cert_file {cert_file} with mqtt.key_file {key_file}: "
+            f"{_reason(error, cert_file, key_file)}"
         ) from error
+
+
+def _reason(error: OSError, *paths: Path | None) -> str | None:
+    """Say what is wrong with the files, as far as can be seen; OpenSSL does not say which one."""
+    for path in filter(None, paths):
+        with suppress(OSError):
+            if b"-----BEGIN " not in path.read_bytes():
+                return f"{path.name} is not PEM, a text with -----BEGIN in UTF-8; save it as that"
+    return error.strerror

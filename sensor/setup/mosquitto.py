@@ -22,6 +22,8 @@ listener {port} 127.0.0.1
 allow_anonymous false
 password_file {passwords}
 acl_file {rights}
+# A single message must not fill the memory of a small machine.
+message_size_limit 65536
 """
 OPEN = """\
 # For other machines: encrypted.

@@ -107,6 +107,7 @@ def simulate(config: Config, options: Options) -> None:
             seed=options.seed,
             records_to=records_to,
         )
+        stack.callback(world.abandon)
         if options.record is not None:
             recording = Recording(options.record, config, disk=InlineDisk())
             world.recording = stack.enter_context(recording)

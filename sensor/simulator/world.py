@@ -177,6 +177,13 @@ class World:
         """Stop the daemon."""
         self._stop("the simulation is over")
 
+    def abandon(self) -> None:
+        """Close what a daemon has left open that an error has kept from its end."""
+        life, self._life = self._life, None
+        if life is not None:
+            self.wires.attach(None)
+            life.stack.close()
+
     def ask(self, happening: Callable[[], None]) -> None:
         """Let something happen next; safe from any thread or signal handler."""
         self._asked.put(happening)
@@ -261,7 +268,6 @@ class World:
         seed = self._random.getrandbits(32) if self.next_seed is None else self.next_seed
         if self.recording is not None:
             self.recording.seed, self.recording.t = seed, self.t
-        stack = ExitStack()
         inbox = Inbox()
         links: list[Link] = []
 
@@ -269,6 +275,7 @@ class World:
             links.append(self.broker.connect(topics, inbox))
             return SlowLink(links[0], self._way)
 
+        stack = ExitStack()
         daemon = stack.enter_context(
             assembled(
                 self.config,
@@ -286,8 +293,8 @@ class World:
                 disk=InlineDisk(),
             )
         )
-        daemon.start()
         self._life = _Life(daemon, inbox, links[0], stack)
+        daemon.start()
 
     def _stop(self, why: str) -> None:
         life, self._life = self._life, None

@@ -8,6 +8,7 @@ members of the group gpio get an answer. The peer's groups decide, not the mode 
 unit's user may not give files to a group.
 """
 
+import errno
 import json
 import logging
 import os
@@ -86,7 +87,9 @@ class StatusService:
             unix.listen()
         except OSError as error:
             unix.close()
-            log.warning("%s: %s; `chair-sensor status` will not work", self._path, error)
+            taken = error.errno == errno.EADDRINUSE
+            reason = "is no socket of the program; move it away" if taken else error.strerror
+            log.warning("%s: %s; `chair-sensor status` will not work", self._path, reason)
             return self
         self._socket = unix
         self._thread = Thread(target=self._serve, args=(unix,), name="status", daemon=True)

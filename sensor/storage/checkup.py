@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from sensor.errors import StorageError
-from sensor.storage import codec
+from sensor.storage import codec, private
 from sensor.storage.schema import VERSION, read_only
 from sensor.storage.tables import MOMENT, TABLES, LeftOut
 
@@ -29,7 +29,12 @@ def checkup(path: Path) -> Health | None:
     path.parent.stat()  # a folder that one may not enter is no missing database
     if not path.exists():
         return None
-    path.open("rb").close()
+    try:
+        private.readable(path).close()
+    except PermissionError:
+        raise
+    except OSError as error:
+        raise StorageError(f"{path}: {error.strerror}; move it away") from None
     try:
         with closing(read_only(path)) as database:
             (version,) = database.execute("PRAGMA user_version").fetchone()

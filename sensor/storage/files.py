@@ -74,11 +74,12 @@ class ChangedSettings:
     def __init__(self, directory: Path, replace: Replace = private.replace) -> None:
         self._path = directory / CHANGED_SETTINGS
         self._replace = replace
+        self._refused = False  # the last time, which has been said
 
     def load(self) -> object:
         """Return the JSON as it stands; None when there is none or it cannot be read."""
         try:
-            return json.loads(self._path.read_text(encoding="utf-8"))
+            return json.loads(private.text(self._path))
         except FileNotFoundError:
             return None
         except (OSError, ValueError, RecursionError) as error:
@@ -88,12 +89,17 @@ class ChangedSettings:
             return None
 
     def save(self, values: Mapping[str, Any]) -> bool:
-        """Keep the values; False if that is not possible now (they still act until a restart)."""
+        """Keep the values; False if that is not possible now. Both are logged once in a row."""
         kept = _write(self._path, json.dumps(dict(values), indent=2) + "\n", self._replace)
-        if not kept:
+        if not kept and not self._refused:
             log.warning(
-                "%s: cannot be written; this change is lost at the next restart", self._path
+                "%s: cannot be written; a restart before it can be loses the settings changed "
+                "from Home Assistant",
+                self._path,
             )
+        elif kept and self._refused:
+            log.info("%s: could be written now; no changed setting was lost", self._path)
+        self._refused = not kept
         return kept
 
 
@@ -107,7 +113,7 @@ class Announced:
     def load(self) -> Announcement:
         """Return retained topics with component keys and platforms; what is unreadable is gone."""
         try:
-            kept = json.loads(self._path.read_text(encoding="utf-8"))
+            kept = json.loads(private.text(self._path))
         except (OSError, ValueError, RecursionError):
             return {}
         if not isinstance(kept, dict):
@@ -126,8 +132,8 @@ class Announced:
 def existing_chair_id(directory: Path) -> str | None:
     """Return the id kept in the state directory; None if there is none yet."""
     try:
-        kept = (directory / "chair_id").read_text(encoding="utf-8").strip()
-    except (OSError, UnicodeDecodeError):
+        kept = private.text(directory / "chair_id").strip()
+    except (OSError, ValueError):
         return None
     return kept if kept and set(kept) <= set(_ID_LETTERS) else None
 

@@ -1,5 +1,6 @@
 """The lock on a state directory: two daemons on one chair would fight."""
 
+import errno
 import fcntl
 import logging
 import os
@@ -32,16 +33,16 @@ def only_one(state_dir: Path) -> Iterator[None]:
                 "(systemctl stop chair-sensor) or give this one its own --set state_dir=DIR"
             ) from None
         except OSError as error:
-            log.warning(
-                "%s: %s; nothing keeps a second chair-sensor from starting", path, error.strerror
-            )
+            link = error.errno == errno.ELOOP
+            reason = "is a link, which is not followed" if link else error.strerror
+            log.warning("%s: %s; nothing keeps a second chair-sensor from starting", path, reason)
         yield
 
 
 def is_held(state_dir: Path) -> bool:
     """Whether a daemon runs on this state directory, as far as can be seen."""
     try:
-        with (state_dir / NAME).open("rb") as file:
+        with private.readable(state_dir / NAME) as file:
             fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
     except BlockingIOError:
         return True

@@ -6,6 +6,7 @@ from pathlib import Path
 from sensor.config import Config
 from sensor.errors import StorageError
 from sensor.homeassistant.identity import state_directories
+from sensor.storage import private
 
 FILE = "chair-sensor.db"
 
@@ -16,7 +17,7 @@ def existing_database(config: Config) -> Path:
     places = [directory / FILE for directory in state_directories(config)]
     for path in places:
         try:
-            path.open("rb").close()
+            private.readable(path).close()
         except PermissionError:
             forbidden.append(path)
         except OSError:

@@ -4,15 +4,35 @@ A folder may hold files of others under any name, links among them. Nothing here
 shortens a file or overwrites one in place.
 """
 
+import errno
 import os
 import secrets
 import stat
 from collections.abc import Iterable
 from pathlib import Path
-from typing import IO
+from typing import IO, BinaryIO
+
+from sensor.reading import decoded
 
 UMASK = 0o077
 """Of a program that writes only such files."""
+
+
+def readable(path: Path) -> BinaryIO:
+    """Open a file to be read. Raises OSError, also for a pipe or a device: neither has an end."""
+    file = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+    mode = os.fstat(file).st_mode
+    if not stat.S_ISREG(mode):
+        os.close(file)
+        code = errno.EISDIR if stat.S_ISDIR(mode) else errno.EINVAL
+        raise OSError(code, "Is a directory" if stat.S_ISDIR(mode) else "Is no file", str(path))
+    return os.fdopen(file, "rb")
+
+
+def text(path: Path) -> str:
+    """Return the text of a file, which a user may have edited. Raises OSError and ValueError."""
+    with readable(path) as file:
+        return "".join(decoded(file))
 
 
 def opened(path: Path, flags: int, mode: str) -> IO[str]:

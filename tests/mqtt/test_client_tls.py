@@ -219,6 +219,18 @@ def test_locked_key(connect: Any, authority: Authority) -> None:
     assert reason.startswith(f"cannot use mqtt.cert_file {cert_file} with mqtt.key_file")
 
 
+@pytest.mark.parametrize("spoilt", ["ca_file", "cert_file", "key_file"])
+def test_no_pem(connect: Any, authority: Authority, spoilt: str) -> None:
+    """A certificate in UTF-16, as from a Windows editor, is named with what it should be."""
+    cert_file, key_file = authority.issue("chair")
+    files = {"ca_file": authority.ca_file, "cert_file": cert_file, "key_file": key_file}
+    files[spoilt].write_text(files[spoilt].read_text(), encoding="utf-16")
+
+    reason = reason_of(connect(1, tls=True, **files))
+
+    assert f"{files[spoilt].name} is not PEM, a text with -----BEGIN in UTF-8" in reason
+
+
 def test_renewed_certificate(secure: Any, authority: Authority, connect: Any) -> None:
     """A CA file that is put right later counts at the next attempt, without a restart."""
     text = authority.ca_file.read_text()

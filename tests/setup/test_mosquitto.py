@@ -52,6 +52,23 @@ def test_it_works(etc: Path, mosquitto: Any, volunteer: Any) -> None:
     assert password not in person.told
 
 
+def test_no_message_fills_the_memory(etc: Path, mosquitto: Any, volunteer: Any) -> None:
+    """A message that is longer than any of a chair's reaches nobody."""
+    password = room.install(Hands(volunteer().say, dry=False), TOPICS, etc=etc)
+
+    lines = (etc / "conf.d" / "chair-sensor.conf").read_text().splitlines()
+    broker = mosquitto(*(line for line in lines if line[:8] not in ("listener", "")))
+    home = Mqtt(host="127.0.0.1", port=broker.port, username="chair", password=password)
+    with Visit(home, purpose="test", topics=["#"]) as visit:
+        for topic, length in (("event", 70_000), ("state", 21_000)):
+            long = Publication(
+                topic=f"chair-sensor/desk/{topic}", payload="x" * length, retain=True
+            )
+            visit.send([long])
+    with Visit(home, purpose="test", topics=["#"]) as visit:
+        assert list(visit.retained()) == ["chair-sensor/desk/state"]
+
+
 def test_open_to_the_network(etc: Path, mosquitto: Any, volunteer: Any) -> None:
     """Others get in over TLS alone, by the name in the certificate; its key is the broker's."""
     person = volunteer()

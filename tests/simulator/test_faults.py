@@ -85,14 +85,26 @@ def test_full_disk(play: Any, log: list[Any]) -> None:
     assert logged(log, "nothing was lost") == 1
 
 
-def test_full_disk_keeps_no_settings(play: Any, log: list[Any]) -> None:
-    """A setting made while the disk is full acts, and is gone after a restart."""
-    script = "1:00 disk full\n2:00 publish set/sit_limit 45\n5:00 disk free\n6:00 restart\n7:00 end"
+def test_settings_changed_while_the_disk_is_full(play: Any, log: list[Any]) -> None:
+    """A setting made while the disk is full acts, and is kept as soon as there is room."""
+    script = (
+        "1:00 disk full\n2:00 publish set/sit_limit 45\n2:05 publish set/break_min 4\n"
+        "5:00 disk free\n5:11 crash\n7:00 end"
+    )
     game = play(script).run()
 
     assert game.state(5 * 60)["settings"]["sit_limit"] == 45
-    assert game.state(7 * 60)["settings"]["sit_limit"] == 60
-    assert logged(log, "this change is lost at the next restart") == 1
+    kept = game.state(7 * 60)["settings"]
+    assert (kept["sit_limit"], kept["break_min"]) == (45, 4)
+    assert logged(log, "a restart before it can be loses") == 1
+    assert logged(log, "no changed setting was lost") == 1
+
+
+def test_disk_full_until_the_restart(play: Any) -> None:
+    """A setting is gone after a restart only if there was no room in between."""
+    script = "1:00 disk full\n2:00 publish set/sit_limit 45\n5:00 restart\n6:00 end"
+
+    assert play(script).run().state(6 * 60)["settings"]["sit_limit"] == 60
 
 
 def test_disk_full_from_the_start(play: Any, log: list[Any]) -> None:

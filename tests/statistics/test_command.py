@@ -371,6 +371,29 @@ def test_advice(tmp_path: Path, base: str, managed: bool, writable: bool, advice
     assert said == advice.format(python=sys.executable)
 
 
+@pytest.mark.parametrize(
+    ("seen", "packages", "advice"),
+    [
+        ("true", ("matplotlib", "jinja2"), "sudo apt install python3-matplotlib python3-jinja2"),
+        ("true", ("amqtt",), "{python} -m pip install amqtt"),
+        ("false", ("matplotlib",), "{python} -m pip install matplotlib"),
+    ],
+)
+def test_advice_for_an_environment_that_an_upgrade_replaces(
+    tmp_path: Path, seen: str, packages: tuple[str, ...], advice: str
+) -> None:
+    """What the system's Python has is added there if the environment sees it."""
+    (tmp_path / "EXTERNALLY-MANAGED").touch()
+    (tmp_path / "pyvenv.cfg").write_text(f"include-system-site-packages = {seen}\n")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(sysconfig, "get_path", lambda _: str(tmp_path))
+        patch.setattr(sys, "prefix", str(tmp_path))
+        patch.setattr(sys, "base_prefix", "/usr")
+        said = to_add(*packages)
+
+    assert said == advice.format(python=sys.executable)
+
+
 def test_what_is_in_force(report: Any, tmp_path: Path) -> None:
     """What was changed from Home Assistant counts for the report, too."""
     before = report(MONDAY)[1]

@@ -96,6 +96,18 @@ class TestWhoIsTold:
 
         assert "`chair-sensor status` will not work" in caplog.text
 
+    def test_something_else_lies_there(
+        self, tmp_path: Path, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        """A file of that name stays, and the line says what to do."""
+        (tmp_path / "chair-sensor.status").write_text("a list of chairs")
+
+        with StatusService(tmp_path / "chair-sensor.status", Inbox(), lambda: 0, {}):
+            pass
+
+        assert "is no socket of the program; move it away" in caplog.text
+        assert (tmp_path / "chair-sensor.status").read_text() == "a list of chairs"
+
 
 @pytest.fixture
 def loop() -> Iterator[tuple[Inbox, list[StatusAsked]]]:

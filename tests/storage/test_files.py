@@ -1,14 +1,24 @@
 """The two small files beside the database: the chair's id and the changed settings."""
 
 import logging
+import os
+from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from sensor.config import Config
+from sensor.errors import StorageError
+from sensor.in_force import in_force
 from sensor.storage import files
-from sensor.storage.files import ChangedSettings, chair_id
+from sensor.storage.checkup import checkup
+from sensor.storage.files import Announced, ChangedSettings, chair_id, existing_chair_id
+from sensor.storage.lock import is_held, only_one
+from sensor.storage.place import existing_database
 
 SHARED_FOLDER = settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 
@@ -29,6 +39,12 @@ class TestChairId:
         (tmp_path / "chair_id").write_text("  my_chair-2 \n")
 
         assert chair_id(tmp_path) == "my_chair-2"
+
+    def test_chosen_on_windows(self, tmp_path: Path) -> None:
+        """An editor's byte-order mark is no part of the id."""
+        (tmp_path / "chair_id").write_bytes(b"\xef\xbb\xbfdesk\r\n")
+
+        assert chair_id(tmp_path) == "desk"
 
     @pytest.mark.parametrize(
         "garbage", [b"", b"\n", b"two words", b"UPPER", b"a/b", b"+", b"\xff\xfe", b"a\0b"]
@@ -117,11 +133,11 @@ class TestChangedSettings:
         assert "\n" not in record.getMessage()
 
     def test_cannot_be_kept(self, tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
-        """A folder that is not there is told once for each change."""
+        """A folder that is not there is told once, however many changes there are."""
         store = ChangedSettings(tmp_path / "gone")
 
         assert store.save({"buzzer": False}) is False
-        assert "lost at the next restart" in caplog.text
+        assert "a restart before it can be loses" in caplog.text
 
     def test_full_disk_keeps_the_old_one(self, disk: object, tmp_path: Path) -> None:
         """A full disk costs the change, never what was kept before."""
@@ -132,3 +148,71 @@ class TestChangedSettings:
         assert ChangedSettings(folder).save({"buzzer": False}) is False
 
         assert ChangedSettings(folder).load() == {"buzzer": True}
+
+
+class TestFilesOfOthers:
+    """What bears the name of one of the program's files and is none."""
+
+    @pytest.fixture(params=["pipe", "folder", "device", "loop"])
+    def name(self, tmp_path: Path, request: pytest.FixtureRequest) -> Callable[[str], Path]:
+        """Put such a thing under a name."""
+
+        def put(name: str) -> Path:
+            path = tmp_path / name
+            if request.param == "pipe":
+                os.mkfifo(path)
+            elif request.param == "folder":
+                path.mkdir()
+            elif request.param == "device":
+                path.symlink_to("/dev/zero")
+            else:
+                path.symlink_to(path)
+            return tmp_path
+
+        return put
+
+    def test_no_settings(self, name: Callable[[str], Path], caplog: Any) -> None:
+        """Neither a pipe that nobody writes to nor a device without end holds the daemon up."""
+        assert ChangedSettings(name("changed-settings.json")).load() is None
+        assert "changed-settings.json" in caplog.text
+
+    def test_no_settings_for_a_command(self, name: Callable[[str], Path]) -> None:
+        """The commands go on without, and say so."""
+        folder = name("changed-settings.json")
+
+        (problem,) = in_force(Config(), state_dir=folder).problems
+
+        assert "changed-settings.json" in problem
+
+    def test_no_announcement(self, name: Callable[[str], Path]) -> None:
+        """Nothing was announced."""
+        assert Announced(name("announced-entities.json")).load() == {}
+
+    def test_no_id(self, name: Callable[[str], Path]) -> None:
+        """There is no id yet."""
+        assert existing_chair_id(name("chair_id")) is None
+
+    def test_no_lock(self, name: Callable[[str], Path]) -> None:
+        """Nobody holds the lock."""
+        assert is_held(name("chair-sensor.lock")) is False
+
+    def test_no_history(self, name: Callable[[str], Path]) -> None:
+        """There is no history, and the doctor says what lies there."""
+        folder = name("chair-sensor.db")
+
+        with pytest.raises(StorageError, match="no history yet"):
+            existing_database(replace(Config(), state_dir=folder))
+        if not (folder / "chair-sensor.db").exists():
+            return  # a loop leads nowhere
+        with pytest.raises(StorageError, match="move it away"):
+            checkup(folder / "chair-sensor.db")
+
+    def test_what_lies_there_is_said(self, tmp_path: Path, caplog: Any) -> None:
+        """A lock that is a link is not followed, and the reason is no riddle."""
+        (tmp_path / "chair-sensor.lock").symlink_to(tmp_path / "elsewhere")
+
+        with only_one(tmp_path):
+            pass
+
+        assert "chair-sensor.lock: is a link, which is not followed" in caplog.text
+        assert not (tmp_path / "elsewhere").exists()

@@ -18,7 +18,7 @@ from typing import Any
 
 import pytest
 
-PATIENCE = 20.0
+PATIENCE = 60.0
 FULL = 0.3
 """Seconds for which a terminal takes nothing, until it is believed to be full."""
 ROOT = Path(__file__).parents[2]

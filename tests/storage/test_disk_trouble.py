@@ -139,7 +139,7 @@ def test_busy_database(tmp_path: Path, memory: Memory) -> None:
         other.rollback()
 
         assert not saved
-        assert took < 0.5
+        assert took < 2, "SQLite of itself waits for 5 s"
         assert database.save(memory, [bout(3)])
     assert bouts(path) == [1, 2, 3]
 

@@ -10,6 +10,8 @@ from typing import Any
 
 import pytest
 
+pytestmark = pytest.mark.slow
+
 PROTOCOLS = ("3.1.1", "5")
 UNTRUE = (
     "another client use",  # no other client is there

@@ -65,6 +65,7 @@ def both(
     return run
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["workday", "cat-on-the-chair"])
 def test_ready_scripts(both: Any, name: str) -> None:
     """What arrives on mosquitto is what the headless simulation recorded, message for message."""
@@ -74,6 +75,7 @@ def test_ready_scripts(both: Any, name: str) -> None:
     assert len(arrived) > 50
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("path", SAME, ids=[path.stem for path in SAME])
 def test_worked_examples(both: Any, path: Path) -> None:
     """The same for the worked examples of the specification."""

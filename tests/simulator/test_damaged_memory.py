@@ -91,6 +91,7 @@ def test_wrong_moment(play: Any, tmp_path: Path, column: str, value: object) -> 
     assert len(game.events("break_due")) == 1
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("then", ["crash", "reboot"])
 @pytest.mark.parametrize("before", ["0:10 sit", "0:10 sit\n29:00 stand", "0:10 sit\n0:20 unplug"])
 def test_wrong_values(play: Any, tmp_path: Path, before: str, then: str) -> None:

@@ -95,6 +95,7 @@ def test_full_disk_keeps_no_settings(play: Any, log: list[Any]) -> None:
     assert logged(log, "this change is lost at the next restart") == 1
 
 
+@pytest.mark.slow
 def test_disk_full_from_the_start(play: Any, log: list[Any]) -> None:
     """With no room for an empty database the chair counts and rings."""
     game = play("0:00 disk full\n0:00 crash\n0:10 sit\n61:00 end").run()

@@ -14,6 +14,8 @@ from typing import IO, Any
 
 import pytest
 
+pytestmark = pytest.mark.slow
+
 PATIENCE = 60.0
 ROOT = Path(__file__).parents[2]
 

@@ -99,6 +99,7 @@ def test_is_like_the_measured_ones() -> None:
     assert median(at_work) / 60 == pytest.approx(2.6, abs=0.6)  # lunch and long bouts shift it
 
 
+@pytest.mark.slow
 def test_two_runs_are_the_same_to_the_byte(tmp_path: Path) -> None:
     """The command, twice: same records; its sitter is seen to sit, and the day ends."""
     for out in ("one", "two"):

@@ -18,6 +18,8 @@ from typing import Any
 
 import pytest
 
+pytestmark = pytest.mark.slow
+
 PATIENCE = 60.0
 FULL = 0.3
 """Seconds for which a terminal takes nothing, until it is believed to be full."""

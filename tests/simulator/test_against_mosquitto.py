@@ -84,6 +84,7 @@ def test_worked_examples(both: Any, path: Path) -> None:
     assert arrived == headless
 
 
+@pytest.mark.slow
 def test_crash_and_restart(both: Any, tmp_path: Path) -> None:
     """A crash brings the last will, a restart the farewell, on either broker."""
     script = tmp_path / "script.txt"
@@ -126,6 +127,7 @@ def test_outage(both: Any) -> None:
     assert arrived[:until] == headless[:until]
 
 
+@pytest.mark.slow
 @needs_examples
 def test_suspend(both: Any) -> None:
     """Example H: equal but for the last will, the greetings and the beat of what is renewed."""

@@ -30,6 +30,7 @@ def bouts(steps: list[Step]) -> list[tuple[float, float]]:
     return found
 
 
+@pytest.mark.slow
 @given(seed=st.integers(0, 50), days=st.integers(1, 12))
 def test_is_a_script(seed: int, days: int) -> None:
     """Times rise, the contact alternates from closed to open, and an end comes after it."""

@@ -32,6 +32,7 @@ def errors(caplog: pytest.LogCaptureFixture) -> list[str]:
     return [r.getMessage() for r in caplog.records if r.levelno >= logging.ERROR]
 
 
+@pytest.mark.slow
 def test_full_disk(disk: Any, memory: Memory, caplog: pytest.LogCaptureFixture) -> None:
     """While the disk is full it is said once, and then everything is written, in order."""
     path = disk.path / "chair-sensor.db"

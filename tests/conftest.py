@@ -24,7 +24,8 @@ settings.register_profile("unhurried", deadline=None)  # how fast it goes is for
 settings.register_profile("few", max_examples=20, deadline=None)
 settings.load_profile("unhurried")
 
-PATIENCE = 10.0
+PATIENCE = 60.0
+"""Seconds until what has not come is missed: only a test that fails takes so long."""
 MOSQUITTO = shutil.which("mosquitto", path=f"{os.environ['PATH']}:/usr/sbin")
 
 MosquittoStarter = Callable[..., "Mosquitto"]

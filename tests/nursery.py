@@ -4,6 +4,7 @@ It reads a line of JSON for each command (`Ask`) and answers with the exit code.
 streams that were asked for, made as the interpreter makes them at its start, and ends as it does.
 """
 
+import gc
 import io
 import json
 import os
@@ -40,6 +41,7 @@ CLOSED, GONE = "closed", "gone"
 
 def main() -> None:
     """Answer until nobody asks any more."""
+    gc.freeze()  # a collection in a fork would copy what they share
     for line in sys.stdin:
         child = os.fork()
         if not child:

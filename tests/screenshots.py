@@ -64,6 +64,11 @@ async def _photographed(app: SimulatorApp, world: World) -> dict[str, str]:
         for name, size in PICTURES.items():
             await pilot.resize_terminal(*size)
             await pilot.pause(1)
+            while app._sight is None or app._sight.wall < world.machine.wall():
+                await pilot.pause(0.1)  # a busy machine: the screen shows an earlier second
+            app._strip_at = 0
+            app._look()
+            await pilot.pause()
             picture = app.export_screenshot(title="chair-sensor simulate")
             # A page is not to fetch fonts from elsewhere; any monospaced one will do.
             pictures[name] = re.sub(r"@font-face \{.*?\}\s*", "", picture, flags=re.DOTALL)

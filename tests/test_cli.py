@@ -142,6 +142,7 @@ class TestMistakes:
             [line] = capsys.readouterr().err.splitlines()
             assert line.startswith(f"chair-sensor: {path}")
 
+    @pytest.mark.slow
     def test_secret_in_a_mistake(self, run: Run, tmp_path: Path) -> None:
         """A password shows in no error, wherever it was written and whatever else is wrong."""
         config = tmp_path / "config.toml"
@@ -151,6 +152,7 @@ class TestMistakes:
         assert done.returncode == 2
         assert SECRET not in done.stdout + done.stderr
 
+    @pytest.mark.slow
     def test_secret_in_what_is_shown(self, run: Run) -> None:
         """`check-config` says that there is a password, not which."""
         done = run("check-config", CHAIR_SENSOR_MQTT__PASSWORD=SECRET)
@@ -163,6 +165,7 @@ class TestMistakes:
 class TestCommands:
     """What the commands do on a machine without pins."""
 
+    @pytest.mark.slow
     @pytest.mark.parametrize("command", ["run", "silence"])
     def test_not_a_pi(self, command: str, run: Run) -> None:
         """Without GPIO it is one line that says what to do, exit 1."""
@@ -177,6 +180,7 @@ class TestCommands:
         assert "Traceback" not in done.stderr
         assert "`chair-sensor simulate` runs anywhere" in lines[0]
 
+    @pytest.mark.slow
     def test_check_config(self, run: Run) -> None:
         """It shows every setting with its value and where it comes from."""
         done = run("check-config", "--set", "sit_limit=45m", CHAIR_SENSOR_SNOOZE="7m")
@@ -186,6 +190,7 @@ class TestCommands:
         assert re.search(r"^snooze = 7m  \(environment .*\)$", done.stdout, re.MULTILINE)
         assert "break_min = 5m\n" in done.stdout
 
+    @pytest.mark.slow
     def test_script_on_standard_input(self, run: Run) -> None:
         """`simulate --script - --jsonl -` is a filter: records on stdout, the log beside it."""
         done = run("simulate", "--script", "-", "--jsonl", "-", stdin="0:10 sit\n1:00 end\n")
@@ -194,6 +199,7 @@ class TestCommands:
         assert all(line.startswith('{"t": ') for line in done.stdout.splitlines())
         assert "sitting" in done.stderr
 
+    @pytest.mark.slow
     def test_bad_script(self, run: Run) -> None:
         """A script that cannot be read is told with its line, and nothing runs."""
         done = run("simulate", "--script", "-", "--jsonl", "-", stdin="0:10 sit\n1:00 jump\n")
@@ -204,6 +210,7 @@ class TestCommands:
         assert "2" in line
         assert "jump" in line
 
+    @pytest.mark.slow
     def test_reader_has_gone(self, tmp_path: Path) -> None:
         """`| head` is no reason for a traceback."""
         environment = os.environ | {"PYTHONPATH": str(ROOT)}

@@ -72,6 +72,7 @@ def test_english_is_what_the_core_says() -> None:
     assert words.PROBLEMS["storage"].said(translation("en")) == words.PROBLEMS["storage"].english
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("language", "expected"),
     [

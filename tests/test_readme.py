@@ -164,6 +164,7 @@ class TestPage:
 
             assert anchor in anchors
 
+    @pytest.mark.slow
     def test_picture(self) -> None:
         """The picture shows what the simulation prints; if not: `python tests/pictures.py`."""
         pictures = runpy.run_path(str(ROOT / "tests/pictures.py"))
@@ -172,6 +173,7 @@ class TestPage:
 
         assert pictures["PICTURE"].read_text(encoding="utf-8") == drawn
 
+    @pytest.mark.slow
     def test_screenshot(self) -> None:
         """The picture shows the screen as it is; if not: `python tests/screenshots.py`."""
         screenshots = runpy.run_path(str(ROOT / "tests/screenshots.py"))
@@ -202,6 +204,7 @@ class TestCommands:
         parsed = vars(_parser().parse_args(["simulate"])).keys() - {"command"}
         assert {f"--{name}" for name in parsed} == told
 
+    @pytest.mark.slow
     @pytest.mark.parametrize(
         "line",
         [
@@ -218,6 +221,7 @@ class TestCommands:
 
         assert main(shlex.split(line)) == 0
 
+    @pytest.mark.slow
     @pytest.mark.parametrize(("script", "output"), list(scripts()))
     def test_scripts_run(self, script: str, output: str | None) -> None:
         """The scripts shown run, and print what is shown below them."""
@@ -334,6 +338,7 @@ class TestSettings:
 class TestMqtt:
     """The public interface."""
 
+    @pytest.mark.slow
     def test_state_example(self, workday: list[dict[str, Any]]) -> None:
         """The state shown was published in the simulation, key by key."""
         shown = json.loads(blocks(section(README, "State"), "json")[0])

@@ -82,6 +82,7 @@ def assert_lines(error: SettingsError) -> None:
 class TestFuzz:
     """Nothing but a Config or a SettingsError comes out."""
 
+    @pytest.mark.slow
     def test_ten_thousand_files(self, tmp_path: Path) -> None:
         """Whatever a file holds, it is read or refused in clear lines."""
         rng = random.Random(SEED)  # noqa: S311 - repeatable, not secret

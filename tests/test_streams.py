@@ -147,6 +147,7 @@ def assert_no_traceback(done: Done) -> None:
         assert not re.search(r"Traceback|Exception ignored|Logging error|Error: ", said), said
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("command", SPEAKING)
 def test_as_it_should_be(run: Run, command: str) -> None:
     """On sound streams each of these commands says something and ends with 0."""
@@ -202,6 +203,7 @@ def test_a_reader_who_has_gone(run: Run, command: str) -> None:
     assert_no_traceback(done)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("err", ["/dev/full", "closed", "gone"])
 @pytest.mark.parametrize("command", SPEAKING)
 def test_errors_that_nobody_takes(run: Run, command: str, err: str) -> None:

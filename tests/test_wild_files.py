@@ -117,6 +117,7 @@ def ends_well(capsys: pytest.CaptureFixture[str]) -> Callable[..., int]:
     return run
 
 
+@pytest.mark.slow
 def test_scripts(sound: Path, tmp_path: Path, ends_well: Any) -> None:
     """A spoilt script is told with its line, exit 2; or it still is a script, and runs."""
     random = Random(1)  # noqa: S311  (repeatable)
@@ -126,6 +127,7 @@ def test_scripts(sound: Path, tmp_path: Path, ends_well: Any) -> None:
         ends_well("simulate", "--script", str(file), failing=(2,))
 
 
+@pytest.mark.slow
 def test_recordings(sound: Path, tmp_path: Path, ends_well: Any) -> None:
     """A spoilt recording is told with its line, exit 2; or it still is one, and is lived again."""
     random = Random(2)  # noqa: S311  (repeatable)
@@ -160,6 +162,7 @@ def test_imports(sound: Path, tmp_path: Path, ends_well: Any) -> None:
             assert ends_well("report", "all", "--json", *where, failing=()) == 0
 
 
+@pytest.mark.slow
 def test_databases(sound: Path, tmp_path: Path, ends_well: Any) -> None:
     """What cannot be read of a damaged database is said in one line, exit 1."""
     random = Random(4)  # noqa: S311  (repeatable)

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 if TYPE_CHECKING:
     from .records import Run, Simulate
+import pytest
 
 STATE_KEYS = {
     *("status", "occupied", "contact_closed", "break_due", "level", "sitting_seconds"),
@@ -119,6 +120,7 @@ def days(draw: st.DrawFn) -> Day:
     return Day(steps)
 
 
+@pytest.mark.slow
 @hypothesis.settings(
     max_examples=25,
     deadline=None,

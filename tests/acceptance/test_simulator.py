@@ -70,6 +70,7 @@ def test_contact_records_are_the_pins_edges(simulate: Simulate) -> None:
     assert edges == [(60, True), (150.25, False)]
 
 
+@pytest.mark.slow
 def test_the_same_script_gives_the_same_bytes(attempt: Attempt, tmp_path: Path) -> None:
     """Two runs of one busy script write the same records, byte for byte."""
     script = tmp_path / "busy.txt"

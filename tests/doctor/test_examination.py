@@ -36,6 +36,7 @@ def state(tmp_path: Path) -> Iterator[Path]:
     private.chmod(0o700)
 
 
+@pytest.mark.slow
 def test_state_that_is_hidden(state: Path, tmp_path: Path) -> None:
     """No daemon answers and the state is root's alone: that is told, and how to see it."""
     done = subprocess.run(

@@ -8,6 +8,8 @@ from typing import Any
 
 import pytest
 
+pytestmark = pytest.mark.slow
+
 OUTAGES = 20
 PULSE = 0.5
 LATE = 0.4

@@ -10,6 +10,8 @@ import pytest
 from sensor.status import page
 from sensor.status.inquiry import ask
 
+pytestmark = pytest.mark.slow
+
 STEADY = {"buzzer_style": "steady"}
 
 

@@ -25,7 +25,10 @@ sys.path.insert(0, str(Path(__file__).parent))  # import mode `importlib` knows 
 
 from cluster import HOSTS, Cluster, Ejabberd, RabbitMQ
 
-pytestmark = pytest.mark.skipif("CLUSTERS" not in os.environ, reason="by hand: .ci/run clusters")
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif("CLUSTERS" not in os.environ, reason="by hand: .ci/run clusters"),
+]
 
 PATIENCE = 30.0
 NOTHING = 3.0

@@ -9,6 +9,10 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any
 
+import pytest
+
+pytestmark = pytest.mark.slow
+
 LONG = {"sit_limit": "60s", "break_min": "60s", "short_absence": "20s"}
 
 

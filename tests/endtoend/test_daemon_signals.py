@@ -9,6 +9,8 @@ from typing import Any
 
 import pytest
 
+pytestmark = pytest.mark.slow
+
 LONG = {"sit_limit": "60s", "break_min": "60s"}
 
 

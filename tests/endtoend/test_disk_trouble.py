@@ -13,6 +13,8 @@ from typing import Any
 
 import pytest
 
+pytestmark = pytest.mark.slow
+
 
 def events(state_dir: Path) -> list[str]:
     """List the types of all events in the history."""

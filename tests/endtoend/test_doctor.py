@@ -24,6 +24,8 @@ from sensor.setup.person import Terminal
 from sensor.status import inquiry
 from sensor.status.service import StatusService
 
+pytestmark = pytest.mark.slow
+
 SECRET = "hunter2-is-my-password"  # noqa: S105  (that is the point)
 CLOSED = 9
 """A port where no broker listens."""

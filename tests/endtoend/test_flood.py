@@ -5,6 +5,10 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
+import pytest
+
+pytestmark = pytest.mark.slow
+
 FLOOD = 1500
 
 

@@ -10,6 +10,8 @@ from typing import Any
 
 import pytest
 
+pytestmark = pytest.mark.slow
+
 PROTOCOLS = ("3.1.1", "5")
 UNTRUE = (
     "another client use",  # no other client is there
@@ -19,6 +21,8 @@ UNTRUE = (
 """What the log must not say: none of it is so."""
 TOO_LARGE = "too large for the broker"
 
+STEEP = {"level_after": "0,1s,2s,3s"}
+"""An alert that climbs quickly, for what is seen in its first seconds."""
 DISCOVERY = "homeassistant/device/chair-sensor-test/config"
 
 Limited = Callable[..., tuple[Any, int]]
@@ -153,10 +157,8 @@ def test_less_than_the_chair_asks_for(
 ) -> None:
     """What a broker lacks, retained messages or QoS 1, is named; MQTT 5 goes on without it."""
     broker, free = limited(limit)
-    with an_alert(chair, record, tmp_path, (broker.port, free), mqtt__protocol=protocol) as (
-        daemon,
-        seen,
-    ):
+    settings = STEEP | {"mqtt__protocol": protocol}
+    with an_alert(chair, record, tmp_path, (broker.port, free), **settings) as (daemon, seen):
         daemon.await_log(word)
         if protocol == "5":  # in 3.1.1 the broker has closed at the CONNECT, and does so again
             seen.await_state(level=1)
@@ -177,10 +179,8 @@ def test_state_and_event_denied(
         "topic read #\ntopic write chair-sensor/test/availability\ntopic write homeassistant/#\n"
     )
     broker, free = limited(f"acl_file {tmp_path}/acl")
-    with an_alert(chair, record, tmp_path, (broker.port, free), mqtt__protocol=protocol) as (
-        daemon,
-        seen,
-    ):
+    settings = STEEP | {"mqtt__protocol": protocol}
+    with an_alert(chair, record, tmp_path, (broker.port, free), **settings) as (daemon, seen):
         seen.await_availability("online")
         daemon.await_edges(6)
         daemon.end(15)
@@ -208,7 +208,7 @@ def test_not_let_in(
     broker = mosquitto("allow_anonymous true", limit)
     with (
         socket.create_connection(("127.0.0.1", broker.port)),  # takes the only place
-        chair(tmp_path, broker.port, mqtt__protocol=protocol) as daemon,
+        chair(tmp_path, broker.port, mqtt__protocol=protocol, **STEEP) as daemon,
     ):
         daemon.ready().do("sit")
         line = daemon.await_log("broker away")

@@ -19,10 +19,12 @@ from sensor import cli
 from sensor.homeassistant import purge
 from sensor.mqtt.topics import Topics
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text("utf-8")
 DESK = Topics(chair_id="desk")
-PATIENCE = 15.0
+PATIENCE = 60.0
 
 
 class House(NamedTuple):

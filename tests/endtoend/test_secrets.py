@@ -5,6 +5,10 @@ import signal
 from pathlib import Path
 from typing import Any
 
+import pytest
+
+pytestmark = pytest.mark.slow
+
 PASSWORD = "hunter2-and-more"  # noqa: S105
 
 

@@ -13,6 +13,8 @@ from sensor.errors import ChairSensorError
 from sensor.status import inquiry
 from sensor.status.inquiry import ask
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(autouse=True)
 def _no_unit(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

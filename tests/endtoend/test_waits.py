@@ -17,9 +17,12 @@ from itertools import pairwise
 from math import inf
 from pathlib import Path
 from random import Random
+from threading import Event, Thread
 from typing import Any
 
 import pytest
+
+pytestmark = pytest.mark.slow
 
 MOMENTS = int(os.environ.get("CHAIR_SENSOR_MOMENTS", "3"))
 BURST = 2000
@@ -31,7 +34,9 @@ CONFIRM = 0.1
 LONGEST = 2.0
 """Seconds that no tone exceeds; these ones last for 0.2 s."""
 LATE = 1.0
-"""Seconds: what waits for a disk of 8 s is later by far, a machine with too much to do is not."""
+"""Seconds that the daemon may be later than the machine: what waits for a disk of 8 s is."""
+BEAT = 0.02
+"""Seconds between two looks at how late the machine is."""
 MARGIN = 0.25
 """Seconds before getting up in which no level is expected to have begun."""
 END = 20
@@ -60,6 +65,25 @@ def slow(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     return {"LD_PRELOAD": str(library), "SLOW_WHILE": str(mark), "SLOW_SECONDS": "8"}
 
 
+@pytest.fixture
+def late() -> Iterator[Callable[[], float]]:
+    """Tell how many seconds late the machine has woken a thread at worst."""
+    over, worst = Event(), [0.0]
+
+    def beat() -> None:
+        due = time.monotonic() + BEAT
+        while not over.wait(max(0.0, due - time.monotonic())):
+            now = time.monotonic()
+            worst[0] = max(worst[0], now - due)
+            due = now + BEAT
+
+    thread = Thread(target=beat)
+    thread.start()
+    yield lambda: worst[0]
+    over.set()
+    thread.join()
+
+
 def sits(daemon: Any, seconds: float) -> None:
     """Let the sitter sit for so long, and then get up until the buzzer must be silent."""
     daemon.do("sit")
@@ -86,16 +110,17 @@ def measured(daemon: Any) -> dict[str, list[float]]:
     return {"tone": [off - on for on, off in tones], "silent after": silent, "level late": late}
 
 
-def check(daemon: Any) -> None:
-    """See that no tone was held and none came late."""
+def check(daemon: Any, late: float) -> None:
+    """See that no tone was held and none came late, beyond what the machine itself was late."""
     figures = measured(daemon)
     for name, values in figures.items():
         ordered = sorted(values) or [0.0]
         most, usual = ordered[-1], ordered[len(ordered) // 2]
         print(f"{name}: {len(values)}, median {usual:.3f} s, at most {most:.3f} s")  # noqa: T201
-    assert max(figures["tone"]) < LONGEST
-    assert max(figures["silent after"], default=0) < RELEASE + LATE
-    assert max(figures["level late"], default=0) < LATE
+    print(f"the machine: at most {late:.3f} s late")  # noqa: T201
+    assert max(figures["tone"]) < LONGEST + late
+    assert max(figures["silent after"], default=0) < RELEASE + LATE + late
+    assert max(figures["level late"], default=0) < LATE + late
     assert not daemon.edges[-1].on
 
 
@@ -110,7 +135,14 @@ def moments(daemon: Any, before: Callable[[], None]) -> None:
 
 @pytest.mark.parametrize("log", ["", "1"], ids=["slow disk", "slow disk and log"])
 def test_slow_disk_and_a_burst_of_commands(
-    *, mosquitto: Any, chair: Any, record: Any, tmp_path: Path, slow: dict[str, str], log: str
+    *,
+    mosquitto: Any,
+    chair: Any,
+    record: Any,
+    tmp_path: Path,
+    slow: dict[str, str],
+    late: Callable[[], float],
+    log: str,
 ) -> None:
     """With syncs of 8 s, thousands of valid commands and a log that hangs, no tone is held."""
     port = mosquitto("allow_anonymous true", "max_queued_messages 0").port
@@ -134,7 +166,7 @@ def test_slow_disk_and_a_burst_of_commands(
         finally:
             mark.unlink()
         print(f"ended within {time.monotonic() - began:.1f} s")  # noqa: T201
-        check(daemon)
+        check(daemon, late())
 
 
 @contextmanager
@@ -177,10 +209,12 @@ def stalled_journal() -> Iterator[int]:
 
 @pytest.mark.parametrize("blocked", [stopped_terminal, full_pipe, stalled_journal])
 def test_blocked_log(
+    *,
     mosquitto: Any,
     chair: Any,
     record: Any,
     tmp_path: Path,
+    late: Callable[[], float],
     blocked: Callable[[], AbstractContextManager[int]],
 ) -> None:
     """Where no line of the log gets through, the buzzer keeps its times, and SIGTERM ends it."""
@@ -196,12 +230,12 @@ def test_blocked_log(
             daemon.signal(signal.SIGTERM)
             assert daemon.process.wait(END) == 0
             print(f"ended within {time.monotonic() - began:.1f} s")  # noqa: T201
-            check(daemon)
+            check(daemon, late())
             assert seen.await_availability("offline")
 
 
 def test_notify_socket_that_nobody_reads(
-    mosquitto: Any, chair: Any, record: Any, tmp_path: Path
+    mosquitto: Any, chair: Any, record: Any, tmp_path: Path, late: Callable[[], float]
 ) -> None:
     """A systemd that takes no message holds no tone."""
     port, place = mosquitto().port, tmp_path / "notify"
@@ -219,4 +253,4 @@ def test_notify_socket_that_nobody_reads(
             moments(daemon, lambda: None)
             daemon.signal(signal.SIGTERM)
             assert daemon.process.wait(END) == 0
-            check(daemon)
+            check(daemon, late())

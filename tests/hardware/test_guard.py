@@ -13,7 +13,7 @@ from sensor import app
 from sensor.config import Pins
 from sensor.hardware.guard import posted
 
-PATIENCE = 15
+PATIENCE = 60.0
 PROGRAM = """
 import errno, fcntl, os, signal, sys, time
 from sensor.hardware import guard, silence

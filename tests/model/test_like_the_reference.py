@@ -4,7 +4,7 @@ The daemon lives in the simulated world: mat, tamper loop and button are pins, c
 the broker in memory, restarts and suspends are real ones. What it is asked for on its socket, what
 it keeps in the database and what its buzzer does must be what the slow chair says.
 
-More lives than in the default run: `pytest tests/model --hypothesis-profile=many`.
+More lives than in the default run: `pytest tests/model -m '' --hypothesis-profile=many`.
 """
 
 import sqlite3
@@ -15,6 +15,7 @@ from tempfile import TemporaryDirectory
 from types import ModuleType
 from typing import Any
 
+import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
@@ -22,6 +23,8 @@ from sensor.settings import load
 from sensor.simulator import script
 from sensor.simulator.script import Step
 from sensor.simulator.world import World
+
+pytestmark = pytest.mark.slow
 
 MIDNIGHT = 1_772_409_600  # 2026-03-02T00:00:00Z, a Monday
 HAIR = 0.15

@@ -18,7 +18,7 @@ from sensor.ports import Publication
 from sensor.simulator.embedded import EmbeddedBroker
 
 M = TypeVar("M", bound=Message)
-PATIENCE = 10.0
+PATIENCE = 60.0
 
 
 @pytest.fixture

@@ -258,5 +258,5 @@ class TestClose:
 
         link.close(OFFLINE)
 
-        assert time.monotonic() - start < 2.9
+        assert time.monotonic() - start < 2 + 3, "3 s are for a busy machine"
         assert not link._thread.is_alive()

@@ -117,6 +117,7 @@ class TestOutage:
         reason = link.await_message(Disconnected).reason
         assert reason == "no sign of life from the broker for 2 s"
 
+    @pytest.mark.slow
     def test_a_broker_that_answers_pings_is_kept(self, broker: Any, connect: Any) -> None:
         """An idle connection is kept alive by pings alone."""
         link = connect(broker.port, keepalive=1)

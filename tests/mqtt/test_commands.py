@@ -149,6 +149,7 @@ def test_unknown_topics_get_a_hint(topic: str, reason: str) -> None:
     assert parse(kind, name, b"ON") == Unknown(reason)  # type: ignore[arg-type]
 
 
+@pytest.mark.slow
 @given(st.sampled_from(["set", "do"]), st.text(), st.binary())
 def test_anything_from_the_network_gets_an_answer(
     kind: CommandKind, name: str, payload: bytes
@@ -328,6 +329,7 @@ def test_what_is_not_understood_is_dropped(stored: object, complaint: str) -> No
     assert overrides == (good if isinstance(stored, dict) else {})
 
 
+@pytest.mark.slow
 @given(
     JSON | st.dictionaries(st.sampled_from([*SETTINGS, *PROFILES["demo"], "buzzer_style"]), JSON)
 )

@@ -316,6 +316,7 @@ class TestTemplates:
 
         assert self.render(key, nothing) == ("OFF" if key == "problem" else "None")
 
+    @pytest.mark.slow
     def test_ticking_values_are_coarse(self) -> None:
         """An hour of sitting, told each minute, gives each enabled value a dozen states at most."""
         for key, component in COMPONENTS.items():

@@ -65,6 +65,7 @@ def both(
     return run
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["workday", "cat-on-the-chair"])
 def test_ready_scripts(both: Any, name: str) -> None:
     """What arrives on mosquitto is what the headless simulation recorded, message for message."""
@@ -74,6 +75,7 @@ def test_ready_scripts(both: Any, name: str) -> None:
     assert len(arrived) > 50
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("path", SAME, ids=[path.stem for path in SAME])
 def test_worked_examples(both: Any, path: Path) -> None:
     """The same for the worked examples of the specification."""
@@ -82,6 +84,7 @@ def test_worked_examples(both: Any, path: Path) -> None:
     assert arrived == headless
 
 
+@pytest.mark.slow
 def test_crash_and_restart(both: Any, tmp_path: Path) -> None:
     """A crash brings the last will, a restart the farewell, on either broker."""
     script = tmp_path / "script.txt"
@@ -124,6 +127,7 @@ def test_outage(both: Any) -> None:
     assert arrived[:until] == headless[:until]
 
 
+@pytest.mark.slow
 @needs_examples
 def test_suspend(both: Any) -> None:
     """Example H: equal but for the last will, the greetings and the beat of what is renewed."""

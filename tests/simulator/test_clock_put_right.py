@@ -43,6 +43,7 @@ def rows(path: Path, table: str, *names: str) -> list[tuple[Any, ...]]:
         return [tuple(map(shown, row)) for row in found]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("by", [26280, 25, 48, 24 * 7])
 def test_a_leap_that_is_put_right_leaves_no_trace(play: Any, tmp_path: Path, by: int) -> None:
     """Ahead for half a minute: day, week, goal and history are those of a clock that was right."""
@@ -94,6 +95,7 @@ def test_a_clock_that_fell_back_for_a_while(play: Any, by: int) -> None:
     assert game.state(1840)["week"]["bouts"] == 1
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("restart", ["", "1:00:20 restart 5s", "1:00:25 crash 20s"])
 def test_history_is_kept_through_a_leap(play: Any, tmp_path: Path, restart: str) -> None:
     """A date that nothing but the clock speaks for deletes nothing, nor over a restart."""
@@ -151,6 +153,7 @@ def test_a_first_synchronisation_with_a_wrong_time(play: Any) -> None:
     assert game.state(24 * 3600 - 1)["goal"]["days_in_a_row"] == 1
 
 
+@pytest.mark.slow
 def test_a_clock_that_has_stood_for_a_day_is_believed(
     play: Any, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:

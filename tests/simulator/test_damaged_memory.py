@@ -142,6 +142,7 @@ def test_a_damaged_checkpoint_hides_no_history(play: Any, tmp_path: Path, column
         assert database.execute("SELECT max(ended_at) < 1e10 FROM watch").fetchall() == [(1,)]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("then", ["crash", "reboot"])
 @pytest.mark.parametrize("before", ["0:10 sit", "0:10 sit\n29:00 stand", "0:10 sit\n0:20 unplug"])
 def test_wrong_values(play: Any, tmp_path: Path, before: str, then: str) -> None:

@@ -14,7 +14,7 @@ from paho.mqtt.enums import CallbackAPIVersion
 from sensor.errors import ChairSensorError
 from sensor.simulator.embedded import EmbeddedBroker
 
-PATIENCE = 10.0
+PATIENCE = 60.0
 
 
 class Client:

@@ -107,6 +107,7 @@ def test_disk_full_until_the_restart(play: Any) -> None:
     assert play(script).run().state(6 * 60)["settings"]["sit_limit"] == 60
 
 
+@pytest.mark.slow
 def test_disk_full_from_the_start(play: Any, log: list[Any]) -> None:
     """With no room for an empty database the chair counts and rings."""
     game = play("0:00 disk full\n0:00 crash\n0:10 sit\n61:00 end").run()

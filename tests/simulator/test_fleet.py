@@ -14,6 +14,8 @@ import pytest
 
 from sensor.cli import main
 
+pytestmark = pytest.mark.slow
+
 PATIENCE = 60
 CHAIRS = 30
 

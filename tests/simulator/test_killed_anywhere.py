@@ -19,6 +19,8 @@ from sensor.simulator.faults import SlowLink
 from sensor.simulator.script import Step
 from sensor.storage.files import ChangedSettings
 
+pytestmark = pytest.mark.slow
+
 DAY = """\
 0:02 sit
 1:12 press

@@ -139,6 +139,7 @@ class TestLocked:
         assert state["today"]["longest_bout_seconds"] == 50
         assert events(tmp_path) == told(game)
 
+    @pytest.mark.slow
     def test_days_later(self, play: Callable[..., Any], tmp_path: Path) -> None:
         """Even days later nothing of either life is missing."""
         script = "0:00 sit\n10:00 stand\n20:00 restart 2s\n25:00 sit\n35:00 stand\n26:00:00 end"

@@ -14,7 +14,9 @@ from typing import IO, Any
 
 import pytest
 
-PATIENCE = 15.0
+pytestmark = pytest.mark.slow
+
+PATIENCE = 60.0
 ROOT = Path(__file__).parents[2]
 
 
@@ -46,14 +48,15 @@ class Simulation:
             if found is not None:
                 return found
 
-    def interrupt(self) -> tuple[int, float, str]:
-        """Press Ctrl-C; tell exit code, seconds until the end, and what was said of errors."""
-        began = time.monotonic()
+    def interrupt(self) -> tuple[int, str]:
+        """Press Ctrl-C; tell exit code and what was said of errors.
+
+        What takes 5 s to end leaves with another code (`sensor.ending`), whatever it waits for.
+        """
         self.process.send_signal(signal.SIGINT)
         code = self.process.wait(PATIENCE)
-        took = time.monotonic() - began
         assert self.process.stderr is not None
-        return code, took, self.process.stderr.read()
+        return code, self.process.stderr.read()
 
     def close(self) -> None:
         """Kill what is left."""
@@ -98,11 +101,10 @@ def test_without_arguments(start: Any, observe: Any) -> None:
     observer.publish("chair-sensor/simulated/set/sit_limit", "45")
     while next_state(observer)["settings"]["sit_limit"] != 45:
         pass
-    code, took, errors = simulation.interrupt()
+    code, errors = simulation.interrupt()
 
     assert first["status"] in ("unknown", "vacant", "sitting")
     assert (code, errors) == (0, "")
-    assert took < 3
 
 
 def test_speed_of_life(start: Any) -> None:
@@ -110,10 +112,9 @@ def test_speed_of_life(start: Any) -> None:
     simulation = start("--speed", "1")
     simulation.await_line("connected to broker")
 
-    code, took, errors = simulation.interrupt()
+    code, errors = simulation.interrupt()
 
     assert (code, errors) == (0, "")
-    assert took < 3
 
 
 def test_script_live_to_its_end(start: Any, tmp_path: Path) -> None:
@@ -147,10 +148,9 @@ def test_broker_goes_away(start: Any, mosquitto: Any) -> None:
     broker.stop()
     simulation.await_line("broker away")
 
-    code, took, errors = simulation.interrupt()
+    code, errors = simulation.interrupt()
 
     assert (code, errors) == (0, "")
-    assert took < 3
 
 
 def test_refused_password(start: Any, tmp_path: Path) -> None:

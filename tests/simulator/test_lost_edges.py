@@ -72,6 +72,7 @@ def test_tamper_loop(play: Any, caplog: pytest.LogCaptureFixture) -> None:
     assert healed(caplog) == ["the tamper loop is open, but no edge told so (1 so far)"]
 
 
+@pytest.mark.slow
 def test_nothing_to_heal(play: Any, caplog: pytest.LogCaptureFixture) -> None:
     """An ordinary day of quick edges heals nothing: the look never overtakes an edge."""
     game = play("0:10 sit\n1:00 chatter 30m 70%\n32:00 stand\n40:00 sit\n60:00 end").run()

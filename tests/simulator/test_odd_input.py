@@ -31,6 +31,7 @@ def simulate(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
     return run
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])
 @pytest.mark.parametrize("end", ["\n", "\r\n"])
 def test_saved_anywhere(simulate: Simulate, tmp_path: Path, encoding: str, end: str) -> None:
@@ -91,6 +92,7 @@ def test_ends_of_the_calendar(simulate: Simulate, start: str, zone: str) -> None
         assert "--start" in line
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("start", ["1969-12-31T23:59:59", "0003-01-01", "2038-01-19", "9900-01-01"])
 @pytest.mark.parametrize("by", ["+1h", "-1h", "+870h", "+999999h", "-999999h"])
 def test_far_clocks(simulate: Simulate, start: str, by: str) -> None:

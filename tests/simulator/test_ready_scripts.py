@@ -23,6 +23,7 @@ def test_names() -> None:
     ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", NAMES)
 def test_repeatable(tmp_path: Path, name: str) -> None:
     """It runs to its end, with a daemon that starts and stops, and twice the same to the byte."""
@@ -39,6 +40,7 @@ def test_repeatable(tmp_path: Path, name: str) -> None:
     assert {record["kind"] for record in records} >= {"contact", "mqtt", "daemon"}
 
 
+@pytest.mark.slow
 def test_seed_matters_for_chatter_only(tmp_path: Path) -> None:
     """Another seed is another fidgety sitter, but the same one for a script without chance."""
     for name, differs in (("fidgety", True), ("forgetful", False)):
@@ -49,6 +51,7 @@ def test_seed_matters_for_chatter_only(tmp_path: Path) -> None:
         assert same is not differs
 
 
+@pytest.mark.slow
 def test_long_silence_of_the_cat(tmp_path: Path) -> None:
     """A bag or a cat is given up on: the last hours pass in silence, with a problem told."""
     out = tmp_path / "records"

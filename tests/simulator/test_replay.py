@@ -71,6 +71,7 @@ def recorded(path: str = "day") -> list[Any]:
     return [json.loads(line) for line in Path(path).read_text().splitlines()]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "script", [*sorted(ready_scripts()), *map(str, EXAMPLES)], ids=lambda name: Path(name).stem
 )
@@ -81,6 +82,7 @@ def test_same_records(simulated: Simulated, script: str) -> None:
     assert simulated("--replay", "day") == day
 
 
+@pytest.mark.slow
 def test_wild_day(simulated: Simulated) -> None:
     """Also with crashes, boots without a clock, suspends, clock jumps and commands at once."""
     Path("wild").write_text(WILD)
@@ -133,6 +135,7 @@ def test_moved_while_down_for_longer(simulated: Simulated) -> None:
     assert simulated("--replay", "day") == day
 
 
+@pytest.mark.slow
 def test_random_days(simulated: Simulated) -> None:
     """The random office worker too, in a zone of his own."""
     zone = ["--timezone", "Europe/Berlin", "--start", "2026-03-27T08:00"]
@@ -141,6 +144,7 @@ def test_random_days(simulated: Simulated) -> None:
     assert simulated("--replay", "day") == day
 
 
+@pytest.mark.slow
 def test_a_recording_of_a_replay(simulated: Simulated) -> None:
     """A replay can be recorded, and that recording replayed."""
     day = simulated("--script", "broker-outage", "--record", "day")
@@ -165,6 +169,7 @@ def test_settings_are_the_recorded_ones(
     assert '"sit_limit": 4' in other
 
 
+@pytest.mark.slow
 def test_no_secrets(simulated: Simulated, monkeypatch: pytest.MonkeyPatch) -> None:
     """Id, host, user and password are not in it."""
     monkeypatch.setenv("CHAIR_SENSOR_MQTT__PASSWORD", "hunter2")
@@ -194,6 +199,7 @@ def test_memory_of_an_unrecorded_life(simulated: Simulated) -> None:
     assert [r for r in shifted if r["kind"] != "contact"] == expected
 
 
+@pytest.mark.slow
 def test_after_a_power_cut(simulated: Simulated) -> None:
     """A line that was cut off is passed over, and the next life begins a line of its own."""
     simulated("--script", "workday", "--record", "day")
@@ -225,6 +231,7 @@ def test_killed(simulated: Simulated) -> None:
     ]
 
 
+@pytest.mark.slow
 def test_writes_are_few(simulated: Simulated, monkeypatch: pytest.MonkeyPatch) -> None:
     """A flickering mat is written once a minute, not once an edge; nothing is written at night."""
     writes: list[int] = []
@@ -241,6 +248,7 @@ def test_writes_are_few(simulated: Simulated, monkeypatch: pytest.MonkeyPatch) -
     assert sum(writes) == Path("day").stat().st_size > 100_000
 
 
+@pytest.mark.slow
 def test_full(
     simulated: Simulated, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -257,6 +265,7 @@ def test_full(
     assert LARGEST > 1_000_000
 
 
+@pytest.mark.slow
 def test_disk_refuses(
     simulated: Simulated, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:

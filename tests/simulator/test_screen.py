@@ -20,7 +20,9 @@ from sensor.simulator.script import read
 from sensor.simulator.simulate import Options
 from sensor.simulator.world import World
 
-PATIENCE = 20.0
+pytestmark = pytest.mark.slow
+
+PATIENCE = 60.0
 PIECE = re.compile(r'<text [^>]*x="([\d.]+)"[^>]*-line-(\d+)\)"[^>]*>([^<\n]*)<')
 """Of a screenshot: where the piece begins, in which line it is, and what it says."""
 CELL = 12.2
@@ -196,9 +198,9 @@ def test_pause_and_speed(play: Play) -> None:
         await shown.see("60x", "SITTING")
         await shown.press("+", "+", "-")
         await shown.see("120x")
-        await shown.press(*"=" * 12)
+        await shown.press(*"=" * 5)
         await shown.see("3600x")
-        await shown.press(*"-" * 12)
+        await shown.press(*"-" * 10)
         await shown.see(" 1x")
 
     play(scene)
@@ -300,7 +302,8 @@ def test_script_gives_way(play: Play) -> None:
         await shown.see("VACANT")
         assert not shown.world.over
 
-    play(scene, script="0:01 sit\n2:00 stand\n4:00 sit\n6:00 end\n", speed=30)
+    script = "0:01 sit\n9:00 stand\n14:00 sit\n16:00 end\n"
+    play(scene, script=script, speed=100)
 
 
 def test_the_end_of_a_script_is_not_the_end(play: Play) -> None:

@@ -30,6 +30,7 @@ def bouts(steps: list[Step]) -> list[tuple[float, float]]:
     return found
 
 
+@pytest.mark.slow
 @given(seed=st.integers(0, 50), days=st.integers(1, 12))
 def test_is_a_script(seed: int, days: int) -> None:
     """Times rise, the contact alternates from closed to open, and an end comes after it."""
@@ -99,6 +100,7 @@ def test_is_like_the_measured_ones() -> None:
     assert median(at_work) / 60 == pytest.approx(2.6, abs=0.6)  # lunch and long bouts shift it
 
 
+@pytest.mark.slow
 def test_two_runs_are_the_same_to_the_byte(tmp_path: Path) -> None:
     """The command, twice: same records; its sitter is seen to sit, and the day ends."""
     for out in ("one", "two"):

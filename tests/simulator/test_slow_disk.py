@@ -81,6 +81,7 @@ def noted(folder: Path) -> list[tuple[str, str]]:
         return list(database.execute("SELECT id, event_type FROM event ORDER BY rowid"))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("hasty", [False, True], ids=["late", "at once"])
 def test_killed_at_any_moment(
     play: Callable[..., Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, hasty: bool

@@ -14,6 +14,7 @@ from tests.soak.promises import BrokenPromiseError, Promises
 ROOT = Path(__file__).parents[2]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", [1, 2])
 def test_soak(seed: int) -> None:
     """Whatever goes wrong on three random days, no promise is broken."""
@@ -29,6 +30,7 @@ def test_soak(seed: int) -> None:
     assert "all kept" in done.stdout
 
 
+@pytest.mark.slow
 def test_a_leak_is_noticed(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """Memory that grows with each thing that happens breaks a promise, too."""
     check, hoard = Promises.check, []

@@ -18,7 +18,9 @@ from typing import Any
 
 import pytest
 
-PATIENCE = 20.0
+pytestmark = pytest.mark.slow
+
+PATIENCE = 60.0
 FULL = 0.3
 """Seconds for which a terminal takes nothing, until it is believed to be full."""
 ROOT = Path(__file__).parents[2]

@@ -63,6 +63,7 @@ def check_log(log: list[logging.LogRecord]) -> None:
         assert len(record.getMessage()) < 300
 
 
+@pytest.mark.slow
 def test_bad_messages_change_nothing(play: Any, log: list[logging.LogRecord]) -> None:
     """Ten thousand bad ones: all are refused, one line a second, and the truth is told again."""
     random = Random(20260302)  # noqa: S311  (it must be repeatable)
@@ -85,6 +86,7 @@ def test_bad_messages_change_nothing(play: Any, log: list[logging.LogRecord]) ->
     check_log(log)
 
 
+@pytest.mark.slow
 def test_any_messages_never_crash(play: Any, log: list[logging.LogRecord]) -> None:
     """Thousands of good, bad, retained and foreign ones, and the daemon is as well as before."""
     random = Random(11)  # noqa: S311
@@ -135,6 +137,7 @@ def test_retained_commands_are_ignored(play: Any, topic: str, payload: bytes) ->
     assert game.buzzer() == []
 
 
+@pytest.mark.slow
 def test_flood_keeps_the_beat(play: Any) -> None:
     """A thousand messages at the moment when a burst begins do not lose or lengthen a beep."""
     script = "0:10 sit\n65:00 end"

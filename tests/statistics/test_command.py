@@ -115,6 +115,7 @@ def check_yourself(folder: Path) -> None:
 class TestSelfCheck:
     """The answers over time, and a reminder once a month; nothing where it is not wanted."""
 
+    @pytest.mark.slow
     def test_shown(self, report: Any, tmp_path: Path) -> None:
         """They stand in the report of the period and of later ones, with what they are not."""
         check_yourself(tmp_path)
@@ -150,6 +151,7 @@ class TestSelfCheck:
         assert json.loads(report(MONDAY, "--json")[1])["self_checks"] == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("period", [MONDAY, "2024-W10", "2024-02..2024-05", "2023", "2020-01-01"])
 def test_every_word_is_in_the_catalogues(
     report: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, period: str
@@ -172,6 +174,7 @@ def test_every_word_is_in_the_catalogues(
         assert set(re.findall(r"[^\W\d_]+", left.replace("Desk chair", ""))) <= {"h", "min", "s"}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("period", [MONDAY, "2024-W10", "2024-02..2024-07", "2020-01-01"])
 def test_german(report: Any, tmp_path: Path, period: str) -> None:
     """Whoever has set German is told in German, on the page, too."""
@@ -272,6 +275,7 @@ class TestMistakes:
         assert code == 1
         assert "sudo chair-sensor" in err
 
+    @pytest.mark.slow
     def test_unwritable_page(self, report: Any, tmp_path: Path) -> None:
         """A page that cannot be written."""
         code, _, err = report(MONDAY, "--html", str(tmp_path / "no" / "page.html"))
@@ -280,6 +284,7 @@ class TestMistakes:
         assert "No such file" in err
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("period", [MONDAY, "2024-W10", "2023", "2020-01-01"])
 def test_page(report: Any, tmp_path: Path, period: str) -> None:
     """A page of its own: no address to load anything from, no script, every picture in words."""
@@ -299,6 +304,7 @@ def test_page(report: Any, tmp_path: Path, period: str) -> None:
     assert text.count('role="img" aria-label="') == (5 if period in (MONDAY, "2024-W10") else 0)
 
 
+@pytest.mark.slow
 def test_a_chair_with_a_strange_name(report: Any, tmp_path: Path) -> None:
     """A name is a text, not a piece of the page."""
     page = tmp_path / "page.html"
@@ -328,6 +334,7 @@ class TestInstalled:
             timeout=60,
         )
 
+    @pytest.mark.slow
     def test_text(self, report: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         """The text needs nothing more."""
         monkeypatch.setenv("COLUMNS", "70")
@@ -336,6 +343,7 @@ class TestInstalled:
         assert (done.returncode, done.stderr) == (0, "")
         assert done.stdout == report(MONDAY)[1]
 
+    @pytest.mark.slow
     def test_page(self, report: Any, tmp_path: Path) -> None:
         """The page says what it needs, and how the program's own environment gets it."""
         assert report(MONDAY)[0] == 0  # there is something to show

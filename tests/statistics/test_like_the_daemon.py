@@ -98,12 +98,14 @@ def _clock(t: float) -> str:
     return f"{int(t // 3600)}:{int(t // 60) % 60:02}:{int(t % 60):02}"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ready_scripts())
 def test_ready_scripts(play: Any, name: str) -> None:
     """The days that ship with the simulator."""
     compare(play((SCRIPTS / f"{name}.txt").read_text(encoding="utf-8")))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", range(8))
 def test_random_days(play: Any, seed: int) -> None:
     """Days with restarts, crashes, suspends, a mat that is unplugged, and much fidgeting."""

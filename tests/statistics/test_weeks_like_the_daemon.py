@@ -120,6 +120,7 @@ def compare(life: Life) -> None:
     assert before == (None if expected is None else pytest.approx(expected, abs=0.002))
 
 
+@pytest.mark.slow
 @given(st.lists(STEPS, min_size=1, max_size=8), st.sampled_from([0.0, 28_000, 28_790, 28_799]))
 @example(  # a break that began last week, and is known to be one on Tuesday only
     [

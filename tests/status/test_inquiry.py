@@ -183,6 +183,7 @@ sys.exit(cli.main(["homeassistant", *sys.argv[2:]]))
 """
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("command", "code", "said"),
     [

@@ -32,6 +32,7 @@ def errors(caplog: pytest.LogCaptureFixture) -> list[str]:
     return [r.getMessage() for r in caplog.records if r.levelno >= logging.ERROR]
 
 
+@pytest.mark.slow
 def test_full_disk(disk: Any, memory: Memory, caplog: pytest.LogCaptureFixture) -> None:
     """While the disk is full it is said once, and then everything is written, in order."""
     path = disk.path / "chair-sensor.db"
@@ -139,7 +140,7 @@ def test_busy_database(tmp_path: Path, memory: Memory) -> None:
         other.rollback()
 
         assert not saved
-        assert took < 0.5
+        assert took < 2, "SQLite of itself waits for 5 s"
         assert database.save(memory, [bout(3)])
     assert bouts(path) == [1, 2, 3]
 

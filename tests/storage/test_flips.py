@@ -16,6 +16,7 @@ def content(tmp_path_factory: pytest.TempPathFactory) -> bytes:
     return sound(tmp_path_factory.mktemp("sound"))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("part", range(PARTS))
 def test_a_flipped_bit(content: bytes, tmp_path: Path, part: int) -> None:
     """Whatever bit it is: no traceback, two lives that work, and an export that can be read."""

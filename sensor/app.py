@@ -18,7 +18,6 @@ from typing import Any
 
 from gpiozero import Factory
 
-from sensor.config import Config, Pins
 from sensor.daemon import Daemon
 from sensor.diagnostics import Diagnostics, no_memory, resident_memory
 from sensor.disk import DiskThread, WrittenLater
@@ -37,12 +36,13 @@ from sensor.mqtt.session import Session, farewell
 from sensor.mqtt.topics import Topics
 from sensor.ports import Clock, DiskJobs, Health, Link, Recorder
 from sensor.recording import NOBODY, Recording
+from sensor.settings.config import Config, Pins
+from sensor.settings.timezones import SystemZone, local_trouble, timezone
 from sensor.storage import private
 from sensor.storage.database import Connector, Database
 from sensor.storage.files import Announced, ChangedSettings, Replace, chair_id
 from sensor.storage.lock import only_one
 from sensor.storage.private import UMASK, close_to_others
-from sensor.timezones import SystemZone, local_trouble, timezone
 
 log = logging.getLogger(__name__)
 

@@ -17,11 +17,11 @@ from typing import TYPE_CHECKING, TextIO
 
 from sensor import __version__, streams
 from sensor.coaching.command import add_coaching
-from sensor.config import Config
 from sensor.dialogue import loaded
 from sensor.doctor.command import add_options as add_doctor_options
 from sensor.errors import ChairSensorError
 from sensor.homeassistant.command import add_commands
+from sensor.settings.config import Config
 from sensor.setup.command import add_options as add_setup_options
 from sensor.statistics.command import add_report
 from sensor.status.command import add_options as add_status_options
@@ -299,7 +299,7 @@ def _simulate(options: argparse.Namespace) -> None:
     config = loaded(options, overrides)
     lives: Sequence[Life] = ()
     if options.replay:
-        from sensor.settings import load  # noqa: PLC0415
+        from sensor.settings.loading import load  # noqa: PLC0415
         from sensor.simulator.replay import read  # noqa: PLC0415
 
         def configured(recorded: Sequence[str]) -> Config:
@@ -327,7 +327,7 @@ def _simulate(options: argparse.Namespace) -> None:
 
 def _check_config(options: argparse.Namespace) -> None:
     from sensor.in_force import in_force  # noqa: PLC0415
-    from sensor.settings import describe, load_with_origins  # noqa: PLC0415
+    from sensor.settings.loading import describe, load_with_origins  # noqa: PLC0415
 
     written = load_with_origins(config_file=options.config, overrides=options.set)
     now = in_force(written.config, written.origins)
@@ -344,7 +344,7 @@ def _silence(options: argparse.Namespace) -> None:
 
 
 def _broker(text: str) -> list[str]:
-    from sensor.address import read  # noqa: PLC0415  (only this command needs it)
+    from sensor.settings.address import read  # noqa: PLC0415  (only this command needs it)
 
     host, port, tls = read(text, "--broker")
     given = {"host": host, "port": port, "tls": tls}

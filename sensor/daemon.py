@@ -13,7 +13,6 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-from sensor.config import Config
 from sensor.core import chair
 from sensor.core.events import (
     BuzzerSwitch,
@@ -88,6 +87,7 @@ from sensor.ports import (
     Seat,
     Store,
 )
+from sensor.settings.config import Config
 
 log = logging.getLogger(__name__)
 

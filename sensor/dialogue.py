@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from sensor.errors import SettingsError
 
 if TYPE_CHECKING:
-    from sensor.config import Config
+    from sensor.settings.config import Config
 
 DEBIAN = {"jinja2", "matplotlib", "textual"}
 """What Debian has of all that only some commands need; its Python takes nothing from pip."""
@@ -25,7 +25,7 @@ def loaded(
     `credentials_dir` is where to find the unit's secrets, if it is not systemd that starts us.
     Raises SettingsError, all that is wrong in one, where they cannot be.
     """
-    from sensor.settings import load  # noqa: PLC0415  (pydantic takes its time)
+    from sensor.settings.loading import load  # noqa: PLC0415  (pydantic takes its time)
 
     return load(
         config_file=options.config,

@@ -10,9 +10,9 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from sensor.config import Config
 from sensor.homeassistant.identity import state_directories
 from sensor.mqtt.commands import BUZZER, reconciled, restored, rule_changes
+from sensor.settings.config import Config
 from sensor.storage import private
 from sensor.storage.files import CHANGED_SETTINGS
 from sensor.storage.place import FILE as DATABASE

@@ -32,10 +32,8 @@ from pathlib import Path
 from typing import Any, Self
 
 from sensor import __version__
-from sensor.config import Config
 from sensor.core.rules import ClockRange, WorkingHours
 from sensor.core.state import State
-from sensor.durations import written
 from sensor.errors import SettingsError
 from sensor.inbox import (
     ButtonPressed,
@@ -47,8 +45,10 @@ from sensor.inbox import (
     Received,
 )
 from sensor.ports import Clock, DiskJobs, Memory, Recorder
+from sensor.settings.config import Config
+from sensor.settings.durations import written
+from sensor.settings.timezones import local_name
 from sensor.storage import codec
-from sensor.timezones import local_name
 
 log = logging.getLogger(__name__)
 

@@ -14,9 +14,9 @@ import threading
 from pathlib import Path
 from typing import NoReturn
 
-from sensor.config import Config
 from sensor.hardware.guard import Guard
 from sensor.log_writer import LogWriter
+from sensor.settings.config import Config
 
 log = logging.getLogger(__name__)
 

@@ -17,7 +17,7 @@ import sensor.coaching.exercises
 import sensor.doctor.examination
 import sensor.homeassistant.identity
 import sensor.in_force
-import sensor.settings
+import sensor.settings.loading
 import sensor.simulator.simulate
 import sensor.statistics.data
 import sensor.statistics.terminal

@@ -12,7 +12,7 @@ from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from sensor.config import Chair, Config, Pins
+from sensor.settings.config import Chair, Config, Pins
 from sensor.simulator.live import go_live
 from sensor.simulator.screen.app import SimulatorApp
 from sensor.simulator.screen.stage import on_screen

@@ -2,10 +2,10 @@
 
 import pytest
 
-from sensor.address import Address, read, written
-from sensor.config import Mqtt
 from sensor.errors import SettingsError
-from sensor.settings import load
+from sensor.settings.address import Address, read, written
+from sensor.settings.config import Mqtt
+from sensor.settings.loading import load
 
 
 @pytest.mark.parametrize(

@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 
 from sensor import app
-from sensor.config import Config
 from sensor.errors import SettingsError
+from sensor.settings.config import Config
 
 
 def test_a_user_without_a_home(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

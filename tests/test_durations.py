@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sensor import durations
 from sensor.core.rules import ClockRange, WorkingHours, spoken
+from sensor.settings import durations
 
 CLOCKS = st.builds(time, st.integers(0, 23), st.integers(0, 59))
 RANGES = st.builds(ClockRange, CLOCKS, CLOCKS).filter(lambda found: found.start != found.end)

@@ -58,7 +58,7 @@ def _a_hang_up_ends() -> Iterator[None]:
     ("module", "arguments"),
     [
         ("sensor.cli", ["report"]),
-        ("sensor.settings", ["check-config"]),
+        ("sensor.settings.loading", ["check-config"]),
         ("sensor.simulator.live", ["simulate"]),
         ("sensor.doctor.examination", ["doctor"]),
         ("sensor.statistics.terminal", ["report"]),

@@ -20,7 +20,13 @@ UNTOUCHABLE = {
 """What the core has no business with: clocks, threads, input, output, chance."""
 ADAPTERS = (
     *("sensor.hardware", "sensor.mqtt.client", "sensor.mqtt.connection", "sensor.storage"),
-    *("sensor.simulator", "sensor.app", "sensor.systemd", "sensor.settings", "sensor.status"),
+    *(
+        "sensor.simulator",
+        "sensor.app",
+        "sensor.systemd",
+        "sensor.settings.loading",
+        "sensor.status",
+    ),
 )
 
 
@@ -139,7 +145,13 @@ def test_the_resident_daemon_is_light(module: str) -> None:
     ).stdout.split()
 
     heavy = (
-        *("pydantic", "sensor.settings", "sensor.simulator", "sensor.doctor", "sensor.setup"),
+        *(
+            "pydantic",
+            "sensor.settings.loading",
+            "sensor.simulator",
+            "sensor.doctor",
+            "sensor.setup",
+        ),
         *("amqtt", "asyncio"),
     )
     assert module in loaded

@@ -6,9 +6,9 @@ from typing import Any, BinaryIO
 
 import pytest
 
-from sensor.config import Config
 from sensor.in_force import in_force
-from sensor.settings import describe, load_with_origins
+from sensor.settings.config import Config
+from sensor.settings.loading import describe, load_with_origins
 from sensor.storage import private
 from sensor.storage.place import FILE as DATABASE
 

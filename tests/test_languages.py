@@ -11,9 +11,9 @@ from typing import Any, get_args
 
 import pytest
 
-from sensor.config import Language
 from sensor.core import words
 from sensor.languages import translation
+from sensor.settings.config import Language
 
 BRING_UP_TO_DATE = "translate what is empty in {}, then run: python tests/languages.py"
 TOOL = runpy.run_path(str(Path(__file__).with_name("languages.py")))

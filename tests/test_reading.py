@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from sensor.errors import SettingsError
-from sensor.reading import BLOCK, read_text
+from sensor.settings.text_files import BLOCK, read_text
 
 TEXT = "name = 'Büro'\nsecond line\n"
 

@@ -19,7 +19,6 @@ import yaml
 
 from sensor import __version__
 from sensor.cli import _parser, main
-from sensor.config import Chair, Config, Mqtt, Pins
 from sensor.core.coach import CAUTION, EXERCISES
 from sensor.core.events import EVENT_TYPES, Problem
 from sensor.core.report import STATUSES
@@ -29,9 +28,10 @@ from sensor.errors import SettingsError
 from sensor.mqtt import discovery
 from sensor.mqtt.commands import MINUTES, Action
 from sensor.mqtt.topics import Topics
-from sensor.setting_lines import describe
-from sensor.setting_values import KEYS
-from sensor.settings import load
+from sensor.settings.config import Chair, Config, Mqtt, Pins
+from sensor.settings.lines import describe
+from sensor.settings.loading import load
+from sensor.settings.values import KEYS
 from sensor.simulator.screen import app as screen
 from sensor.simulator.script import _READERS, read
 from sensor.simulator.simulate import ready_scripts
@@ -139,7 +139,7 @@ def workday() -> list[dict[str, Any]]:
 @pytest.fixture(autouse=True)
 def _own_settings_only(monkeypatch: pytest.MonkeyPatch) -> None:
     """Keep settings of this machine out."""
-    monkeypatch.setattr("sensor.settings.DEFAULT_FILE", Path("/nonexistent/config.toml"))
+    monkeypatch.setattr("sensor.settings.loading.DEFAULT_FILE", Path("/nonexistent/config.toml"))
 
 
 class TestPage:

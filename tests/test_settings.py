@@ -7,10 +7,10 @@ from typing import Any, NamedTuple
 
 import pytest
 
-from sensor import settings
-from sensor.config import Chair, Config, Mqtt, Pins
 from sensor.core.rules import PROFILES, ClockRange, Rules, WorkingHours, spoken
 from sensor.errors import SettingsError
+from sensor.settings import loading
+from sensor.settings.config import Chair, Config, Mqtt, Pins
 
 WEEK = WorkingHours(frozenset(range(5)), ClockRange(time(9), time(12, 30)))
 WEEKEND = WorkingHours(frozenset({5, 6}), ClockRange(time(10), time(12)))
@@ -231,14 +231,14 @@ def load(request: pytest.FixtureRequest, tmp_path: Path) -> Loader:
         path = tmp_path / "chair.toml"
         lines = [f"{key} = {toml(text)}\n" for key, text in values.items()]
         path.write_text("".join(lines), encoding="utf-8")
-        return settings.load(config_file=path, environ={})
+        return loading.load(config_file=path, environ={})
 
     def from_environment(values: Mapping[str, str]) -> Config:
         names = {key: f"CHAIR_SENSOR_{key.replace('.', '__').upper()}" for key in values}
-        return settings.load(environ={names[key]: text for key, text in values.items()})
+        return loading.load(environ={names[key]: text for key, text in values.items()})
 
     def from_overrides(values: Mapping[str, str]) -> Config:
-        return settings.load(environ={}, overrides=[f"{k}={v}" for k, v in values.items()])
+        return loading.load(environ={}, overrides=[f"{k}={v}" for k, v in values.items()])
 
     loaders = {"file": from_file, "environment": from_environment, "--set": from_overrides}
     return loaders[request.param]
@@ -264,11 +264,11 @@ class TestEverySetting:
         """No setting is left out."""
         listed = {row.key for row in ROWS} | {f"mqtt.{name}" for name in FILES}
 
-        assert listed == {".".join(key) for key in settings.KEYS}
+        assert listed == {".".join(key) for key in loading.KEYS}
 
     def test_every_rule_and_field_can_be_set(self) -> None:
         """Whatever the daemon knows as a setting can be written."""
-        known = {".".join(key) for key in settings.KEYS}
+        known = {".".join(key) for key in loading.KEYS}
         fields = {name for name in Rules.__dataclass_fields__ if name != "timezone"}
         for table, kind in (("chair", Chair), ("pins", Pins), ("mqtt", Mqtt)):
             fields |= {f"{table}.{name}" for name in kind.__dataclass_fields__}
@@ -278,7 +278,7 @@ class TestEverySetting:
     @pytest.mark.parametrize("row", ROWS, ids=label)
     def test_default(self, row: Row) -> None:
         """Without a word from the user the default holds."""
-        assert value_of(settings.load(environ={}), row.key) == row.default
+        assert value_of(loading.load(environ={}), row.key) == row.default
 
     @pytest.mark.parametrize(("row", "text"), ACCEPTED, ids=label)
     def test_accepted(self, row: Row, text: str, load: Loader) -> None:
@@ -327,7 +327,7 @@ class TestTomlValues:
         path = tmp_path / "chair.toml"
         path.write_text(line)
 
-        assert value_of(settings.load(config_file=path, environ={}), key) == expected
+        assert value_of(loading.load(config_file=path, environ={}), key) == expected
 
     @pytest.mark.parametrize(
         "line",
@@ -369,7 +369,7 @@ class TestTomlValues:
         path.write_text(line)
 
         with pytest.raises(SettingsError) as refused:
-            settings.load(config_file=path, environ={})
+            loading.load(config_file=path, environ={})
 
         (text,) = str(refused.value).splitlines()
         assert text.startswith(f"{line.split(' = ', maxsplit=1)[0]} = ")
@@ -386,7 +386,7 @@ class TestPrecedence:
         path.write_text('profile = "demo"\nsnooze = "1s"\nsit_limit = "101s"\nreturn_grace = 3\n')
         environ = {"CHAIR_SENSOR_SNOOZE": "2s", "CHAIR_SENSOR_SIT_LIMIT": "102s", "SNOOZE": "9"}
 
-        config = settings.load(config_file=path, environ=environ, overrides=["snooze=3s"])
+        config = loading.load(config_file=path, environ=environ, overrides=["snooze=3s"])
 
         rules = config.rules()
         assert (rules.snooze, rules.sit_limit, rules.return_grace) == (3, 102, 3)
@@ -397,7 +397,7 @@ class TestPrecedence:
         path = tmp_path / "chair.toml"
         path.write_text('profile = "hourly"\nlog_level = "debug"\nquiet_hours = "none"\n')
 
-        config = settings.load(config_file=path, environ={}, overrides=["sit_limit=60m"])
+        config = loading.load(config_file=path, environ={}, overrides=["sit_limit=60m"])
 
         assert config.explicit == {"quiet_hours": None, "sit_limit": 3600.0}
         assert (config.profile, config.log_level) == ("hourly", "debug")
@@ -407,13 +407,13 @@ class TestPrecedence:
         path = tmp_path / "chair.toml"
         path.write_text('[mqtt]\nhost = "broker.lan"\nport = 1884\n')
 
-        config = settings.load(config_file=path, environ={}, overrides=["mqtt.port=1885"])
+        config = loading.load(config_file=path, environ={}, overrides=["mqtt.port=1885"])
 
         assert config.mqtt == Mqtt(host="broker.lan", port=1885)
 
     def test_the_last_of_two_overrides_wins(self) -> None:
         """A repeated --set replaces the one before."""
-        config = settings.load(environ={}, overrides=["snooze=1s", "snooze=2s"])
+        config = loading.load(environ={}, overrides=["snooze=1s", "snooze=2s"])
 
         assert config.explicit == {"snooze": 2}
 
@@ -421,7 +421,7 @@ class TestPrecedence:
     def test_every_profile_is_legal(self, name: str, load: Loader) -> None:
         """Whatever a profile sets could also be written by hand, and the result holds together."""
         config = load({"profile": name})
-        by_hand = settings.load(
+        by_hand = loading.load(
             environ={}, overrides=[f"{key}={words(value)}" for key, value in PROFILES[name].items()]
         )
 
@@ -429,30 +429,30 @@ class TestPrecedence:
 
     def test_nothing_written_is_the_plain_config(self, monkeypatch: pytest.MonkeyPatch) -> None:
         """Without a file and in a bare environment all is default; os.environ counts."""
-        monkeypatch.setattr(settings, "DEFAULT_FILE", Path("/nowhere/at/all.toml"))
-        assert settings.load(environ={}) == Config()
+        monkeypatch.setattr(loading, "DEFAULT_FILE", Path("/nowhere/at/all.toml"))
+        assert loading.load(environ={}) == Config()
 
         monkeypatch.setenv("CHAIR_SENSOR_SNOOZE", "77s")
-        assert settings.load().explicit == {"snooze": 77}
+        assert loading.load().explicit == {"snooze": 77}
 
     def test_the_file_in_etc_is_read(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         """No file named: the one in /etc counts."""
         path = tmp_path / "config.toml"
         path.write_text("snooze = '42s'\n")
-        monkeypatch.setattr(settings, "DEFAULT_FILE", path)
+        monkeypatch.setattr(loading, "DEFAULT_FILE", path)
 
-        assert settings.load(environ={}).explicit == {"snooze": 42}
+        assert loading.load(environ={}).explicit == {"snooze": 42}
 
     def test_paths_in_a_file_start_where_it_is(self, tmp_path: Path) -> None:
         """A relative path means the same wherever the daemon is started."""
         path = tmp_path / "chair.toml"
         path.write_text('state_dir = "state"\n')
 
-        assert settings.load(config_file=path, environ={}).state_dir == tmp_path / "state"
+        assert loading.load(config_file=path, environ={}).state_dir == tmp_path / "state"
 
     def test_paths_elsewhere_start_here(self) -> None:
         """On the command line a relative path is the shell's."""
-        config = settings.load(environ={}, overrides=["state_dir=state"])
+        config = loading.load(environ={}, overrides=["state_dir=state"])
 
         assert config.state_dir == Path.cwd() / "state"
 
@@ -461,7 +461,7 @@ class TestPrecedence:
         path = tmp_path / "chair.toml"
         path.write_bytes(b"\xef\xbb\xbfsnooze = '42s'\r\n")
 
-        assert settings.load(config_file=path, environ={}).explicit == {"snooze": 42}
+        assert loading.load(config_file=path, environ={}).explicit == {"snooze": 42}
 
 
 def words(value: object) -> str:
@@ -493,22 +493,22 @@ class TestPassword:
         """The credential of systemd is used when nothing else is set, without its newline."""
         environ = {"CREDENTIALS_DIRECTORY": str(credentials)}
 
-        assert settings.load(environ=environ).mqtt.password == "from systemd"  # noqa: S105
+        assert loading.load(environ=environ).mqtt.password == "from systemd"  # noqa: S105
         assert (
-            settings.load(environ={}, credentials_dir=credentials).mqtt.password == "from systemd"  # noqa: S105
+            loading.load(environ={}, credentials_dir=credentials).mqtt.password == "from systemd"  # noqa: S105
         )
 
     def test_no_credential(self, tmp_path: Path, credentials: Path) -> None:
         """A missing or empty credential is no password."""
-        assert settings.load(environ={}, credentials_dir=tmp_path).mqtt.password is None
+        assert loading.load(environ={}, credentials_dir=tmp_path).mqtt.password is None
 
         (credentials / "mqtt_password").write_text("\n")
-        assert settings.load(environ={}, credentials_dir=credentials).mqtt.password is None
+        assert loading.load(environ={}, credentials_dir=credentials).mqtt.password is None
 
     def test_password_file(self, secret: Path, credentials: Path) -> None:
         """A file beats the credential, and its trailing newline goes."""
         overrides = [f"mqtt.password_file={secret}"]
-        config = settings.load(environ={}, overrides=overrides, credentials_dir=credentials)
+        config = loading.load(environ={}, overrides=overrides, credentials_dir=credentials)
 
         assert config.mqtt.password == "from file"  # noqa: S105
 
@@ -518,17 +518,17 @@ class TestPassword:
         path.write_text('mqtt.password = "in toml"\n')
         environ = {"CHAIR_SENSOR_MQTT__PASSWORD_FILE": str(secret)}
 
-        middle = settings.load(config_file=path, environ=environ)
-        top = settings.load(config_file=path, environ=environ, overrides=["mqtt.password=a=b"])
+        middle = loading.load(config_file=path, environ=environ)
+        top = loading.load(config_file=path, environ=environ, overrides=["mqtt.password=a=b"])
 
         assert middle.mqtt.password == "from file"  # noqa: S105
         assert top.mqtt.password == "a=b"  # noqa: S105
 
     def test_it_is_in_no_repr(self) -> None:
         """Neither the configuration nor its listing shows the password."""
-        loaded = settings.load_with_origins(environ={}, overrides=["mqtt.password=hunter2"])
+        loaded = loading.load_with_origins(environ={}, overrides=["mqtt.password=hunter2"])
 
-        shown = repr(loaded) + "\n".join(settings.describe(loaded.config, loaded.origins))
+        shown = repr(loaded) + "\n".join(loading.describe(loaded.config, loaded.origins))
         assert "hunter2" not in shown
         assert "mqtt.password = (set)  (--set)" in shown
 
@@ -558,7 +558,7 @@ class TestTls:
         for name in ("mqtt_cert", "mqtt_key"):
             (tmp_path / name).write_text("-----BEGIN-----\n")
 
-        config, origins, _ = settings.load_with_origins(
+        config, origins, _ = loading.load_with_origins(
             environ={}, overrides=[f"mqtt.cert_file={pem}"], credentials_dir=tmp_path
         )
 
@@ -570,7 +570,7 @@ class TestTls:
         for name in ("mqtt_cert", "mqtt_key"):
             (tmp_path / name).write_text("\n")
 
-        config = settings.load(environ={}, credentials_dir=tmp_path)
+        config = loading.load(environ={}, credentials_dir=tmp_path)
 
         assert (config.mqtt.cert_file, config.mqtt.key_file, config.mqtt.tls) == (None, None, False)
 
@@ -579,11 +579,11 @@ class TestTls:
         (tmp_path / "mqtt_key").write_text("-----BEGIN-----\n")
 
         with pytest.raises(SettingsError, match=r"systemd credential mqtt_key.*belong together"):
-            settings.load(environ={}, credentials_dir=tmp_path)
+            loading.load(environ={}, credentials_dir=tmp_path)
 
     def test_insecure_switches_it_on(self) -> None:
         """Whoever waives the check of the certificate wants TLS."""
-        config = settings.load(environ={}, overrides=["mqtt.tls_insecure=true"])
+        config = loading.load(environ={}, overrides=["mqtt.tls_insecure=true"])
 
         assert config.mqtt == Mqtt(tls=True, tls_insecure=True)
 
@@ -593,10 +593,10 @@ class TestDescribe:
 
     def test_every_setting_has_a_line(self) -> None:
         """One `key = value` a line, and no marks when all is default."""
-        lines = settings.describe(Config())
+        lines = loading.describe(Config())
 
         keys = [line.partition(" = ")[0] for line in lines]
-        assert set(keys) == {".".join(key) for key in settings.KEYS} - {"mqtt.password_file"}
+        assert set(keys) == {".".join(key) for key in loading.KEYS} - {"mqtt.password_file"}
         assert not [line for line in lines if "  (" in line]
         assert "level_every = once, 1m, 30s, 15s" in lines
         assert "working_hours = none" in lines
@@ -608,13 +608,13 @@ class TestDescribe:
         path.write_text(
             'profile = "demo"\nworking_hours = ["Sat,Sun 10:00-12:00"]\npins.led = [2, 3]\n'
         )
-        loaded = settings.load_with_origins(
+        loaded = loading.load_with_origins(
             config_file=path,
             environ={"CHAIR_SENSOR_MQTT__TLS": "yes"},
             overrides=["sit_limit=90s", "suspicious_after=none"],
         )
 
-        lines = settings.describe(loaded.config, loaded.origins)
+        lines = loading.describe(loaded.config, loaded.origins)
 
         assert f"profile = demo  ({path})" in lines
         assert f"working_hours = Sat,Sun 10:00-12:00  ({path})" in lines
@@ -626,4 +626,4 @@ class TestDescribe:
 
     def test_without_origins(self) -> None:
         """A configuration alone still marks what differs."""
-        assert "mqtt.host = broker  (set)" in settings.describe(Config(mqtt=Mqtt(host="broker")))
+        assert "mqtt.host = broker  (set)" in loading.describe(Config(mqtt=Mqtt(host="broker")))

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from sensor import settings
 from sensor.errors import SettingsError
+from sensor.settings import loading
 
 
 @pytest.fixture
@@ -27,7 +27,7 @@ def complaints(
     if path and text is not None:
         path.write_bytes(text if isinstance(text, bytes) else text.encode())
     with pytest.raises(SettingsError) as refused:
-        settings.load(
+        loading.load(
             config_file=path,
             environ=environ or {},
             overrides=overrides,
@@ -103,7 +103,7 @@ class TestLines:
     )
     def test_a_default_warning_gives_way(self, override: str, expected: float) -> None:
         """A warning that nobody asked for comes in proportion before a short limit."""
-        config = settings.load(overrides=[override], environ={})
+        config = loading.load(overrides=[override], environ={})
 
         assert expected == config.rules().pre_alert
 
@@ -218,7 +218,7 @@ class TestFiles:
         self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         """A default file that is there and cannot be read is no reason to ignore it."""
-        monkeypatch.setattr(settings, "DEFAULT_FILE", tmp_path)
+        monkeypatch.setattr(loading, "DEFAULT_FILE", tmp_path)
 
         assert complaints() == [
             f"{tmp_path}: cannot be read (Is a directory); check the path and who may read it"

@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sensor import settings
-from sensor.config import Config
 from sensor.errors import SettingsError
+from sensor.settings import loading
+from sensor.settings.config import Config
 
 SEED = 20260302
 VALID = """\
@@ -44,7 +44,7 @@ PIECES = [
     *("5m", "1h30m", "none", "once", "é", "\ud7ff", "\U0001f4a9", "2026-01-01T00:00:00+99:99"),
     *("24:00:00", "[mqtt]\n", "[[pins]]\n", "[a.b.c]\n", "x.y.z = 1\n", "\ufeff", "\x85", "\u2028"),
 ]
-KEYS = [".".join(key) for key in settings.KEYS] + ["mqtt", "pins", "bogus", '"a b"', "mqtt.x", '""']
+KEYS = [".".join(key) for key in loading.KEYS] + ["mqtt", "pins", "bogus", '"a b"', "mqtt.x", '""']
 VALUES = [
     *("1", "-1", "0", "0.5", "nan", "-inf", "true", "[]", "{}", "[1, 2, 3, 4]", '["once"]', '""'),
     *('"90s"', '"none"', '"x"', '"/"', '"/etc"', '"a#b"', "1979-05-27", "07:32:00", "[[[[1]]]]"),
@@ -91,12 +91,12 @@ class TestFuzz:
         for number in range(10_000):
             path.write_bytes((mutated if number % 2 else composed)(rng))
             try:
-                config = settings.load(config_file=path, environ={})
+                config = loading.load(config_file=path, environ={})
             except SettingsError as error:
                 assert_lines(error)
             else:
                 assert isinstance(config, Config)
-                assert settings.describe(config)
+                assert loading.describe(config)
                 good += 1
         assert 500 < good < 9_500
 
@@ -121,7 +121,7 @@ class TestFuzz:
     def test_any_text_elsewhere(self, overrides: list[str], environ: dict[str, str]) -> None:
         """Whatever stands in the environment or after --set, it is read or refused."""
         try:
-            settings.load(overrides=overrides, environ=environ)
+            loading.load(overrides=overrides, environ=environ)
         except SettingsError as error:
             assert_lines(error)
 
@@ -132,4 +132,4 @@ class TestFuzz:
         for text in ("[" * depth + "]" * depth, "{a=" * depth + "1" + "}" * depth):
             path.write_text(f"snooze = {text}")
             with pytest.raises(SettingsError):
-                settings.load(config_file=path, environ={})
+                loading.load(config_file=path, environ={})

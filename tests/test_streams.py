@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 import pytest
 
-from sensor.settings import load
+from sensor.settings.loading import load
 from sensor.simulator.script import read
 from sensor.simulator.world import World
 

@@ -12,9 +12,9 @@ from pathlib import Path
 import pytest
 
 from sensor.__main__ import INCOMPLETE
-from sensor.config import Chair, Config, Mqtt, Pins
 from sensor.core.rules import Rules
-from sensor.settings import CREDENTIAL, FILE_CREDENTIALS, NO_CREDENTIAL
+from sensor.settings.config import Chair, Config, Mqtt, Pins
+from sensor.settings.loading import CREDENTIAL, FILE_CREDENTIALS, NO_CREDENTIAL
 
 SYSTEMD = Path(__file__).parents[1] / "systemd"
 UNIT = (SYSTEMD / "chair-sensor.service").read_text()

@@ -5,11 +5,11 @@ import stat
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
-from sensor.config import Config, Mqtt
 from sensor.doctor.finding import AS_ROOT, Finding, fail, ok, unknown
 from sensor.doctor.service import unit_file
 from sensor.errors import SettingsError
-from sensor.settings import CREDENTIAL, DEFAULT_FILE, STORED, load_with_origins
+from sensor.settings.config import Config, Mqtt
+from sensor.settings.loading import CREDENTIAL, DEFAULT_FILE, STORED, load_with_origins
 
 CREDSTORE = Path("/etc/credstore")
 """Where systemd looks for the credentials of its units."""

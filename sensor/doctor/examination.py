@@ -5,7 +5,6 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from sensor.config import Config
 from sensor.doctor.configuration import Configuration
 from sensor.doctor.files import files
 from sensor.doctor.finding import AS_ROOT, Finding, ok, troubled, unknown
@@ -21,7 +20,8 @@ from sensor.homeassistant.identity import named_directories, state_directories, 
 from sensor.in_force import ORIGIN, in_force
 from sensor.mqtt.topics import Topics
 from sensor.ports import Clock
-from sensor.settings import describe
+from sensor.settings.config import Config
+from sensor.settings.loading import describe
 from sensor.status.inquiry import NobodyAnswersError, NotToldError, ask
 
 DATABASE = "chair-sensor.db"

@@ -10,7 +10,7 @@ from pathlib import Path
 from sensor.doctor.configuration import CREDSTORE, readable_by_others
 from sensor.doctor.finding import Finding, fail, ok
 from sensor.doctor.service import unit_may
-from sensor.settings import STORED
+from sensor.settings.loading import STORED
 
 UNSEEN = tuple(map(Path, ("/home", "/root", "/run/user", "/tmp", "/var/tmp")))  # noqa: S108
 """What the unit does not see of the machine: ProtectHome=, PrivateTmp=."""

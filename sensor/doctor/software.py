@@ -8,10 +8,10 @@ from importlib import metadata
 from typing import Any
 
 from sensor import __version__
-from sensor.config import Config
 from sensor.doctor.finding import Finding, fail, ok
 from sensor.ports import Clock
-from sensor.timezones import local_trouble
+from sensor.settings.config import Config
+from sensor.settings.timezones import local_trouble
 
 AT_ZERO = "after a reboot the timer may start at zero"
 MAY_NOT_ASK = "bring the unit up to date: sudo systemd/install.sh --upgrade in a clone"

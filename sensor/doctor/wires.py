@@ -10,7 +10,6 @@ from contextlib import ExitStack
 from dataclasses import asdict, replace
 from typing import Any
 
-from sensor.config import Pins
 from sensor.core.events import Problem
 from sensor.core.words import PROBLEMS
 from sensor.doctor.finding import Finding, fail, ok, troubled
@@ -34,6 +33,7 @@ from sensor.hardware.pins import (
 from sensor.hardware.seat import Mat
 from sensor.inbox import ContactRead, Inbox
 from sensor.ports import Clock
+from sensor.settings.config import Pins
 from sensor.status import page
 
 __all__ = ["RULE", "RULES_FILE", "wires"]

@@ -7,10 +7,10 @@ from collections.abc import Iterator
 
 from gpiozero import Factory
 
-from sensor.config import Pins
 from sensor.hardware.led import numbers
 from sensor.hardware.pins import Line
 from sensor.ports import Output
+from sensor.settings.config import Pins
 
 
 class Buzzer(Line, Output):

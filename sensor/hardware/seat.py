@@ -7,10 +7,10 @@ from collections.abc import Callable
 
 from gpiozero import Factory
 
-from sensor.config import Pins
 from sensor.hardware.pins import Cable, Switch
 from sensor.inbox import ContactRead, Inbox, LoopRead
 from sensor.ports import Seat
+from sensor.settings.config import Pins
 
 
 class Mat(Cable, Seat):

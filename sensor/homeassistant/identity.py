@@ -4,9 +4,9 @@ import os
 import sys
 from pathlib import Path
 
-from sensor.config import Config
 from sensor.errors import SettingsError
 from sensor.mqtt.topics import Topics
+from sensor.settings.config import Config
 from sensor.storage.files import existing_chair_id
 
 SYSTEM_STATE = Path("/var/lib/chair-sensor")
@@ -91,6 +91,6 @@ def is_of_unit(file: Path | None) -> bool:
     if file is None:
         return True
     from sensor.doctor.service import unit_file  # noqa: PLC0415  (asks systemd)
-    from sensor.settings import DEFAULT_FILE  # noqa: PLC0415
+    from sensor.settings.loading import DEFAULT_FILE  # noqa: PLC0415
 
     return file.absolute() == unit_file(DEFAULT_FILE)

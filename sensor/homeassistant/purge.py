@@ -8,12 +8,12 @@ daemon runs is not removed: it would announce itself again with Home Assistant's
 from dataclasses import replace
 from time import sleep
 
-from sensor.config import Config
 from sensor.errors import ChairSensorError
 from sensor.homeassistant.identity import named_directories
 from sensor.mqtt import discovery
 from sensor.mqtt.topics import Topics
 from sensor.mqtt.visit import Visit
+from sensor.settings.config import Config
 from sensor.status.inquiry import ask
 
 SETTLE = 2.0

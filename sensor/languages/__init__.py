@@ -6,8 +6,8 @@ A catalogue is two files, `de.po` for translators and `de.mo`, made from it, for
 
 from pathlib import Path
 
-from sensor.config import Language
 from sensor.core.text import Translate
+from sensor.settings.config import Language
 
 
 def translation(language: Language) -> Translate:

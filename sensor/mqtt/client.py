@@ -12,7 +12,6 @@ from random import Random
 from threading import Thread
 from time import monotonic
 
-from sensor.config import Mqtt
 from sensor.inbox import Acknowledged, Connected, Disconnected, Inbox, Received
 from sensor.mqtt.backoff import delays
 from sensor.mqtt.bell import Bell
@@ -29,6 +28,7 @@ from sensor.mqtt.reasons import (
     TooLargeForUsError,
 )
 from sensor.ports import Publication
+from sensor.settings.config import Mqtt
 
 GREETING_TIMEOUT = 10.0
 """Seconds from the open connection to the broker's SUBACK."""

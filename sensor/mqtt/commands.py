@@ -15,9 +15,9 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import Any, Literal, get_args
 
-from sensor.config import Config
 from sensor.core.rules import PROFILES, contradictions, spoken
 from sensor.mqtt.topics import CommandKind
+from sensor.settings.config import Config
 
 Action = Literal["snooze", "void", "reset", "test_buzzer", "reset_settings"]
 

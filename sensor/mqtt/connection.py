@@ -31,7 +31,6 @@ from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
 from paho.mqtt.reasoncodes import ReasonCode
 
-from sensor.config import Mqtt
 from sensor.mqtt.bell import Bell
 from sensor.mqtt.limits import Limits, size_of
 from sensor.mqtt.reasons import (
@@ -52,6 +51,7 @@ from sensor.mqtt.reasons import (
 )
 from sensor.mqtt.tls import tls_context
 from sensor.ports import Publication
+from sensor.settings.config import Mqtt
 
 if TYPE_CHECKING:
     import socket

@@ -7,8 +7,8 @@ import socket
 import ssl
 from typing import Literal
 
-from sensor.address import written
-from sensor.config import Mqtt
+from sensor.settings.address import written
+from sensor.settings.config import Mqtt
 
 Stage = Literal["deaf", "gone", "garbled", "greeted", "ready", "confused"]
 """How far a connection has come: nothing was heard; nothing was heard of a broker that has accepted

@@ -4,8 +4,8 @@ import ssl
 from contextlib import suppress
 from pathlib import Path
 
-from sensor.config import Mqtt
 from sensor.mqtt.reasons import LinkError
+from sensor.settings.config import Mqtt
 
 
 class TidySocket(ssl.SSLSocket):

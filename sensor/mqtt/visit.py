@@ -12,12 +12,12 @@ from random import Random
 from time import monotonic
 from typing import Self
 
-from sensor.config import Mqtt
 from sensor.errors import ChairSensorError
 from sensor.inbox import Connected, Disconnected, Inbox, Received
 from sensor.mqtt.client import PahoLink
 from sensor.mqtt.reasons import CODES, NOT_AUTHORISED
 from sensor.ports import Publication
+from sensor.settings.config import Mqtt
 
 CONNECT_PATIENCE = 15.0
 """Seconds to wait for the broker."""

@@ -4,15 +4,15 @@ import re
 import socket
 from dataclasses import replace
 
-from sensor.address import read, written
-from sensor.config import NO_BROKER, Mqtt
-from sensor.durations import is_none
 from sensor.errors import ChairSensorError, SettingsError
 from sensor.homeassistant.identity import named_directories, topics
 from sensor.mqtt.reasons import NOT_AUTHORISED
 from sensor.mqtt.visit import Visit
+from sensor.settings.address import read, written
+from sensor.settings.config import NO_BROKER, Mqtt
+from sensor.settings.durations import is_none
+from sensor.settings.editing import Key, Value
 from sensor.setup import mosquitto
-from sensor.setup.config_file import Key, Value
 from sensor.setup.draft import Draft
 from sensor.setup.hands import Hands
 from sensor.setup.person import Person

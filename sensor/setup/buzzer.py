@@ -3,12 +3,12 @@
 from dataclasses import replace
 from typing import Any
 
-from sensor.config import Pins
 from sensor.core.beeps import BURST, once
 from sensor.core.instant import NEVER
 from sensor.hardware.buzzer import Buzzer
 from sensor.inbox import Inbox
 from sensor.ports import Clock
+from sensor.settings.config import Pins
 from sensor.setup.person import Person
 
 UNHEARD = (

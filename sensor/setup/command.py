@@ -124,7 +124,7 @@ def _others(written: Sequence[str]) -> dict[tuple[str, ...], str]:
 
 
 def _secret(path: str) -> str:
-    from sensor.reading import decoded, read_text  # noqa: PLC0415
+    from sensor.settings.text_files import decoded, read_text  # noqa: PLC0415
 
     try:
         if path == "-":

@@ -5,14 +5,14 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from sensor.config import NO_BROKER, Config, Mqtt
 from sensor.doctor.configuration import CREDSTORE, PASSWORD, Configuration
 from sensor.doctor.service import unit_file
 from sensor.errors import SettingsError
-from sensor.reading import read_text
-from sensor.setting_values import TLS_FILES, Given, Settings
-from sensor.settings import DEFAULT_FILE, FILE_CREDENTIALS, STORED
-from sensor.setup.config_file import Key, Value, changed
+from sensor.settings.config import NO_BROKER, Config, Mqtt
+from sensor.settings.editing import Key, Value, changed
+from sensor.settings.loading import DEFAULT_FILE, FILE_CREDENTIALS, STORED
+from sensor.settings.text_files import read_text
+from sensor.settings.values import TLS_FILES, Given, Settings
 from sensor.setup.hands import Hands
 
 CA_FILE: Key = ("mqtt", "ca_file")

@@ -14,10 +14,10 @@ from sensor.errors import ChairSensorError, HardwareError, SettingsError
 from sensor.hardware.pins import FactoryMaker
 from sensor.homeassistant.identity import named_directories, remembered_id
 from sensor.ports import Clock
+from sensor.settings.editing import Key
 from sensor.setup.broker import BrokerTest
 from sensor.setup.buzzer import test_buzzer
 from sensor.setup.command import PARTS
-from sensor.setup.config_file import Key
 from sensor.setup.draft import WAY, Draft
 from sensor.setup.hands import Hands
 from sensor.setup.mat import MatTest

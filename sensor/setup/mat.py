@@ -2,11 +2,11 @@
 
 from typing import Any
 
-from sensor.config import Pins
 from sensor.core.rules import Rules, spoken
 from sensor.hardware.seat import Mat
 from sensor.inbox import ContactRead, Inbox
 from sensor.ports import Clock
+from sensor.settings.config import Pins
 from sensor.setup import chatter
 from sensor.setup.chatter import Trace
 from sensor.setup.person import Person

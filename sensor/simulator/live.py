@@ -11,13 +11,13 @@ from random import Random
 from time import monotonic
 from typing import TYPE_CHECKING
 
-from sensor.config import Config, Mqtt
 from sensor.errors import ChairSensorError
 from sensor.inbox import Connected, Disconnected, Inbox, Message
 from sensor.mqtt.client import PahoLink
 from sensor.mqtt.session import farewell
 from sensor.mqtt.topics import Topics
 from sensor.ports import Link, Publication
+from sensor.settings.config import Config, Mqtt
 from sensor.simulator.embedded import EmbeddedBroker
 from sensor.simulator.pace import LockStep, Stride
 from sensor.simulator.world import World

@@ -17,20 +17,20 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from sensor.config import Config
 from sensor.core.instant import shifted
 from sensor.core.rules import Rules
 from sensor.errors import SettingsError
 from sensor.ports import Memory, Publication
-from sensor.reading import marked
 from sensor.recording import HEAD, LARGEST, VERSION
+from sensor.settings.config import Config
+from sensor.settings.text_files import marked
+from sensor.settings.timezones import timezone
 from sensor.simulator import script
 from sensor.simulator.script import Action, Step
 from sensor.simulator.world import World
 from sensor.storage import codec
 from sensor.storage.database import Database
 from sensor.storage.files import ChangedSettings
-from sensor.timezones import timezone
 
 Configure = Callable[[Sequence[str]], Config]
 """Makes a configuration from `key=value` texts. Raises SettingsError."""

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import Any, Literal
 
-from sensor.durations import seconds
 from sensor.errors import SettingsError
+from sensor.settings.durations import seconds
 
 LONGEST = 100 * 366 * 86400
 """Seconds; a script about more than a century is a slip of the pen."""

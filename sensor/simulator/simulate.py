@@ -20,18 +20,18 @@ from tempfile import TemporaryDirectory
 from typing import TextIO
 
 from sensor import streams
-from sensor.config import Config, Pins
 from sensor.dialogue import to_add
 from sensor.disk import InlineDisk
 from sensor.ending import by_signal
 from sensor.errors import SettingsError
-from sensor.reading import decoded, read_text
 from sensor.recording import Recording
+from sensor.settings.config import Config, Pins
+from sensor.settings.text_files import decoded, read_text
+from sensor.settings.timezones import timezone
 from sensor.simulator.replay import Life, Replay
 from sensor.simulator.script import Clock, Step, read
 from sensor.simulator.sitter import SITTERS
 from sensor.simulator.world import World
-from sensor.timezones import timezone
 
 log = logging.getLogger(__name__)
 

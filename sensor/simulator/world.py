@@ -18,7 +18,6 @@ from random import Random
 from typing import Any, TextIO, assert_never
 
 from sensor.app import assembled
-from sensor.config import Config
 from sensor.daemon import Daemon
 from sensor.disk import InlineDisk
 from sensor.hardware.buzzer import resting
@@ -26,6 +25,7 @@ from sensor.inbox import Inbox, StatusAsked, StopAsked
 from sensor.mqtt.topics import Topics
 from sensor.ports import Health, Link, Publication
 from sensor.recording import NOBODY, Recording
+from sensor.settings.config import Config
 from sensor.simulator import script
 from sensor.simulator.broker import Broker, MemoryBroker
 from sensor.simulator.chatter import flickers

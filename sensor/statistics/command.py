@@ -16,7 +16,7 @@ from sensor.dialogue import loaded, say, to_add
 from sensor.errors import ChairSensorError, SettingsError
 
 if TYPE_CHECKING:
-    from sensor.config import Config
+    from sensor.settings.config import Config
     from sensor.statistics.report import Report
 
 

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import cached_property
 
-from sensor.config import Language
 from sensor.core.history import History, SelfCheck
 from sensor.core.rules import Rules
+from sensor.settings.config import Language
 from sensor.statistics.days import Almanac, Period
 from sensor.statistics.metrics import Figures, figures
 from sensor.statistics.spans import Span

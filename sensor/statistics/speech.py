@@ -6,9 +6,9 @@ locales, of which a Pi has none but English.
 
 from datetime import date
 
-from sensor.config import Language
 from sensor.core.text import Text
 from sensor.languages import translation
+from sensor.settings.config import Language
 from sensor.statistics.days import Period
 
 WEEKDAYS = (

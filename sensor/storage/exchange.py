@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from sensor.errors import SettingsError, StorageError
-from sensor.reading import read_blocks
+from sensor.settings.text_files import read_blocks
 from sensor.storage.json_rows import JsonRows
 from sensor.storage.schema import check, trouble
 from sensor.storage.tables import (

@@ -3,9 +3,9 @@
 import sys
 from pathlib import Path
 
-from sensor.config import Config
 from sensor.errors import StorageError
 from sensor.homeassistant.identity import state_directories
+from sensor.settings.config import Config
 from sensor.storage import private
 
 FILE = "chair-sensor.db"

@@ -12,7 +12,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import IO, BinaryIO
 
-from sensor.reading import decoded
+from sensor.settings.text_files import decoded
 
 UMASK = 0o077
 """Of a program that writes only such files."""

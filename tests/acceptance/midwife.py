@@ -13,7 +13,7 @@ import signal
 import sys
 
 import sensor.cli
-import sensor.settings
+import sensor.settings.loading
 import sensor.simulator.simulate  # noqa: F401  (imported here so that no fork has to)
 from sensor.__main__ import main
 

@@ -14,7 +14,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from sensor.settings import load
+from sensor.settings.loading import load
 from sensor.simulator.sitter import office
 from sensor.simulator.world import World
 from sensor.storage.tables import TABLES

@@ -11,7 +11,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sensor.config import Language
 from sensor.core import coach
 from sensor.core.coach import EXERCISES, Coaching, Exercise
 from sensor.core.day import Day
@@ -19,6 +18,7 @@ from sensor.core.events import Snooze
 from sensor.core.report import event
 from sensor.core.rules import Place, Rules
 from sensor.languages import translation
+from sensor.settings.config import Language
 
 PLACES: tuple[Place, ...] = get_args(Place)
 MONDAY = [f"2026-03-{day:02}" for day in range(2, 32)]

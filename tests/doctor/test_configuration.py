@@ -18,7 +18,7 @@ def credential(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     path.parent.mkdir()
     monkeypatch.setattr(configuration, "CREDSTORE", path.parent)
     monkeypatch.setattr(configuration, "DEFAULT_FILE", tmp_path / "none.toml")
-    monkeypatch.setattr("sensor.settings.DEFAULT_FILE", tmp_path / "none.toml")
+    monkeypatch.setattr("sensor.settings.loading.DEFAULT_FILE", tmp_path / "none.toml")
     return path
 
 

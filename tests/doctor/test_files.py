@@ -29,7 +29,10 @@ def etc(monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
         monkeypatch.setenv("PATH", name, prepend=":")
         monkeypatch.setattr(service, "BOOTED", folder)
         monkeypatch.setattr(files, "UNSEEN", (folder / "home",))
-        for place in ("sensor.settings.DEFAULT_FILE", "sensor.doctor.configuration.DEFAULT_FILE"):
+        for place in (
+            "sensor.settings.loading.DEFAULT_FILE",
+            "sensor.doctor.configuration.DEFAULT_FILE",
+        ):
             monkeypatch.setattr(place, folder / "config.toml")
         yield folder
 

@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from sensor import timezones
-from sensor.config import Chair, Config
 from sensor.doctor import software
+from sensor.settings import timezones
+from sensor.settings.config import Chair, Config
 
 
 def test_this_machine() -> None:

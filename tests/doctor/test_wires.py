@@ -9,10 +9,10 @@ import pytest
 from gpiozero import DigitalOutputDevice
 from gpiozero.exc import GPIOPinInUse
 
-from sensor.config import Pins
 from sensor.doctor.finding import Finding
 from sensor.doctor.wires import wires
 from sensor.errors import HardwareError
+from sensor.settings.config import Pins
 
 MAT, TAMPER, BUZZER = 5, 6, 17
 

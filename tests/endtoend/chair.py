@@ -19,12 +19,12 @@ from functools import partial
 from threading import Thread
 
 from sensor import __main__, app
-from sensor.config import Config
 from sensor.errors import SettingsError
 from sensor.hardware import silence
 from sensor.mqtt import client
 from sensor.mqtt.backoff import delays
-from sensor.settings import load
+from sensor.settings.config import Config
+from sensor.settings.loading import load
 from sensor.simulator.wires import SimulatedFactory, Wires
 
 

@@ -9,7 +9,6 @@ from typing import Any
 import pytest
 
 from sensor import cli
-from sensor.config import Mqtt
 from sensor.doctor import configuration, service
 from sensor.doctor.configuration import Configuration
 from sensor.doctor.examination import examine
@@ -17,6 +16,7 @@ from sensor.doctor.finding import Finding
 from sensor.inbox import Inbox
 from sensor.mqtt import visit
 from sensor.ports import Publication
+from sensor.settings.config import Mqtt
 from sensor.setup.draft import Draft
 from sensor.setup.hands import Hands
 from sensor.setup.interview import Interview

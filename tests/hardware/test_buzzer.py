@@ -6,9 +6,9 @@ import pytest
 from gpiozero.exc import PinInvalidState
 from gpiozero.pins.mock import MockFactory, MockPin
 
-from sensor.config import Pins
 from sensor.errors import HardwareError
 from sensor.hardware.buzzer import Buzzer, resting
+from sensor.settings.config import Pins
 
 HIGH = Pins(buzzer=17, buzzer_active_high=True)
 LOW = Pins(buzzer=17, buzzer_active_high=False)

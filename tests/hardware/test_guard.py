@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from sensor import app
-from sensor.config import Pins
 from sensor.hardware.guard import posted
+from sensor.settings.config import Pins
 
 PATIENCE = 60.0
 PROGRAM = """

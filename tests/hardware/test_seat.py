@@ -3,10 +3,10 @@
 import pytest
 from gpiozero.pins.mock import MockFactory, MockPin
 
-from sensor.config import Pins
 from sensor.errors import HardwareError
 from sensor.hardware.seat import Mat
 from sensor.inbox import ContactRead, Inbox, LoopRead, Message
+from sensor.settings.config import Pins
 
 PINS = Pins(mat=5, tamper=6)
 

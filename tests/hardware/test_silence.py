@@ -12,9 +12,9 @@ from typing import NamedTuple
 import pytest
 
 from sensor import __main__, app
-from sensor.config import Config, Pins
 from sensor.errors import HardwareError
 from sensor.hardware import silence
+from sensor.settings.config import Config, Pins
 
 PULL_UP, PULL_DOWN = 1 << 8, 1 << 9
 

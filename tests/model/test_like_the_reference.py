@@ -19,7 +19,7 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from sensor.settings import load
+from sensor.settings.loading import load
 from sensor.simulator import script
 from sensor.simulator.script import Step
 from sensor.simulator.world import World

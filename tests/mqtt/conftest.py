@@ -10,11 +10,11 @@ from typing import Any, TypeVar
 
 import pytest
 
-from sensor.config import Mqtt
 from sensor.inbox import Inbox, Message
 from sensor.mqtt import client as client_module
 from sensor.mqtt.client import PahoLink
 from sensor.ports import Publication
+from sensor.settings.config import Mqtt
 from sensor.simulator.embedded import EmbeddedBroker
 
 M = TypeVar("M", bound=Message)

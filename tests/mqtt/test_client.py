@@ -9,11 +9,11 @@ from typing import Any
 
 import pytest
 
-from sensor.config import Mqtt
 from sensor.inbox import Connected, Disconnected, Inbox, Received
 from sensor.mqtt import client as client_module
 from sensor.mqtt.client import PahoLink
 from sensor.ports import Publication
+from sensor.settings.config import Mqtt
 
 ONLINE = Publication(topic="chair/availability", payload="online", retain=True)
 OFFLINE = Publication(topic="chair/availability", payload="offline", retain=True)

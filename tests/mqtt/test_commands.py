@@ -9,7 +9,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sensor.config import Config
 from sensor.core.rules import PROFILES, contradictions
 from sensor.mqtt.commands import (
     MINUTES,
@@ -28,6 +27,7 @@ from sensor.mqtt.commands import (
     rule_changes,
 )
 from sensor.mqtt.topics import CommandKind
+from sensor.settings.config import Config
 
 SETTINGS = (*MINUTES, "buzzer", "do_not_disturb", "profile")
 ACTIONS = get_args(Action)

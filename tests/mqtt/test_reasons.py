@@ -6,8 +6,8 @@ import ssl
 
 import pytest
 
-from sensor.config import Mqtt
 from sensor.mqtt.reasons import failure, lost, refusal
+from sensor.settings.config import Mqtt
 
 PLAIN, TLS = Mqtt(host="box"), Mqtt(host="box", tls=True)
 

@@ -88,7 +88,7 @@ def settings_file(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
     for module in (configuration, draft):
         monkeypatch.setattr(module, "CREDSTORE", tmp_path / "credstore")
         monkeypatch.setattr(module, "DEFAULT_FILE", file)
-    monkeypatch.setattr("sensor.settings.DEFAULT_FILE", file)
+    monkeypatch.setattr("sensor.settings.loading.DEFAULT_FILE", file)
     monkeypatch.setattr(inquiry, "UNIT_DIRECTORY", tmp_path / "run")
     monkeypatch.setattr(identity, "SYSTEM_STATE", tmp_path / "system-state")
     monkeypatch.setattr(interview, "BOOTED", tmp_path / "no-systemd")

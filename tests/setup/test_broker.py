@@ -16,10 +16,10 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
-from sensor.config import Mqtt
 from sensor.errors import ChairSensorError, SettingsError
 from sensor.inbox import Inbox
-from sensor.settings import load
+from sensor.settings.config import Mqtt
+from sensor.settings.loading import load
 from sensor.setup import broker as rooms
 from sensor.setup.broker import BrokerTest
 from sensor.setup.draft import Draft

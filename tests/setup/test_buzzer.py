@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from sensor.config import Pins
+from sensor.settings.config import Pins
 from sensor.setup.buzzer import test_buzzer as try_buzzer
 
 BUZZER = 17

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sensor.errors import SettingsError
-from sensor.setup.config_file import Key, Value, changed
+from sensor.settings.editing import Key, Value, changed
 
 EXAMPLE = (Path(__file__).parents[2] / "systemd" / "config.toml").read_text(encoding="utf-8")
 

@@ -9,7 +9,7 @@ from gpiozero import DigitalOutputDevice
 
 from sensor.doctor import service
 from sensor.errors import ChairSensorError, HardwareError, SettingsError
-from sensor.settings import load
+from sensor.settings.loading import load
 from sensor.setup import broker as rooms
 from sensor.setup import interview as rooms_in_order
 from sensor.setup.command import PARTS

@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from sensor.config import Pins
 from sensor.core.rules import Rules
+from sensor.settings.config import Pins
 from sensor.setup.mat import MatTest
 
 MAT, TAMPER = 5, 6

@@ -16,7 +16,7 @@ from typing import Any
 
 import pytest
 
-from sensor.settings import load
+from sensor.settings.loading import load
 from sensor.simulator.simulate import Options, simulate
 
 EXAMPLES = sorted((Path(__file__).parents[1] / "acceptance" / "examples").glob("*.txt"))

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from sensor import timezones
+from sensor.settings import timezones
 
 TWO_DAYS = """
 0:00:00 sit

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from sensor.settings import load
+from sensor.settings.loading import load
 from sensor.simulator.simulate import Options, ready_scripts, simulate
 
 NAMES = sorted(ready_scripts())

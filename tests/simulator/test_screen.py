@@ -12,7 +12,7 @@ from time import monotonic
 import pytest
 from textual.pilot import Pilot
 
-from sensor.settings import load
+from sensor.settings.loading import load
 from sensor.simulator.live import go_live
 from sensor.simulator.screen.app import KEYS, SimulatorApp
 from sensor.simulator.screen.stage import on_screen

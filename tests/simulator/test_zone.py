@@ -11,7 +11,7 @@ import pytest
 def test_quiet_hours_follow(play: Callable[..., Any], monkeypatch: pytest.MonkeyPatch) -> None:
     """Quiet hours are those of the new zone within half a minute, without a restart."""
     zone = UTC
-    monkeypatch.setattr("sensor.config.timezone", lambda _name: zone)
+    monkeypatch.setattr("sensor.settings.config.timezone", lambda _name: zone)
     game = play("0:10 sit\n10:00 end", quiet_hours="18:00-19:00")
     game.world.config = replace(game.config, chair=replace(game.config.chair, timezone=None))
 

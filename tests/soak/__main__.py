@@ -18,7 +18,7 @@ from pathlib import Path
 from random import Random
 from tempfile import TemporaryDirectory
 
-from sensor.settings import load
+from sensor.settings.loading import load
 from sensor.simulator.script import Step
 from sensor.simulator.sitter import office
 from sensor.simulator.world import World

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from sensor.settings import load
+from sensor.settings.loading import load
 from sensor.simulator.script import read
 from sensor.simulator.world import World
 

@@ -39,7 +39,7 @@ def run_directory(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
     monkeypatch.setattr(identity, "SYSTEM_STATE", tmp_path / "var/chair-sensor")
     monkeypatch.setattr(service, "BOOTED", tmp_path / "no-systemd")
     monkeypatch.setattr(configuration, "DEFAULT_FILE", tmp_path / "etc.toml")
-    monkeypatch.setattr("sensor.settings.DEFAULT_FILE", tmp_path / "etc.toml")
+    monkeypatch.setattr("sensor.settings.loading.DEFAULT_FILE", tmp_path / "etc.toml")
     return tmp_path / "run/chair-sensor"
 
 

@@ -19,7 +19,7 @@ from tempfile import TemporaryDirectory
 
 from sensor.core.calendar import day_of
 from sensor.errors import StorageError
-from sensor.settings import load
+from sensor.settings.loading import load
 from sensor.simulator.script import read as read_script
 from sensor.simulator.world import World
 from sensor.statistics import sentences

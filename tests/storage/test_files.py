@@ -11,9 +11,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from sensor.config import Config
 from sensor.errors import StorageError
 from sensor.in_force import in_force
+from sensor.settings.config import Config
 from sensor.storage import files
 from sensor.storage.checkup import checkup
 from sensor.storage.files import Announced, ChangedSettings, chair_id, existing_chair_id

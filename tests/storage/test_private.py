@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 
 from sensor import app
-from sensor.config import Config
 from sensor.errors import ChairSensorError
 from sensor.inbox import Inbox
+from sensor.settings.config import Config
 from sensor.status.inquiry import ask
 from sensor.status.service import NAME_BESIDE, StatusService, place
 from sensor.storage.files import ChangedSettings, chair_id

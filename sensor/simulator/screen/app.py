@@ -18,6 +18,7 @@ from textual.containers import Horizontal, Vertical
 from textual.events import Resize
 from textual.widgets import Static
 
+from sensor.settings.timezones import timezone
 from sensor.simulator import script
 from sensor.simulator.pace import Stride
 from sensor.simulator.screen import drawing
@@ -27,7 +28,6 @@ from sensor.simulator.screen.messages import Messages
 from sensor.simulator.screen.onlooker import News, Onlooker
 from sensor.simulator.screen.reading import AMBER, GREY, RED, Sight
 from sensor.simulator.world import World
-from sensor.timezones import timezone
 
 LOOK_EVERY = 0.1
 """Seconds between two looks at the world."""

@@ -21,8 +21,8 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from sensor.config import Chair, Config, Mqtt
 from sensor.resident import start_logging
+from sensor.settings.config import Chair, Config, Mqtt
 from tests.bench.guests.driver import listen, tell
 
 MAT = 5
@@ -64,7 +64,7 @@ def _config(given: dict[str, Any]) -> Config:
 
 
 def _checked_config(given: dict[str, Any]) -> Config:
-    from sensor.settings import load  # noqa: PLC0415  (the point of this choice)
+    from sensor.settings.loading import load  # noqa: PLC0415  (the point of this choice)
 
     state_dir = Path(given["state_dir"])
     return load(

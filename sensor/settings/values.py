@@ -22,11 +22,11 @@ from pydantic_settings import (
     SettingsConfigDict,
 )
 
-from sensor import address
-from sensor import durations as d
-from sensor.config import NO_BROKER, Language
 from sensor.core import rules as core
-from sensor.timezones import advice, timezone
+from sensor.settings import address
+from sensor.settings import durations as d
+from sensor.settings.config import NO_BROKER, Language
+from sensor.settings.timezones import advice, timezone
 
 LARGEST_SECRET = 16 * 1024  # bytes; tokens are long
 MINUTE, HOUR = 60, 3600

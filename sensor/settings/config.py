@@ -8,9 +8,9 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Literal
 
-from sensor.address import written
 from sensor.core.rules import DEFAULT_PROFILE, PROFILES, Rules, layered, yielding
-from sensor.timezones import timezone
+from sensor.settings.address import written
+from sensor.settings.timezones import timezone
 
 Language = Literal["en", "de"]
 NO_BROKER = "none"

@@ -6,10 +6,10 @@ from dataclasses import fields
 from datetime import time
 from typing import Any
 
-from sensor import durations as d
-from sensor.config import Config
 from sensor.core import rules as core
-from sensor.setting_values import PASSWORD, RULES, TABLES, TOP_LEVEL, Given, Key, Layer
+from sensor.settings import durations as d
+from sensor.settings.config import Config
+from sensor.settings.values import PASSWORD, RULES, TABLES, TOP_LEVEL, Given, Key, Layer
 
 
 def describe(config: Config, origins: Mapping[str, str] | None = None) -> list[str]:

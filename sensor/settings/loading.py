@@ -18,12 +18,12 @@ from typing import Any, NamedTuple
 
 from pydantic import BaseModel, ValidationError
 
-from sensor.config import Chair, Config, Mqtt, Pins
 from sensor.core import rules as core
 from sensor.errors import SettingsError
-from sensor.reading import decoded
-from sensor.setting_lines import cited, defaults, describe, plain
-from sensor.setting_values import (
+from sensor.settings.config import Chair, Config, Mqtt, Pins
+from sensor.settings.lines import cited, defaults, describe, plain
+from sensor.settings.text_files import decoded
+from sensor.settings.values import (
     KEYS,
     NEED_TLS,
     PASSWORD,

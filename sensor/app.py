@@ -18,9 +18,12 @@ from typing import Any
 
 from gpiozero import Factory
 
-from sensor.daemon import Daemon
-from sensor.diagnostics import Diagnostics, no_memory, resident_memory
-from sensor.disk import DiskThread, WrittenLater
+from sensor.daemon.diagnostics import Diagnostics, no_memory, resident_memory
+from sensor.daemon.disk import DiskThread, WrittenLater
+from sensor.daemon.inbox import Inbox, StopAsked
+from sensor.daemon.loop import Daemon
+from sensor.daemon.ports import Clock, DiskJobs, Health, Link, Recorder
+from sensor.daemon.recording import NOBODY, Recording
 from sensor.errors import ChairSensorError, SettingsError
 from sensor.hardware.button import Button
 from sensor.hardware.buzzer import Buzzer, resting
@@ -29,13 +32,10 @@ from sensor.hardware.led import Led
 from sensor.hardware.pins import FactoryMaker, advised, chosen_chip, real_factory
 from sensor.hardware.seat import Mat
 from sensor.hardware.silence import drive, note
-from sensor.inbox import Inbox, StopAsked
 from sensor.languages import translation
 from sensor.mqtt.alone import NoLink
 from sensor.mqtt.session import Session, farewell
 from sensor.mqtt.topics import Topics
-from sensor.ports import Clock, DiskJobs, Health, Link, Recorder
-from sensor.recording import NOBODY, Recording
 from sensor.settings.config import Config, Pins
 from sensor.settings.timezones import SystemZone, local_trouble, timezone
 from sensor.storage import private
@@ -141,10 +141,10 @@ def run(
     guard: Guard | None = None,
 ) -> None:
     """Run on this machine's pins until SIGTERM or SIGINT. Raises ChairSensorError."""
-    from sensor.clock import MachineClock  # noqa: PLC0415  (the simulator needs neither)
+    from sensor.daemon.clock import MachineClock  # noqa: PLC0415  (the simulator needs neither)
+    from sensor.daemon.systemd import Notifier  # noqa: PLC0415
     from sensor.mqtt.client import PahoLink  # noqa: PLC0415
     from sensor.status.service import StatusService, place  # noqa: PLC0415
-    from sensor.systemd import Notifier  # noqa: PLC0415
 
     _be_able_to_open_files()
     os.umask(UMASK)

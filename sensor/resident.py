@@ -14,8 +14,8 @@ import threading
 from pathlib import Path
 from typing import NoReturn
 
+from sensor.daemon.log_writer import LogWriter
 from sensor.hardware.guard import Guard
-from sensor.log_writer import LogWriter
 from sensor.settings.config import Config
 
 log = logging.getLogger(__name__)

@@ -17,7 +17,7 @@ import pytest
 from hypothesis import settings
 from paho.mqtt.enums import CallbackAPIVersion
 
-from sensor.inbox import Inbox, Message
+from sensor.daemon.inbox import Inbox, Message
 from sensor.simulator.wires import SimulatedFactory, Wires
 
 settings.register_profile("unhurried", deadline=None)  # how fast it goes is for the benchmarks

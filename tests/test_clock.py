@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from sensor import clock as module
-from sensor.clock import MachineClock
-from sensor.inbox import Disconnected, Inbox
+from sensor.daemon import clock as module
+from sensor.daemon.clock import MachineClock
+from sensor.daemon.inbox import Disconnected, Inbox
 
 
 def test_now_counts_from_boot() -> None:

@@ -23,7 +23,7 @@ ADAPTERS = (
     *(
         "sensor.simulator",
         "sensor.app",
-        "sensor.systemd",
+        "sensor.daemon.systemd",
         "sensor.settings.loading",
         "sensor.status",
     ),
@@ -135,7 +135,7 @@ def test_only_the_settings_know_pydantic() -> None:
     assert in_folders(found, "settings.py", "setting_") == set()
 
 
-@pytest.mark.parametrize("module", ["sensor.app", "sensor.resident", "sensor.daemon"])
+@pytest.mark.parametrize("module", ["sensor.app", "sensor.resident", "sensor.daemon.loop"])
 def test_the_resident_daemon_is_light(module: str) -> None:
     """What stays in memory has loaded neither pydantic nor the simulator."""
     ask = f"import sys, {module}; print(*sys.modules)"

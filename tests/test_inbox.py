@@ -1,6 +1,6 @@
 """The inbox: who comes first, and what finds no room."""
 
-from sensor.inbox import (
+from sensor.daemon.inbox import (
     BACKLOG,
     ButtonPressed,
     Connected,

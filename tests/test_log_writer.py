@@ -7,7 +7,7 @@ from contextlib import suppress
 
 import pytest
 
-from sensor.log_writer import MOST_LINES, LogWriter
+from sensor.daemon.log_writer import MOST_LINES, LogWriter
 
 
 @pytest.fixture
@@ -41,7 +41,7 @@ def test_what_finds_no_room_is_counted(
     pipe: tuple[int, int], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Lines that nobody reads are dropped, and once they are read again it says how many."""
-    monkeypatch.setattr("sensor.log_writer.PATIENCE", 0)
+    monkeypatch.setattr("sensor.daemon.log_writer.PATIENCE", 0)
     reading, writing = pipe
     writer = LogWriter(writing)
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from sensor.systemd import Notifier
+from sensor.daemon.systemd import Notifier
 
 
 @pytest.fixture

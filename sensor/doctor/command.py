@@ -27,7 +27,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 
 
 def _doctor(options: argparse.Namespace) -> None:
-    from sensor.clock import MachineClock  # noqa: PLC0415  (only this command needs them)
+    from sensor.daemon.clock import MachineClock  # noqa: PLC0415  (only this command needs them)
     from sensor.doctor.configuration import Configuration  # noqa: PLC0415
     from sensor.doctor.examination import examine  # noqa: PLC0415
     from sensor.hardware.pins import real_factory  # noqa: PLC0415

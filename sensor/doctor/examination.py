@@ -5,6 +5,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from sensor.daemon.ports import Clock
 from sensor.doctor.configuration import Configuration
 from sensor.doctor.files import files
 from sensor.doctor.finding import AS_ROOT, Finding, ok, troubled, unknown
@@ -19,7 +20,6 @@ from sensor.hardware.pins import FactoryMaker
 from sensor.homeassistant.identity import named_directories, state_directories, topics
 from sensor.in_force import ORIGIN, in_force
 from sensor.mqtt.topics import Topics
-from sensor.ports import Clock
 from sensor.settings.config import Config
 from sensor.settings.loading import describe
 from sensor.status.inquiry import NobodyAnswersError, NotToldError, ask

@@ -6,13 +6,13 @@ from dataclasses import replace
 from typing import Any
 
 from sensor import __version__
+from sensor.daemon.ports import Publication
 from sensor.doctor.finding import AS_ROOT, Finding, fail, ok, troubled, unknown
 from sensor.errors import ChairSensorError
 from sensor.mqtt import discovery
 from sensor.mqtt.reasons import NOT_AUTHORISED
 from sensor.mqtt.topics import Topics
 from sensor.mqtt.visit import Visit
-from sensor.ports import Publication
 from sensor.settings.config import Config
 
 SETUP = "`sudo chair-sensor setup` asks for the broker, user and password, and tests them"

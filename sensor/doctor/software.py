@@ -8,8 +8,8 @@ from importlib import metadata
 from typing import Any
 
 from sensor import __version__
+from sensor.daemon.ports import Clock
 from sensor.doctor.finding import Finding, fail, ok
-from sensor.ports import Clock
 from sensor.settings.config import Config
 from sensor.settings.timezones import local_trouble
 

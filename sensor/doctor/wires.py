@@ -12,6 +12,8 @@ from typing import Any
 
 from sensor.core.events import Problem
 from sensor.core.words import PROBLEMS
+from sensor.daemon.inbox import ContactRead, Inbox
+from sensor.daemon.ports import Clock
 from sensor.doctor.finding import Finding, fail, ok, troubled
 from sensor.doctor.service import unit_may
 from sensor.errors import HardwareError
@@ -31,8 +33,6 @@ from sensor.hardware.pins import (
     gpio_group,
 )
 from sensor.hardware.seat import Mat
-from sensor.inbox import ContactRead, Inbox
-from sensor.ports import Clock
 from sensor.settings.config import Pins
 from sensor.status import page
 

@@ -4,8 +4,8 @@ from collections.abc import Callable
 
 from gpiozero import Factory
 
+from sensor.daemon.inbox import ButtonPressed, Inbox
 from sensor.hardware.pins import Switch
-from sensor.inbox import ButtonPressed, Inbox
 
 
 class Button(Switch):

@@ -7,9 +7,9 @@ from collections.abc import Iterator
 
 from gpiozero import Factory
 
+from sensor.daemon.ports import Output
 from sensor.hardware.led import numbers
 from sensor.hardware.pins import Line
-from sensor.ports import Output
 from sensor.settings.config import Pins
 
 

@@ -7,9 +7,9 @@ from collections.abc import Callable
 
 from gpiozero import Factory
 
+from sensor.daemon.inbox import ContactRead, Inbox, LoopRead
+from sensor.daemon.ports import Seat
 from sensor.hardware.pins import Cable, Switch
-from sensor.inbox import ContactRead, Inbox, LoopRead
-from sensor.ports import Seat
 from sensor.settings.config import Pins
 
 

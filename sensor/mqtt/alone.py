@@ -4,7 +4,7 @@ import logging
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from sensor.ports import Publication
+from sensor.daemon.ports import Publication
 
 log = logging.getLogger(__name__)
 

@@ -12,7 +12,8 @@ from random import Random
 from threading import Thread
 from time import monotonic
 
-from sensor.inbox import Acknowledged, Connected, Disconnected, Inbox, Received
+from sensor.daemon.inbox import Acknowledged, Connected, Disconnected, Inbox, Received
+from sensor.daemon.ports import Publication
 from sensor.mqtt.backoff import delays
 from sensor.mqtt.bell import Bell
 from sensor.mqtt.connection import FAREWELL_TIMEOUT, Connection, covers
@@ -27,7 +28,6 @@ from sensor.mqtt.reasons import (
     LinkError,
     TooLargeForUsError,
 )
-from sensor.ports import Publication
 from sensor.settings.config import Mqtt
 
 GREETING_TIMEOUT = 10.0

@@ -31,6 +31,7 @@ from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
 from paho.mqtt.reasoncodes import ReasonCode
 
+from sensor.daemon.ports import Publication
 from sensor.mqtt.bell import Bell
 from sensor.mqtt.limits import Limits, size_of
 from sensor.mqtt.reasons import (
@@ -50,7 +51,6 @@ from sensor.mqtt.reasons import (
     refusal,
 )
 from sensor.mqtt.tls import tls_context
-from sensor.ports import Publication
 from sensor.settings.config import Mqtt
 
 if TYPE_CHECKING:

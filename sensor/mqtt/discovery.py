@@ -15,10 +15,10 @@ from collections.abc import Iterator, Mapping
 from datetime import time
 from typing import Any
 
+from sensor.daemon.ports import Publication
 from sensor.mqtt import controls, entities
 from sensor.mqtt.entities import Component
 from sensor.mqtt.topics import Topics
-from sensor.ports import Publication
 
 HEARTBEAT = 300
 """Seconds at most between two messages on the topics of state and availability."""

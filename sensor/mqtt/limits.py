@@ -8,7 +8,7 @@ is suspected, and left out once it has been the last word of two connections in 
 import logging
 from collections.abc import Mapping
 
-from sensor.ports import Publication
+from sensor.daemon.ports import Publication
 
 log = logging.getLogger(__name__)
 

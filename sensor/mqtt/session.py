@@ -19,14 +19,14 @@ from sensor.core.rules import Rules
 from sensor.core.sitting import Seated
 from sensor.core.state import State
 from sensor.core.text import Translate
-from sensor.diagnostics import Diagnostics
-from sensor.inbox import Received
+from sensor.daemon.diagnostics import Diagnostics
+from sensor.daemon.inbox import Received
+from sensor.daemon.ports import AnnouncedStore, Announcement, Link, Publication
 from sensor.mqtt import discovery
 from sensor.mqtt.commands import Command, Refusal, Unknown, parse
 from sensor.mqtt.complaints import Complaints
 from sensor.mqtt.discovery import DIAGNOSE_EVERY, HEARTBEAT
 from sensor.mqtt.topics import Topics
-from sensor.ports import AnnouncedStore, Announcement, Link, Publication
 
 log = logging.getLogger(__name__)
 

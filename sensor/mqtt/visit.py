@@ -12,11 +12,11 @@ from random import Random
 from time import monotonic
 from typing import Self
 
+from sensor.daemon.inbox import Connected, Disconnected, Inbox, Received
+from sensor.daemon.ports import Publication
 from sensor.errors import ChairSensorError
-from sensor.inbox import Connected, Disconnected, Inbox, Received
 from sensor.mqtt.client import PahoLink
 from sensor.mqtt.reasons import CODES, NOT_AUTHORISED
-from sensor.ports import Publication
 from sensor.settings.config import Mqtt
 
 CONNECT_PATIENCE = 15.0

@@ -5,9 +5,9 @@ from typing import Any
 
 from sensor.core.beeps import BURST, once
 from sensor.core.instant import NEVER
+from sensor.daemon.inbox import Inbox
+from sensor.daemon.ports import Clock
 from sensor.hardware.buzzer import Buzzer
-from sensor.inbox import Inbox
-from sensor.ports import Clock
 from sensor.settings.config import Pins
 from sensor.setup.person import Person
 

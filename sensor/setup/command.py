@@ -74,7 +74,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 
 
 def _setup(options: argparse.Namespace) -> None:
-    from sensor.clock import MachineClock  # noqa: PLC0415  (only this command needs them)
+    from sensor.daemon.clock import MachineClock  # noqa: PLC0415  (only this command needs them)
     from sensor.hardware.pins import real_factory  # noqa: PLC0415
     from sensor.setup.draft import Draft  # noqa: PLC0415
     from sensor.setup.hands import Hands  # noqa: PLC0415

@@ -9,11 +9,11 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from sensor.core.rules import spoken
+from sensor.daemon.ports import Clock
 from sensor.doctor.service import BOOTED, properties
 from sensor.errors import ChairSensorError, HardwareError, SettingsError
 from sensor.hardware.pins import FactoryMaker
 from sensor.homeassistant.identity import named_directories, remembered_id
-from sensor.ports import Clock
 from sensor.settings.editing import Key
 from sensor.setup.broker import BrokerTest
 from sensor.setup.buzzer import test_buzzer

@@ -3,9 +3,9 @@
 from typing import Any
 
 from sensor.core.rules import Rules, spoken
+from sensor.daemon.inbox import ContactRead, Inbox
+from sensor.daemon.ports import Clock
 from sensor.hardware.seat import Mat
-from sensor.inbox import ContactRead, Inbox
-from sensor.ports import Clock
 from sensor.settings.config import Pins
 from sensor.setup import chatter
 from sensor.setup.chatter import Trace

@@ -7,7 +7,7 @@ connection broke, and may be anywhere; unwatched is what was sent while the witn
 from collections import deque
 from time import monotonic
 
-from sensor.ports import Publication
+from sensor.daemon.ports import Publication
 
 LATE = 10.0
 """Seconds after which a message that the witness has not seen counts as lost."""

@@ -9,12 +9,12 @@ from collections.abc import Callable
 from random import Random
 from typing import Protocol
 
-from sensor.inbox import Acknowledged, Connected, Disconnected, Inbox, Received
+from sensor.daemon.inbox import Acknowledged, Connected, Disconnected, Inbox, Received
+from sensor.daemon.ports import Link, Publication
 from sensor.mqtt.backoff import delays
 from sensor.mqtt.reasons import NOT_AUTHORISED
 from sensor.mqtt.session import farewell
 from sensor.mqtt.topics import Topics
-from sensor.ports import Link, Publication
 
 Schedule = Callable[[float, Callable[[], None]], None]
 """Do something so many seconds from now."""

@@ -12,7 +12,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from sensor.ports import Link, Publication
+from sensor.daemon.ports import Link, Publication
 from sensor.storage import private
 
 

@@ -22,14 +22,14 @@ from statistics import quantiles
 from tempfile import TemporaryDirectory
 from time import monotonic
 
+from sensor.daemon.inbox import Connected, Disconnected, Inbox, Received
+from sensor.daemon.ports import Link, Publication
 from sensor.errors import ChairSensorError, SettingsError
-from sensor.inbox import Connected, Disconnected, Inbox, Received
 from sensor.mqtt.backoff import delays
 from sensor.mqtt.connection import Connection
 from sensor.mqtt.limits import Limits
 from sensor.mqtt.session import farewell
 from sensor.mqtt.topics import Topics
-from sensor.ports import Link, Publication
 from sensor.settings.config import Config
 from sensor.simulator.account import LATE, Account
 from sensor.simulator.line import GREETING, Line, NoBell

@@ -6,10 +6,10 @@ The connection is the daemon's own (`mqtt/connection.py`); here are only the att
 from collections.abc import Callable, Iterator
 from typing import Protocol
 
+from sensor.daemon.ports import Publication
 from sensor.mqtt.bell import Bell
 from sensor.mqtt.connection import FAREWELL_TIMEOUT, Connection
 from sensor.mqtt.reasons import LinkError
-from sensor.ports import Publication
 
 GREETING = 10.0
 """Seconds that a broker may take to answer a new connection."""

@@ -11,12 +11,12 @@ from random import Random
 from time import monotonic
 from typing import TYPE_CHECKING
 
+from sensor.daemon.inbox import Connected, Disconnected, Inbox, Message
+from sensor.daemon.ports import Link, Publication
 from sensor.errors import ChairSensorError
-from sensor.inbox import Connected, Disconnected, Inbox, Message
 from sensor.mqtt.client import PahoLink
 from sensor.mqtt.session import farewell
 from sensor.mqtt.topics import Topics
-from sensor.ports import Link, Publication
 from sensor.settings.config import Config, Mqtt
 from sensor.simulator.embedded import EmbeddedBroker
 from sensor.simulator.pace import LockStep, Stride

@@ -3,7 +3,7 @@
 import math
 from collections.abc import Callable
 
-from sensor.inbox import Inbox, Message
+from sensor.daemon.inbox import Inbox, Message
 
 
 class Machine:

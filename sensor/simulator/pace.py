@@ -4,7 +4,7 @@ from collections.abc import Callable
 from time import monotonic
 from typing import Protocol
 
-from sensor.inbox import Inbox, Message
+from sensor.daemon.inbox import Inbox, Message
 
 
 class Pace(Protocol):

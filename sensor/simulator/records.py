@@ -5,7 +5,7 @@ import math
 from collections.abc import Callable
 from typing import Any, NoReturn, TextIO
 
-from sensor.ports import Publication
+from sensor.daemon.ports import Publication
 
 
 class Records:

@@ -19,16 +19,16 @@ from typing import Any
 
 from sensor.core.instant import shifted
 from sensor.core.rules import Rules
+from sensor.daemon import codec
+from sensor.daemon.ports import Memory, Publication
+from sensor.daemon.recording import HEAD, LARGEST, VERSION
 from sensor.errors import SettingsError
-from sensor.ports import Memory, Publication
-from sensor.recording import HEAD, LARGEST, VERSION
 from sensor.settings.config import Config
 from sensor.settings.text_files import marked
 from sensor.settings.timezones import timezone
 from sensor.simulator import script
 from sensor.simulator.script import Action, Step
 from sensor.simulator.world import World
-from sensor.storage import codec
 from sensor.storage.database import Database
 from sensor.storage.files import ChangedSettings
 

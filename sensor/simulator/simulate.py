@@ -20,11 +20,11 @@ from tempfile import TemporaryDirectory
 from typing import TextIO
 
 from sensor import streams
+from sensor.daemon.disk import InlineDisk
+from sensor.daemon.recording import Recording
 from sensor.dialogue import to_add
-from sensor.disk import InlineDisk
 from sensor.ending import by_signal
 from sensor.errors import SettingsError
-from sensor.recording import Recording
 from sensor.settings.config import Config, Pins
 from sensor.settings.text_files import decoded, read_text
 from sensor.settings.timezones import timezone

@@ -18,13 +18,13 @@ from random import Random
 from typing import Any, TextIO, assert_never
 
 from sensor.app import assembled
-from sensor.daemon import Daemon
-from sensor.disk import InlineDisk
+from sensor.daemon.disk import InlineDisk
+from sensor.daemon.inbox import Inbox, StatusAsked, StopAsked
+from sensor.daemon.loop import Daemon
+from sensor.daemon.ports import Health, Link, Publication
+from sensor.daemon.recording import NOBODY, Recording
 from sensor.hardware.buzzer import resting
-from sensor.inbox import Inbox, StatusAsked, StopAsked
 from sensor.mqtt.topics import Topics
-from sensor.ports import Health, Link, Publication
-from sensor.recording import NOBODY, Recording
 from sensor.settings.config import Config
 from sensor.simulator import script
 from sensor.simulator.broker import Broker, MemoryBroker

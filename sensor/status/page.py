@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from sensor.core.words import PROBLEMS, span
-from sensor.diagnostics import MOST_RECENT
+from sensor.daemon.diagnostics import MOST_RECENT
 
 Facts = Mapping[str, Any]
 

@@ -21,7 +21,7 @@ from queue import Empty, SimpleQueue
 from threading import Event, Thread
 from typing import Any, Self
 
-from sensor.inbox import Inbox, StatusAsked
+from sensor.daemon.inbox import Inbox, StatusAsked
 
 NAME = "status"
 """Of the socket in the unit's runtime directory."""

@@ -5,8 +5,9 @@ from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
+from sensor.daemon import codec
 from sensor.errors import StorageError
-from sensor.storage import codec, private
+from sensor.storage import private
 from sensor.storage.schema import VERSION, read_only
 from sensor.storage.tables import MOMENT, TABLES, LeftOut
 

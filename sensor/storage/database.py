@@ -21,8 +21,9 @@ from typing import Any
 from sensor.core.days import BELIEVED_AFTER
 from sensor.core.events import Row, Tell
 from sensor.core.state import State
-from sensor.ports import NOT_YET, Memory, Remembered
-from sensor.storage import codec, schema
+from sensor.daemon import codec
+from sensor.daemon.ports import NOT_YET, Memory, Remembered
+from sensor.storage import schema
 from sensor.storage.forgetting import forget_before
 from sensor.storage.tables import TABLES, WRITTEN_AS
 

@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-from sensor.ports import Announcement
+from sensor.daemon.ports import Announcement
 from sensor.storage import private
 
 log = logging.getLogger(__name__)

@@ -18,8 +18,8 @@ from sensor.core.alert import Due
 from sensor.core.history import Absence, Alert, Bout, Gap, History, SelfCheck, Watch
 from sensor.core.sitting import Absent, Idle, Resuming
 from sensor.core.state import State
+from sensor.daemon import codec
 from sensor.errors import StorageError
-from sensor.storage import codec
 from sensor.storage.schema import VERSION, read_only
 from sensor.storage.tables import MOMENT, MOST, READ_AS, TABLES, LeftOut
 

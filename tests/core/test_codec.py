@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from sensor.core import events
 from sensor.core.events import DoNotDisturb, LoopIs, Snooze, Suspended, Void
-from sensor.storage import codec
+from sensor.daemon import codec
 
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(),

@@ -17,7 +17,7 @@ from sensor.core.recall import Recall
 from sensor.core.rules import PROFILES, ClockRange, Rules, WorkingHours, layered
 from sensor.core.sitting import Absent, Idle
 from sensor.core.state import State, is_certain
-from sensor.storage import codec
+from sensor.daemon import codec
 
 LARGE = [HealthCheck.too_slow, HealthCheck.data_too_large]
 MANY = settings(suppress_health_check=LARGE)

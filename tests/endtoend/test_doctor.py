@@ -9,13 +9,13 @@ from typing import Any
 import pytest
 
 from sensor import cli
+from sensor.daemon.inbox import Inbox
+from sensor.daemon.ports import Publication
 from sensor.doctor import configuration, service
 from sensor.doctor.configuration import Configuration
 from sensor.doctor.examination import examine
 from sensor.doctor.finding import Finding
-from sensor.inbox import Inbox
 from sensor.mqtt import visit
-from sensor.ports import Publication
 from sensor.settings.config import Mqtt
 from sensor.setup.draft import Draft
 from sensor.setup.hands import Hands

@@ -2,8 +2,8 @@
 
 from gpiozero.pins.mock import MockFactory
 
+from sensor.daemon.inbox import ButtonPressed, Inbox
 from sensor.hardware.button import Button
-from sensor.inbox import ButtonPressed, Inbox
 
 
 def test_a_press_is_one_message() -> None:

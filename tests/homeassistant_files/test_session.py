@@ -16,12 +16,12 @@ import pytest
 
 from sensor import __version__
 from sensor.core import chair
-from sensor.diagnostics import Diagnostics, no_memory, resident_memory
-from sensor.inbox import Acknowledged, Connected, Disconnected, Inbox, Received
+from sensor.daemon.diagnostics import Diagnostics, no_memory, resident_memory
+from sensor.daemon.inbox import Acknowledged, Connected, Disconnected, Inbox, Received
+from sensor.daemon.ports import Publication
 from sensor.mqtt.discovery import DIAGNOSE_EVERY, HEARTBEAT
 from sensor.mqtt.session import TIDY_PAUSE, Session
 from sensor.mqtt.topics import Topics
-from sensor.ports import Publication
 from sensor.settings.config import Config
 from sensor.simulator.broker import MemoryBroker
 from sensor.storage.files import Announced

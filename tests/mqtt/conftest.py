@@ -10,10 +10,10 @@ from typing import Any, TypeVar
 
 import pytest
 
-from sensor.inbox import Inbox, Message
+from sensor.daemon.inbox import Inbox, Message
+from sensor.daemon.ports import Publication
 from sensor.mqtt import client as client_module
 from sensor.mqtt.client import PahoLink
-from sensor.ports import Publication
 from sensor.settings.config import Mqtt
 from sensor.simulator.embedded import EmbeddedBroker
 

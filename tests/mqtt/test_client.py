@@ -9,10 +9,10 @@ from typing import Any
 
 import pytest
 
-from sensor.inbox import Connected, Disconnected, Inbox, Received
+from sensor.daemon.inbox import Connected, Disconnected, Inbox, Received
+from sensor.daemon.ports import Publication
 from sensor.mqtt import client as client_module
 from sensor.mqtt.client import PahoLink
-from sensor.ports import Publication
 from sensor.settings.config import Mqtt
 
 ONLINE = Publication(topic="chair/availability", payload="online", retain=True)

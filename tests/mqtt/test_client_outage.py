@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
-from sensor.inbox import Connected, Disconnected, Inbox, Message, Received
+from sensor.daemon.inbox import Connected, Disconnected, Inbox, Message, Received
+from sensor.daemon.ports import Publication
 from sensor.mqtt import client as client_module
 from sensor.mqtt.connection import BACKLOG, Connection
-from sensor.ports import Publication
 
 ONLINE = Publication(topic="chair/availability", payload="online", retain=True)
 

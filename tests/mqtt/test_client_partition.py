@@ -11,8 +11,8 @@ from typing import Any
 
 import pytest
 
-from sensor.inbox import Connected, Disconnected, Received
-from sensor.ports import Publication
+from sensor.daemon.inbox import Connected, Disconnected, Received
+from sensor.daemon.ports import Publication
 
 HERE, THERE = "198.51.100.1", "198.51.100.2"
 """Addresses for documentation (RFC 5737): no real host has them."""

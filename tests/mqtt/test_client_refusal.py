@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
-from sensor.inbox import Connected, Disconnected
+from sensor.daemon.inbox import Connected, Disconnected
+from sensor.daemon.ports import Publication
 from sensor.mqtt import client as client_module
-from sensor.ports import Publication
 
 DYNAMIC_SECURITY = next(Path("/usr/lib").glob("*/mosquitto_dynamic_security.so"), None)
 

@@ -13,8 +13,8 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
-from sensor.inbox import Connected, Disconnected, Received
-from sensor.ports import Publication
+from sensor.daemon.inbox import Connected, Disconnected, Received
+from sensor.daemon.ports import Publication
 
 NOW = dt.datetime.now(dt.UTC)
 DAY = dt.timedelta(days=1)

@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
-from sensor.inbox import Connected, Disconnected, Received
+from sensor.daemon.inbox import Connected, Disconnected, Received
+from sensor.daemon.ports import Publication
 from sensor.mqtt import client as client_module
 from sensor.mqtt import connection as connection_module
-from sensor.ports import Publication
 
 from . import difficult
 from .difficult import Difficult, Published

@@ -16,8 +16,8 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
+from sensor.daemon.inbox import Inbox
 from sensor.errors import ChairSensorError, SettingsError
-from sensor.inbox import Inbox
 from sensor.settings.config import Mqtt
 from sensor.settings.loading import load
 from sensor.setup import broker as rooms

@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
+from sensor.daemon.ports import Publication
 from sensor.errors import ChairSensorError
 from sensor.mqtt.topics import Topics
 from sensor.mqtt.visit import Visit
-from sensor.ports import Publication
 from sensor.settings.config import Mqtt
 from sensor.setup import mosquitto as room
 from sensor.setup.hands import Hands

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from sensor.inbox import Received
+from sensor.daemon.inbox import Received
 from sensor.settings.loading import load
 from sensor.simulator.script import read
 from sensor.simulator.world import World

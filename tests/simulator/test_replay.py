@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from sensor.cli import main
-from sensor.recording import HEAD, LARGEST
+from sensor.daemon.recording import HEAD, LARGEST
 from sensor.simulator.simulate import ready_scripts
 
 EXAMPLES = sorted((Path(__file__).parents[1] / "acceptance" / "examples").glob("*.txt"))
@@ -241,7 +241,7 @@ def test_writes_are_few(simulated: Simulated, monkeypatch: pytest.MonkeyPatch) -
         writes.append(len(data))
         return write(file, data)
 
-    monkeypatch.setattr("sensor.recording.os.write", counted)
+    monkeypatch.setattr("sensor.daemon.recording.os.write", counted)
     simulated("--script", "fidgety", "--record", "day")
 
     assert len(writes) <= 8 * 60
@@ -253,7 +253,7 @@ def test_full(
     simulated: Simulated, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     """It never grows past its limit; that is said, and the replay is right up to there."""
-    monkeypatch.setattr("sensor.recording.LARGEST", 10_000)
+    monkeypatch.setattr("sensor.daemon.recording.LARGEST", 10_000)
     with caplog.at_level(logging.WARNING):
         day = simulated("--script", "fidgety", "--record", "day")
 
@@ -275,7 +275,7 @@ def test_disk_refuses(
     def refuse(_file: int, _data: bytes) -> int:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("sensor.recording.os.write", refuse)
+    monkeypatch.setattr("sensor.daemon.recording.os.write", refuse)
     with caplog.at_level(logging.WARNING):
         assert simulated("--script", "workday", "--record", "day") == day
 

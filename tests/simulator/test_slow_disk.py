@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
-from sensor.inbox import Done
-from sensor.ports import DiskJobs
+from sensor.daemon.inbox import Done
+from sensor.daemon.ports import DiskJobs
 from sensor.simulator import script
 from sensor.simulator.script import Step
 from sensor.simulator.world import World

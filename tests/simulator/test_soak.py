@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from sensor.ports import Publication
+from sensor.daemon.ports import Publication
 from sensor.simulator.sitter import office
 from tests.soak.__main__ import BEGIN, _live
 from tests.soak.promises import BrokenPromiseError, Promises

@@ -11,7 +11,7 @@ from typing import Any
 from sensor.core import chair, sitting
 from sensor.core.alert import Due
 from sensor.core.sitting import Ignored, Seated
-from sensor.ports import Publication
+from sensor.daemon.ports import Publication
 from sensor.simulator.world import AFTERMATH, World
 
 HAIR = 0.01

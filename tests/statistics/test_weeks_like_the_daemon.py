@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 from sensor.core import chair, events, report
 from sensor.core.events import Input, Tell, Write
 from sensor.core.rules import Rules
-from sensor.ports import Memory
+from sensor.daemon.ports import Memory
 from sensor.statistics.days import Almanac, Period, monday_of
 from sensor.statistics.metrics import Figures, figures
 from sensor.storage.database import Database

@@ -13,11 +13,11 @@ from typing import Any
 import pytest
 
 from sensor import cli
+from sensor.daemon.inbox import Inbox, StatusAsked, StopAsked
 from sensor.doctor import configuration, service
 from sensor.doctor.configuration import Configuration
 from sensor.doctor.examination import examine
 from sensor.homeassistant import identity
-from sensor.inbox import Inbox, StatusAsked, StopAsked
 from sensor.setup.draft import Draft
 from sensor.setup.hands import Hands
 from sensor.setup.interview import Interview

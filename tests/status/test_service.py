@@ -15,8 +15,8 @@ from typing import Any
 
 import pytest
 
+from sensor.daemon.inbox import Inbox, StatusAsked, StopAsked
 from sensor.errors import ChairSensorError
-from sensor.inbox import Inbox, StatusAsked, StopAsked
 from sensor.status import inquiry, service
 from sensor.status.inquiry import ask
 from sensor.status.service import StatusService

@@ -13,8 +13,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from sensor.core.events import BoutRow
-from sensor.ports import NOT_YET, Memory
-from sensor.storage import codec
+from sensor.daemon import codec
+from sensor.daemon.ports import NOT_YET, Memory
 from sensor.storage.database import Database
 from sensor.storage.schema import VERSION
 

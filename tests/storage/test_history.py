@@ -13,9 +13,10 @@ from sensor.core import chair
 from sensor.core.events import BoutRow, ContactIs, GapRow, Suspended
 from sensor.core.history import Absence, Alert, Bout, Gap, History, Watch
 from sensor.core.rules import Rules
+from sensor.daemon import codec
+from sensor.daemon.ports import Memory
 from sensor.errors import StorageError
-from sensor.ports import Memory
-from sensor.storage import codec, schema
+from sensor.storage import schema
 from sensor.storage.database import Database
 from sensor.storage.history import began, read
 

@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from sensor import app
+from sensor.daemon.inbox import Inbox
 from sensor.errors import ChairSensorError
-from sensor.inbox import Inbox
 from sensor.settings.config import Config
 from sensor.status.inquiry import ask
 from sensor.status.service import NAME_BESIDE, StatusService, place

@@ -11,7 +11,7 @@ from rich.text import Text
 from textual.events import Resize
 from textual.widgets import RichLog
 
-from sensor.inbox import Received
+from sensor.daemon.inbox import Received
 from sensor.simulator.screen.reading import AMBER, BLUE, GREEN, GREY
 
 KEPT = 500

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from queue import Empty, SimpleQueue
 from typing import TextIO
 
-from sensor.inbox import Inbox, Message, Received
+from sensor.daemon.inbox import Inbox, Message, Received
 from sensor.simulator.records import Records
 
 DOWN = "down"

@@ -9,9 +9,9 @@ from secrets import token_hex
 from threading import Thread
 from typing import TextIO
 
+from sensor.daemon.ports import Publication
 from sensor.mqtt.client import PahoLink
 from sensor.mqtt.topics import Topics
-from sensor.ports import Publication
 from sensor.simulator.screen.app import SimulatorApp
 from sensor.simulator.screen.onlooker import News, Onlooker
 from sensor.simulator.world import World

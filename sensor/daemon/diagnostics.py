@@ -13,7 +13,7 @@ from typing import Any
 from sensor import __version__
 from sensor.core.rules import Rules
 from sensor.core.state import State
-from sensor.ports import Link
+from sensor.daemon.ports import Link
 
 MINUTE = 60
 MOST_RECENT = 1000

@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from sensor.inbox import Inbox, Message
+from sensor.daemon.inbox import Inbox, Message
 
 log = logging.getLogger(__name__)
 

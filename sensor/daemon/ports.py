@@ -12,7 +12,7 @@ from typing import Any, Final, Literal, Protocol, TypeVar
 from sensor.core.events import Row, Tell
 from sensor.core.lamp import Colour
 from sensor.core.state import State
-from sensor.inbox import Inbox, Message
+from sensor.daemon.inbox import Inbox, Message
 
 T = TypeVar("T")
 

@@ -17,7 +17,7 @@ from sensor.core.recall import Recall
 from sensor.core.rules import Rules
 from sensor.core.sitting import Ignored, Seated
 from sensor.core.state import State
-from sensor.ports import (
+from sensor.daemon.ports import (
     NOT_YET,
     ChangedStore,
     Clock,

@@ -11,8 +11,8 @@ from queue import SimpleQueue
 from threading import Thread
 from typing import TypeVar
 
-from sensor.inbox import Done, Inbox
-from sensor.ports import AnnouncedStore, Announcement, DiskJobs
+from sensor.daemon.inbox import Done, Inbox
+from sensor.daemon.ports import AnnouncedStore, Announcement, DiskJobs
 
 T = TypeVar("T")
 

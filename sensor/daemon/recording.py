@@ -34,8 +34,8 @@ from typing import Any, Self
 from sensor import __version__
 from sensor.core.rules import ClockRange, WorkingHours
 from sensor.core.state import State
-from sensor.errors import SettingsError
-from sensor.inbox import (
+from sensor.daemon import codec
+from sensor.daemon.inbox import (
     ButtonPressed,
     Connected,
     ContactRead,
@@ -44,11 +44,11 @@ from sensor.inbox import (
     Message,
     Received,
 )
-from sensor.ports import Clock, DiskJobs, Memory, Recorder
+from sensor.daemon.ports import Clock, DiskJobs, Memory, Recorder
+from sensor.errors import SettingsError
 from sensor.settings.config import Config
 from sensor.settings.durations import written
 from sensor.settings.timezones import local_name
-from sensor.storage import codec
 
 log = logging.getLogger(__name__)
 

@@ -42,9 +42,9 @@ from sensor.core.rules import Rules
 from sensor.core.sitting import open_bout
 from sensor.core.state import State
 from sensor.core.text import Translate
-from sensor.diagnostics import Diagnostics
-from sensor.errors import ChairSensorError
-from sensor.inbox import (
+from sensor.daemon.checkpoints import Keeper
+from sensor.daemon.diagnostics import Diagnostics
+from sensor.daemon.inbox import (
     Acknowledged,
     ButtonPressed,
     Connected,
@@ -58,8 +58,21 @@ from sensor.inbox import (
     StatusAsked,
     StopAsked,
 )
-from sensor.journal import Journal
-from sensor.keeper import Keeper
+from sensor.daemon.log_lines import Journal
+from sensor.daemon.ports import (
+    ChangedStore,
+    Clock,
+    DiskJobs,
+    Health,
+    Lamp,
+    Link,
+    Output,
+    Publication,
+    Recorder,
+    Seat,
+    Store,
+)
+from sensor.errors import ChairSensorError
 from sensor.mqtt.commands import (
     BUZZER,
     Change,
@@ -74,19 +87,6 @@ from sensor.mqtt.commands import (
     rule_changes,
 )
 from sensor.mqtt.session import Session
-from sensor.ports import (
-    ChangedStore,
-    Clock,
-    DiskJobs,
-    Health,
-    Lamp,
-    Link,
-    Output,
-    Publication,
-    Recorder,
-    Seat,
-    Store,
-)
 from sensor.settings.config import Config
 
 log = logging.getLogger(__name__)

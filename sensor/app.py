@@ -33,8 +33,8 @@ from sensor.hardware.pins import FactoryMaker, advised, chosen_chip, real_factor
 from sensor.hardware.seat import Mat
 from sensor.hardware.silence import drive, note
 from sensor.languages import translation
-from sensor.mqtt.alone import NoLink
-from sensor.mqtt.session import Session, farewell
+from sensor.mqtt.gateway import Session, farewell
+from sensor.mqtt.no_broker import NoLink
 from sensor.mqtt.topics import Topics
 from sensor.settings.config import Config, Pins
 from sensor.settings.timezones import SystemZone, local_trouble, timezone

@@ -86,7 +86,7 @@ from sensor.mqtt.commands import (
     restored,
     rule_changes,
 )
-from sensor.mqtt.session import Session
+from sensor.mqtt.gateway import Session
 from sensor.settings.config import Config
 
 log = logging.getLogger(__name__)

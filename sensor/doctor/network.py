@@ -10,9 +10,9 @@ from sensor.daemon.ports import Publication
 from sensor.doctor.finding import AS_ROOT, Finding, fail, ok, troubled, unknown
 from sensor.errors import ChairSensorError
 from sensor.mqtt import discovery
-from sensor.mqtt.reasons import NOT_AUTHORISED
+from sensor.mqtt.failures import NOT_AUTHORISED
+from sensor.mqtt.probe import Visit
 from sensor.mqtt.topics import Topics
-from sensor.mqtt.visit import Visit
 from sensor.settings.config import Config
 
 SETUP = "`sudo chair-sensor setup` asks for the broker, user and password, and tests them"

@@ -11,8 +11,8 @@ from time import sleep
 from sensor.errors import ChairSensorError
 from sensor.homeassistant.identity import named_directories
 from sensor.mqtt import discovery
+from sensor.mqtt.probe import Visit
 from sensor.mqtt.topics import Topics
-from sensor.mqtt.visit import Visit
 from sensor.settings.config import Config
 from sensor.status.inquiry import ask
 

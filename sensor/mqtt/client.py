@@ -15,10 +15,8 @@ from time import monotonic
 from sensor.daemon.inbox import Acknowledged, Connected, Disconnected, Inbox, Received
 from sensor.daemon.ports import Publication
 from sensor.mqtt.backoff import delays
-from sensor.mqtt.bell import Bell
 from sensor.mqtt.connection import FAREWELL_TIMEOUT, Connection, covers
-from sensor.mqtt.limits import Limits
-from sensor.mqtt.reasons import (
+from sensor.mqtt.failures import (
     CLOSED,
     KICKED,
     NO_GREETING,
@@ -28,6 +26,8 @@ from sensor.mqtt.reasons import (
     LinkError,
     TooLargeForUsError,
 )
+from sensor.mqtt.limits import Limits
+from sensor.mqtt.waker import Bell
 from sensor.settings.config import Mqtt
 
 GREETING_TIMEOUT = 10.0

@@ -32,9 +32,7 @@ from paho.mqtt.properties import Properties
 from paho.mqtt.reasoncodes import ReasonCode
 
 from sensor.daemon.ports import Publication
-from sensor.mqtt.bell import Bell
-from sensor.mqtt.limits import Limits, size_of
-from sensor.mqtt.reasons import (
+from sensor.mqtt.failures import (
     NO_GREETING,
     NO_MQTT,
     NO_QOS,
@@ -50,7 +48,9 @@ from sensor.mqtt.reasons import (
     lost,
     refusal,
 )
+from sensor.mqtt.limits import Limits, size_of
 from sensor.mqtt.tls import tls_context
+from sensor.mqtt.waker import Bell
 from sensor.settings.config import Mqtt
 
 if TYPE_CHECKING:

@@ -4,7 +4,7 @@ import ssl
 from contextlib import suppress
 from pathlib import Path
 
-from sensor.mqtt.reasons import LinkError
+from sensor.mqtt.failures import LinkError
 from sensor.settings.config import Mqtt
 
 

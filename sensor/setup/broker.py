@@ -6,8 +6,8 @@ from dataclasses import replace
 
 from sensor.errors import ChairSensorError, SettingsError
 from sensor.homeassistant.identity import named_directories, topics
-from sensor.mqtt.reasons import NOT_AUTHORISED
-from sensor.mqtt.visit import Visit
+from sensor.mqtt.failures import NOT_AUTHORISED
+from sensor.mqtt.probe import Visit
 from sensor.settings.address import read, written
 from sensor.settings.config import NO_BROKER, Mqtt
 from sensor.settings.durations import is_none

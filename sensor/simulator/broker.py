@@ -12,8 +12,8 @@ from typing import Protocol
 from sensor.daemon.inbox import Acknowledged, Connected, Disconnected, Inbox, Received
 from sensor.daemon.ports import Link, Publication
 from sensor.mqtt.backoff import delays
-from sensor.mqtt.reasons import NOT_AUTHORISED
-from sensor.mqtt.session import farewell
+from sensor.mqtt.failures import NOT_AUTHORISED
+from sensor.mqtt.gateway import farewell
 from sensor.mqtt.topics import Topics
 
 Schedule = Callable[[float, Callable[[], None]], None]

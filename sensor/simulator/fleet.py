@@ -27,8 +27,8 @@ from sensor.daemon.ports import Link, Publication
 from sensor.errors import ChairSensorError, SettingsError
 from sensor.mqtt.backoff import delays
 from sensor.mqtt.connection import Connection
+from sensor.mqtt.gateway import farewell
 from sensor.mqtt.limits import Limits
-from sensor.mqtt.session import farewell
 from sensor.mqtt.topics import Topics
 from sensor.settings.config import Config
 from sensor.simulator.account import LATE, Account

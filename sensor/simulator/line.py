@@ -7,9 +7,9 @@ from collections.abc import Callable, Iterator
 from typing import Protocol
 
 from sensor.daemon.ports import Publication
-from sensor.mqtt.bell import Bell
 from sensor.mqtt.connection import FAREWELL_TIMEOUT, Connection
-from sensor.mqtt.reasons import LinkError
+from sensor.mqtt.failures import LinkError
+from sensor.mqtt.waker import Bell
 
 GREETING = 10.0
 """Seconds that a broker may take to answer a new connection."""

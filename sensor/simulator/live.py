@@ -15,7 +15,7 @@ from sensor.daemon.inbox import Connected, Disconnected, Inbox, Message
 from sensor.daemon.ports import Link, Publication
 from sensor.errors import ChairSensorError
 from sensor.mqtt.client import PahoLink
-from sensor.mqtt.session import farewell
+from sensor.mqtt.gateway import farewell
 from sensor.mqtt.topics import Topics
 from sensor.settings.config import Config, Mqtt
 from sensor.simulator.embedded import EmbeddedBroker

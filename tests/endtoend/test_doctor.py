@@ -15,7 +15,7 @@ from sensor.doctor import configuration, service
 from sensor.doctor.configuration import Configuration
 from sensor.doctor.examination import examine
 from sensor.doctor.finding import Finding
-from sensor.mqtt import visit
+from sensor.mqtt import probe
 from sensor.settings.config import Mqtt
 from sensor.setup.draft import Draft
 from sensor.setup.hands import Hands
@@ -37,7 +37,7 @@ def _this_chair_only(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setattr(inquiry, "UNIT_DIRECTORY", tmp_path / "run")
     monkeypatch.setattr(configuration, "CREDSTORE", tmp_path / "no-credentials")
     monkeypatch.setattr(service, "BOOTED", tmp_path / "no-systemd")
-    monkeypatch.setattr(visit, "LISTEN", 0.3)
+    monkeypatch.setattr(probe, "LISTEN", 0.3)
 
 
 @pytest.fixture
@@ -80,7 +80,7 @@ def test_beside_a_daemon(stage: Any, chair: Any, port: int, tmp_path: Path) -> N
     with chair(tmp_path, port, sit_limit="1h", break_min="5m", **user) as daemon:
         daemon.ready().await_log("connected to broker")
         home = Mqtt(host="127.0.0.1", port=port, username="chair", password=SECRET)
-        with visit.Visit(home, purpose="test") as guest:
+        with probe.Visit(home, purpose="test") as guest:
             guest.send([Publication(topic="homeassistant/status", payload="online")])
         daemon.do("sit")
         daemon.await_log("sitting: ")

@@ -13,7 +13,7 @@ import pytest
 from sensor import cli
 from sensor.doctor import configuration
 from sensor.homeassistant import purge
-from sensor.mqtt import visit
+from sensor.mqtt import probe
 from sensor.mqtt.topics import Topics
 
 MINE = Topics(chair_id="desk")
@@ -30,7 +30,7 @@ def topics(chair: Topics) -> list[str]:
 def _hurry(monkeypatch: pytest.MonkeyPatch) -> None:
     """There is no Home Assistant to wait for."""
     monkeypatch.setattr(purge, "SETTLE", 0.1)
-    monkeypatch.setattr(visit, "LISTEN", 0.3)
+    monkeypatch.setattr(probe, "LISTEN", 0.3)
 
 
 @pytest.fixture

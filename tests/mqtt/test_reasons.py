@@ -6,7 +6,7 @@ import ssl
 
 import pytest
 
-from sensor.mqtt.reasons import failure, lost, refusal
+from sensor.mqtt.failures import failure, lost, refusal
 from sensor.settings.config import Mqtt
 
 PLAIN, TLS = Mqtt(host="box"), Mqtt(host="box", tls=True)

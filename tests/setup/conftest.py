@@ -8,7 +8,7 @@ import pytest
 
 from sensor.doctor import configuration
 from sensor.homeassistant import identity
-from sensor.mqtt import visit
+from sensor.mqtt import probe
 from sensor.setup import draft, interview
 from sensor.status import inquiry
 
@@ -92,6 +92,6 @@ def settings_file(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
     monkeypatch.setattr(inquiry, "UNIT_DIRECTORY", tmp_path / "run")
     monkeypatch.setattr(identity, "SYSTEM_STATE", tmp_path / "system-state")
     monkeypatch.setattr(interview, "BOOTED", tmp_path / "no-systemd")
-    monkeypatch.setattr(visit, "LISTEN", 0.3)
+    monkeypatch.setattr(probe, "LISTEN", 0.3)
     monkeypatch.setenv("HOME", str(tmp_path))
     return file

@@ -8,8 +8,8 @@ import pytest
 
 from sensor.daemon.ports import Publication
 from sensor.errors import ChairSensorError
+from sensor.mqtt.probe import Visit
 from sensor.mqtt.topics import Topics
-from sensor.mqtt.visit import Visit
 from sensor.settings.config import Mqtt
 from sensor.setup import mosquitto as room
 from sensor.setup.hands import Hands

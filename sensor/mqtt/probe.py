@@ -16,7 +16,7 @@ from sensor.daemon.inbox import Connected, Disconnected, Inbox, Received
 from sensor.daemon.ports import Publication
 from sensor.errors import ChairSensorError
 from sensor.mqtt.client import PahoLink
-from sensor.mqtt.reasons import CODES, NOT_AUTHORISED
+from sensor.mqtt.failures import CODES, NOT_AUTHORISED
 from sensor.settings.config import Mqtt
 
 CONNECT_PATIENCE = 15.0

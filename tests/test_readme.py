@@ -25,7 +25,7 @@ from sensor.core.report import STATUSES
 from sensor.core.rules import PROFILES
 from sensor.core.text import Text
 from sensor.errors import SettingsError
-from sensor.mqtt import discovery
+from sensor.homeassistant import discovery
 from sensor.mqtt.commands import MINUTES, Action
 from sensor.mqtt.topics import Topics
 from sensor.settings.config import Chair, Config, Mqtt, Pins

@@ -9,7 +9,7 @@ from sensor import __version__
 from sensor.daemon.ports import Publication
 from sensor.doctor.finding import AS_ROOT, Finding, fail, ok, troubled, unknown
 from sensor.errors import ChairSensorError
-from sensor.mqtt import discovery
+from sensor.homeassistant import discovery
 from sensor.mqtt.failures import NOT_AUTHORISED
 from sensor.mqtt.probe import Visit
 from sensor.mqtt.topics import Topics

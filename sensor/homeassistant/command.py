@@ -88,8 +88,8 @@ def _blueprint(options: argparse.Namespace) -> None:
 
 def _dashboard(options: argparse.Namespace) -> None:
     from sensor.homeassistant import files  # noqa: PLC0415
+    from sensor.homeassistant.discovery import entity_prefix  # noqa: PLC0415
     from sensor.homeassistant.identity import topics  # noqa: PLC0415
-    from sensor.mqtt.discovery import entity_prefix  # noqa: PLC0415
 
     config = loaded(options)
     name = config.chair.name
@@ -115,8 +115,8 @@ def _purge(options: argparse.Namespace) -> None:
 
 
 def _discovery(options: argparse.Namespace) -> None:
+    from sensor.homeassistant.discovery import payload  # noqa: PLC0415
     from sensor.homeassistant.identity import topics  # noqa: PLC0415
-    from sensor.mqtt.discovery import payload  # noqa: PLC0415
 
     config = loaded(options)
     chair = topics(config)

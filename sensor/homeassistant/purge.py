@@ -9,8 +9,8 @@ from dataclasses import replace
 from time import sleep
 
 from sensor.errors import ChairSensorError
+from sensor.homeassistant import discovery
 from sensor.homeassistant.identity import named_directories
-from sensor.mqtt import discovery
 from sensor.mqtt.probe import Visit
 from sensor.mqtt.topics import Topics
 from sensor.settings.config import Config

@@ -22,10 +22,10 @@ from sensor.core.text import Translate
 from sensor.daemon.diagnostics import Diagnostics
 from sensor.daemon.inbox import Received
 from sensor.daemon.ports import AnnouncedStore, Announcement, Link, Publication
-from sensor.mqtt import discovery
+from sensor.homeassistant import discovery
+from sensor.homeassistant.discovery import DIAGNOSE_EVERY, HEARTBEAT
 from sensor.mqtt.commands import Command, Refusal, Unknown, parse
 from sensor.mqtt.complaints import Complaints
-from sensor.mqtt.discovery import DIAGNOSE_EVERY, HEARTBEAT
 from sensor.mqtt.topics import Topics
 
 log = logging.getLogger(__name__)

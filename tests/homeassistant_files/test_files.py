@@ -12,8 +12,7 @@ import pytest
 
 from sensor.core.events import EVENT_TYPES
 from sensor.errors import SettingsError
-from sensor.homeassistant import files
-from sensor.mqtt import discovery
+from sensor.homeassistant import discovery, files
 from sensor.mqtt.topics import Topics
 
 yaml = pytest.importorskip("yaml")

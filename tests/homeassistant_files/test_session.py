@@ -19,7 +19,7 @@ from sensor.core import chair
 from sensor.daemon.diagnostics import Diagnostics, no_memory, resident_memory
 from sensor.daemon.inbox import Acknowledged, Connected, Disconnected, Inbox, Received
 from sensor.daemon.ports import Publication
-from sensor.mqtt.discovery import DIAGNOSE_EVERY, HEARTBEAT
+from sensor.homeassistant.discovery import DIAGNOSE_EVERY, HEARTBEAT
 from sensor.mqtt.gateway import TIDY_PAUSE, Session
 from sensor.mqtt.topics import Topics
 from sensor.settings.config import Config

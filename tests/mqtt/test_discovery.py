@@ -11,8 +11,8 @@ from typing import Any
 
 import pytest
 
-from sensor.mqtt import discovery
-from sensor.mqtt.discovery import DIAGNOSE_EVERY, HEARTBEAT
+from sensor.homeassistant import discovery
+from sensor.homeassistant.discovery import DIAGNOSE_EVERY, HEARTBEAT
 from sensor.mqtt.topics import Topics
 
 TOPICS = Topics(chair_id="desk-1")

@@ -13,7 +13,7 @@ import jinja2
 import pytest
 
 from sensor.core.rules import PROFILES
-from sensor.mqtt import discovery
+from sensor.homeassistant import discovery
 from sensor.mqtt.commands import MINUTES, Refusal, Unknown, parse
 from sensor.mqtt.topics import Topics
 

@@ -16,8 +16,8 @@ from datetime import time
 from typing import Any
 
 from sensor.daemon.ports import Publication
-from sensor.mqtt import controls, entities
-from sensor.mqtt.entities import Component
+from sensor.homeassistant import controls, entities
+from sensor.homeassistant.entities import Component
 from sensor.mqtt.topics import Topics
 
 HEARTBEAT = 300

@@ -7,8 +7,8 @@ defaults. What a command does is in `commands.py`.
 from collections.abc import Mapping
 
 from sensor.core.rules import PROFILES
+from sensor.homeassistant.entities import Component
 from sensor.mqtt.commands import MINUTES, Action
-from sensor.mqtt.entities import Component
 from sensor.mqtt.templates import on_off, template, value
 
 

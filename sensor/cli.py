@@ -326,8 +326,8 @@ def _simulate(options: argparse.Namespace) -> None:
 
 
 def _check_config(options: argparse.Namespace) -> None:
-    from sensor.in_force import in_force  # noqa: PLC0415
     from sensor.settings.loading import describe, load_with_origins  # noqa: PLC0415
+    from sensor.storage.in_force import in_force  # noqa: PLC0415
 
     written = load_with_origins(config_file=options.config, overrides=options.set)
     now = in_force(written.config, written.origins)

@@ -15,14 +15,14 @@ import sensor.__main__
 import sensor.cli
 import sensor.coaching.exercises
 import sensor.doctor.examination
-import sensor.homeassistant.identity
-import sensor.in_force
 import sensor.settings.loading
 import sensor.simulator.simulate
 import sensor.statistics.data
 import sensor.statistics.terminal
 import sensor.status.inquiry
 import sensor.storage.exchange
+import sensor.storage.identity
+import sensor.storage.in_force
 
 
 class Ask(TypedDict):

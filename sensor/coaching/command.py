@@ -46,7 +46,7 @@ def _self_check(options: argparse.Namespace) -> None:
     from sensor.coaching.self_check import answers  # noqa: PLC0415
     from sensor.languages import translation  # noqa: PLC0415
     from sensor.storage.exchange import imported  # noqa: PLC0415
-    from sensor.storage.place import existing_database  # noqa: PLC0415
+    from sensor.storage.paths import existing_database  # noqa: PLC0415
     from sensor.storage.tables import TABLES  # noqa: PLC0415
 
     config = loaded(options)

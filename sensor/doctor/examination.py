@@ -17,12 +17,12 @@ from sensor.doctor.software import software
 from sensor.doctor.wires import wires
 from sensor.errors import ChairSensorError, SettingsError
 from sensor.hardware.pins import FactoryMaker
-from sensor.homeassistant.identity import named_directories, state_directories, topics
-from sensor.in_force import ORIGIN, in_force
 from sensor.mqtt.topics import Topics
 from sensor.settings.config import Config
 from sensor.settings.loading import describe
 from sensor.status.inquiry import NobodyAnswersError, NotToldError, ask
+from sensor.storage.identity import named_directories, state_directories, topics
+from sensor.storage.in_force import ORIGIN, in_force
 
 DATABASE = "chair-sensor.db"
 

@@ -89,7 +89,7 @@ def _blueprint(options: argparse.Namespace) -> None:
 def _dashboard(options: argparse.Namespace) -> None:
     from sensor.homeassistant import files  # noqa: PLC0415
     from sensor.homeassistant.discovery import entity_prefix  # noqa: PLC0415
-    from sensor.homeassistant.identity import topics  # noqa: PLC0415
+    from sensor.storage.identity import topics  # noqa: PLC0415
 
     config = loaded(options)
     name = config.chair.name
@@ -100,8 +100,8 @@ def _dashboard(options: argparse.Namespace) -> None:
 
 def _purge(options: argparse.Namespace) -> None:
     from sensor.doctor.configuration import CREDSTORE  # noqa: PLC0415
-    from sensor.homeassistant.identity import is_of_unit, topics  # noqa: PLC0415
     from sensor.homeassistant.purge import purge  # noqa: PLC0415
+    from sensor.storage.identity import is_of_unit, topics  # noqa: PLC0415
 
     may_look = os.access(CREDSTORE, os.R_OK | os.X_OK) and is_of_unit(options.config)  # root may
     config = loaded(options, credentials_dir=CREDSTORE if may_look else None)
@@ -116,7 +116,7 @@ def _purge(options: argparse.Namespace) -> None:
 
 def _discovery(options: argparse.Namespace) -> None:
     from sensor.homeassistant.discovery import payload  # noqa: PLC0415
-    from sensor.homeassistant.identity import topics  # noqa: PLC0415
+    from sensor.storage.identity import topics  # noqa: PLC0415
 
     config = loaded(options)
     chair = topics(config)

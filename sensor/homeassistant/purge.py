@@ -10,11 +10,11 @@ from time import sleep
 
 from sensor.errors import ChairSensorError
 from sensor.homeassistant import discovery
-from sensor.homeassistant.identity import named_directories
 from sensor.mqtt.probe import Visit
 from sensor.mqtt.topics import Topics
 from sensor.settings.config import Config
 from sensor.status.inquiry import ask
+from sensor.storage.identity import named_directories
 
 SETTLE = 2.0
 """Seconds for Home Assistant to take a device apart."""

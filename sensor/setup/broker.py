@@ -5,7 +5,6 @@ import socket
 from dataclasses import replace
 
 from sensor.errors import ChairSensorError, SettingsError
-from sensor.homeassistant.identity import named_directories, topics
 from sensor.mqtt.failures import NOT_AUTHORISED
 from sensor.mqtt.probe import Visit
 from sensor.settings.address import read, written
@@ -17,6 +16,7 @@ from sensor.setup.draft import Draft
 from sensor.setup.hands import Hands
 from sensor.setup.person import Person
 from sensor.status.inquiry import NobodyAnswersError, ask
+from sensor.storage.identity import named_directories, topics
 
 USUAL = ("localhost", "homeassistant.local")
 """Where brokers live, in most houses."""

@@ -13,7 +13,6 @@ from sensor.daemon.ports import Clock
 from sensor.doctor.service import BOOTED, properties
 from sensor.errors import ChairSensorError, HardwareError, SettingsError
 from sensor.hardware.pins import FactoryMaker
-from sensor.homeassistant.identity import named_directories, remembered_id
 from sensor.settings.editing import Key
 from sensor.setup.broker import BrokerTest
 from sensor.setup.buzzer import test_buzzer
@@ -23,6 +22,7 @@ from sensor.setup.hands import Hands
 from sensor.setup.mat import MatTest
 from sensor.setup.person import Person
 from sensor.status.inquiry import ask
+from sensor.storage.identity import named_directories, remembered_id
 
 UNIT = "chair-sensor"
 USUAL_ID = "desk"

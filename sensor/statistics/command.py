@@ -55,7 +55,7 @@ def _uncollected() -> Iterator[None]:
 
 @_uncollected()
 def _report(options: argparse.Namespace) -> None:
-    from sensor.in_force import in_force  # noqa: PLC0415
+    from sensor.storage.in_force import in_force  # noqa: PLC0415
 
     config, _, _, problems = in_force(loaded(options))
     for problem in problems:
@@ -75,7 +75,7 @@ def _compiled(config: "Config", text: str) -> "Report":
     from sensor.statistics.days import Almanac, read_period  # noqa: PLC0415
     from sensor.statistics.report import compiled, needed  # noqa: PLC0415
     from sensor.storage.history import began, read  # noqa: PLC0415
-    from sensor.storage.place import existing_database  # noqa: PLC0415
+    from sensor.storage.paths import existing_database  # noqa: PLC0415
 
     rules = config.rules()
     almanac = Almanac(rules.day_starts, rules.timezone)

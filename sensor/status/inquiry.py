@@ -8,8 +8,8 @@ from time import monotonic, sleep
 from typing import Any
 
 from sensor.errors import ChairSensorError
-from sensor.homeassistant.identity import own_directory
 from sensor.status.service import NAME, NAME_BESIDE, REFUSED, short
+from sensor.storage.identity import own_directory
 
 UNIT_DIRECTORY = Path("/run/chair-sensor")
 """Where the systemd unit's daemon answers."""

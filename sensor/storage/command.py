@@ -84,7 +84,7 @@ def _export(options: argparse.Namespace) -> None:
 
 def _import(options: argparse.Namespace) -> None:
     from sensor.storage.exchange import imported, read_file  # noqa: PLC0415
-    from sensor.storage.place import existing_database  # noqa: PLC0415
+    from sensor.storage.paths import existing_database  # noqa: PLC0415
 
     path = existing_database(loaded(options))
     added, given = imported(path, read_file(options.source), options.source)
@@ -110,7 +110,7 @@ def _forget(options: argparse.Namespace) -> None:
 def _asked_for(options: argparse.Namespace) -> tuple[Path, float, float]:
     """Return the database, and from when to when; without end for `all`."""
     from sensor.statistics.days import Almanac, read_period  # noqa: PLC0415
-    from sensor.storage.place import existing_database  # noqa: PLC0415
+    from sensor.storage.paths import existing_database  # noqa: PLC0415
 
     config = loaded(options)
     rules = config.rules()

@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from sensor import __version__, cli
-from sensor.homeassistant import files, identity
+from sensor.homeassistant import files
+from sensor.storage import identity
 
 CHAIR = ("--set", "chair.id=desk", "--set", "chair.name=Red chair")
 

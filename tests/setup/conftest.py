@@ -7,10 +7,10 @@ from typing import Any
 import pytest
 
 from sensor.doctor import configuration
-from sensor.homeassistant import identity
 from sensor.mqtt import probe
 from sensor.setup import draft, interview
 from sensor.status import inquiry
+from sensor.storage import identity
 
 Deed = Callable[[], None]
 

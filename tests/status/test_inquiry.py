@@ -17,7 +17,6 @@ from sensor.daemon.inbox import Inbox, StatusAsked, StopAsked
 from sensor.doctor import configuration, service
 from sensor.doctor.configuration import Configuration
 from sensor.doctor.examination import examine
-from sensor.homeassistant import identity
 from sensor.setup.draft import Draft
 from sensor.setup.hands import Hands
 from sensor.setup.interview import Interview
@@ -25,6 +24,7 @@ from sensor.setup.person import Terminal
 from sensor.status import inquiry
 from sensor.status.inquiry import NobodyAnswersError, ask
 from sensor.status.service import NAME, NAME_BESIDE, StatusService
+from sensor.storage import identity
 
 PINS = {"mat": 5, "tamper": None, "buzzer": 17, "led": [22, 27], "button": None}
 Starter = Callable[..., None]

@@ -12,13 +12,13 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from sensor.errors import StorageError
-from sensor.in_force import in_force
 from sensor.settings.config import Config
 from sensor.storage import files
 from sensor.storage.checkup import checkup
 from sensor.storage.files import Announced, ChangedSettings, chair_id, existing_chair_id
+from sensor.storage.in_force import in_force
 from sensor.storage.lock import is_held, only_one
-from sensor.storage.place import existing_database
+from sensor.storage.paths import existing_database
 
 SHARED_FOLDER = settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 

@@ -4,9 +4,9 @@ import sys
 from pathlib import Path
 
 from sensor.errors import StorageError
-from sensor.homeassistant.identity import state_directories
 from sensor.settings.config import Config
 from sensor.storage import private
+from sensor.storage.identity import state_directories
 
 FILE = "chair-sensor.db"
 

@@ -10,12 +10,12 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from sensor.homeassistant.identity import state_directories
 from sensor.mqtt.commands import BUZZER, reconciled, restored, rule_changes
 from sensor.settings.config import Config
 from sensor.storage import private
 from sensor.storage.files import CHANGED_SETTINGS
-from sensor.storage.place import FILE as DATABASE
+from sensor.storage.identity import state_directories
+from sensor.storage.paths import FILE as DATABASE
 
 ORIGIN = "changed from Home Assistant"
 

@@ -33,7 +33,10 @@ def _main() -> int:
             return 0
     if sys.argv[1:-1] == ["resident"]:
         return _resident()
-    from sensor import ending, streams  # noqa: PLC0415  (a buzzer may be sounding meanwhile)
+    from sensor.terminal import (
+        ending,  # noqa: PLC0415  (a buzzer may be sounding meanwhile)
+        streams,  # noqa: PLC0415  (a buzzer may be sounding meanwhile)
+    )
 
     streams.fill()
     streams.prepare()
@@ -48,7 +51,7 @@ def _resident() -> int:
     from sensor.hardware.guard import posted  # noqa: PLC0415
 
     guard = posted()  # a copy of this process: the daemon is imported after it
-    from sensor import streams  # noqa: PLC0415
+    from sensor.terminal import streams  # noqa: PLC0415
 
     streams.prepare()  # `run` has filled them
     from sensor.resident import main as run  # noqa: PLC0415

@@ -15,9 +15,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
-from sensor import __version__, streams
+from sensor import __version__
 from sensor.coaching.command import add_coaching
-from sensor.dialogue import loaded
 from sensor.doctor.command import add_options as add_doctor_options
 from sensor.errors import ChairSensorError
 from sensor.homeassistant.command import add_commands
@@ -26,6 +25,8 @@ from sensor.setup.command import add_options as add_setup_options
 from sensor.statistics.command import add_report
 from sensor.status.command import add_options as add_status_options
 from sensor.storage.command import add_commands as add_history
+from sensor.terminal import streams
+from sensor.terminal.dialogue import loaded
 
 if TYPE_CHECKING:
     from sensor.simulator.replay import Life

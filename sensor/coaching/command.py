@@ -4,8 +4,8 @@ import argparse
 from collections.abc import Callable
 from datetime import datetime
 
-from sensor.dialogue import answered, loaded, say
 from sensor.errors import SettingsError
+from sensor.terminal.dialogue import answered, loaded, say
 
 SWITCHED_OFF = (
     "self_check is off; write self_check = true into the settings, or add --set self_check=true"

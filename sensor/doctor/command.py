@@ -11,8 +11,8 @@ from dataclasses import asdict
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
-from sensor import streams
 from sensor.errors import ChairSensorError
+from sensor.terminal import streams
 
 if TYPE_CHECKING:
     from sensor.doctor.finding import Finding

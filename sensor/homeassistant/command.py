@@ -10,9 +10,10 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from sensor import __version__, streams
-from sensor.dialogue import agreed, loaded, say
+from sensor import __version__
 from sensor.errors import ChairSensorError, SettingsError
+from sensor.terminal import streams
+from sensor.terminal.dialogue import agreed, loaded, say
 
 
 def add_commands(

@@ -14,8 +14,8 @@ from threading import Thread
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self, cast
 
-from sensor.dialogue import to_add
 from sensor.errors import ChairSensorError
+from sensor.terminal.dialogue import to_add
 
 if TYPE_CHECKING:
     from amqtt.broker import Broker  # type: ignore[import-untyped]

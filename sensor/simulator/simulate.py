@@ -19,11 +19,8 @@ from shutil import rmtree
 from tempfile import TemporaryDirectory
 from typing import TextIO
 
-from sensor import streams
 from sensor.daemon.disk import InlineDisk
 from sensor.daemon.recording import Recording
-from sensor.dialogue import to_add
-from sensor.ending import by_signal
 from sensor.errors import SettingsError
 from sensor.settings.config import Config, Pins
 from sensor.settings.text_files import decoded, read_text
@@ -32,6 +29,9 @@ from sensor.simulator.replay import Life, Replay
 from sensor.simulator.script import Clock, Step, read
 from sensor.simulator.sitter import SITTERS
 from sensor.simulator.world import World
+from sensor.terminal import streams
+from sensor.terminal.dialogue import to_add
+from sensor.terminal.ending import by_signal
 
 log = logging.getLogger(__name__)
 

@@ -11,9 +11,9 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from sensor import streams
-from sensor.dialogue import loaded, say, to_add
 from sensor.errors import ChairSensorError, SettingsError
+from sensor.terminal import streams
+from sensor.terminal.dialogue import loaded, say, to_add
 
 if TYPE_CHECKING:
     from sensor.settings.config import Config

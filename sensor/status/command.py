@@ -4,7 +4,7 @@ import argparse
 import json
 from pathlib import Path
 
-from sensor import streams
+from sensor.terminal import streams
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:

@@ -8,8 +8,8 @@ from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 
-from sensor.dialogue import agreed, loaded, say
 from sensor.errors import ChairSensorError, SettingsError
+from sensor.terminal.dialogue import agreed, loaded, say
 
 PERIODS = "as for `report`"
 

@@ -4,9 +4,9 @@ import stat
 from collections.abc import Iterable
 from pathlib import Path
 
-from sensor import streams
 from sensor.errors import ChairSensorError
 from sensor.storage import private
+from sensor.terminal import streams
 
 
 def write(path: Path, pieces: Iterable[str]) -> None:

@@ -15,10 +15,10 @@ from typing import Any
 import pytest
 
 from sensor.cli import main
-from sensor.dialogue import to_add
 from sensor.statistics import speech
 from sensor.storage.exchange import imported
 from sensor.storage.tables import TABLES
+from sensor.terminal.dialogue import to_add
 
 SCRIPT = """
 0:00:10 sit

@@ -8,7 +8,7 @@ from textual.app import App
 from textual.drivers.linux_driver import LinuxDriver
 from textual.message import Message
 
-from sensor.streams import Lossy
+from sensor.terminal.streams import Lossy
 
 
 class HangUp(Message):

@@ -20,9 +20,9 @@ from sensor.coaching.command import add_coaching
 from sensor.doctor.command import add_options as add_doctor_options
 from sensor.errors import ChairSensorError
 from sensor.homeassistant.command import add_commands
+from sensor.report.command import add_report
 from sensor.settings.config import Config
 from sensor.setup.command import add_options as add_setup_options
-from sensor.statistics.command import add_report
 from sensor.status.command import add_options as add_status_options
 from sensor.storage.command import add_commands as add_history
 from sensor.terminal import streams

@@ -15,10 +15,10 @@ import sensor.__main__
 import sensor.cli
 import sensor.coaching.exercises
 import sensor.doctor.examination
+import sensor.report.data
+import sensor.report.terminal
 import sensor.settings.loading
 import sensor.simulator.simulate
-import sensor.statistics.data
-import sensor.statistics.terminal
 import sensor.status.inquiry
 import sensor.storage.exchange
 import sensor.storage.identity

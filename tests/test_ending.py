@@ -61,7 +61,7 @@ def _a_hang_up_ends() -> Iterator[None]:
         ("sensor.settings.loading", ["check-config"]),
         ("sensor.simulator.live", ["simulate"]),
         ("sensor.doctor.examination", ["doctor"]),
-        ("sensor.statistics.terminal", ["report"]),
+        ("sensor.report.terminal", ["report"]),
     ],
 )
 def test_while_it_starts(tmp_path: Path, module: str, arguments: list[str], number: int) -> None:

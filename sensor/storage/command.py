@@ -109,7 +109,7 @@ def _forget(options: argparse.Namespace) -> None:
 
 def _asked_for(options: argparse.Namespace) -> tuple[Path, float, float]:
     """Return the database, and from when to when; without end for `all`."""
-    from sensor.statistics.days import Almanac, read_period  # noqa: PLC0415
+    from sensor.report.days import Almanac, read_period  # noqa: PLC0415
     from sensor.storage.paths import existing_database  # noqa: PLC0415
 
     config = loaded(options)

@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sensor.core.history import Absence, Alert, Bout, Gap, History, Watch
-from sensor.statistics.metrics import Figures, figures
-from sensor.statistics.spans import Span
+from sensor.report.metrics import Figures, figures
+from sensor.report.spans import Span
 
 MARKS = st.sampled_from([None, None, None, "voided", "long_occupancy"])
 STRETCHES = st.lists(st.tuples(st.integers(1, 2500), st.integers(1, 60)), min_size=1, max_size=4)

@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 
 from sensor.cli import main
-from sensor.statistics import speech
+from sensor.report import speech
 from sensor.storage.exchange import imported
 from sensor.storage.tables import TABLES
 from sensor.terminal.dialogue import to_add

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from sensor.core.calendar import day_began, day_of
 from sensor.errors import SettingsError
-from sensor.statistics.days import Almanac, Period, monday_of, read_period
+from sensor.report.days import Almanac, Period, monday_of, read_period
 
 MONDAY = date(2026, 3, 2)
 BERLIN = Almanac(time(4), ZoneInfo("Europe/Berlin"))

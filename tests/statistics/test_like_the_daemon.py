@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 
 from sensor.core import report
+from sensor.report.days import Almanac, Period
+from sensor.report.metrics import Figures, figures
 from sensor.simulator.simulate import SCRIPTS, ready_scripts
-from sensor.statistics.days import Almanac, Period
-from sensor.statistics.metrics import Figures, figures
 from sensor.storage.database import Database
 from sensor.storage.exchange import Export, imported, read_file
 from sensor.storage.history import read, reading

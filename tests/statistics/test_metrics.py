@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 
 from sensor.core.history import Absence, Alert, Bout, Gap, History, Watch
-from sensor.statistics.metrics import Figures, Group, figures, usual_bout
-from sensor.statistics.spans import Span
+from sensor.report.metrics import Figures, Group, figures, usual_bout
+from sensor.report.spans import Span
 
 MINUTE = 60
 DAY = Span(0, 1000 * MINUTE)

@@ -15,10 +15,10 @@ from datetime import UTC, datetime
 import pytest
 
 from sensor.core.history import Bout, History
+from sensor.report.metrics import figures
+from sensor.report.spans import Span
 from sensor.simulator.script import Mat
 from sensor.simulator.sitter import LONGEST_FIDGET, office
-from sensor.statistics.metrics import figures
-from sensor.statistics.spans import Span
 
 DAYS = 250
 BEGIN = datetime(2026, 1, 5, tzinfo=UTC)

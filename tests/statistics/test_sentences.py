@@ -8,11 +8,11 @@ import pytest
 
 from sensor.core.history import History
 from sensor.core.rules import Rules
-from sensor.statistics import sentences
-from sensor.statistics.days import Almanac, Period
-from sensor.statistics.metrics import Figures, Group
-from sensor.statistics.report import Report
-from sensor.statistics.spans import Span
+from sensor.report import sentences
+from sensor.report.days import Almanac, Period
+from sensor.report.metrics import Figures, Group
+from sensor.report.report import Report
+from sensor.report.spans import Span
 
 MONDAY = date(2026, 3, 2)
 BEGIN = 1_772_409_600.0

@@ -5,7 +5,7 @@ from itertools import pairwise
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sensor.statistics.spans import Span, merged, overlaps, touching, without
+from sensor.report.spans import Span, merged, overlaps, touching, without
 
 PAIRS = st.lists(st.tuples(st.integers(0, 60), st.integers(0, 60)), max_size=6)
 SPAN = st.tuples(st.integers(0, 60), st.integers(1, 60)).map(lambda x: Span(x[0], x[0] + x[1]))

@@ -19,8 +19,8 @@ from sensor.core import chair, events, report
 from sensor.core.events import Input, Tell, Write
 from sensor.core.rules import Rules
 from sensor.daemon.ports import Memory
-from sensor.statistics.days import Almanac, Period, monday_of
-from sensor.statistics.metrics import Figures, figures
+from sensor.report.days import Almanac, Period, monday_of
+from sensor.report.metrics import Figures, figures
 from sensor.storage.database import Database
 from sensor.storage.history import read
 

@@ -19,13 +19,13 @@ from tempfile import TemporaryDirectory
 
 from sensor.core.calendar import day_of
 from sensor.errors import StorageError
+from sensor.report import sentences
+from sensor.report.data import as_csv, as_json
+from sensor.report.days import Almanac, read_period
+from sensor.report.report import compiled
 from sensor.settings.loading import load
 from sensor.simulator.script import read as read_script
 from sensor.simulator.world import World
-from sensor.statistics import sentences
-from sensor.statistics.data import as_csv, as_json
-from sensor.statistics.days import Almanac, read_period
-from sensor.statistics.report import compiled
 from sensor.storage.checkup import checkup
 from sensor.storage.exchange import Export, imported, read_file
 from sensor.storage.history import read, reading

@@ -7,11 +7,11 @@ from functools import cached_property
 
 from sensor.core.history import History, SelfCheck
 from sensor.core.rules import Rules
+from sensor.report.days import Almanac, Period
+from sensor.report.metrics import Figures, figures
+from sensor.report.spans import Span
+from sensor.report.speech import Speech
 from sensor.settings.config import Language
-from sensor.statistics.days import Almanac, Period
-from sensor.statistics.metrics import Figures, figures
-from sensor.statistics.spans import Span
-from sensor.statistics.speech import Speech
 
 DAYS = 31
 """Periods up to so many days are told day by day, up to HALF_A_YEAR by weeks, then by months."""

@@ -7,12 +7,12 @@ from textwrap import wrap
 
 from sensor.core.self_check import HINT, QUESTIONS
 from sensor.core.text import Text
-from sensor.statistics import sentences
-from sensor.statistics.metrics import Figures
-from sensor.statistics.report import Report
-from sensor.statistics.sentences import heeded, length
-from sensor.statistics.spans import Seats, Span, overlaps
-from sensor.statistics.speech import NOTHING
+from sensor.report import sentences
+from sensor.report.metrics import Figures
+from sensor.report.report import Report
+from sensor.report.sentences import heeded, length
+from sensor.report.spans import Seats, Span, overlaps
+from sensor.report.speech import NOTHING
 
 BIN_LABELS = (
     *(Text("under 1 min"), Text("1-5 min"), Text("5-10 min"), Text("10-30 min")),

@@ -6,9 +6,9 @@ Each sentence is a whole one in the catalogues, for no language can be put toget
 from sensor.core.self_check import is_due
 from sensor.core.text import Text
 from sensor.core.words import span as spoken
-from sensor.statistics.metrics import Figures
-from sensor.statistics.report import Report
-from sensor.statistics.speech import NOTHING
+from sensor.report.metrics import Figures
+from sensor.report.report import Report
+from sensor.report.speech import NOTHING
 
 NOTHING_SAT = Text("Nobody sat on this chair.")
 TOO_LITTLE = 0.05

@@ -3,8 +3,8 @@
 from collections import defaultdict
 from itertools import pairwise
 
-from sensor.statistics.report import Report
-from sensor.statistics.spans import Seats, Span, overlaps
+from sensor.report.report import Report
+from sensor.report.spans import Seats, Span, overlaps
 
 FEWEST_HOURS = 8
 """A picture of less is no picture of a day."""

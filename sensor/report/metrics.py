@@ -23,7 +23,7 @@ from typing import Any, NamedTuple, TypeVar
 
 from sensor.core.day import HEEDED, PROLONGED
 from sensor.core.history import Absence, Alert, Bout, History
-from sensor.statistics.spans import Seats, Span, covered, merged, overlaps
+from sensor.report.spans import Seats, Span, covered, merged, overlaps
 
 T = TypeVar("T")
 

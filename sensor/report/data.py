@@ -8,9 +8,9 @@ from datetime import datetime
 from typing import Any
 
 from sensor.core.self_check import QUESTIONS
-from sensor.statistics import sentences
-from sensor.statistics.metrics import BIN_NAMES, Figures
-from sensor.statistics.report import Report
+from sensor.report import sentences
+from sensor.report.metrics import BIN_NAMES, Figures
+from sensor.report.report import Report
 
 SHARES = ("prolonged_share", "hour_long_share", "coverage_share")
 

@@ -16,12 +16,12 @@ from matplotlib.figure import Figure
 from sensor import __version__
 from sensor.core.self_check import HINT, QUESTIONS
 from sensor.core.text import Text
-from sensor.statistics import plots, sentences
-from sensor.statistics.heat import Heat
-from sensor.statistics.metrics import Figures
-from sensor.statistics.report import Report
-from sensor.statistics.sentences import heeded, length
-from sensor.statistics.speech import NOTHING
+from sensor.report import plots, sentences
+from sensor.report.heat import Heat
+from sensor.report.metrics import Figures
+from sensor.report.report import Report
+from sensor.report.sentences import heeded, length
+from sensor.report.speech import NOTHING
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,7 +44,7 @@ def page(report: Report) -> str:
     """Return the whole page."""
     environment = Environment(
         finalize=_unbroken,
-        loader=PackageLoader("sensor.statistics", "."),
+        loader=PackageLoader("sensor.report", "."),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,

@@ -17,10 +17,10 @@ from matplotlib.collections import PolyCollection
 from matplotlib.figure import Figure
 
 from sensor.core.text import Text
-from sensor.statistics.heat import Heat
-from sensor.statistics.metrics import Figures, counted_alerts, response
-from sensor.statistics.report import Report
-from sensor.statistics.spans import Seats, Span, covered, overlaps, without
+from sensor.report.heat import Heat
+from sensor.report.metrics import Figures, counted_alerts, response
+from sensor.report.report import Report
+from sensor.report.spans import Seats, Span, covered, overlaps, without
 
 INK, FAINT, PAPER = "#010101", "#020202", "#030303"
 SHORT, LONG, LONGER, MARK = "#040404", "#050505", "#060606", "#070707"

@@ -11,7 +11,7 @@ from itertools import pairwise
 
 from sensor.core.calendar import day_began, day_of
 from sensor.errors import SettingsError
-from sensor.statistics.spans import Span
+from sensor.report.spans import Span
 
 ONE_DAY = timedelta(days=1)
 NAMES = "today, yesterday, week, last-week, month, year, all"

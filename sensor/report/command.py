@@ -16,8 +16,8 @@ from sensor.terminal import streams
 from sensor.terminal.dialogue import loaded, say, to_add
 
 if TYPE_CHECKING:
+    from sensor.report.report import Report
     from sensor.settings.config import Config
-    from sensor.statistics.report import Report
 
 
 def add_report(
@@ -62,7 +62,7 @@ def _report(options: argparse.Namespace) -> None:
         print(f"chair-sensor: {problem}", file=sys.stderr)  # noqa: T201
     report = _compiled(config, options.period)
     if options.json or options.csv:
-        from sensor.statistics.data import as_csv, as_json  # noqa: PLC0415
+        from sensor.report.data import as_csv, as_json  # noqa: PLC0415
 
         streams.for_programs().write(as_csv(report) if options.csv else as_json(report) + "\n")
     elif options.html is not None:
@@ -72,8 +72,8 @@ def _report(options: argparse.Namespace) -> None:
 
 
 def _compiled(config: "Config", text: str) -> "Report":
-    from sensor.statistics.days import Almanac, read_period  # noqa: PLC0415
-    from sensor.statistics.report import compiled, needed  # noqa: PLC0415
+    from sensor.report.days import Almanac, read_period  # noqa: PLC0415
+    from sensor.report.report import compiled, needed  # noqa: PLC0415
     from sensor.storage.history import began, read  # noqa: PLC0415
     from sensor.storage.paths import existing_database  # noqa: PLC0415
 
@@ -103,7 +103,7 @@ def _compiled(config: "Config", text: str) -> "Report":
 
 
 def _show(report: "Report") -> None:
-    from sensor.statistics.terminal import Terminal  # noqa: PLC0415
+    from sensor.report.terminal import Terminal  # noqa: PLC0415
 
     # A file or a pipe gets what fits on a page.
     width = shutil.get_terminal_size((100, 24)).columns
@@ -113,7 +113,7 @@ def _show(report: "Report") -> None:
 
 def _write_page(report: "Report", output: Path) -> None:
     try:
-        from sensor.statistics.page import page  # noqa: PLC0415
+        from sensor.report.page import page  # noqa: PLC0415
     except ModuleNotFoundError as error:
         advice = f"{to_add('matplotlib', 'jinja2')}; or use --json or --csv"
         raise ChairSensorError(f"the page needs {error.name}: {advice}") from None

@@ -8,8 +8,8 @@ from datetime import date
 
 from sensor.core.text import Text
 from sensor.languages import translation
+from sensor.report.days import Period
 from sensor.settings.config import Language
-from sensor.statistics.days import Period
 
 WEEKDAYS = (
     *(Text("Monday"), Text("Tuesday"), Text("Wednesday"), Text("Thursday"), Text("Friday")),

@@ -41,7 +41,7 @@ def _main() -> int:
     streams.fill()
     streams.prepare()
     with ending.by_signal(ending.leaving):
-        from sensor.cli import main as run  # noqa: PLC0415
+        from sensor.commands.main import main as run  # noqa: PLC0415
 
         return run()
 

@@ -12,8 +12,8 @@ import sys
 from typing import TypedDict
 
 import sensor.__main__
-import sensor.cli
 import sensor.coaching.exercises
+import sensor.commands.main
 import sensor.doctor.examination
 import sensor.report.data
 import sensor.report.terminal

@@ -57,7 +57,7 @@ def _a_hang_up_ends() -> Iterator[None]:
 @pytest.mark.parametrize(
     ("module", "arguments"),
     [
-        ("sensor.cli", ["report"]),
+        ("sensor.commands.main", ["report"]),
         ("sensor.settings.loading", ["check-config"]),
         ("sensor.simulator.live", ["simulate"]),
         ("sensor.doctor.examination", ["doctor"]),

@@ -18,7 +18,7 @@ import pytest
 import yaml
 
 from sensor import __version__
-from sensor.cli import _parser, main
+from sensor.commands.main import _parser, main
 from sensor.core.coach import CAUTION, EXERCISES
 from sensor.core.events import EVENT_TYPES, Problem
 from sensor.core.report import STATUSES

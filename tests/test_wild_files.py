@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 
-from sensor.cli import main
+from sensor.commands.main import main
 from sensor.simulator.world import World
 
 LIFE = """\

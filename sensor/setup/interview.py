@@ -8,6 +8,7 @@ from dataclasses import asdict
 from tempfile import TemporaryDirectory
 from typing import Any
 
+from sensor.commands.setup import PARTS
 from sensor.core.rules import spoken
 from sensor.daemon.ports import Clock
 from sensor.doctor.service import BOOTED, properties
@@ -16,7 +17,6 @@ from sensor.hardware.pins import FactoryMaker
 from sensor.settings.editing import Key
 from sensor.setup.broker import BrokerTest
 from sensor.setup.buzzer import test_buzzer
-from sensor.setup.command import PARTS
 from sensor.setup.draft import WAY, Draft
 from sensor.setup.hands import Hands
 from sensor.setup.mat import MatTest

@@ -12,7 +12,7 @@ import os
 import signal
 import sys
 
-import sensor.cli
+import sensor.commands.main
 import sensor.settings.loading
 import sensor.simulator.simulate  # noqa: F401  (imported here so that no fork has to)
 from sensor.__main__ import main

@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from sensor.cli import main
+from sensor.commands.main import main
 from sensor.core.coach import CAUTION, EXERCISES
 from sensor.languages import translation
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from sensor.cli import main
+from sensor.commands.main import main
 from sensor.core.coach import CAUTION
 from sensor.core.self_check import EVERY, HINT, is_due
 from sensor.languages import translation

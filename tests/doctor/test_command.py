@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 import pytest
 
-from sensor import cli
+from sensor.commands import main
 from sensor.doctor import examination
 from sensor.doctor.finding import Finding, fail, ok, unknown
 
@@ -41,7 +41,7 @@ def test_summary(
     """It is 0 only if no check failed, and none is open to root alone."""
     finding(*found)
 
-    assert cli.main(["doctor"]) == code
+    assert main.main(["doctor"]) == code
 
     said = capsys.readouterr()
     last = (said.out + said.err).splitlines()[-1]
@@ -60,6 +60,6 @@ def test_json(
     """Programs are told the same."""
     finding(found)
 
-    code = cli.main(["doctor", "--json"])
+    code = main.main(["doctor", "--json"])
 
     assert (code == 0) is json.loads(capsys.readouterr().out)["well"] is well

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from sensor import cli
+from sensor.commands import main
 from sensor.daemon.inbox import Inbox
 from sensor.daemon.ports import Publication
 from sensor.doctor import configuration, service
@@ -201,7 +201,7 @@ def test_command(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
         pytest.skip("this machine has pins")
     where = ["--set", f"state_dir={tmp_path}", "--set", "mqtt.host=nosuch.invalid"]
 
-    code = cli.main(["doctor", *where])
+    code = main.main(["doctor", *where])
 
     said = capsys.readouterr()
     assert code == 1
@@ -213,7 +213,7 @@ def test_json(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """`--json` is the same for programs."""
     where = ["--set", f"state_dir={tmp_path}", "--set", "mqtt.host=nosuch.invalid"]
 
-    assert cli.main(["doctor", "--json", *where]) == 1
+    assert main.main(["doctor", "--json", *where]) == 1
 
     told = json.loads(capsys.readouterr().out)
     assert told["well"] is False
@@ -337,7 +337,7 @@ def test_changed_from_home_assistant(
     (tmp_path / "changed-settings.json").write_text('{"break_min": 1200}')
     found = looked(stage, tmp_path, CLOSED, profile="")
 
-    cli.main(["check-config", "--set", f"state_dir={tmp_path}"])
+    main.main(["check-config", "--set", f"state_dir={tmp_path}"])
 
     assert found["changed"].found.startswith("break_min = 20m: changed from Home Assistant")
     assert "break_min = 20m  (changed from Home Assistant)\n" in capsys.readouterr().out

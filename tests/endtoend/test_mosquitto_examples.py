@@ -15,7 +15,7 @@ import paho.mqtt.client as paho
 import pytest
 from paho.mqtt.enums import CallbackAPIVersion
 
-from sensor import cli
+from sensor.commands import main
 from sensor.homeassistant import purge
 from sensor.mqtt.topics import Topics
 
@@ -201,7 +201,7 @@ def test_the_chair_can_be_taken_out(
         chair.publish(DESK.discovery, "{}", retain=True)
         home.await_topic(DESK.discovery)
 
-        done = cli.main(
+        done = main.main(
             ["homeassistant", "purge", "--yes"]
             + [f"--set={key}={value}" for key, value in settings.items()]
         )

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from sensor import cli
+from sensor.commands import main
 from sensor.errors import ChairSensorError
 from sensor.status import inquiry
 from sensor.status.inquiry import ask
@@ -31,7 +31,7 @@ def test_what_it_thinks_now(
         daemon.ready().do("sit")
         seen.await_state(status="sitting")
 
-        assert cli.main(["status", "--state-dir", str(tmp_path)]) == 0
+        assert main.main(["status", "--state-dir", str(tmp_path)]) == 0
 
     said = capsys.readouterr().out
     assert said.startswith("Desk chair (chair-sensor/test): sitting\nSitting; break due at ")
@@ -48,7 +48,7 @@ def test_json(mosquitto: Any, chair: Any, record: Any, tmp_path: Path, capsys: A
         daemon.ready()
         published = seen.await_state(status="vacant").payload
 
-        cli.main(["status", "--json", "--state-dir", str(tmp_path)])
+        main.main(["status", "--json", "--state-dir", str(tmp_path)])
         told = json.loads(capsys.readouterr().out)
 
     del published["today"], told["state"]["today"]
@@ -94,7 +94,7 @@ def test_after_a_kill(mosquitto: Any, chair: Any, tmp_path: Path, capsys: Any) -
         daemon.ready().end(signal.SIGKILL)
     assert (tmp_path / "chair-sensor.status").is_socket()
 
-    assert cli.main(["status", "--state-dir", str(tmp_path)]) == 1
+    assert main.main(["status", "--state-dir", str(tmp_path)]) == 1
     assert capsys.readouterr().err.startswith("chair-sensor: no daemon answers at")
     with chair(tmp_path, port) as daemon:
         daemon.ready()

@@ -165,7 +165,7 @@ class TestNote:
             check=True,
         ).stdout.split()
 
-        heavy = {"argparse", "logging", "pathlib", "gpiozero", "pydantic", "sensor.cli"}
+        heavy = {"argparse", "logging", "pathlib", "gpiozero", "pydantic", "sensor.commands.main"}
         assert "sensor.hardware.silence" in loaded
         assert heavy & set(loaded) == set()
 

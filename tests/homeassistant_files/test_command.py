@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from sensor import __version__, cli
+from sensor import __version__
+from sensor.commands import main
 from sensor.homeassistant import files
 from sensor.storage import identity
 
@@ -24,7 +25,7 @@ def _nobody_lives_here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 def homeassistant(*arguments: str) -> int:
     """Run the command; return its exit code."""
-    return cli.main(["homeassistant", *arguments])
+    return main.main(["homeassistant", *arguments])
 
 
 def test_blueprint_lists(capsys: pytest.CaptureFixture[str]) -> None:

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from sensor import cli
+from sensor.commands import main
 from sensor.doctor import configuration
 from sensor.homeassistant import purge
 from sensor.mqtt import probe
@@ -54,7 +54,7 @@ def ghost(broker: Any, observe: Callable[[int], Any]) -> Any:
 def run(port: int, *options: str) -> int:
     """Run the command; return its exit code."""
     where = ("--set", "mqtt.host=127.0.0.1", "--set", f"mqtt.port={port}", "--set", "chair.id=desk")
-    return cli.main(["homeassistant", "purge", *where, *options])
+    return main.main(["homeassistant", "purge", *where, *options])
 
 
 def answer(monkeypatch: pytest.MonkeyPatch, text: str) -> None:

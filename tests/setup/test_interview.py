@@ -7,12 +7,12 @@ from typing import Any
 import pytest
 from gpiozero import DigitalOutputDevice
 
+from sensor.commands.setup import PARTS
 from sensor.doctor import service
 from sensor.errors import ChairSensorError, HardwareError, SettingsError
 from sensor.settings.loading import load
 from sensor.setup import broker as rooms
 from sensor.setup import interview as rooms_in_order
-from sensor.setup.command import PARTS
 from sensor.setup.draft import Draft
 from sensor.setup.hands import Hands
 from sensor.setup.interview import Interview

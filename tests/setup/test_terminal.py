@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from sensor import cli
+from sensor.commands import main
 from sensor.errors import SettingsError
 from sensor.setup.person import Terminal
 
@@ -121,7 +121,7 @@ class TestCommand:
         secret.write_bytes("\ufeffhunter2\r\n".encode(encoding))
         file = tmp_path / "config.toml"
 
-        code = cli.main(
+        code = main.main(
             [
                 *("setup", "--yes", "--config", str(file), "--skip", "mat", "--skip", "buzzer"),
                 *("--name", "Sofa", "--broker", f"127.0.0.1:{port}", "--username", "chair"),
@@ -144,7 +144,7 @@ class TestCommand:
         )
 
         with chdir(tmp_path):
-            code = cli.main(
+            code = main.main(
                 [
                     *("setup", "--yes", "--config", str(file), "--broker", "none"),
                     *("--skip", "mat", "--skip", "buzzer", "--set", "state_dir=state"),
@@ -187,7 +187,7 @@ class TestCommand:
         """A wrong answer in an option is one line, exit 2, and nothing is written."""
         skipped = ("--skip", "mat", "--skip", "buzzer", "--config", str(tmp_path / "c.toml"))
 
-        assert cli.main(["setup", *skipped, *options]) == 2
+        assert main.main(["setup", *skipped, *options]) == 2
 
         [line] = capsys.readouterr().err.splitlines()
         assert line.startswith("chair-sensor: ")

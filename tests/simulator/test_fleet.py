@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from sensor.cli import main
+from sensor.commands.main import main
 
 pytestmark = pytest.mark.slow
 

@@ -7,7 +7,7 @@ from random import Random
 
 import pytest
 
-from sensor.cli import main
+from sensor.commands.main import main
 
 SCRIPT = "0:00:10 sit\n0:10:00 publish set/sit_limit 20\n1:00:00 stand # away\n2:00:00 end\n"
 ODD = [

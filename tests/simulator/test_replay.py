@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from sensor.cli import main
+from sensor.commands.main import main
 from sensor.daemon.recording import HEAD, LARGEST
 from sensor.simulator.simulate import ready_scripts
 

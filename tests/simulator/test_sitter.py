@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sensor.cli import main
+from sensor.commands.main import main
 from sensor.simulator.script import End, Mat, Step
 from sensor.simulator.sitter import AFTERWARDS, LONGEST_FIDGET, office
 

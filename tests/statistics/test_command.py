@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from sensor.cli import main
+from sensor.commands.main import main
 from sensor.report import speech
 from sensor.storage.exchange import imported
 from sensor.storage.tables import TABLES

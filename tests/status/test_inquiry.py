@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from sensor import cli
+from sensor.commands import main
 from sensor.daemon.inbox import Inbox, StatusAsked, StopAsked
 from sensor.doctor import configuration, service
 from sensor.doctor.configuration import Configuration
@@ -101,7 +101,7 @@ def test_relative_directory(
     daemon(tmp_path / "trial", state_dir=str(tmp_path / "trial"))
     monkeypatch.chdir(tmp_path)
 
-    assert cli.main(["status", "--json", "--state-dir", "trial"]) == 0
+    assert main.main(["status", "--json", "--state-dir", "trial"]) == 0
     assert json.loads(capsys.readouterr().out)["name"] == "Sofa"
 
 
@@ -165,7 +165,7 @@ def test_purge_beside_the_daemon(
     daemon(tmp_path, state_dir=str(tmp_path))
     settings = ("mqtt.port=9", "chair.id=sofa", f"state_dir={tmp_path}")
 
-    code = cli.main(["homeassistant", "purge", "--yes", *(f"--set={each}" for each in settings)])
+    code = main.main(["homeassistant", "purge", "--yes", *(f"--set={each}" for each in settings)])
 
     assert code == 1
     assert "the daemon of chair sofa is online" in capsys.readouterr().err
@@ -179,7 +179,7 @@ from sensor import cli
 from sensor.homeassistant import identity
 
 identity.SYSTEM_STATE = Path(sys.argv[1])
-sys.exit(cli.main(["homeassistant", *sys.argv[2:]]))
+sys.exit(main.main(["homeassistant", *sys.argv[2:]]))
 """
 
 

@@ -16,7 +16,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from sensor.cli import main
+from sensor.commands.main import main
 from sensor.core.history import Absence, Gap, Watch
 from sensor.daemon.ports import Memory
 from sensor.storage import schema

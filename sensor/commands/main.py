@@ -16,15 +16,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
 from sensor import __version__
-from sensor.coaching.command import add_coaching
-from sensor.doctor.command import add_options as add_doctor_options
+from sensor.commands.coaching import add_coaching
+from sensor.commands.doctor import add_options as add_doctor_options
+from sensor.commands.history import add_commands as add_history
+from sensor.commands.homeassistant import add_commands
+from sensor.commands.report import add_report
+from sensor.commands.setup import add_options as add_setup_options
+from sensor.commands.status import add_options as add_status_options
 from sensor.errors import ChairSensorError
-from sensor.homeassistant.command import add_commands
-from sensor.report.command import add_report
 from sensor.settings.config import Config
-from sensor.setup.command import add_options as add_setup_options
-from sensor.status.command import add_options as add_status_options
-from sensor.storage.command import add_commands as add_history
 from sensor.terminal import streams
 from sensor.terminal.dialogue import loaded
 

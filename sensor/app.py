@@ -144,7 +144,7 @@ def run(
     from sensor.daemon.clock import MachineClock  # noqa: PLC0415  (the simulator needs neither)
     from sensor.daemon.systemd import Notifier  # noqa: PLC0415
     from sensor.mqtt.client import PahoLink  # noqa: PLC0415
-    from sensor.status.service import StatusService, place  # noqa: PLC0415
+    from sensor.status.server import StatusService, place  # noqa: PLC0415
 
     _be_able_to_open_files()
     os.umask(UMASK)

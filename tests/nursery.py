@@ -19,7 +19,7 @@ import sensor.report.data
 import sensor.report.terminal
 import sensor.settings.loading
 import sensor.simulator.simulate
-import sensor.status.inquiry
+import sensor.status.client
 import sensor.storage.exchange
 import sensor.storage.identity
 import sensor.storage.in_force

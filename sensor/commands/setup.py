@@ -76,10 +76,10 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 def _setup(options: argparse.Namespace) -> None:
     from sensor.daemon.clock import MachineClock  # noqa: PLC0415  (only this command needs them)
     from sensor.hardware.pins import real_factory  # noqa: PLC0415
-    from sensor.setup.draft import Draft  # noqa: PLC0415
-    from sensor.setup.hands import Hands  # noqa: PLC0415
-    from sensor.setup.interview import Interview  # noqa: PLC0415
-    from sensor.setup.person import Terminal  # noqa: PLC0415
+    from sensor.setup.new_settings import Draft  # noqa: PLC0415
+    from sensor.setup.prompts import Terminal  # noqa: PLC0415
+    from sensor.setup.system import Hands  # noqa: PLC0415
+    from sensor.setup.wizard import Interview  # noqa: PLC0415
 
     person = Terminal(_answers(options), unattended=options.yes)
     hands = Hands(person.say, dry=options.dry_run)

@@ -20,8 +20,8 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 
 
 def _status(options: argparse.Namespace) -> None:
-    from sensor.status.inquiry import ask  # noqa: PLC0415  (only this command needs them)
-    from sensor.status.page import lines  # noqa: PLC0415
+    from sensor.status.client import ask  # noqa: PLC0415  (only this command needs them)
+    from sensor.status.text import lines  # noqa: PLC0415
 
     answer = ask(*([options.state_dir.absolute()] if options.state_dir else []))
     if options.json:

@@ -7,20 +7,20 @@ from typing import Any
 
 from sensor.daemon.ports import Clock
 from sensor.doctor.configuration import Configuration
+from sensor.doctor.database import database
 from sensor.doctor.files import files
 from sensor.doctor.finding import AS_ROOT, Finding, ok, troubled, unknown
-from sensor.doctor.memory import database
+from sensor.doctor.gpio import wires
 from sensor.doctor.network import network
 from sensor.doctor.service import installed, service
 from sensor.doctor.software import clock as clock_check
 from sensor.doctor.software import software
-from sensor.doctor.wires import wires
 from sensor.errors import ChairSensorError, SettingsError
 from sensor.hardware.pins import FactoryMaker
 from sensor.mqtt.topics import Topics
 from sensor.settings.config import Config
 from sensor.settings.loading import describe
-from sensor.status.inquiry import NobodyAnswersError, NotToldError, ask
+from sensor.status.client import NobodyAnswersError, NotToldError, ask
 from sensor.storage.identity import named_directories, state_directories, topics
 from sensor.storage.in_force import ORIGIN, in_force
 

@@ -13,7 +13,7 @@ from sensor.homeassistant import discovery
 from sensor.mqtt.probe import Visit
 from sensor.mqtt.topics import Topics
 from sensor.settings.config import Config
-from sensor.status.inquiry import ask
+from sensor.status.client import ask
 from sensor.storage.identity import named_directories
 
 SETTLE = 2.0

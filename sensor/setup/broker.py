@@ -12,10 +12,10 @@ from sensor.settings.config import NO_BROKER, Mqtt
 from sensor.settings.durations import is_none
 from sensor.settings.editing import Key, Value
 from sensor.setup import mosquitto
-from sensor.setup.draft import Draft
-from sensor.setup.hands import Hands
-from sensor.setup.person import Person
-from sensor.status.inquiry import NobodyAnswersError, ask
+from sensor.setup.new_settings import Draft
+from sensor.setup.prompts import Person
+from sensor.setup.system import Hands
+from sensor.status.client import NobodyAnswersError, ask
 from sensor.storage.identity import named_directories, topics
 
 USUAL = ("localhost", "homeassistant.local")

@@ -9,7 +9,7 @@ from sensor.daemon.inbox import Inbox
 from sensor.daemon.ports import Clock
 from sensor.hardware.buzzer import Buzzer
 from sensor.settings.config import Pins
-from sensor.setup.person import Person
+from sensor.setup.prompts import Person
 
 UNHEARD = (
     "Not heard: + and - swapped, legs of the transistor swapped, no common ground, or a passive "

@@ -7,9 +7,9 @@ from sensor.daemon.inbox import ContactRead, Inbox
 from sensor.daemon.ports import Clock
 from sensor.hardware.seat import Mat
 from sensor.settings.config import Pins
-from sensor.setup import chatter
-from sensor.setup.chatter import Trace
-from sensor.setup.person import Person
+from sensor.setup import contact_trace
+from sensor.setup.contact_trace import Trace
+from sensor.setup.prompts import Person
 
 EMPTY, SEATED = 3.0, 10.0
 """Seconds that the chair is watched with nobody on it, and with somebody."""
@@ -101,8 +101,8 @@ class MatTest:
             f"{closed_for:.1f} s at most; changes: {len(seated.edges)} and "
             f"{len(empty.edges) + len(again.edges)}."
         )
-        sit = max(chatter.sit_confirm(trace, rules.sit_confirm) for trace in (empty, again))
-        leave = chatter.leave_confirm(seated, rules.leave_confirm)
+        sit = max(contact_trace.sit_confirm(trace, rules.sit_confirm) for trace in (empty, again))
+        leave = contact_trace.leave_confirm(seated, rules.leave_confirm)
         proposed = {"sit_confirm": sit, "leave_confirm": leave}
         return {
             name: seconds

@@ -9,7 +9,7 @@ from tempfile import TemporaryDirectory
 from sensor.doctor.service import BOOTED
 from sensor.errors import ChairSensorError
 from sensor.mqtt.topics import Topics
-from sensor.setup.hands import Hands
+from sensor.setup.system import Hands
 
 USER = "chair"
 PORT, TLS_PORT = 1883, 8883

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from sensor.doctor import memory
+from sensor.doctor import database
 from sensor.doctor.finding import Finding
 from sensor.storage.database import Database
 
@@ -30,7 +30,7 @@ def kept(path: Path) -> Iterator[Database]:
 
 def looked(path: Path, *, failed: bool = False) -> Finding:
     """Look at the database."""
-    [finding] = memory.database(path, daemon_says_failed=failed)
+    [finding] = database.database(path, daemon_says_failed=failed)
     return finding
 
 
@@ -115,7 +115,7 @@ def test_the_daemon_cannot_write(path: Path, kept: Database) -> None:
 def test_disk_full(path: Path, kept: Database, monkeypatch: pytest.MonkeyPatch) -> None:
     """A disk with hardly any room is told of before it is full."""
     kept.close()
-    monkeypatch.setattr(memory, "ROOM", 1 << 60)
+    monkeypatch.setattr(database, "ROOM", 1 << 60)
 
     finding = looked(path)
 
@@ -126,7 +126,7 @@ def test_disk_full_from_the_start(path: Path, monkeypatch: pytest.MonkeyPatch) -
     """A database that found no room for its tables is no damaged one: room helps, no restart."""
     path.touch()
     assert looked(path).found == f"none yet; the daemon makes {path}"
-    monkeypatch.setattr(memory, "ROOM", 1 << 60)
+    monkeypatch.setattr(database, "ROOM", 1 << 60)
 
     finding = looked(path, failed=True)
 

@@ -10,7 +10,7 @@ from gpiozero import DigitalOutputDevice
 from gpiozero.exc import GPIOPinInUse
 
 from sensor.doctor.finding import Finding
-from sensor.doctor.wires import wires
+from sensor.doctor.gpio import wires
 from sensor.errors import HardwareError
 from sensor.settings.config import Pins
 
@@ -179,7 +179,7 @@ def test_only_others_are_named(stage: Any, monkeypatch: pytest.MonkeyPatch) -> N
             return "thief"
         return None
 
-    monkeypatch.setattr("sensor.doctor.wires.holder", holder)
+    monkeypatch.setattr("sensor.doctor.gpio.holder", holder)
     other = DigitalOutputDevice(BUZZER, pin_factory=factory)
 
     found = {each.check: each for each in wires(Pins(), None, lambda _chip: factory, stage)}

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from sensor.status import page
-from sensor.status.inquiry import ask
+from sensor.status import text
+from sensor.status.client import ask
 
 pytestmark = pytest.mark.slow
 
@@ -193,7 +193,7 @@ def test_no_broker_wanted(chair: Any, tmp_path: Path) -> None:
         answer = ask(tmp_path)
         assert daemon.end(signal.SIGTERM) == 0
 
-        assert page.broker(answer) == "none wanted (mqtt.host = none)"
+        assert text.broker(answer) == "none wanted (mqtt.host = none)"
         [line] = [line for line in daemon.log.entries if "broker" in line]
         assert "no broker is wanted" in line
 

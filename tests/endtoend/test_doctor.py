@@ -17,12 +17,12 @@ from sensor.doctor.examination import examine
 from sensor.doctor.finding import Finding
 from sensor.mqtt import probe
 from sensor.settings.config import Mqtt
-from sensor.setup.draft import Draft
-from sensor.setup.hands import Hands
-from sensor.setup.interview import Interview
-from sensor.setup.person import Terminal
-from sensor.status import inquiry
-from sensor.status.service import StatusService
+from sensor.setup.new_settings import Draft
+from sensor.setup.prompts import Terminal
+from sensor.setup.system import Hands
+from sensor.setup.wizard import Interview
+from sensor.status import client
+from sensor.status.server import StatusService
 
 pytestmark = pytest.mark.slow
 
@@ -34,7 +34,7 @@ CLOSED = 9
 @pytest.fixture(autouse=True)
 def _this_chair_only(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """Whatever is installed on this machine stays out of it."""
-    monkeypatch.setattr(inquiry, "UNIT_DIRECTORY", tmp_path / "run")
+    monkeypatch.setattr(client, "UNIT_DIRECTORY", tmp_path / "run")
     monkeypatch.setattr(configuration, "CREDSTORE", tmp_path / "no-credentials")
     monkeypatch.setattr(service, "BOOTED", tmp_path / "no-systemd")
     monkeypatch.setattr(probe, "LISTEN", 0.3)

@@ -10,8 +10,8 @@ import pytest
 
 from sensor.commands import main
 from sensor.errors import ChairSensorError
-from sensor.status import inquiry
-from sensor.status.inquiry import ask
+from sensor.status import client
+from sensor.status.client import ask
 
 pytestmark = pytest.mark.slow
 
@@ -19,7 +19,7 @@ pytestmark = pytest.mark.slow
 @pytest.fixture(autouse=True)
 def _no_unit(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """Whatever runs on this machine is not asked."""
-    monkeypatch.setattr(inquiry, "UNIT_DIRECTORY", tmp_path / "run")
+    monkeypatch.setattr(client, "UNIT_DIRECTORY", tmp_path / "run")
 
 
 def test_what_it_thinks_now(
@@ -115,7 +115,7 @@ def test_frozen(
     mosquitto: Any, chair: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A daemon that hangs is told of as such, and nobody waits for ever."""
-    monkeypatch.setattr(inquiry, "PATIENCE", 0.2)
+    monkeypatch.setattr(client, "PATIENCE", 0.2)
     with chair(tmp_path, mosquitto().port) as daemon:
         daemon.ready().await_log("unknown: ")
         daemon.signal(signal.SIGSTOP)

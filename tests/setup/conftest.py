@@ -8,8 +8,8 @@ import pytest
 
 from sensor.doctor import configuration
 from sensor.mqtt import probe
-from sensor.setup import draft, interview
-from sensor.status import inquiry
+from sensor.setup import new_settings, wizard
+from sensor.status import client
 from sensor.storage import identity
 
 Deed = Callable[[], None]
@@ -85,13 +85,13 @@ def volunteer() -> type[Volunteer]:
 def settings_file(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
     """Keep this machine out of it; returns where the unit's settings would be."""
     file = tmp_path / "etc" / "config.toml"
-    for module in (configuration, draft):
+    for module in (configuration, new_settings):
         monkeypatch.setattr(module, "CREDSTORE", tmp_path / "credstore")
         monkeypatch.setattr(module, "DEFAULT_FILE", file)
     monkeypatch.setattr("sensor.settings.loading.DEFAULT_FILE", file)
-    monkeypatch.setattr(inquiry, "UNIT_DIRECTORY", tmp_path / "run")
+    monkeypatch.setattr(client, "UNIT_DIRECTORY", tmp_path / "run")
     monkeypatch.setattr(identity, "SYSTEM_STATE", tmp_path / "system-state")
-    monkeypatch.setattr(interview, "BOOTED", tmp_path / "no-systemd")
+    monkeypatch.setattr(wizard, "BOOTED", tmp_path / "no-systemd")
     monkeypatch.setattr(probe, "LISTEN", 0.3)
     monkeypatch.setenv("HOME", str(tmp_path))
     return file

@@ -22,9 +22,9 @@ from sensor.settings.config import Mqtt
 from sensor.settings.loading import load
 from sensor.setup import broker as rooms
 from sensor.setup.broker import BrokerTest
-from sensor.setup.draft import Draft
-from sensor.setup.hands import Hands
-from sensor.status.service import NAME_BESIDE, StatusService
+from sensor.setup.new_settings import Draft
+from sensor.setup.system import Hands
+from sensor.status.server import NAME_BESIDE, StatusService
 
 SECRET = "hunter2-is-my-password"  # noqa: S105  (that is the point)
 TLS = ("mqtt", "tls")

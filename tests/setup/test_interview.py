@@ -12,10 +12,10 @@ from sensor.doctor import service
 from sensor.errors import ChairSensorError, HardwareError, SettingsError
 from sensor.settings.loading import load
 from sensor.setup import broker as rooms
-from sensor.setup import interview as rooms_in_order
-from sensor.setup.draft import Draft
-from sensor.setup.hands import Hands
-from sensor.setup.interview import Interview
+from sensor.setup import wizard as rooms_in_order
+from sensor.setup.new_settings import Draft
+from sensor.setup.system import Hands
+from sensor.setup.wizard import Interview
 
 MAT = 5
 SECRET = "hunter2-is-my-password"  # noqa: S105  (that is the point)

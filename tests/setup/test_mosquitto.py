@@ -12,7 +12,7 @@ from sensor.mqtt.probe import Visit
 from sensor.mqtt.topics import Topics
 from sensor.settings.config import Mqtt
 from sensor.setup import mosquitto as room
-from sensor.setup.hands import Hands
+from sensor.setup.system import Hands
 
 TOPICS = Topics(chair_id="desk")
 pytestmark = pytest.mark.skipif(os.geteuid() != 0, reason="only root can install a broker")

@@ -14,7 +14,7 @@ import pytest
 
 from sensor.commands import main
 from sensor.errors import SettingsError
-from sensor.setup.person import Terminal
+from sensor.setup.prompts import Terminal
 
 ROOT = Path(__file__).parents[2]
 
@@ -103,7 +103,7 @@ class TestCommand:
     """`chair-sensor setup` as it is typed."""
 
     WHISPER = (
-        "from sensor.setup.person import Terminal; person = Terminal({}, unattended=False);"
+        "from sensor.setup.prompts import Terminal; person = Terminal({}, unattended=False);"
         "person.show('live'); print(len(person.secret('password_file', 'Password')))"
     )
 

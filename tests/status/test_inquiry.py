@@ -17,13 +17,13 @@ from sensor.daemon.inbox import Inbox, StatusAsked, StopAsked
 from sensor.doctor import configuration, service
 from sensor.doctor.configuration import Configuration
 from sensor.doctor.examination import examine
-from sensor.setup.draft import Draft
-from sensor.setup.hands import Hands
-from sensor.setup.interview import Interview
-from sensor.setup.person import Terminal
-from sensor.status import inquiry
-from sensor.status.inquiry import NobodyAnswersError, ask
-from sensor.status.service import NAME, NAME_BESIDE, StatusService
+from sensor.setup.new_settings import Draft
+from sensor.setup.prompts import Terminal
+from sensor.setup.system import Hands
+from sensor.setup.wizard import Interview
+from sensor.status import client
+from sensor.status.client import NobodyAnswersError, ask
+from sensor.status.server import NAME, NAME_BESIDE, StatusService
 from sensor.storage import identity
 
 PINS = {"mat": 5, "tamper": None, "buzzer": 17, "led": [22, 27], "button": None}
@@ -35,7 +35,7 @@ def run_directory(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
     """Keep this machine out of it; returns where the unit's daemon answers."""
     monkeypatch.setenv("HOME", str(tmp_path / "home"))
     monkeypatch.delenv("STATE_DIRECTORY", raising=False)
-    monkeypatch.setattr(inquiry, "UNIT_DIRECTORY", tmp_path / "run/chair-sensor")
+    monkeypatch.setattr(client, "UNIT_DIRECTORY", tmp_path / "run/chair-sensor")
     monkeypatch.setattr(identity, "SYSTEM_STATE", tmp_path / "var/chair-sensor")
     monkeypatch.setattr(service, "BOOTED", tmp_path / "no-systemd")
     monkeypatch.setattr(configuration, "DEFAULT_FILE", tmp_path / "etc.toml")

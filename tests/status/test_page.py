@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from sensor.status import page
+from sensor.status import text
 
 README = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
 WELL: dict[str, Any] = {
@@ -51,7 +51,7 @@ STATE: dict[str, Any] = {
 
 def shown(*, state: dict[str, Any] | None = None, **changed: Any) -> str:
     """Show an answer that differs in this from a good one."""
-    return "\n".join(page.lines(WELL | changed | {"state": STATE | (state or {})}))
+    return "\n".join(text.lines(WELL | changed | {"state": STATE | (state or {})}))
 
 
 def test_as_in_the_readme() -> None:

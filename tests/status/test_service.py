@@ -17,9 +17,9 @@ import pytest
 
 from sensor.daemon.inbox import Inbox, StatusAsked, StopAsked
 from sensor.errors import ChairSensorError
-from sensor.status import inquiry, service
-from sensor.status.inquiry import ask
-from sensor.status.service import StatusService
+from sensor.status import client, server
+from sensor.status.client import ask
+from sensor.status.server import StatusService
 
 ANSWER = {"state": "as it is"}
 
@@ -27,7 +27,7 @@ ANSWER = {"state": "as it is"}
 @pytest.fixture(autouse=True)
 def _no_unit(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """Whatever runs on this machine is not asked."""
-    monkeypatch.setattr(inquiry, "UNIT_DIRECTORY", tmp_path / "run")
+    monkeypatch.setattr(client, "UNIT_DIRECTORY", tmp_path / "run")
 
 
 @pytest.fixture
@@ -68,8 +68,8 @@ class TestWhoIsTold:
     @pytest.mark.skipif(os.geteuid() != 0, reason="only root can be somebody else")
     def test_group(self, place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         """A stranger is refused, a member of the group is answered."""
-        monkeypatch.setattr(service, "GROUP", "games")
-        games = service._group_id("games")
+        monkeypatch.setattr(server, "GROUP", "games")
+        games = server._group_id("games")
         assert games is not None
         inbox = Inbox()
         with StatusService(place / "chair-sensor.status", inbox, lambda: 0, {"pid": 1}):
@@ -77,12 +77,12 @@ class TestWhoIsTold:
             Thread(target=answering, args=(inbox,)).start()
             told = self.asked(place / "chair-sensor.status", groups=[1, games])
 
-        assert refused == {"error": service.REFUSED}
+        assert refused == {"error": server.REFUSED}
         assert told == {"pid": 1, **ANSWER}
 
     def test_the_daemon_hangs(self, place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         """When the loop does not answer, the service says so."""
-        monkeypatch.setattr(service, "PATIENCE", 0.05)
+        monkeypatch.setattr(server, "PATIENCE", 0.05)
         with (
             StatusService(place / "chair-sensor.status", Inbox(), lambda: 0, {}),
             pytest.raises(ChairSensorError, match="has not answered"),
@@ -146,22 +146,22 @@ def test_out_of_descriptors(
             raise OSError(failures.pop(), "not now")
         return accept(listening)
 
-    monkeypatch.setattr(service, "Event", Watched)
+    monkeypatch.setattr(server, "Event", Watched)
     monkeypatch.setattr(socket.socket, "accept", failing)
-    with StatusService(place / service.NAME_BESIDE, loop[0], lambda: 0, {}):
+    with StatusService(place / server.NAME_BESIDE, loop[0], lambda: 0, {}):
         assert ask(place)["state"] == ANSWER["state"]
 
-    assert pauses[:4] == [service.PAUSE] * 4
+    assert pauses[:4] == [server.PAUSE] * 4
 
 
 def test_a_thousand_who_never_read(place: Path, loop: tuple[Inbox, list[StatusAsked]]) -> None:
     """Those who connect and never read keep nobody else from an answer."""
     inbox, asked = loop
-    with StatusService(place / service.NAME_BESIDE, inbox, lambda: 0, {}), ExitStack() as stack:
+    with StatusService(place / server.NAME_BESIDE, inbox, lambda: 0, {}), ExitStack() as stack:
         for _ in range(1000):
             peer = stack.enter_context(socket.socket(socket.AF_UNIX))
             peer.settimeout(10)
-            inquiry._connect(peer, place / service.NAME_BESIDE)
+            client._connect(peer, place / server.NAME_BESIDE)
 
         assert ask(place)["state"] == ANSWER["state"]
 
@@ -177,7 +177,7 @@ def test_the_daemon_ends(place: Path) -> None:
         assert isinstance(inbox.get(timeout=10), StatusAsked)  # and nobody answers
         ending.__exit__()
 
-        assert json.loads(peer.makefile().readline()) == {"error": service.STOPS}
+        assert json.loads(peer.makefile().readline()) == {"error": server.STOPS}
 
 
 def test_deep_folder(place: Path, loop: tuple[Inbox, list[StatusAsked]]) -> None:
@@ -185,5 +185,5 @@ def test_deep_folder(place: Path, loop: tuple[Inbox, list[StatusAsked]]) -> None
     deep = place / ("deep/" * 30)
     deep.mkdir(parents=True)
 
-    with StatusService(deep / service.NAME_BESIDE, loop[0], lambda: 0, {}):
+    with StatusService(deep / server.NAME_BESIDE, loop[0], lambda: 0, {}):
         assert ask(deep)["state"] == ANSWER["state"]

@@ -13,8 +13,8 @@ from sensor import app
 from sensor.daemon.inbox import Inbox
 from sensor.errors import ChairSensorError
 from sensor.settings.config import Config
-from sensor.status.inquiry import ask
-from sensor.status.service import NAME_BESIDE, StatusService, place
+from sensor.status.client import ask
+from sensor.status.server import NAME_BESIDE, StatusService, place
 from sensor.storage.files import ChangedSettings, chair_id
 from sensor.storage.lock import NAME, is_held, only_one
 
@@ -119,7 +119,7 @@ def test_a_socket_that_a_killed_daemon_has_left(
     folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The next daemon takes its place."""
-    monkeypatch.setattr("sensor.status.service.PATIENCE", 0.05)
+    monkeypatch.setattr("sensor.status.server.PATIENCE", 0.05)
     with socket.socket(socket.AF_UNIX) as left:
         left.bind(str(folder / NAME_BESIDE))
 

@@ -8,7 +8,7 @@ from time import monotonic, sleep
 from typing import Any
 
 from sensor.errors import ChairSensorError
-from sensor.status.service import NAME, NAME_BESIDE, REFUSED, short
+from sensor.status.server import NAME, NAME_BESIDE, REFUSED, short
 from sensor.storage.identity import own_directory
 
 UNIT_DIRECTORY = Path("/run/chair-sensor")

@@ -13,7 +13,7 @@ from sensor.settings.editing import Key, Value, changed
 from sensor.settings.loading import DEFAULT_FILE, FILE_CREDENTIALS, STORED
 from sensor.settings.text_files import read_text
 from sensor.settings.values import TLS_FILES, Given, Settings
-from sensor.setup.hands import Hands
+from sensor.setup.system import Hands
 
 CA_FILE: Key = ("mqtt", "ca_file")
 WAY = [("mqtt", name) for name in ("host", "port", "username", "tls", *TLS_FILES)]

@@ -34,7 +34,7 @@ from sensor.hardware.pins import (
 )
 from sensor.hardware.seat import Mat
 from sensor.settings.config import Pins
-from sensor.status import page
+from sensor.status import text
 
 __all__ = ["RULE", "RULES_FILE", "wires"]
 
@@ -96,8 +96,8 @@ def _held(pins: Pins, answer: Answer) -> Iterator[Finding]:
         found = f"{daemon} has others than the settings say"
         yield fail("pins", found, "sudo systemctl restart chair-sensor")
     noisy = answer["edges_last_minute"] >= NOISE
-    yield _mat(page.mat(answer), noisy=noisy, problem=answer["state"]["problem"])
-    yield ok("buzzer", page.buzzer(answer))
+    yield _mat(text.mat(answer), noisy=noisy, problem=answer["state"]["problem"])
+    yield ok("buzzer", text.buzzer(answer))
 
 
 def _free(pins: Pins, factory: Any, clock: Clock) -> Iterator[Finding]:
@@ -122,7 +122,7 @@ def _free(pins: Pins, factory: Any, clock: Clock) -> Iterator[Finding]:
             edges += isinstance(clock.wait(inbox, until), ContactRead)
         problem: Problem | None = None if mat.loop_closed() else "unplugged"
         level = "pressed" if mat.contact_closed() else "free"
-        found = f"{level} (GPIO{pins.mat}); {page.changes(edges)} in {WATCH:.0f} s"
+        found = f"{level} (GPIO{pins.mat}); {text.changes(edges)} in {WATCH:.0f} s"
         yield _mat(found, noisy=edges * 60 >= NOISE * WATCH, problem=problem)
         yield ok("buzzer", f"driven silent (GPIO{pins.buzzer}); `chair-sensor setup` sounds it")
 

@@ -17,11 +17,11 @@ from sensor.hardware.pins import FactoryMaker
 from sensor.settings.editing import Key
 from sensor.setup.broker import BrokerTest
 from sensor.setup.buzzer import test_buzzer
-from sensor.setup.draft import WAY, Draft
-from sensor.setup.hands import Hands
 from sensor.setup.mat import MatTest
-from sensor.setup.person import Person
-from sensor.status.inquiry import ask
+from sensor.setup.new_settings import WAY, Draft
+from sensor.setup.prompts import Person
+from sensor.setup.system import Hands
+from sensor.status.client import ask
 from sensor.storage.identity import named_directories, remembered_id
 
 UNIT = "chair-sensor"

@@ -13,11 +13,11 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from sensor.settings.config import Chair, Config, Pins
-from sensor.simulator.live import go_live
+from sensor.simulator.real_broker import go_live
 from sensor.simulator.screen.app import SimulatorApp
-from sensor.simulator.screen.stage import on_screen
+from sensor.simulator.screen.runner import on_screen
 from sensor.simulator.simulate import Options, read_script, started_at
-from sensor.simulator.world import World
+from sensor.simulator.simulation import World
 
 FOLDER = Path(__file__).parents[1] / ".github/images"
 PICTURES = {"screen": (80, 24), "screen-large": (120, 40)}

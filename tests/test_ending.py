@@ -59,7 +59,7 @@ def _a_hang_up_ends() -> Iterator[None]:
     [
         ("sensor.commands.main", ["report"]),
         ("sensor.settings.loading", ["check-config"]),
-        ("sensor.simulator.live", ["simulate"]),
+        ("sensor.simulator.real_broker", ["simulate"]),
         ("sensor.doctor.examination", ["doctor"]),
         ("sensor.report.terminal", ["report"]),
     ],
@@ -76,7 +76,7 @@ def test_while_it_starts(tmp_path: Path, module: str, arguments: list[str], numb
 def test_nohup(tmp_path: Path) -> None:
     """A signal that the caller ignores stays ignored: `nohup chair-sensor simulate` goes on."""
     script = ("simulate", "--script", "-")
-    done = held(tmp_path, "sensor.simulator.world", signal.SIGHUP, *script, before="nohup")
+    done = held(tmp_path, "sensor.simulator.simulation", signal.SIGHUP, *script, before="nohup")
 
     assert done.returncode == 0
     assert "sitting" in done.stdout

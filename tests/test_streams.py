@@ -13,7 +13,7 @@ import pytest
 
 from sensor.settings.loading import load
 from sensor.simulator.script import read
-from sensor.simulator.world import World
+from sensor.simulator.simulation import World
 
 ROOT = Path(__file__).parents[1]
 NAME = "Büro \N{EIGHTH NOTE} \N{CJK UNIFIED IDEOGRAPH-6905}"

@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 
 from sensor.commands.main import main
-from sensor.simulator.world import World
+from sensor.simulator.simulation import World
 
 LIFE = """\
 0:00:10 sit

@@ -32,9 +32,9 @@ from sensor.mqtt.limits import Limits
 from sensor.mqtt.topics import Topics
 from sensor.settings.config import Config
 from sensor.simulator.account import LATE, Account
-from sensor.simulator.line import GREETING, Line, NoBell
+from sensor.simulator.link import GREETING, Line, NoBell
 from sensor.simulator.script import Step
-from sensor.simulator.world import World
+from sensor.simulator.simulation import World
 
 log = logging.getLogger(__name__)
 

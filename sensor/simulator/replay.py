@@ -28,7 +28,7 @@ from sensor.settings.text_files import marked
 from sensor.settings.timezones import timezone
 from sensor.simulator import script
 from sensor.simulator.script import Action, Step
-from sensor.simulator.world import World
+from sensor.simulator.simulation import World
 from sensor.storage.database import Database
 from sensor.storage.files import ChangedSettings
 

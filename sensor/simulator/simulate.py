@@ -27,8 +27,8 @@ from sensor.settings.text_files import decoded, read_text
 from sensor.settings.timezones import timezone
 from sensor.simulator.replay import Life, Replay
 from sensor.simulator.script import Clock, Step, read
+from sensor.simulator.simulation import World
 from sensor.simulator.sitter import SITTERS
-from sensor.simulator.world import World
 from sensor.terminal import streams
 from sensor.terminal.dialogue import to_add
 from sensor.terminal.ending import by_signal
@@ -113,14 +113,14 @@ def simulate(config: Config, options: Options) -> None:
             world.recording = stack.enter_context(recording)
         screen = None
         if _has_screen(options):
-            from sensor.simulator.screen.stage import on_screen  # noqa: PLC0415  (needs textual)
+            from sensor.simulator.screen.runner import on_screen  # noqa: PLC0415  (needs textual)
 
             screen = stack.enter_context(on_screen(world, records_to))
         _tell_the_time(world)
         forget = partial(rmtree, state_dir, ignore_errors=True)
         stack.enter_context(by_signal(lambda _: world.finish(), at_last=forget))
         if options.live:
-            from sensor.simulator.live import go_live  # noqa: PLC0415  (needs paho and amqtt)
+            from sensor.simulator.real_broker import go_live  # noqa: PLC0415  (needs paho and amqtt)
 
             stack.enter_context(go_live(world, config, options))
         elif lives:

@@ -15,8 +15,8 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from sensor.settings.loading import load
+from sensor.simulator.simulation import World
 from sensor.simulator.sitter import office
-from sensor.simulator.world import World
 from sensor.storage.tables import TABLES
 from tests.bench import stage
 from tests.bench.table import Row

@@ -23,7 +23,7 @@ from sensor.homeassistant.discovery import DIAGNOSE_EVERY, HEARTBEAT
 from sensor.mqtt.gateway import TIDY_PAUSE, Session
 from sensor.mqtt.topics import Topics
 from sensor.settings.config import Config
-from sensor.simulator.broker import MemoryBroker
+from sensor.simulator.memory_broker import MemoryBroker
 from sensor.storage.files import Announced
 
 TOPICS = Topics(chair_id="desk")

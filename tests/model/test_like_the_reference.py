@@ -22,7 +22,7 @@ from hypothesis import strategies as st
 from sensor.settings.loading import load
 from sensor.simulator import script
 from sensor.simulator.script import Step
-from sensor.simulator.world import World
+from sensor.simulator.simulation import World
 
 pytestmark = pytest.mark.slow
 

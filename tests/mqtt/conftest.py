@@ -15,7 +15,7 @@ from sensor.daemon.ports import Publication
 from sensor.mqtt import client as client_module
 from sensor.mqtt.client import PahoLink
 from sensor.settings.config import Mqtt
-from sensor.simulator.embedded import EmbeddedBroker
+from sensor.simulator.embedded_broker import EmbeddedBroker
 
 M = TypeVar("M", bound=Message)
 PATIENCE = 60.0

@@ -12,7 +12,7 @@ import pytest
 from paho.mqtt.enums import CallbackAPIVersion
 
 from sensor.errors import ChairSensorError
-from sensor.simulator.embedded import EmbeddedBroker
+from sensor.simulator.embedded_broker import EmbeddedBroker
 
 PATIENCE = 60.0
 

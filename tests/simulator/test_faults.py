@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from sensor.errors import HardwareError
-from sensor.simulator.world import _NoHealth
+from sensor.simulator.simulation import _NoHealth
 
 
 def logged(log: list[Any], text: str) -> int:

@@ -13,12 +13,12 @@ import pytest
 from textual.pilot import Pilot
 
 from sensor.settings.loading import load
-from sensor.simulator.live import go_live
+from sensor.simulator.real_broker import go_live
 from sensor.simulator.screen.app import KEYS, SimulatorApp
-from sensor.simulator.screen.stage import on_screen
+from sensor.simulator.screen.runner import on_screen
 from sensor.simulator.script import read
 from sensor.simulator.simulate import Options
-from sensor.simulator.world import World
+from sensor.simulator.simulation import World
 
 pytestmark = pytest.mark.slow
 

@@ -14,7 +14,7 @@ from sensor.daemon.inbox import Done
 from sensor.daemon.ports import DiskJobs
 from sensor.simulator import script
 from sensor.simulator.script import Step
-from sensor.simulator.world import World
+from sensor.simulator.simulation import World
 
 SETTINGS = {"profile": "demo", "quiet_hours": "none"}
 DAY = """\
@@ -63,7 +63,7 @@ def played(
     for file in folder.iterdir():
         file.unlink()
     day = play(DAY, **SETTINGS)
-    monkeypatch.setattr("sensor.simulator.world.InlineDisk", lambda: SlowDisk(day.world))
+    monkeypatch.setattr("sensor.simulator.simulation.InlineDisk", lambda: SlowDisk(day.world))
     for t in (*kills, 139.0):
         down = 10.0 if t == 139.0 else DOWN
         day.at(t, partial(day.world.do, Step(t, script.Down("crash", down), 0)))

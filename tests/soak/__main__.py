@@ -20,8 +20,8 @@ from tempfile import TemporaryDirectory
 
 from sensor.settings.loading import load
 from sensor.simulator.script import Step
+from sensor.simulator.simulation import World
 from sensor.simulator.sitter import office
-from sensor.simulator.world import World
 from tests.soak.promises import BrokenPromiseError, Promises
 from tests.soak.trouble import trouble
 

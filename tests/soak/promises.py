@@ -12,7 +12,7 @@ from sensor.core import chair, sitting
 from sensor.core.alert import Due
 from sensor.core.sitting import Ignored, Seated
 from sensor.daemon.ports import Publication
-from sensor.simulator.world import AFTERMATH, World
+from sensor.simulator.simulation import AFTERMATH, World
 
 HAIR = 0.01
 """Seconds that floats and rounded labels may be off."""

@@ -11,7 +11,7 @@ import pytest
 
 from sensor.settings.loading import load
 from sensor.simulator.script import read
-from sensor.simulator.world import World
+from sensor.simulator.simulation import World
 
 MONDAY = 1_772_438_400.0
 """2026-03-02T08:00:00Z."""

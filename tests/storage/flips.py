@@ -25,7 +25,7 @@ from sensor.report.days import Almanac, read_period
 from sensor.report.report import compiled
 from sensor.settings.loading import load
 from sensor.simulator.script import read as read_script
-from sensor.simulator.world import World
+from sensor.simulator.simulation import World
 from sensor.storage.checkup import checkup
 from sensor.storage.exchange import Export, imported, read_file
 from sensor.storage.history import read, reading

@@ -20,14 +20,14 @@ from textual.widgets import Static
 
 from sensor.settings.timezones import timezone
 from sensor.simulator import script
-from sensor.simulator.pace import Stride
 from sensor.simulator.screen import drawing
 from sensor.simulator.screen.driver import HungUpDriver
+from sensor.simulator.screen.feed import News, Onlooker
 from sensor.simulator.screen.menu import MENDED, FaultMenu
 from sensor.simulator.screen.messages import Messages
-from sensor.simulator.screen.onlooker import News, Onlooker
-from sensor.simulator.screen.reading import AMBER, GREY, RED, Sight
-from sensor.simulator.world import World
+from sensor.simulator.screen.view import AMBER, GREY, RED, Sight
+from sensor.simulator.simulation import World
+from sensor.simulator.speed import Stride
 
 LOOK_EVERY = 0.1
 """Seconds between two looks at the world."""

@@ -9,7 +9,7 @@ from itertools import pairwise
 
 from rich.text import Text
 
-from sensor.simulator.screen.reading import COLOURS, GREY, RED
+from sensor.simulator.screen.view import COLOURS, GREY, RED
 
 METAL = "#adbac7"
 CHAIR = (

@@ -12,7 +12,7 @@ from textual.events import Resize
 from textual.widgets import RichLog
 
 from sensor.daemon.inbox import Received
-from sensor.simulator.screen.reading import AMBER, BLUE, GREEN, GREY
+from sensor.simulator.screen.view import AMBER, BLUE, GREEN, GREY
 
 KEPT = 500
 """Lines kept to scroll back to."""

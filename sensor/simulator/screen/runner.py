@@ -13,8 +13,8 @@ from sensor.daemon.ports import Publication
 from sensor.mqtt.client import PahoLink
 from sensor.mqtt.topics import Topics
 from sensor.simulator.screen.app import SimulatorApp
-from sensor.simulator.screen.onlooker import News, Onlooker
-from sensor.simulator.world import World
+from sensor.simulator.screen.feed import News, Onlooker
+from sensor.simulator.simulation import World
 
 
 class Stage:

@@ -18,9 +18,9 @@ from sensor.mqtt.client import PahoLink
 from sensor.mqtt.gateway import farewell
 from sensor.mqtt.topics import Topics
 from sensor.settings.config import Config, Mqtt
-from sensor.simulator.embedded import EmbeddedBroker
-from sensor.simulator.pace import LockStep, Stride
-from sensor.simulator.world import World
+from sensor.simulator.embedded_broker import EmbeddedBroker
+from sensor.simulator.simulation import World
+from sensor.simulator.speed import LockStep, Stride
 
 if TYPE_CHECKING:
     from sensor.simulator.simulate import Options

@@ -27,13 +27,13 @@ from sensor.hardware.buzzer import resting
 from sensor.mqtt.topics import Topics
 from sensor.settings.config import Config
 from sensor.simulator import script
-from sensor.simulator.broker import Broker, MemoryBroker
 from sensor.simulator.chatter import flickers
+from sensor.simulator.clock import Machine
 from sensor.simulator.faults import Disk, SlowLink, SlowWay
-from sensor.simulator.machine import Machine
-from sensor.simulator.pace import AtOnce, Pace
+from sensor.simulator.memory_broker import Broker, MemoryBroker
 from sensor.simulator.records import Records
 from sensor.simulator.script import Step
+from sensor.simulator.speed import AtOnce, Pace
 from sensor.simulator.wires import SimulatedFactory, Wires
 
 log = logging.getLogger(__name__)

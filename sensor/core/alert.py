@@ -13,10 +13,10 @@ The ladder says what is due; whether it may be heard is the output policy's (`so
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from sensor.core import beeps
-from sensor.core.beeps import SILENCE, Wave
+from sensor.core import signals
 from sensor.core.instant import NEVER, Instant
 from sensor.core.rules import Rules
+from sensor.core.signals import SILENCE, Wave
 
 FATIGUE_EVERY = 300
 """Seconds between chirps once the ladder is tired; the neighbours have a life too."""
@@ -136,14 +136,14 @@ def sound(ringing: Ringing, now: float, rules: Rules, *, until: float = NEVER) -
     if ringing.level == 4:
         tired = started + rules.fatigue_after
         if now >= tired:
-            return beeps.every(beeps.CHIRP, FATIGUE_EVERY, tired, now, until=until)
+            return signals.every(signals.CHIRP, FATIGUE_EVERY, tired, now, until=until)
     if rules.buzzer_style == "steady":
         start = ringing.origin + rules.level_after[0]
-        wave = beeps.every(beeps.PULSE, 1.0, start, now) if start < until else SILENCE
+        wave = signals.every(signals.PULSE, 1.0, start, now) if start < until else SILENCE
     else:
-        shape = beeps.TWO_CHIRPS if ringing.level == 1 else beeps.BURST
+        shape = signals.TWO_CHIRPS if ringing.level == 1 else signals.BURST
         period = rules.level_every[ringing.level - 1]
-        wave = beeps.every(shape, period, started, now, until=until)
+        wave = signals.every(shape, period, started, now, until=until)
     if ringing.level == 4:
         return wave[0], min(wave[1], tired)
     return wave

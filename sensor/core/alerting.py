@@ -9,7 +9,7 @@ from sensor.core.alert import Alert, Calm, Due, Hold, Muted, Ringing, Soon
 from sensor.core.events import AlertRow, Problem
 from sensor.core.sitting import Absent, Idle, Ignored, Resuming, Seated
 from sensor.core.state import is_muted
-from sensor.core.turn import Turn
+from sensor.core.transition import Turn
 
 
 def alert(turn: Turn) -> None:

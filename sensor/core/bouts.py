@@ -6,7 +6,7 @@ from sensor.core import sitting, tally
 from sensor.core.alert import Calm, Soon
 from sensor.core.events import BoutRow
 from sensor.core.sitting import Absent, Resuming, Seated
-from sensor.core.turn import Turn
+from sensor.core.transition import Turn
 
 EXCLUDED_AFTER = 12 * 3600
 """Seconds after which a suspicious bout is left out of the statistics."""

@@ -11,10 +11,9 @@ from dataclasses import replace
 from typing import assert_never
 
 from sensor.core import alert as ladder
-from sensor.core import alerting, beeps, bouts, contact, days, policy, seat, sitting, week
-from sensor.core import recall as remembering
+from sensor.core import alerting, bouts, contact, days, requests, seating, signals, sitting, week
+from sensor.core import restore as remembering
 from sensor.core.alert import Calm, Due, Hold, Ringing, Soon
-from sensor.core.beeps import SILENCE, Wave
 from sensor.core.bouts import EXCLUDED_AFTER
 from sensor.core.calendar import look
 from sensor.core.day import Day
@@ -34,11 +33,12 @@ from sensor.core.events import (
     TestBuzzer,
     Void,
 )
-from sensor.core.recall import Recall
+from sensor.core.restore import Recall
 from sensor.core.rules import Rules
+from sensor.core.signals import SILENCE, Wave
 from sensor.core.sitting import Absent, Seated
 from sensor.core.state import State, is_certain
-from sensor.core.turn import Turn
+from sensor.core.transition import Turn
 
 TEST_PAUSE = 5
 """Seconds at least from one test of the buzzer to the next."""
@@ -116,9 +116,9 @@ def deadline(state: State, rules: Rules) -> float:
 
 def sound(state: State, now: float, rules: Rules) -> Wave:
     """Return whether the buzzer is on, and when that may change without anything happening."""
-    wave = beeps.either(_alert_sound(state, now, rules), _break_sound(state, now, rules))
+    wave = signals.either(_alert_sound(state, now, rules), _break_sound(state, now, rules))
     if state.tested_at is not None and state.buzzer:
-        wave = beeps.either(wave, beeps.once(beeps.TWO_CHIRPS, state.tested_at, now))
+        wave = signals.either(wave, signals.once(signals.TWO_CHIRPS, state.tested_at, now))
     return wave
 
 
@@ -133,7 +133,7 @@ def _break_sound(state: State, now: float, rules: Rules) -> Wave:
         or state.contact.closed
     ):
         return SILENCE
-    return beeps.once(beeps.SOFT_CHIRPS, state.rested_at, now)
+    return signals.once(signals.SOFT_CHIRPS, state.rested_at, now)
 
 
 def _alert_sound(state: State, now: float, rules: Rules) -> Wave:
@@ -194,9 +194,9 @@ def _settle(turn: Turn) -> None:
     days.look_at_the_clock(turn)
     if turn.state.unplugged_at is None:
         if contact.crossing(turn.state.contact, turn.rules) <= turn.now:
-            seat.confirm(turn)
+            seating.confirm(turn)
         if isinstance(turn.state.sitting, Absent) and is_certain(turn.state):
-            seat.be_absent(turn, turn.state.sitting)
+            seating.be_absent(turn, turn.state.sitting)
     bouts.suspect(turn)
     alerting.alert(turn)
     alerting.tell_problem(turn)
@@ -207,17 +207,17 @@ def _take(turn: Turn, happening: Input | Recall) -> None:
     """Take in what happened; `settle` draws the conclusions."""
     match happening:
         case ContactIs(closed):
-            seat.read(turn, closed)
+            seating.read(turn, closed)
         case LoopIs(closed):
-            seat.plug(turn, closed)
+            seating.plug(turn, closed)
         case Snooze():
-            policy.snooze(turn)
+            requests.snooze(turn)
         case DoNotDisturb(on):
-            policy.do_not_disturb(turn, on)
+            requests.do_not_disturb(turn, on)
         case Void():
-            policy.void(turn)
+            requests.void(turn)
         case Reset():
-            policy.reset(turn)
+            requests.reset(turn)
         case TestBuzzer():
             _test_buzzer(turn)
         case BuzzerSwitch(on):
@@ -227,7 +227,7 @@ def _take(turn: Turn, happening: Input | Recall) -> None:
         case ClockSet(offset, first):
             days.set_clock(turn, offset, first=first)
         case Suspended(seconds):
-            seat.wake_up(turn, seconds)
+            seating.wake_up(turn, seconds)
         case StorageIs(well):
             turn.change(storage_failed=not well)
         case Recall():

@@ -12,7 +12,7 @@ from sensor.core import day as figures
 from sensor.core import sitting, tally, week
 from sensor.core.calendar import look
 from sensor.core.day import PROLONGED, Day
-from sensor.core.turn import Turn
+from sensor.core.transition import Turn
 from sensor.core.week import SUMS, Leap
 
 BELIEVED_AFTER = 86400

@@ -6,9 +6,9 @@ is a double flash on both.
 
 from typing import Literal
 
-from sensor.core.beeps import Wave, every, pattern
 from sensor.core.instant import NEVER
 from sensor.core.report import Status, status
+from sensor.core.signals import Wave, every, pattern
 from sensor.core.state import State
 
 Colour = Literal["off", "green", "amber", "red"]

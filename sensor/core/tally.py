@@ -13,7 +13,7 @@ from typing import Literal
 from sensor.core.calendar import day_began
 from sensor.core.day import PROLONGED
 from sensor.core.sitting import Absent, Bout, Seated
-from sensor.core.turn import Turn
+from sensor.core.transition import Turn
 
 Counter = Literal["bouts", "short_breaks", "full_breaks", "alerts_heeded"]
 

@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 
 from sensor.core.events import Row, Tell
 from sensor.core.instant import NEVER, shifted
-from sensor.core.recall import Recall
+from sensor.core.restore import Recall
 from sensor.core.rules import Rules
 from sensor.core.sitting import Ignored, Seated
 from sensor.core.state import State

@@ -36,8 +36,8 @@ from sensor.core.events import (
 )
 from sensor.core.instant import NEVER
 from sensor.core.lamp import lamp
-from sensor.core.recall import Recall
 from sensor.core.report import report
+from sensor.core.restore import Recall
 from sensor.core.rules import Rules
 from sensor.core.sitting import open_bout
 from sensor.core.state import State

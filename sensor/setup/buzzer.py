@@ -3,8 +3,8 @@
 from dataclasses import replace
 from typing import Any
 
-from sensor.core.beeps import BURST, once
 from sensor.core.instant import NEVER
+from sensor.core.signals import BURST, once
 from sensor.daemon.inbox import Inbox
 from sensor.daemon.ports import Clock
 from sensor.hardware.buzzer import Buzzer

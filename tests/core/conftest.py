@@ -9,7 +9,7 @@ import pytest
 from sensor.core import chair, report
 from sensor.core.events import ContactIs, Effect, Input, Refuse, Row, Tell, Write
 from sensor.core.instant import shifted
-from sensor.core.recall import Recall
+from sensor.core.restore import Recall
 from sensor.core.rules import Rules
 
 MONDAY_AT_EIGHT = datetime(2026, 3, 2, 8, tzinfo=UTC)

@@ -4,9 +4,9 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from sensor.core import beeps
-from sensor.core.beeps import BURST, CHIRP, PULSE, SILENCE, TWO_CHIRPS, Wave
+from sensor.core import signals
 from sensor.core.instant import NEVER
+from sensor.core.signals import BURST, CHIRP, PULSE, SILENCE, TWO_CHIRPS, Wave
 
 SHAPES = st.sampled_from([CHIRP, TWO_CHIRPS, BURST, PULSE])
 MOMENTS = st.floats(0, 1e7)
@@ -40,7 +40,7 @@ def test_shapes(shape: tuple[float, ...], expected: tuple[float, ...]) -> None:
 )
 def test_once(now: float, expected: Wave) -> None:
     """A shape sounds from its start and is silent for ever after."""
-    assert expected == beeps.once(TWO_CHIRPS, 10, now)
+    assert expected == signals.once(TWO_CHIRPS, 10, now)
 
 
 @pytest.mark.parametrize(
@@ -56,19 +56,19 @@ def test_once(now: float, expected: Wave) -> None:
 )
 def test_every(now: float, expected: Wave) -> None:
     """A shape with a period sounds at its start and again each period."""
-    assert expected == beeps.every(CHIRP, 5, 10, now)
+    assert expected == signals.every(CHIRP, 5, 10, now)
 
 
 def test_no_period_sounds_once() -> None:
     """None for a period means a single time."""
-    assert beeps.every(CHIRP, None, 10, 10.2) == SILENCE
+    assert signals.every(CHIRP, None, 10, 10.2) == SILENCE
 
 
 def test_a_pulse_goes_on() -> None:
     """A shape as long as its period repeats without a pause."""
     edges = [(3.0, True), (3.5, False), (4.0, True)]
 
-    actual = [(moment, beeps.every(PULSE, 1, 0, moment)[0]) for moment, _ in edges]
+    actual = [(moment, signals.every(PULSE, 1, 0, moment)[0]) for moment, _ in edges]
 
     assert edges == actual
 
@@ -83,7 +83,7 @@ def test_a_pulse_goes_on() -> None:
 )
 def test_either(first: Wave, second: Wave, expected: Wave) -> None:
     """Two things at once sound while one of them does."""
-    assert expected == beeps.either(first, second)
+    assert expected == signals.either(first, second)
 
 
 @settings(deadline=None)
@@ -93,7 +93,7 @@ def test_the_next_edge_is_ahead(
     shape: tuple[float, ...], period: float | None, start: float, now: float
 ) -> None:
     """Whoever asks is never sent back to the same moment."""
-    _, edge = beeps.every(shape, period, start, now)
+    _, edge = signals.every(shape, period, start, now)
 
     assert edge > now
 
@@ -106,6 +106,6 @@ def test_each_period_begins_with_sound(
     shape: tuple[float, ...], period: float, start: float, turn: int
 ) -> None:
     """However floats round, the moment announced as a start is one."""
-    on, _ = beeps.every(shape, period, start, start + turn * period)
+    on, _ = signals.every(shape, period, start, start + turn * period)
 
     assert on

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from sensor.core import chair, contact, events, report, sitting
 from sensor.core.alert import Due, Ringing
 from sensor.core.events import AlertRow, Effect, Input, Tell, Write
-from sensor.core.recall import Recall
+from sensor.core.restore import Recall
 from sensor.core.rules import PROFILES, ClockRange, Rules, WorkingHours, layered
 from sensor.core.sitting import Absent, Idle
 from sensor.core.state import State, is_certain

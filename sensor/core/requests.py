@@ -5,7 +5,7 @@ from dataclasses import replace
 from sensor.core import alerting, bouts, sitting
 from sensor.core.alert import Due, Hold, Muted
 from sensor.core.sitting import Absent, Idle, Ignored, Seated
-from sensor.core.turn import Turn
+from sensor.core.transition import Turn
 
 SAME_PRESS = 1
 """Seconds within which two presses of snooze are one."""

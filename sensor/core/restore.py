@@ -4,14 +4,14 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from sensor.core import alert as ladder
-from sensor.core import alerting, bouts, day, days, seat, sitting, week
+from sensor.core import alerting, bouts, day, days, seating, sitting, week
 from sensor.core.alert import Alert, Due, Soon
 from sensor.core.coach import Coaching
 from sensor.core.day import Day
 from sensor.core.events import GapRow
 from sensor.core.sitting import Absent, Idle, Ignored, Resuming, Seated, Sitting
 from sensor.core.state import State
-from sensor.core.turn import Turn
+from sensor.core.transition import Turn
 from sensor.core.week import Leap
 
 
@@ -138,13 +138,13 @@ def _recall_seated(turn: Turn, past: State, resuming: Resuming, begun: int) -> N
         long_occupancy=past.long_occupancy or turn.state.long_occupancy,
     )
     if isinstance(past.alert, Due):
-        phase = ladder.held(past.alert.phase, seat.grace_after_start(turn))
+        phase = ladder.held(past.alert.phase, seating.grace_after_start(turn))
         turn.change(alert=replace(past.alert, phase=phase))
     elif isinstance(past.alert, Soon):
         turn.change(alert=Soon())
     if first is not None:
         # Somebody was confirmed seated while the past was waited for: decide now.
-        seat.sit_after_downtime(turn, resuming, first)
+        seating.sit_after_downtime(turn, resuming, first)
         _join(turn, live, live_alert)
     else:
         turn.change(told_seated=past.told_seated)
@@ -161,7 +161,7 @@ def _recall_absent(turn: Turn, past: State, absent: Absent, begun: int) -> None:
             _tell_stood_up(turn, absent.left_at)
     elif first is not None:
         turn.change(sitting=absent, alert=past.alert)
-        seat.sit_after_absence(turn, absent, first)
+        seating.sit_after_absence(turn, absent, first)
         _join(turn, live, live_alert)
     else:
         _give_up(turn, past, absent.left_at, begun)

@@ -9,7 +9,7 @@ from sensor.core.alert import Due, Hold
 from sensor.core.events import AbsenceRow, GapRow
 from sensor.core.sitting import Absent, Bout, Idle, Ignored, Resuming, Seated
 from sensor.core.state import is_muted
-from sensor.core.turn import Turn
+from sensor.core.transition import Turn
 
 
 def read(turn: Turn, closed: bool) -> None:

@@ -33,10 +33,7 @@ def _main() -> int:
             return 0
     if sys.argv[1:-1] == ["resident"]:
         return _resident()
-    from sensor.terminal import (
-        ending,  # noqa: PLC0415  (a buzzer may be sounding meanwhile)
-        streams,  # noqa: PLC0415  (a buzzer may be sounding meanwhile)
-    )
+    from sensor.terminal import ending, streams  # noqa: PLC0415  (a buzzer may be sounding)
 
     streams.fill()
     streams.prepare()

@@ -17,8 +17,8 @@ PACKAGE = Path(__file__).parents[1] / "sensor"
 CATALOGUES = sorted((PACKAGE / "languages").glob("*.po"))
 
 
-FOLDERS = ("coaching", "core", "statistics")
-"""Those that speak to the sitter."""
+FOLDERS = ("coaching", "commands", "core", "report")
+"""Those that speak to the sitter; of the commands only what is marked as `Text`."""
 METHODS = [("**.py", "python"), ("**.html", "jinja2.ext:babel_extract")]
 
 
@@ -27,7 +27,9 @@ def said() -> Catalog:
     found = Catalog(project="chair-sensor")
     for folder in FOLDERS:
         for _, _, english, *_ in extract_from_dir(
-            PACKAGE / folder, method_map=METHODS, keywords={"Text": None, "say": None}
+            PACKAGE / folder,
+            method_map=METHODS,
+            keywords={"Text": None} | ({} if folder == "commands" else {"say": None}),
         ):
             found.add(english)
     return found

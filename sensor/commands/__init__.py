@@ -1,1 +1,1 @@
-"""Commands."""
+"""The words after `chair-sensor`, one file for each group of them."""

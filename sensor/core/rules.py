@@ -1,7 +1,8 @@
 """The plain, frozen settings that the core needs, and the profiles.
 
 All durations are seconds. What a user may write for them, and the errors, live in
-`sensor/settings/loading.py`; what Home Assistant may change while running, in `sensor/mqtt/commands.py`.
+`sensor/settings/loading.py`; what Home Assistant may change while the daemon runs, in
+`sensor/mqtt/commands.py`.
 """
 
 from collections.abc import Callable, Collection, Mapping

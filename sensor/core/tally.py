@@ -2,7 +2,7 @@
 
 What is confirmed after the boundary of two days may have begun before it: somebody left at 3:59,
 and the break was full at 4:04. It then belongs to the days of the week that are over, where
-`sensor/statistics` puts it, too. So does what turns out later: that a bout over the boundary is a
+`sensor/report` puts it, too. So does what turns out later: that a bout over the boundary is a
 long one, or not the sitter's.
 """
 

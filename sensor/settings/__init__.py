@@ -1,1 +1,1 @@
-"""Settings."""
+"""What may be written: settings declared, read, checked, shown, edited."""

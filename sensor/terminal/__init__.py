@@ -1,1 +1,1 @@
-"""Terminal."""
+"""How a command talks to its terminal: streams, questions, and its end by a signal."""

@@ -12,12 +12,12 @@ import pytest
 DOCTOR = """
 import sys
 from pathlib import Path
-from sensor import cli
-from sensor.homeassistant import identity
-from sensor.status import inquiry
+from sensor.commands import main as cli
+from sensor.storage import identity
+from sensor.status import client
 
 identity.SYSTEM_STATE = Path(sys.argv[1])
-inquiry.UNIT_DIRECTORY = Path.home() / "run"
+client.UNIT_DIRECTORY = Path.home() / "run"
 sys.exit(cli.main(["doctor", "--json", "--set=mqtt.host=127.0.0.1", "--set=mqtt.port=9"]))
 """
 POWERLESS = ["setpriv", "--inh-caps=-all", "--bounding-set=-dac_override,-dac_read_search"]

@@ -27,7 +27,10 @@ ROOT = Path(__file__).parents[2]
 OPENED, CLOSED, CURSOR = "\x1b[?1049h", "\x1b[?1049l", "\x1b[?25h"
 MOUSE_OFF = "\x1b[?1000l"
 COLOUR = re.compile(r"\x1b\[(?:[\d;]*;)?(?:[34][0-8]|9[0-7]|10[0-7])(?:;[\d;]*)?m")
-WITHOUT_TEXTUAL = "import sys; sys.modules['textual'] = None; from sensor.commands.main import main; sys.exit(main())"
+WITHOUT_TEXTUAL = (
+    "import sys; sys.modules['textual'] = None; "
+    "from sensor.commands.main import main; sys.exit(main())"
+)
 
 
 class Terminal:

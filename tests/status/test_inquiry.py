@@ -175,11 +175,11 @@ POWERLESS = ["setpriv", "--inh-caps=-all", "--bounding-set=-dac_override,-dac_re
 COMMAND = """
 import sys
 from pathlib import Path
-from sensor import cli
-from sensor.homeassistant import identity
+from sensor.commands import main as cli
+from sensor.storage import identity
 
 identity.SYSTEM_STATE = Path(sys.argv[1])
-sys.exit(main.main(["homeassistant", *sys.argv[2:]]))
+sys.exit(cli.main(["homeassistant", *sys.argv[2:]]))
 """
 
 

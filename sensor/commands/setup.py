@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from sensor.errors import ChairSensorError, SettingsError
+from sensor.setup.wizard import PARTS
 
 QUESTIONS: dict[str, tuple[str, str]] = {
     "name": ("NAME", "name of the chair"),
@@ -31,8 +32,6 @@ PASSWORD = "password_file"  # noqa: S105  (the name of a question)
 OF_SOMEBODY = ("sit_confirm", "leave_confirm", "heard", "silent")
 """Asked only of somebody who sits and listens."""
 SECRETS = (("mqtt", "password"), ("mqtt", PASSWORD))
-PARTS = ("mat", "buzzer", "broker", "service")
-"""What may be left out."""
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:

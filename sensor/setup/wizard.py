@@ -8,7 +8,6 @@ from dataclasses import asdict
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from sensor.commands.setup import PARTS
 from sensor.core.rules import spoken
 from sensor.daemon.ports import Clock
 from sensor.doctor.service import BOOTED, properties
@@ -23,6 +22,9 @@ from sensor.setup.prompts import Person
 from sensor.setup.system import Hands
 from sensor.status.client import ask
 from sensor.storage.identity import named_directories, remembered_id
+
+PARTS = ("mat", "buzzer", "broker", "service")
+"""What may be left out."""
 
 UNIT = "chair-sensor"
 USUAL_ID = "desk"

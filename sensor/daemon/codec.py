@@ -4,6 +4,7 @@ Fields that a newer version has dropped are passed over; one that it has added t
 """
 
 import json
+import re
 from dataclasses import fields
 from datetime import date
 from types import NoneType, UnionType
@@ -11,7 +12,6 @@ from typing import Annotated, Any, Literal, Union, get_args, get_origin, get_typ
 
 from sensor.core import alert, calendar, coach, contact, day, sitting, week
 from sensor.core.state import State
-from sensor.storage.tables import HIGHEST_LEVEL, is_id
 
 _KINDS = {
     kind.__name__: kind
@@ -32,6 +32,10 @@ _KINDS = {
 _HINTS = {kind: get_type_hints(kind) for kind in _KINDS.values()}
 _NAMES = {kind: [field.name for field in fields(kind)] for kind in _KINDS.values()}
 
+HIGHEST_LEVEL = 4
+"""Of an alert."""
+_ID = re.compile(r"[0-9A-Za-z][0-9A-Za-z_.:-]{0,63}")
+"""An id of ours; a spreadsheet takes none of them for a formula."""
 LARGEST = 1e10
 """No moment and no number of ours comes near it: 300 years in seconds."""
 _LEVELS = (0, HIGHEST_LEVEL)
@@ -49,6 +53,11 @@ _RANGES = {
 """The least and the most that can stand in some fields."""
 _IDS = {"alert_id", "life"}
 """Texts that are ids; `life` is empty where nobody gave one. All other texts are days."""
+
+
+def is_id(value: object) -> bool:
+    """Whether it has the shape of an id of this program."""
+    return isinstance(value, str) and _ID.fullmatch(value) is not None
 
 
 def encode(state: State) -> str:

@@ -4,7 +4,6 @@ Writing, reading, export, import and forgetting are loops over this page. A new 
 needs its line here, and its step in `schema.py`.
 """
 
-import re
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -13,6 +12,7 @@ from typing import Any, Literal
 
 from sensor.core import history
 from sensor.core.events import EVENT_TYPES, AbsenceRow, AlertRow, BoutRow, GapRow, Tell
+from sensor.daemon.codec import HIGHEST_LEVEL, is_id
 
 Row = Mapping[str, Any]
 """The values of one row by the names of its columns, as SQLite gives them."""
@@ -25,13 +25,10 @@ LONGEST_BOUT = 366 * 86400
 """Seconds; a bag may lie on a chair for a long holiday."""
 SAME_MOMENT = 1.0
 """Seconds by which two labels of one moment may differ when a restart lies between them."""
-HIGHEST_LEVEL = 4
 OPEN_WATCH = (
     "coalesce(ended_at, max(started_at, coalesce((SELECT wall FROM checkpoint), started_at)))"
 )
 """SQL for the end of a watch: while the daemon runs it is the moment of the last checkpoint."""
-_ID = re.compile(r"[0-9A-Za-z][0-9A-Za-z_.:-]{0,63}")
-"""An id of ours; a spreadsheet takes none of them for a formula."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -308,11 +305,6 @@ TABLES: Mapping[str, Table] = {
 """Every table of the history, in the order of an export."""
 READ_AS = {table.read_as: table for table in TABLES.values() if table.read_as}
 WRITTEN_AS = {table.written_as: table for table in TABLES.values() if table.written_as}
-
-
-def is_id(value: object) -> bool:
-    """Whether it has the shape of an id of this program."""
-    return isinstance(value, str) and _ID.fullmatch(value) is not None
 
 
 def refuse_offset(name: str, offset: Any) -> None:

@@ -24,13 +24,14 @@ from sensor.core.events import EVENT_TYPES, Problem
 from sensor.core.report import STATUSES
 from sensor.core.rules import PROFILES
 from sensor.core.text import Text
+from sensor.daemon.commands import Action
 from sensor.errors import SettingsError
 from sensor.homeassistant import discovery
-from sensor.mqtt.commands import MINUTES, Action
 from sensor.mqtt.topics import Topics
 from sensor.settings.config import Chair, Config, Mqtt, Pins
 from sensor.settings.lines import describe
 from sensor.settings.loading import load
+from sensor.settings.overrides import MINUTES
 from sensor.settings.values import KEYS
 from sensor.simulator.screen import app as screen
 from sensor.simulator.script import _READERS, read

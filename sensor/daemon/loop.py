@@ -43,6 +43,7 @@ from sensor.core.sitting import open_bout
 from sensor.core.state import State
 from sensor.core.text import Translate
 from sensor.daemon.checkpoints import Keeper
+from sensor.daemon.commands import Command, Press, SwitchBuzzer, SwitchDnd
 from sensor.daemon.diagnostics import Diagnostics
 from sensor.daemon.inbox import (
     Acknowledged,
@@ -73,21 +74,17 @@ from sensor.daemon.ports import (
     Store,
 )
 from sensor.errors import ChairSensorError
-from sensor.mqtt.commands import (
+from sensor.mqtt.gateway import Session
+from sensor.settings.config import Config
+from sensor.settings.overrides import (
     BUZZER,
     Change,
-    Command,
-    Press,
     Refusal,
-    SwitchBuzzer,
-    SwitchDnd,
     apply_change,
     reconciled,
     restored,
     rule_changes,
 )
-from sensor.mqtt.gateway import Session
-from sensor.settings.config import Config
 
 log = logging.getLogger(__name__)
 

@@ -7,9 +7,10 @@ defaults. What a command does is in `commands.py`.
 from collections.abc import Mapping
 
 from sensor.core.rules import PROFILES
+from sensor.daemon.commands import Action
 from sensor.homeassistant.entities import Component
-from sensor.mqtt.commands import MINUTES, Action
 from sensor.mqtt.templates import on_off, template, value
+from sensor.settings.overrides import MINUTES
 
 
 def _number(name: str, icon: str, setting: str) -> Component:

@@ -19,14 +19,16 @@ from sensor.core.rules import Rules
 from sensor.core.sitting import Seated
 from sensor.core.state import State
 from sensor.core.text import Translate
+from sensor.daemon.commands import Command, Unknown
 from sensor.daemon.diagnostics import Diagnostics
 from sensor.daemon.inbox import Received
 from sensor.daemon.ports import AnnouncedStore, Announcement, Link, Publication
 from sensor.homeassistant import discovery
 from sensor.homeassistant.discovery import DIAGNOSE_EVERY, HEARTBEAT
-from sensor.mqtt.commands import Command, Refusal, Unknown, parse
+from sensor.mqtt.commands import parse
 from sensor.mqtt.complaints import Complaints
 from sensor.mqtt.topics import Topics
+from sensor.settings.overrides import Refusal
 
 log = logging.getLogger(__name__)
 

@@ -10,8 +10,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from sensor.mqtt.commands import BUZZER, reconciled, restored, rule_changes
 from sensor.settings.config import Config
+from sensor.settings.overrides import BUZZER, reconciled, restored, rule_changes
 from sensor.storage import private
 from sensor.storage.files import CHANGED_SETTINGS
 from sensor.storage.identity import state_directories

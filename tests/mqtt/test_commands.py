@@ -10,24 +10,19 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sensor.core.rules import PROFILES, contradictions
-from sensor.mqtt.commands import (
+from sensor.daemon.commands import Action, Command, Press, SwitchBuzzer, SwitchDnd, Unknown
+from sensor.mqtt.commands import parse
+from sensor.mqtt.topics import CommandKind
+from sensor.settings.config import Config
+from sensor.settings.overrides import (
     MINUTES,
-    Action,
     Change,
-    Command,
-    Press,
     Refusal,
-    SwitchBuzzer,
-    SwitchDnd,
-    Unknown,
     apply_change,
-    parse,
     reconciled,
     restored,
     rule_changes,
 )
-from sensor.mqtt.topics import CommandKind
-from sensor.settings.config import Config
 
 SETTINGS = (*MINUTES, "buzzer", "do_not_disturb", "profile")
 ACTIONS = get_args(Action)

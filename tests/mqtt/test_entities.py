@@ -13,9 +13,11 @@ import jinja2
 import pytest
 
 from sensor.core.rules import PROFILES
+from sensor.daemon.commands import Unknown
 from sensor.homeassistant import discovery
-from sensor.mqtt.commands import MINUTES, Refusal, Unknown, parse
+from sensor.mqtt.commands import parse
 from sensor.mqtt.topics import Topics
+from sensor.settings.overrides import MINUTES, Refusal
 
 TOPICS = Topics(chair_id="desk-1")
 PAYLOAD = discovery.payload(TOPICS, chair_name="Desk chair", version="1.2.3", day_starts=time(4))

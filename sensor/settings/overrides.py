@@ -1,0 +1,138 @@
+"""Overrides: settings changed from Home Assistant, on top of those that are written.
+
+A JSON-able dict kept in the state directory. Overrides win over the configuration file until
+`reset_settings`. Pure, and nothing here raises: the answer to a change is a value.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from sensor.core.rules import PROFILES, contradictions, spoken
+from sensor.settings.config import Config
+
+MINUTES: Mapping[str, tuple[int, int]] = {
+    "sit_limit": (1, 240),
+    "break_min": (1, 60),
+    "snooze": (1, 60),
+    "pre_alert": (0, 60),
+}
+"""Settings given in minutes, with the smallest and the largest that may be asked for."""
+
+BUZZER = "buzzer"
+"""The override that is no rule: whether the buzzer may sound at all (bool)."""
+
+_PROFILE_RULES = frozenset(name for profile in PROFILES.values() for name in profile)
+_LONGEST_SHOWN = 40
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """New rule values, durations in seconds, or `{"profile": name}`; see `apply_change`."""
+
+    values: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """A command that cannot be carried out; `reason` is one line: topic, value, what is allowed."""
+
+    reason: str
+
+
+def apply_change(
+    config: Config, overrides: Mapping[str, Any], change: Change
+) -> dict[str, Any] | Refusal:
+    """Return the overrides after `change`, or a refusal where settings would contradict each other.
+
+    A number replaces just itself. A profile replaces everything that profiles are about, and
+    brings its own values along, so that the choice beats the configuration file too.
+    """
+    changed = _after(overrides, change)
+    found = contradictions(config.rules(rule_changes(changed)))
+    if found:
+        return Refusal(f"{_spoken_change(change)} contradicts other settings: {'; '.join(found)}")
+    return changed
+
+
+def rule_changes(overrides: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what of the overrides `Config.rules` understands: rule values and the profile."""
+    return {name: value for name, value in overrides.items() if name != BUZZER}
+
+
+def restored(stored: object) -> tuple[dict[str, Any], list[str]]:
+    """Read overrides back from JSON: the usable ones, and one line about each that is dropped.
+
+    None means that nothing was stored. Lists become tuples again.
+    """
+    if stored is None:
+        return {}, []
+    if not isinstance(stored, dict):
+        return {}, [f"stored settings dropped: {shown(stored)} is not an object"]
+    overrides = {}
+    complaints = []
+    for name, value in stored.items():
+        kept = _understood(name, value)
+        if kept is None:
+            complaints.append(f"stored setting dropped: {shown(name)} cannot be {shown(value)}")
+        else:
+            overrides[name] = kept
+    return overrides, complaints
+
+
+def reconciled(config: Config, overrides: Mapping[str, Any]) -> tuple[dict[str, Any], list[str]]:
+    """Fit restored overrides to a configuration that may have been edited since.
+
+    Where the two contradict each other the file wins: all overridden rules go, with one line for
+    each contradiction. Otherwise the daemon would run on rules that it would itself refuse.
+    """
+    found = contradictions(config.rules(rule_changes(overrides)))
+    if not found:
+        return dict(overrides), []
+    left = {name: value for name, value in overrides.items() if name == BUZZER}
+    return left, [f"settings changed over MQTT dropped: {sentence}" for sentence in found]
+
+
+def _after(overrides: Mapping[str, Any], change: Change) -> dict[str, Any]:
+    profile = change.values.get("profile")
+    if profile is None:
+        return {**overrides, **change.values}
+    kept = {name: value for name, value in overrides.items() if name not in _PROFILE_RULES}
+    return {**kept, **PROFILES[profile], "profile": profile}
+
+
+def _spoken_change(change: Change) -> str:
+    return ", ".join(
+        f"set/{name}: {value!r}" if name == "profile" else f"set/{name}: {spoken(value)}"
+        for name, value in change.values.items()
+    )
+
+
+def _understood(name: str, value: object) -> object:
+    """Return the value to use for one stored override, or None where it could not be an override.
+
+    A rule that no `set/` topic offers can only have come from a profile, so only the profiles'
+    own values are believed. Those may also be shorter than what the topics offer (`demo`).
+    """
+    if name == BUZZER:
+        return value if isinstance(value, bool) else None
+    if name == "profile":
+        return value if isinstance(value, str) and value in PROFILES else None
+    if isinstance(value, bool):
+        return None
+    if name in MINUTES and isinstance(value, int | float) and _in_range(name, value):
+        return float(value)
+    plain = tuple(value) if isinstance(value, list) else value
+    offered = (profile[name] for profile in PROFILES.values() if name in profile)
+    return next((own for own in offered if own == plain), None)
+
+
+def _in_range(name: str, seconds: float) -> bool:
+    low, high = MINUTES[name]
+    return low * 60 <= seconds <= high * 60
+
+
+def shown(value: object) -> str:
+    """Show what a stranger sent: on one line, control characters escaped, at most 40 characters."""
+    shown = repr(value)
+    return shown if len(shown) <= _LONGEST_SHOWN else f"{shown[: _LONGEST_SHOWN - 3]}..."

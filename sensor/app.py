@@ -32,6 +32,7 @@ from sensor.hardware.led import Led
 from sensor.hardware.pins import FactoryMaker, advised, chosen_chip, real_factory
 from sensor.hardware.seat import Mat
 from sensor.hardware.silence import drive, note
+from sensor.homeassistant.discovery import Discovery
 from sensor.languages import translation
 from sensor.mqtt.gateway import Session, farewell
 from sensor.mqtt.no_broker import NoLink
@@ -115,8 +116,7 @@ def assembled(  # noqa: PLR0913  (one argument for each choice)
             session=Session(
                 link=link,
                 topics=topics,
-                chair_name=config.chair.name,
-                discovery=config.mqtt.discovery,
+                discovery=Discovery(topics, config.chair.name) if config.mqtt.discovery else None,
                 random=Random(seed),  # noqa: S311  (jitter)
                 announced=WrittenLater(Announced(state_dir, replace), disk),
                 diagnostics=diagnostics,

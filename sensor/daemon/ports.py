@@ -6,6 +6,7 @@ Reading this page is reading all that the daemon can do to anything.
 import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import time
 from enum import Enum
 from typing import Any, Final, Literal, Protocol, TypeVar
 
@@ -214,6 +215,24 @@ class ChangedStore(Protocol):
 
 Announcement = dict[str, dict[str, str]]
 """Retained topics; for a description its component keys, and their platforms."""
+
+
+class Description(Protocol):
+    """What Home Assistant is told of the chair, by discovery."""
+
+    def payload(self, day_starts: time) -> dict[str, Any]:
+        """Describe the device and all of it."""
+        ...
+
+    def platforms(self, payload: Mapping[str, Any]) -> dict[str, str]:
+        """Return component keys and platforms of a payload: what there is to remember of it."""
+        ...
+
+    def parting(
+        self, payload: Mapping[str, Any], announced: Mapping[str, str]
+    ) -> dict[str, Any] | None:
+        """Make the payload that removes what is no more; None if all is there."""
+        ...
 
 
 class AnnouncedStore(Protocol):

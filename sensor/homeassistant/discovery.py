@@ -15,15 +15,13 @@ from collections.abc import Iterator, Mapping
 from datetime import time
 from typing import Any
 
-from sensor.daemon.ports import Publication
+from sensor import __version__
+from sensor.daemon.ports import Description, Publication
 from sensor.homeassistant import controls, entities
 from sensor.homeassistant.entities import Component
+from sensor.mqtt.gateway import DIAGNOSE_EVERY, HEARTBEAT
 from sensor.mqtt.topics import Topics
 
-HEARTBEAT = 300
-"""Seconds at most between two messages on the topics of state and availability."""
-DIAGNOSE_EVERY = 600
-"""Seconds between two messages on the topic of diagnostics."""
 MISSED = 3
 """Messages that may stay away before Home Assistant shows sensors as unavailable.
 
@@ -78,6 +76,30 @@ def parting(payload: Mapping[str, Any], announced: Mapping[str, str]) -> dict[st
     present = platforms(payload)
     gone = {key: {"p": old} for key, old in announced.items() if present.get(key) != old}
     return {**payload, "cmps": {**payload["cmps"], **gone}} if gone else None
+
+
+class Discovery(Description):
+    """The description of one chair, for the gateway."""
+
+    def __init__(self, topics: Topics, chair_name: str) -> None:
+        self._topics = topics
+        self._chair_name = chair_name
+
+    def payload(self, day_starts: time) -> dict[str, Any]:
+        """Describe the device and all of it."""
+        return payload(
+            self._topics, chair_name=self._chair_name, version=__version__, day_starts=day_starts
+        )
+
+    def platforms(self, payload: Mapping[str, Any]) -> dict[str, str]:
+        """Return component keys and platforms of a payload."""
+        return platforms(payload)
+
+    def parting(
+        self, payload: Mapping[str, Any], announced: Mapping[str, str]
+    ) -> dict[str, Any] | None:
+        """Make the payload that removes what is no more; None if all is there."""
+        return parting(payload, announced)
 
 
 def removal(topics: Topics) -> Publication:

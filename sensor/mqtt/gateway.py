@@ -11,7 +11,6 @@ from dataclasses import replace
 from random import Random
 from typing import Any
 
-from sensor import __version__
 from sensor.core.events import Tell
 from sensor.core.instant import NEVER
 from sensor.core.report import event, is_news, looks_the_same, report
@@ -22,9 +21,7 @@ from sensor.core.text import Translate
 from sensor.daemon.commands import Command, Unknown
 from sensor.daemon.diagnostics import Diagnostics
 from sensor.daemon.inbox import Received
-from sensor.daemon.ports import AnnouncedStore, Announcement, Link, Publication
-from sensor.homeassistant import discovery
-from sensor.homeassistant.discovery import DIAGNOSE_EVERY, HEARTBEAT
+from sensor.daemon.ports import AnnouncedStore, Announcement, Description, Link, Publication
 from sensor.mqtt.commands import parse
 from sensor.mqtt.complaints import Complaints
 from sensor.mqtt.topics import Topics
@@ -38,6 +35,10 @@ CONTACT_PAUSE = 5
 """Seconds between two states that differ in the raw contact alone: a fidgeting mat is no news."""
 BIRTH_PAUSE = (1, 5)
 """Seconds, drawn at random, to let Home Assistant settle after its birth message."""
+HEARTBEAT = 300
+"""Seconds at most between two messages on the topics of state and availability."""
+DIAGNOSE_EVERY = 600
+"""Seconds between two messages on the topic of diagnostics."""
 TIDY_PAUSE = 2
 """Seconds between two descriptions: with less Home Assistant overlooks half of the second one."""
 RIVAL_PAUSE = 60
@@ -60,8 +61,7 @@ class Session:
         *,
         link: Link,
         topics: Topics,
-        chair_name: str,
-        discovery: bool,
+        discovery: Description | None,
         random: Random,
         announced: AnnouncedStore,
         diagnostics: Diagnostics,
@@ -69,7 +69,6 @@ class Session:
     ) -> None:
         self._link = link
         self._topics = topics
-        self._chair_name = chair_name
         self._discovery = discovery
         self._random = random
         self._store = announced
@@ -232,15 +231,11 @@ class Session:
 
     def _describe(self, now: float, rules: Rules) -> None:
         """Tell Home Assistant what there is; what is no more is removed first, then left out."""
-        if not self._discovery:
+        discovery = self._discovery
+        if discovery is None:
             return
         topic = self._topics.discovery
-        payload = discovery.payload(
-            self._topics,
-            chair_name=self._chair_name,
-            version=__version__,
-            day_starts=rules.day_starts,
-        )
+        payload = discovery.payload(rules.day_starts)
         parting = None
         if now < self._tidy_at:
             parting = discovery.parting(payload, self._announced.get(topic, {}))
@@ -258,7 +253,7 @@ class Session:
 
     def _find_leftovers(self, now: float) -> None:
         """See what was announced under another id, prefix or base topic, and is to be removed."""
-        own = {*self._topics.retained, *[self._topics.discovery] * self._discovery}
+        own = {*self._topics.retained, *[self._topics.discovery] * (self._discovery is not None)}
         everything = sorted({*self._announced, *own})
         self._leftovers = set(everything) - own
         self._remember({topic: self._announced.get(topic, {}) for topic in everything})

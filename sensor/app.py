@@ -34,7 +34,7 @@ from sensor.hardware.seat import Mat
 from sensor.hardware.silence import drive, note
 from sensor.homeassistant.discovery import Discovery
 from sensor.languages import translation
-from sensor.mqtt.gateway import Session, farewell
+from sensor.mqtt.gateway import Gateway, farewell
 from sensor.mqtt.no_broker import NoLink
 from sensor.mqtt.topics import Topics
 from sensor.settings.config import Config, Pins
@@ -113,7 +113,7 @@ def assembled(  # noqa: PLR0913  (one argument for each choice)
             lamp=lamp,
             two_colours=isinstance(pins.led, tuple),
             link=link,
-            session=Session(
+            gateway=Gateway(
                 link=link,
                 topics=topics,
                 discovery=Discovery(topics, config.chair.name) if config.mqtt.discovery else None,

@@ -64,6 +64,7 @@ from sensor.daemon.ports import (
     ChangedStore,
     Clock,
     DiskJobs,
+    Gateway,
     Health,
     Lamp,
     Link,
@@ -74,7 +75,6 @@ from sensor.daemon.ports import (
     Store,
 )
 from sensor.errors import ChairSensorError
-from sensor.mqtt.gateway import Session
 from sensor.settings.config import Config
 from sensor.settings.overrides import (
     BUZZER,
@@ -140,7 +140,7 @@ class Daemon:
         lamp: Lamp | None,
         two_colours: bool,
         link: Link,
-        session: Session,
+        gateway: Gateway,
         farewell: Publication,
         store: Store,
         changed: ChangedStore,
@@ -159,7 +159,7 @@ class Daemon:
         self._lamp = lamp
         self._two_colours = two_colours
         self._link = link
-        self._session = session
+        self._gateway = gateway
         self._farewell = farewell
         self._keeper = Keeper(store, changed, disk, clock, recorder)
         self._journal = Journal(health, translate)
@@ -389,13 +389,13 @@ class Daemon:
             case ButtonPressed():
                 self._apply(Snooze(), at)
             case Connected():
-                self._session.connected(at, self._rules)
+                self._gateway.connected(at, self._rules)
             case Disconnected(reason):
-                self._session.disconnected(reason)
+                self._gateway.disconnected(reason)
             case Acknowledged(topic):
-                self._session.acknowledged(topic)
+                self._gateway.acknowledged(topic)
             case Received():
-                command = self._session.listen(message)
+                command = self._gateway.listen(message)
                 if command is not None:
                     self._obey(command, at)
             case StatusAsked(reply):
@@ -407,12 +407,12 @@ class Daemon:
                 self.stopping = True
 
     def _obey(self, command: Command, at: float) -> None:
-        self._session.forget()  # the state is told again, changed or not
+        self._gateway.forget()  # the state is told again, changed or not
         match command:
             case Change():
                 changed = apply_change(self._config, self._overrides, command)
                 if isinstance(changed, Refusal):
-                    self._session.refuse(changed.reason)
+                    self._gateway.refuse(changed.reason)
                 else:
                     self._change_settings(changed, at)
             case SwitchBuzzer(on):
@@ -452,7 +452,7 @@ class Daemon:
                 case Write(row):
                     self._rows.append(row)
                 case Refuse(reason):
-                    self._session.refuse(reason)
+                    self._gateway.refuse(reason)
 
     def _say_what_was_dropped(self, now: float) -> None:
         dropped = self._inbox.dropped - self._dropped
@@ -487,7 +487,7 @@ class Daemon:
         self._acted = self._state
         self._act_at = min(self._deadline(), self._keeper.next_at)
         if not self._holds:
-            self._act_at = min(self._act_at, self._session.next_at)
+            self._act_at = min(self._act_at, self._gateway.next_at)
 
     @property
     def _holds(self) -> bool:
@@ -502,10 +502,10 @@ class Daemon:
 
     def _show(self, view: _View, now: float) -> None:
         for tell in view.tells:
-            self._session.tell(tell, view.state, view.rules)
+            self._gateway.tell(tell, view.state, view.rules)
             self._recorder.note(now, "told", tell.event_type)
         del self._tells[: len(view.tells)]
-        self._session.show(view.state, now, view.rules, view.profile)
+        self._gateway.show(view.state, now, view.rules, view.profile)
 
     @property
     def _view(self) -> _View:
@@ -535,7 +535,7 @@ class Daemon:
             "buzzer_sounds": self._sounds,
             "edges_last_minute": self._diagnostics.edges_last_minute(now),
             "diagnostics": self._diagnostics.report(self._state, self._rules),
-            "mqtt": self._session.status(),
+            "mqtt": self._gateway.status(),
             "clock": {"synchronised": self._clock.synchronised()},
         }
 

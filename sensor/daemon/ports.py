@@ -12,8 +12,10 @@ from typing import Any, Final, Literal, Protocol, TypeVar
 
 from sensor.core.events import Row, Tell
 from sensor.core.lamp import Colour
+from sensor.core.rules import Rules
 from sensor.core.state import State
-from sensor.daemon.inbox import Inbox, Message
+from sensor.daemon.commands import Command
+from sensor.daemon.inbox import Inbox, Message, Received
 
 T = TypeVar("T")
 
@@ -215,6 +217,51 @@ class ChangedStore(Protocol):
 
 Announcement = dict[str, dict[str, str]]
 """Retained topics; for a description its component keys, and their platforms."""
+
+
+class Gateway(Protocol):
+    """The broker's picture of the chair: what is said there, and when (`mqtt/gateway.py`)."""
+
+    @property
+    def next_at(self) -> float:
+        """When there will be something to say without anything having happened."""
+        ...
+
+    def connected(self, now: float, rules: Rules) -> None:
+        """Greet the broker; the state follows with the next `show`."""
+        ...
+
+    def disconnected(self, reason: str) -> None:
+        """Say nothing until the broker is back."""
+        ...
+
+    def acknowledged(self, topic: str) -> None:
+        """Take note that the broker has a message that was to be confirmed."""
+        ...
+
+    def status(self) -> dict[str, Any]:
+        """Tell how the conversation goes, for those who ask on this machine."""
+        ...
+
+    def forget(self) -> None:
+        """Show the whole state again, changed or not."""
+        ...
+
+    def listen(self, message: Received) -> Command | None:
+        """Return the command in an incoming message; a bad message is logged."""
+        ...
+
+    def refuse(self, reason: str) -> None:
+        """Log why a command changes nothing, and show the truth to the client."""
+        ...
+
+    def tell(self, tell: Tell, state: State, rules: Rules) -> None:
+        """Send an event, if there is a connection."""
+        ...
+
+    def show(self, state: State, now: float, rules: Rules, profile: str) -> None:
+        """Publish all that is due."""
+        ...
 
 
 class Description(Protocol):

@@ -19,8 +19,8 @@ from sensor.core import chair
 from sensor.daemon.diagnostics import Diagnostics, no_memory, resident_memory
 from sensor.daemon.inbox import Acknowledged, Connected, Disconnected, Inbox, Received
 from sensor.daemon.ports import Publication
-from sensor.homeassistant.discovery import DIAGNOSE_EVERY, HEARTBEAT
-from sensor.mqtt.gateway import TIDY_PAUSE, Session
+from sensor.homeassistant.discovery import DIAGNOSE_EVERY, HEARTBEAT, Discovery
+from sensor.mqtt.gateway import TIDY_PAUSE, Gateway
 from sensor.mqtt.topics import Topics
 from sensor.settings.config import Config
 from sensor.simulator.memory_broker import MemoryBroker
@@ -59,11 +59,10 @@ class Conversation:
         self._inbox = Inbox()
         link = self.broker.connect(topics, self._inbox)
         self.diagnostics = Diagnostics(link, no_memory)
-        self._session = Session(
+        self._session = Gateway(
             link=link,
             topics=topics,
-            chair_name="Desk chair",
-            discovery=discovery,
+            discovery=Discovery(topics, "Desk chair") if discovery else None,
             random=Random(1),  # noqa: S311  (jitter)
             announced=Announced(folder),
             translate=str,

@@ -7,7 +7,14 @@ import pytest
 
 ROOT = Path(__file__).parents[1]
 NAMED = sorted(
-    set(re.findall(r"`(tests/[\w/]*test_\w+\.py)(?:::(\w+))?`", (ROOT / "README.md").read_text()))
+    set(
+        re.findall(
+            r"`(tests/[\w/]*test_\w+\.py)(?:::(\w+))?`",
+            "".join(
+                (ROOT / page).read_text() for page in ("tests/README.md", ".github/SECURITY.md")
+            ),
+        )
+    )
 )
 
 

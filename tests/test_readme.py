@@ -1,6 +1,7 @@
-"""README.md, hardware.md and the picture say what the program does: each claim is compared."""
+"""The pages and the pictures say what the program does: each claim is compared."""
 
 import json
+import os
 import re
 import runpy
 import shlex
@@ -39,10 +40,21 @@ from sensor.simulator.simulate import ready_scripts
 from sensor.storage.exchange import NAMES
 
 ROOT = Path(__file__).parents[1]
-README = (ROOT / "README.md").read_text(encoding="utf-8")
+FRONT = (ROOT / "README.md").read_text(encoding="utf-8")
+PLACES = ("*.md", ".github/[A-Z]*.md", "systemd/*.md", "sensor/**/*.md", "tests/**/*.md")
+PAGES = {
+    path.relative_to(ROOT).as_posix(): path.read_text(encoding="utf-8")
+    for place in PLACES
+    for path in sorted(ROOT.glob(place))
+}
+CITED = r"core/README\.md, sections? ([\d, and]+)"
+FOR_PROGRAMMERS = {"sensor/README.md", "sensor/core/README.md", ".github/CONTRIBUTING.md"}
+README = "".join(
+    text for name, text in PAGES.items() if name not in {"hardware.md", *FOR_PROGRAMMERS}
+)
+"""All that is for users, one page after the other."""
 HARDWARE = (ROOT / "hardware.md").read_text(encoding="utf-8")
 CHANGELOG = (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
-PAGES = {"README.md": README, "hardware.md": HARDWARE}
 
 DEFAULTS = dict(line.split(" = ", 1) for line in describe(Config()))
 ROOMY = ["short_absence=0", "pre_alert=0", "break_min=1h", "sit_limit=4h"]
@@ -146,18 +158,50 @@ def _own_settings_only(monkeypatch: pytest.MonkeyPatch) -> None:
 class TestPage:
     """Links, pictures and the changelog."""
 
+    def test_front_page_is_short(self) -> None:
+        """It is for people who do not know yet whether they want it; a picture comes early."""
+        lines = FRONT.splitlines()
+
+        assert len(lines) <= 220
+        assert any("![" in line for line in lines[:15])
+
+    @pytest.mark.parametrize("name", PAGES)
+    def test_there_is_a_way_back(self, name: str) -> None:
+        """Each page of a room leads to the front page or to the map."""
+        back = r"\[Back to the (?:front page|map)\]\((\S+)\)"
+        found = re.search(back, PAGES[name])
+
+        assert (found is None) is ("/" not in name)
+        assert found is None or (ROOT / name).parent.joinpath(found[1]).exists()
+
+    def test_sections_that_are_cited_exist(self) -> None:
+        """A docstring cites a section of the rules that is there."""
+        rules = PAGES["sensor/core/README.md"]
+        cited = {
+            number
+            for folder in ("sensor", "tests")
+            for path in (ROOT / folder).rglob("*.py")
+            for found in re.findall(CITED, path.read_text("utf-8"))
+            for number in re.findall(r"\d+", found)
+        }
+
+        assert cited
+        assert [number for number in cited if f"\n## {number}. " not in rules] == []
+
     @pytest.mark.parametrize("name", PAGES)
     def test_files_exist(self, name: str) -> None:
         """Every picture and every file that is linked to is there."""
         targets = re.findall(r"\]\((?!https?:)([^)#]+)", PAGES[name])
 
-        assert [target for target in targets if not (ROOT / target).exists()] == []
+        folder = (ROOT / name).parent
+        assert [target for target in targets if not (folder / target).exists()] == []
 
     @pytest.mark.parametrize("name", PAGES)
     def test_headings_exist(self, name: str) -> None:
         """Every link to a heading, on this page or the other, leads to one."""
         for target, anchor in re.findall(r"\]\(([^):]*)#([^)]+)\)", PAGES[name]):
-            page = PAGES[target or name]
+            there = os.path.normpath(Path(name).parent / target) if target else name
+            page = PAGES[there]
             headings = re.findall(r"^#+ (.*)$", page, flags=re.MULTILINE)
             anchors = [
                 re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings
@@ -187,7 +231,7 @@ class TestPage:
     def test_changelog_has_this_version(self) -> None:
         """The changelog and the README speak of the version in the code."""
         assert f"## [{__version__}]" in CHANGELOG
-        assert f"Version {__version__}" in README
+        assert f"Version {__version__}" in FRONT
 
 
 class TestCommands:

@@ -4,7 +4,7 @@ A break is for three things: walk, stretch the front of the hips, use the glutes
 enough for all of it. Within each of the three the exercises take turns, and none comes again
 before the others were offered. A turn is over when a full break was taken after an alert; what was
 offered in vain is offered again. Strength is for every other day and once in it, never hourly
-(domain.md, section 3: two or three days a week are enough).
+(core/README.md, section 14: two or three days a week are enough).
 
 Doses are those of general fitness. Nothing here treats or prevents anything.
 """

@@ -1,4 +1,4 @@
-"""Today's figures (behaviour.md, sections 9, 10 and 12), kept as sums over closed bouts.
+"""Today's figures (core/README.md, sections 9, 10 and 12), kept as sums over closed bouts.
 
 The open bout is added when somebody asks, so that it can still be voided or left out.
 """

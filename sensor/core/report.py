@@ -1,4 +1,4 @@
-"""What the world may see: the state as the plain facts of behaviour.md, section 10."""
+"""What the world may see: the state as the plain facts of core/README.md, section 10."""
 
 from dataclasses import dataclass, fields
 from datetime import datetime, tzinfo

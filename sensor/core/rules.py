@@ -39,7 +39,7 @@ class WorkingHours:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rules:
-    """Every setting that changes a decision (behaviour.md, section 8). Durations in seconds."""
+    """Every setting that changes a decision (core/README.md, section 8). Durations in seconds."""
 
     sit_confirm: float = 3
     leave_confirm: float = 10

@@ -1,4 +1,4 @@
-"""The mirror squat: three questions, once a month, for who wants them (domain.md, section 3).
+"""The mirror squat: three questions, once a month, for who wants them (core/README.md, section 14).
 
 The questions are the checkpoints of the overhead squat assessment that trainers use (NASM, NFPT).
 Stiff ankles or little practice show the same (G. Heshiki), so an answer is a hint to oneself and

@@ -1,6 +1,6 @@
 """What the product says with an event, in one short sentence.
 
-Modest by intent: we interrupt sitting, we do not diagnose or cure (domain.md, section 0).
+Modest by intent: we interrupt sitting, we do not diagnose or cure (core/README.md, section 13).
 """
 
 from typing import assert_never

@@ -1,4 +1,4 @@
-"""Every topic of one chair, in one place (behaviour.md, section 10).
+"""Every topic of one chair, in one place (core/README.md, section 10).
 
 Pure: names only. What arrives on `set/` and `do/` is read in `commands.py`; what is sent to the
 discovery topic is made in `discovery.py`; `client.py` subscribes and publishes.

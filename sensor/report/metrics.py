@@ -1,4 +1,4 @@
-"""The metrics of behaviour.md, section 12: pure functions from a history to figures.
+"""The metrics of core/README.md, section 12: pure functions from a history to figures.
 
 They are the field's own terms: SBRN 2017 (Tremblay et al., doi 10.1186/s12966-017-0525-8) for
 bout and break, activPAL for transitions, Boerema et al. 2020 (PMC7013117) for prolonged bouts.

@@ -74,7 +74,7 @@ def covered(history: History) -> Iterator[Span]:
 class Seats:
     """Where within each bout somebody sat: not in merged absences, not while out of sight.
 
-    Downtime of the program that a bout spans counts as sitting (behaviour.md, section 7).
+    Downtime of the program that a bout spans counts as sitting (core/README.md, section 7).
     """
 
     def __init__(self, history: History) -> None:

@@ -1,4 +1,4 @@
-"""What a simulation writes down: one JSON object a line (behaviour.md, section 11)."""
+"""What a simulation writes down: one JSON object a line (core/README.md, section 11)."""
 
 import json
 import math

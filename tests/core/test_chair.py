@@ -1,4 +1,4 @@
-"""The worked examples of behaviour.md, section 9, through the core: what goes in, what is so then.
+"""The worked examples of core/README.md, section 9: what goes into the core, what is so then.
 
 Each example is a table: at this time this happens, and from then on these are the facts.
 """

@@ -22,7 +22,7 @@ from sensor.mqtt.topics import Topics
 pytestmark = pytest.mark.slow
 
 ROOT = Path(__file__).parents[2]
-README = (ROOT / "README.md").read_text("utf-8")
+README = (ROOT / "systemd/README.md").read_text("utf-8")
 DESK = Topics(chair_id="desk")
 PATIENCE = 60.0
 

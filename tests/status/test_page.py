@@ -8,7 +8,7 @@ import pytest
 
 from sensor.status import text
 
-README = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
+README = (Path(__file__).parents[2] / "sensor/setup/README.md").read_text(encoding="utf-8")
 WELL: dict[str, Any] = {
     "name": "Desk chair",
     "pid": 512,

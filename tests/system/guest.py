@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any, Self
 
 ROOT = Path(__file__).parents[2]
-README = (ROOT / "README.md").read_text("utf-8")
+README = (ROOT / "systemd/README.md").read_text("utf-8")
 
 QEMU = "qemu-system-aarch64"
 PATIENCE = 900.0
@@ -31,7 +31,7 @@ PASSWORD = "pressed"  # noqa: S105  (of a broker inside the guest)
 
 def readme(heading: str) -> list[str]:
     """List the shell blocks under a heading of the README."""
-    text = README.split(f"\n### {heading}\n")[1].split("\n### ")[0]
+    text = README.split(f"\n## {heading}\n")[1].split("\n## ")[0]
     return re.findall(r"^```sh\n(.*?)^```$", text, re.MULTILINE | re.DOTALL)
 
 

@@ -280,7 +280,7 @@ def test_apt_was_killed(root: Any) -> None:
 def test_over_an_installation_by_hand(root: Any) -> None:
     """What the README says works, and the installer takes it over."""
     root.succeed(INSTALLER, "--uninstall")
-    readme = root.path("/root/chair-sensor/README.md").read_text()
+    readme = root.path("/root/chair-sensor/systemd/README.md").read_text()
     (block,) = re.findall(r"\n### By hand\n.*?```sh\n(.*?)```", readme, re.DOTALL)
     lines = [line for line in block.splitlines() if "apt" not in line and "systemctl" not in line]
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from sensor.errors import ChairSensorError, SettingsError
-from sensor.setup.wizard import PARTS
+from sensor.setup import PARTS
 
 QUESTIONS: dict[str, tuple[str, str]] = {
     "name": ("NAME", "name of the chair"),

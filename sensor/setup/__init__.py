@@ -2,3 +2,6 @@
 
 Nothing is written or run before the end, except what is asked for and said.
 """
+
+PARTS = ("mat", "buzzer", "broker", "service")
+"""What may be left out."""

@@ -14,6 +14,7 @@ from sensor.doctor.service import BOOTED, properties
 from sensor.errors import ChairSensorError, HardwareError, SettingsError
 from sensor.hardware.pins import FactoryMaker
 from sensor.settings.editing import Key
+from sensor.setup import PARTS
 from sensor.setup.broker import BrokerTest
 from sensor.setup.buzzer import test_buzzer
 from sensor.setup.mat import MatTest
@@ -22,9 +23,6 @@ from sensor.setup.prompts import Person
 from sensor.setup.system import Hands
 from sensor.status.client import ask
 from sensor.storage.identity import named_directories, remembered_id
-
-PARTS = ("mat", "buzzer", "broker", "service")
-"""What may be left out."""
 
 UNIT = "chair-sensor"
 USUAL_ID = "desk"

@@ -10,11 +10,12 @@ from gpiozero import DigitalOutputDevice
 from sensor.doctor import service
 from sensor.errors import ChairSensorError, HardwareError, SettingsError
 from sensor.settings.loading import load
+from sensor.setup import PARTS
 from sensor.setup import broker as rooms
 from sensor.setup import wizard as rooms_in_order
 from sensor.setup.new_settings import Draft
 from sensor.setup.system import Hands
-from sensor.setup.wizard import PARTS, Interview
+from sensor.setup.wizard import Interview
 
 MAT = 5
 SECRET = "hunter2-is-my-password"  # noqa: S105  (that is the point)

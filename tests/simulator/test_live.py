@@ -51,7 +51,7 @@ class Simulation:
     def interrupt(self) -> tuple[int, str]:
         """Press Ctrl-C; tell exit code and what was said of errors.
 
-        What takes 5 s to end leaves with another code (`sensor.terminal.ending`), whatever it waits for.
+        What takes 5 s to end leaves with another code, whatever it waits for.
         """
         self.process.send_signal(signal.SIGINT)
         code = self.process.wait(PATIENCE)

@@ -93,7 +93,7 @@ look() { # at this machine: can it be done here?
   [ ! -r /etc/os-release ] || name=$(. /etc/os-release && echo "${VERSION_CODENAME:-unknown}")
   case $name in
     bookworm | trixie) ;;
-    *) refuse "this is $name; Raspberry Pi OS bookworm or trixie is needed (README.md: by hand)" ;;
+    *) refuse "this is $name; Raspberry Pi OS bookworm or trixie is needed (systemd/README.md: by hand)" ;;
   esac
   ! packaged ||
     refuse "the Debian package chair-sensor is here: sudo apt install ./chair-sensor_*.deb renews it"
@@ -200,7 +200,7 @@ install_unit() {
 tell_how_to_go_on() {
   say ""
   say "Next: sudo chair-sensor setup"
-  say "or by hand (README.md): $settings, the broker's password in $credentials, then"
+  say "or by hand (systemd/README.md): $settings, the broker's password in $credentials, then"
   say "  chair-sensor check-config && sudo systemctl enable --now chair-sensor"
   say "The report as a page needs pictures: sudo apt install python3-matplotlib python3-jinja2"
 }

@@ -266,7 +266,7 @@ class TestImport:
             ('{"format": "chair-sensor history"', "is not an export of chair-sensor: } is missing"),
             ('{"format": "chair-sensor history", "version": 9}', "version 9"),
             ('{"format": "chair-sensor history", "version": 1, "bouts": 1}', "no list of rows"),
-            ('{"bouts": [' + "[" * 2000, "nested too deeply"),
+            ('{"bouts": [' + "[" * 200_000, "nested too deeply"),
             ('{"bouts": [7]}', "bouts, row 1: is not an object with columns"),
             ('{"bouts": [{"started_at": "2024-03-04T11:00Z"}]}', "row 1: ended_at is missing"),
         ],

@@ -1,7 +1,7 @@
 """The history as a file, and back: one JSON object, or a folder with a CSV file for each table.
 
 Moments are written in ISO 8601 with the local offset at the row's first one, durations in seconds.
-storage/README.md, "Your data", names every column. Rows are read and written one by one: twenty years of
+README.md in this folder names every column. Rows are read and written one by one: twenty years of
 them need no more memory than a day.
 """
 

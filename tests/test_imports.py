@@ -26,7 +26,7 @@ LOWER: dict[str, str] = {
     "terminal": "settings",
     "hardware": "core settings daemon",
     "mqtt": "core settings daemon",
-    "storage": "core settings daemon terminal",
+    "storage": "core settings daemon",
     "status": "core settings daemon storage",
     "homeassistant": "core settings daemon mqtt storage status",
     "report": "core settings languages storage",

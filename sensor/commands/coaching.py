@@ -16,7 +16,7 @@ def add_coaching(
     commands: "argparse._SubParsersAction[argparse.ArgumentParser]",
     new_command: Callable[..., argparse.ArgumentParser],
 ) -> None:
-    """Add the commands; `new_command` is that of `cli.py`."""
+    """Add the commands; `new_command` is that of `main.py`."""
     parser = new_command(
         commands,
         "exercises",

@@ -9,6 +9,7 @@ from datetime import datetime
 from pathlib import Path
 
 from sensor.errors import ChairSensorError, SettingsError
+from sensor.terminal import streams
 from sensor.terminal.dialogue import agreed, loaded, say
 
 PERIODS = "as for `report`"
@@ -18,7 +19,7 @@ def add_commands(
     commands: "argparse._SubParsersAction[argparse.ArgumentParser]",
     new_command: Callable[..., argparse.ArgumentParser],
 ) -> None:
-    """Add the commands; `new_command` is that of `cli.py`."""
+    """Add the commands; `new_command` is that of `main.py`."""
     parser = new_command(
         commands,
         "export",
@@ -71,7 +72,7 @@ def _export(options: argparse.Namespace) -> None:
         elif options.output is not None:
             output.write(options.output, export.json())
         else:
-            output.show(export.json())
+            streams.for_programs().writelines(export.json())
     if options.output is not None:
         say(f"wrote {export.written} rows to {options.output}")
     for count, why in (

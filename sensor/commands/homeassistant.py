@@ -20,7 +20,7 @@ def add_commands(
     commands: "argparse._SubParsersAction[argparse.ArgumentParser]",
     new_command: Callable[..., argparse.ArgumentParser],
 ) -> None:
-    """Add what can follow `chair-sensor homeassistant`; `new_command` is that of `cli.py`."""
+    """Add what can follow `chair-sensor homeassistant`; `new_command` is that of `main.py`."""
     parser = new_command(
         commands,
         "blueprint",

@@ -24,7 +24,7 @@ def add_report(
     commands: "argparse._SubParsersAction[argparse.ArgumentParser]",
     new_command: Callable[..., argparse.ArgumentParser],
 ) -> None:
-    """Add `chair-sensor report`; `new_command` is that of `cli.py`."""
+    """Add `chair-sensor report`; `new_command` is that of `main.py`."""
     parser = new_command(
         commands,
         "report",

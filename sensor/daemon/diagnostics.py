@@ -1,6 +1,6 @@
 """How the daemon itself is: what nobody looks at until something is strange.
 
-It is published apart from the state, retained, and rarely (`mqtt/session.py`).
+It is published apart from the state, retained, and rarely (`mqtt/gateway.py`).
 """
 
 import os

@@ -23,7 +23,7 @@ _as_json = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode  #
 
 
 class Clock(Protocol):
-    """Time, injected: the machine's (`clock.py`) or a simulated one (`simulator/world.py`)."""
+    """Time, injected: the machine's (`clock.py`) or a simulated one (`simulator/clock.py`)."""
 
     boot_id: str
     """Changes with every boot of the machine."""

@@ -1,6 +1,6 @@
 """The buzzer, and how all outputs are left when the daemon is gone (`silence.py` does it).
 
-Which pattern sounds when is decided in `core/beeps.py`; here it is only on or off.
+Which pattern sounds when is decided in `core/signals.py`; here it is only on or off.
 """
 
 from collections.abc import Iterator

@@ -1,7 +1,7 @@
 """What Home Assistant lets one change on a chair, as tables: name on the wire -> description.
 
 Pure data; `discovery.py` adds topics and ids. `ON`, `OFF` and `PRESS` are Home Assistant's own
-defaults. What a command does is in `commands.py`.
+defaults. What a command does is in `mqtt/commands.py`.
 """
 
 from collections.abc import Mapping

@@ -6,7 +6,7 @@ components with full names. What there is to see is in `entities.py`, what can b
 changed in `controls.py`.
 
 Leaving a component out does not remove it from Home Assistant: it stays there, dead. So an upgrade
-that drops one is announced with `parting` first, and without it a moment later (`session.py`).
+that drops one is announced with `parting` first, and without it a moment later (`mqtt/gateway.py`).
 """
 
 import re

@@ -3,7 +3,7 @@
 The thread lives one connection after the other (`connection.py`), each with a paho client of its
 own. Buzzer and chair never wait for it: without a connection, what is published is dropped, and
 the daemon tells everything anew when it is `Connected`. The waits between attempts are in
-`backoff.py`, the words for the log in `reasons.py`.
+`backoff.py`, the words for the log in `failures.py`.
 """
 
 import logging

@@ -1,7 +1,7 @@
 """Every topic of one chair, in one place (core/README.md, section 10).
 
 Pure: names only. What arrives on `set/` and `do/` is read in `commands.py`; what is sent to the
-discovery topic is made in `discovery.py`; `client.py` subscribes and publishes.
+discovery topic is made in `homeassistant/discovery.py`; `client.py` subscribes and publishes.
 """
 
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ CommandKind = Literal["set", "do"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Topics:
-    """The topics of one chair; each part has been checked by `settings.py` (no `+`, `#`)."""
+    """The topics of one chair; each part has been checked by `settings/values.py` (no `+`, `#`)."""
 
     chair_id: str
     """`[a-z0-9_-]`, so that it can be part of Home Assistant's object id as it is."""

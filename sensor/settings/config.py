@@ -1,4 +1,4 @@
-"""The configuration as plain frozen data: what `settings.py` hands over and the daemon lives on.
+"""The configuration as plain frozen data: what `loading.py` hands over and the daemon lives on.
 
 Nothing here imports pydantic, so that the resident daemon need not carry it.
 """
@@ -94,7 +94,7 @@ class Config:
     """Rule values written in file, environment or command line; they beat the profile."""
     changed: Mapping[str, Any] = field(default_factory=dict)
     """Rule values, and the profile, changed from Home Assistant: for commands, which have them
-    from `in_force.py`. The daemon keeps its own."""
+    from `storage/in_force.py`. The daemon keeps its own."""
     state_dir: Path | None = None
     """None: systemd's $STATE_DIRECTORY, else ~/.local/state/chair-sensor."""
     keep_days: int | None = None

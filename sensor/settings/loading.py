@@ -1,6 +1,6 @@
 """Reads the settings: `--set` > environment > TOML file > profile > default.
 
-What may be written is in `setting_values.py`, how it is shown in `setting_lines.py`. All mistakes
+What may be written is in `values.py`, how it is shown in `lines.py`. All mistakes
 are told at once, one line each, and no line ever shows a secret. The running daemon never imports
 this file: it lives on the plain `Config` that comes out.
 """

@@ -1,4 +1,4 @@
-"""The guided first run: mat, buzzer, broker, settings file, service; `interview.py` has the order.
+"""The guided first run: mat, buzzer, broker, settings file, service; `wizard.py` has the order.
 
 Nothing is written or run before the end, except what is asked for and said.
 """

@@ -1,4 +1,4 @@
-"""Lives a recording again (`recording.py` has the format), through today's code.
+"""Lives a recording again (`daemon/recording.py` has the format), through today's code.
 
 Whatever is in the file, and it may come from anybody, is checked before anything runs. Then each
 line becomes something that happens in the simulated world.

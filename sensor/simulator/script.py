@@ -1,6 +1,6 @@
 """Simulator scripts: one action a line, `TIME ACTION [ARGS]`, `#` for comments.
 
-Parsing is pure; what the actions do is in `world.py`. A script that cannot be read is told in one
+Parsing is pure; what the actions do is in `simulation`. A script that cannot be read is told in one
 line with file, line number, what is wrong and an example, and nothing is run.
 """
 

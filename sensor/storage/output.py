@@ -1,4 +1,4 @@
-"""Writes what a user asked for: to a file of the user's own, or to standard output."""
+"""Writes a file of the user's own, whole or not at all."""
 
 import stat
 from collections.abc import Iterable
@@ -6,7 +6,6 @@ from pathlib import Path
 
 from sensor.errors import ChairSensorError
 from sensor.storage import private
-from sensor.terminal import streams
 
 
 def write(path: Path, pieces: Iterable[str]) -> None:
@@ -35,8 +34,3 @@ def make(folder: Path) -> None:
         raise ChairSensorError(
             f"{folder}: {error.strerror}; name a folder in one where you may write"
         ) from None
-
-
-def show(pieces: Iterable[str]) -> None:
-    """Write to standard output; the command line tells what keeps it from arriving."""
-    streams.for_programs().writelines(pieces)

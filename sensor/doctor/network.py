@@ -25,6 +25,7 @@ PUSHED = (
     "this visit pushed the daemon off for a moment: the broker makes the user the client id, or "
     "allows one connection"
 )
+KEEP_ON = "set mqtt.client_id; then only the daemon is asked"
 HARMLESS = "CHECK"
 """What is sent as a command: it is refused, and the daemon tells its true state again."""
 
@@ -68,8 +69,10 @@ def network(
                 command = Publication(topic=topics.command("do", "snooze"), payload=HARMLESS)
                 live = visit.answered(command, on=topics.state)
     except ChairSensorError as error:
-        if online and _is_refusal(error):
-            yield _daemons_word(config, answer or {})
+        if answer is not None and online and _is_refusal(error):
+            yield _daemons_word(config, answer)
+        elif answer is not None and online and _is_pushed_off(answer, ask() or answer):
+            yield unknown("broker", PUSHED, KEEP_ON)  # and its reconnect pushed the visit off
         elif password_hidden and _is_refusal(error):
             yield unknown("broker", "only root may read the password", AS_ROOT)
         else:
@@ -124,16 +127,18 @@ def _broker(
         yield fail("broker", f"takes this visit, but the daemon says: {reason}", fix)
         return
     after = ask() or answer
-    if not after["mqtt"]["connected"] or _reconnects(after) != _reconnects(answer):
-        yield unknown("broker", PUSHED, "set mqtt.client_id; then only the daemon is asked")
+    if _is_pushed_off(answer, after):
+        yield unknown("broker", PUSHED, KEEP_ON)
     elif after["mqtt"].get("refused"):
         yield _daemons_word(config, after)
     else:
         yield from _broker(config, None, ask)
 
 
-def _reconnects(answer: Answer) -> int:
-    return int(answer["diagnostics"]["reconnects"])
+def _is_pushed_off(before: Answer, after: Answer) -> bool:
+    """Whether a daemon that was connected has lost its connection between two answers."""
+    counts = {int(answer["diagnostics"]["reconnects"]) for answer in (before, after)}
+    return not after["mqtt"]["connected"] or len(counts) > 1
 
 
 def _told(topics: Topics, retained: Mapping[str, bytes], *, answered: bool) -> Iterator[Finding]:

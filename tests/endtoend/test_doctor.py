@@ -15,14 +15,19 @@ from sensor.doctor import configuration, service
 from sensor.doctor.configuration import Configuration
 from sensor.doctor.examination import examine
 from sensor.doctor.finding import Finding
+from sensor.doctor.network import network
 from sensor.mqtt import probe
 from sensor.settings.config import Mqtt
+from sensor.settings.loading import load
 from sensor.setup.new_settings import Draft
 from sensor.setup.prompts import Terminal
 from sensor.setup.system import Hands
 from sensor.setup.wizard import Interview
 from sensor.status import client
 from sensor.status.server import StatusService
+from sensor.storage.identity import topics as chair_topics
+from tests.mqtt import difficult
+from tests.mqtt.difficult import Difficult
 
 pytestmark = pytest.mark.slow
 
@@ -328,6 +333,39 @@ def test_user_as_client_id(stage: Any, chair: Any, limited: Any, tmp_path: Path)
     assert "pushed the daemon off for a moment" in pushed["broker"].found
     assert asked["broker"].found == f"the daemon is connected to 127.0.0.1:{port}"
     assert not any("broker away" in line for line in log)
+
+
+def test_daemon_back_first(tmp_path: Path) -> None:
+    """Where the daemon's reconnect pushes the visit off in turn, the same is told."""
+    with Difficult(closes_at=frozenset({difficult.SUBSCRIBE})) as broker:
+        config = load(
+            overrides=[
+                "mqtt.host=127.0.0.1",
+                f"mqtt.port={broker.port}",
+                f"state_dir={tmp_path}",
+                "chair.id=test",
+            ]
+        )
+        answers = iter(
+            {
+                "broker": config.mqtt.address,
+                "mqtt": {"connected": True, "home_assistant": None},
+                "diagnostics": {"reconnects": count},
+            }
+            for count in (3, 4)
+        )
+        found = [
+            *network(
+                config,
+                chair_topics(config),
+                lambda: next(answers),
+                password_hidden=False,
+                daemon_hides=False,
+            )
+        ]
+
+    assert [finding.verdict for finding in found] == ["unknown"]
+    assert "pushed the daemon off for a moment" in found[0].found
 
 
 def test_changed_from_home_assistant(

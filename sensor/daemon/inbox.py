@@ -12,6 +12,8 @@ from queue import Empty, SimpleQueue
 from threading import Lock
 from typing import Any
 
+from sensor.errors import ChairSensorError
+
 
 @dataclass(frozen=True, slots=True)
 class ContactRead:
@@ -49,6 +51,8 @@ class Disconnected:
 
     reason: str
     at: float
+    error: ChairSensorError | None = None
+    """The reason in its parts; None: it has none."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from typing import Any
 
 from sensor import __version__
 from sensor.daemon.ports import Clock
-from sensor.doctor.finding import Finding, fail, ok
+from sensor.doctor.finding import Finding, fail, ok, troubled
 from sensor.settings.config import Config
 from sensor.settings.timezones import local_trouble
 
@@ -51,8 +51,7 @@ def clock(
     told = here if answer is None else answer.get("clock", {}).get("synchronised", here)
     zone = local_trouble() if config is None or config.chair.timezone is None else None
     if zone is not None:
-        found, _, fix = zone.partition("; ")
-        yield fail("clock", found, fix)
+        yield troubled("clock", zone)
     elif told:
         yield ok("clock", f"{now}, synchronised")
     elif told is None:

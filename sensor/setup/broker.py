@@ -1,12 +1,11 @@
 """The broker: finds it or asks for it, and tries it until it takes us or the person gives up."""
 
-import re
 import socket
 from dataclasses import replace
 
 from sensor.errors import ChairSensorError, SettingsError
-from sensor.mqtt.failures import NOT_AUTHORISED
-from sensor.mqtt.probe import Visit
+from sensor.mqtt.failures import NOT_AUTHORISED, LinkError
+from sensor.mqtt.probe import Probe
 from sensor.settings.address import read, written
 from sensor.settings.config import NO_BROKER, Mqtt
 from sensor.settings.durations import is_none
@@ -22,6 +21,7 @@ USUAL = ("localhost", "homeassistant.local")
 """Where brokers live, in most houses."""
 KNOCK = 2.0
 """Seconds that a broker may take to answer the door."""
+UNCHANGED = "the settings stay as they were"
 ALONE = "No broker: chair and buzzer work without; alerts stay here, and none is looked for."
 
 TLS_QUESTIONS = {
@@ -49,17 +49,18 @@ class BrokerTest:
         self._ask_for(*(name for name in TLS_QUESTIONS if self._person.knows(name)))
         if self._person.knows("username") or self._person.knows("password_file"):
             self._ask_user()
-        while (reason := self._tried()) is not None:
+        while (error := self._tried()) is not None:
             mqtt = self._draft.config.mqtt
-            if reason.startswith(NOT_AUTHORISED) and mqtt.username is None and self._person.present:
+            lacks_user = error.kind is NOT_AUTHORISED and mqtt.username is None
+            if lacks_user and self._person.present:
                 self._person.say(f"{mqtt.address} wants a user and a password.")
             else:
-                self._person.say(f"It does not work: {reason}")
+                self._person.say(f"It does not work: {error}")
                 if not self._person.present:
-                    raise ChairSensorError(f"broker: {reason}; the settings stay as they were")
+                    raise ChairSensorError(f"broker: {error}", fix=UNCHANGED)
                 if not self._person.agree("retry", "Change it and try again?", proposal=True):
                     return False
-            if not self._ask_about(reason):
+            if not self._ask_about(error):
                 return self._stay_alone()
         self._leave_out_usual_port()
         self._person.say(f"The broker {self._draft.config.mqtt.address} takes us.")
@@ -149,8 +150,8 @@ class BrokerTest:
             else:
                 return True
 
-    def _tried(self) -> str | None:
-        """Visit the broker; return why it does not take us."""
+    def _tried(self) -> LinkError | None:
+        """Connect to the broker; return why that fails, None: it works."""
         if self._imagined:
             return None
         config = self._draft.config
@@ -165,13 +166,13 @@ class BrokerTest:
             own_id = None
             is_there = answer["mqtt"]["connected"] and answer["broker"] == config.mqtt.address
             if is_there and config.mqtt == self._draft.before.mqtt:
-                return None  # a visit could push the daemon off
+                return None  # a probe could push the daemon off
         self._person.show(f"  trying {config.mqtt.address} ...")
         try:
-            with Visit(config.mqtt, purpose="setup", client_id=own_id):
+            with Probe(config.mqtt, purpose="setup", client_id=own_id):
                 return None
-        except ChairSensorError as error:
-            return str(error)
+        except LinkError as error:
+            return error
 
     def _leave_out_usual_port(self) -> None:
         """Written down, the port of plain MQTT would stay when TLS is switched on, and fail."""
@@ -179,20 +180,20 @@ class BrokerTest:
         if mqtt.port is not None and mqtt.address == replace(mqtt, port=None).address:
             self._draft.take({("mqtt", "port"): None})
 
-    def _ask_about(self, reason: str) -> bool:
-        """Ask for what the reason names, as `(mqtt.tls, mqtt.port)`; else for the broker.
+    def _ask_about(self, error: LinkError) -> bool:
+        """Ask for the settings that the error is about; without any, for the broker.
 
         False: there is to be none.
         """
-        named = set(re.findall(r"mqtt\.(\w+)", reason))
-        if named & {"username", "password"}:
+        about = set(error.about)
+        if about & {"mqtt.username", "mqtt.password"}:
             self._ask_user()
             return True
-        if (not named or named & {"host", "port"}) and not self._ask_where(
+        if (not about or about & {"mqtt.host", "mqtt.port"}) and not self._ask_where(
             _named(self._draft.config.mqtt)
         ):
             return False
-        self._ask_for(*(name for name in TLS_QUESTIONS if name in named))
+        self._ask_for(*(name for name in TLS_QUESTIONS if f"mqtt.{name}" in about))
         return True
 
     def _ask_user(self) -> None:

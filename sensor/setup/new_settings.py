@@ -154,8 +154,8 @@ class Draft:
             if value is not None
         ]
         found = Configuration(self.file, written, is_new=not self.file.exists())
-        if found.config is None:
-            raise SettingsError("\n".join(found.problems))
+        if found.error is not None or found.config is None:
+            raise found.error or SettingsError(f"{self.file}: cannot be read")
         mqtt = found.config.mqtt
         for (*_, name), value in changes.items():
             if value is None:  # only what is about the broker is ever taken out

@@ -122,7 +122,7 @@ class StatusService:
 
     def _answer(self, peer: socket.socket) -> dict[str, Any]:
         if not self._may_know(peer):
-            return {"error": REFUSED}
+            return {"error": REFUSED, "kind": "refused"}
         answers = self._answers = SimpleQueue()  # the one before may still come, too late
         self._inbox.put(StatusAsked(answers.put, self._now()))
         if self._stopping.is_set():  # nobody takes it out of the inbox any more

@@ -87,7 +87,7 @@ def test_no_chip(stage: Any) -> None:
     """Without a chip there is a line with what to do, and nothing about pins."""
 
     def none(_chip: int | None) -> Any:
-        raise HardwareError("[pins] chip: no such thing; plug one in")
+        raise HardwareError("[pins] chip: no such thing", fix="plug one in")
 
     _permission, *found = wires(Pins(), None, none, stage)
     assert found == [Finding("GPIO chip", "fail", "[pins] chip: no such thing", "plug one in")]

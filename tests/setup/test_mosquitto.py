@@ -8,7 +8,7 @@ import pytest
 
 from sensor.daemon.ports import Publication
 from sensor.errors import ChairSensorError
-from sensor.mqtt.probe import Visit
+from sensor.mqtt.probe import Probe
 from sensor.mqtt.topics import Topics
 from sensor.settings.config import Mqtt
 from sensor.setup import mosquitto as room
@@ -39,13 +39,13 @@ def test_it_works(etc: Path, mosquitto: Any, volunteer: Any) -> None:
     options = [line for line in configured.splitlines() if line[:8] not in ("listener", "")]
     broker = mosquitto(*options)
     home = Mqtt(host="127.0.0.1", port=broker.port, username="chair", password=password)
-    with Visit(home, purpose="test", topics=["#"]) as visit:
+    with Probe(home, purpose="test", topics=["#"]) as probe:
         for topic in ("chair-sensor/desk/state", "chair-sensor/sofa/state"):
-            visit.send([Publication(topic=topic, payload="{}", retain=True)])
-    with Visit(home, purpose="test", topics=["#"]) as visit:
-        assert list(visit.retained()) == ["chair-sensor/desk/state"]
+            probe.send([Publication(topic=topic, payload="{}", retain=True)])
+    with Probe(home, purpose="test", topics=["#"]) as probe:
+        assert list(probe.retained()) == ["chair-sensor/desk/state"]
     with pytest.raises(ChairSensorError, match="wrong user"):
-        Visit(Mqtt(host="127.0.0.1", port=broker.port), purpose="test").__enter__()
+        Probe(Mqtt(host="127.0.0.1", port=broker.port), purpose="test").__enter__()
     assert "listener 1883 127.0.0.1\n" in configured
     assert configured.count("listener") == 1
     assert (etc / "asked").read_text() == "enable mosquitto\nrestart mosquitto\n"
@@ -59,14 +59,14 @@ def test_no_message_fills_the_memory(etc: Path, mosquitto: Any, volunteer: Any) 
     lines = (etc / "conf.d" / "chair-sensor.conf").read_text().splitlines()
     broker = mosquitto(*(line for line in lines if line[:8] not in ("listener", "")))
     home = Mqtt(host="127.0.0.1", port=broker.port, username="chair", password=password)
-    with Visit(home, purpose="test", topics=["#"]) as visit:
+    with Probe(home, purpose="test", topics=["#"]) as probe:
         for topic, length in (("event", 70_000), ("state", 21_000)):
             long = Publication(
                 topic=f"chair-sensor/desk/{topic}", payload="x" * length, retain=True
             )
-            visit.send([long])
-    with Visit(home, purpose="test", topics=["#"]) as visit:
-        assert list(visit.retained()) == ["chair-sensor/desk/state"]
+            probe.send([long])
+    with Probe(home, purpose="test", topics=["#"]) as probe:
+        assert list(probe.retained()) == ["chair-sensor/desk/state"]
 
 
 def test_open_to_the_network(etc: Path, mosquitto: Any, volunteer: Any) -> None:
@@ -88,7 +88,7 @@ def test_open_to_the_network(etc: Path, mosquitto: Any, volunteer: Any) -> None:
         tls=True,
         ca_file=certificate,
     )
-    with Visit(home, purpose="test"):
+    with Probe(home, purpose="test"):
         pass
 
 

@@ -10,7 +10,7 @@ from sensor.doctor.configuration import Configuration
 from sensor.doctor.database import database
 from sensor.doctor.files import files
 from sensor.doctor.finding import Finding, ok, troubled, unknown
-from sensor.doctor.gpio import wires
+from sensor.doctor.gpio import gpio
 from sensor.doctor.network import network
 from sensor.doctor.service import installed, service
 from sensor.doctor.software import clock as clock_check
@@ -58,7 +58,7 @@ def examine(
     if hides:
         yield unknown("pins", "they belong to the daemon, which does not tell")
     elif config is not None:
-        yield from wires(config.pins, answer, make_factory, clock)
+        yield from gpio(config.pins, answer, make_factory, clock)
     yield from clock_check(clock, config, answer)
     if config is not None:
         failed = answer is not None and answer["state"]["problem"] == "storage"

@@ -36,7 +36,7 @@ from sensor.hardware.seat import Mat
 from sensor.settings.config import Pins
 from sensor.status import text
 
-__all__ = ["RULE", "RULES_FILE", "wires"]
+__all__ = ["RULE", "RULES_FILE", "gpio"]
 
 Answer = Mapping[str, Any]
 
@@ -46,7 +46,7 @@ NOISE = 1000
 """Changes a minute from which on it is not a sitter: a bouncing contact stays far below."""
 
 
-def wires(
+def gpio(
     pins: Pins, answer: Answer | None, make_factory: FactoryMaker, clock: Clock
 ) -> Iterator[Finding]:
     """Look at all that has to do with pins; `answer` is the running daemon's."""

@@ -19,10 +19,10 @@ from sensor.doctor.network import network
 from sensor.mqtt import probe
 from sensor.settings.config import Mqtt
 from sensor.settings.loading import load
-from sensor.setup.new_settings import Draft
-from sensor.setup.prompts import Terminal
-from sensor.setup.system import Hands
-from sensor.setup.wizard import Interview
+from sensor.setup.new_settings import NewSettings
+from sensor.setup.prompts import TerminalPrompts
+from sensor.setup.system import System
+from sensor.setup.wizard import Wizard
 from sensor.status import client
 from sensor.status.server import StatusService
 from sensor.storage.identity import topics as chair_topics
@@ -236,17 +236,17 @@ def test_setup_leaves_the_pins_to_a_daemon(
     file.write_text(f'state_dir = "{tmp_path}"\n')
     with chair(tmp_path, port) as daemon:
         daemon.ready().await_log("unknown: ")
-        person = Terminal({}, unattended=True)
-        interview = Interview(
-            Draft(file), person, Hands(person.say, dry=True), stage, stage.factory
+        person = TerminalPrompts({}, unattended=True)
+        wizard = Wizard(
+            NewSettings(file), person, System(person.say, dry=True), stage, stage.factory
         )
-        interview.run(("mat", "buzzer"))
+        wizard.run(("mat", "buzzer"))
 
     assert (
         f"A daemon has the pins (process {daemon.process.pid}, Desk chair)"
         in capsys.readouterr().out
     )
-    assert interview.left == ["mat and buzzer not tried"]
+    assert wizard.left == ["mat and buzzer not tried"]
     assert stage.heard == []
 
 

@@ -23,13 +23,18 @@ class ChairSensorError(Exception):
     exit_code = 1
 
     def __init__(self, what: str, *, fix: str | None = None, about: tuple[str, ...] = ()) -> None:
-        super().__init__(what if fix is None else f"{what}; {fix}")
+        super().__init__(what if fix is None else _sentence(what, fix))
         self.what = what
         """What is wrong."""
         self.fix = fix
         """The next step; None: `what` says all."""
         self.about = about
         """Dotted keys of the settings to look at."""
+
+
+def _sentence(what: str, fix: str) -> str:
+    asks = what.endswith(("?", "."))
+    return f"{what} {fix[:1].upper()}{fix[1:]}" if asks else f"{what}; {fix}"
 
 
 class SettingsError(ChairSensorError):

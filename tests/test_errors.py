@@ -16,6 +16,13 @@ def test_parts() -> None:
         assert each.about == ("pins.chip",)
 
 
+def test_after_a_question() -> None:
+    """A next step after a question or a full stop begins a sentence."""
+    told = str(HardwareError("no chip; is it a Pi?", fix="plug one in"))
+
+    assert told == "no chip; is it a Pi? Plug one in"
+
+
 def test_without_a_next_step() -> None:
     """The sentence alone says all."""
     assert str(HardwareError("no chip")) == HardwareError("no chip").what == "no chip"

@@ -10,8 +10,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from queue import Empty, SimpleQueue
 from threading import Lock
-from typing import Any
 
+from sensor.daemon.answer import Now
 from sensor.errors import ChairSensorError
 
 
@@ -85,7 +85,7 @@ class StopAsked:
 class StatusAsked:
     """Somebody on this machine wants to know how things are; `reply` never blocks or raises."""
 
-    reply: Callable[[dict[str, Any]], None]
+    reply: Callable[[Now], None]
     at: float
 
 

@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
-from typing import Any
 
+from sensor.daemon.answer import Answer
 from sensor.daemon.ports import Clock
 from sensor.doctor.configuration import Configuration
 from sensor.doctor.database import database
@@ -36,7 +36,7 @@ def examine(
     if configuration.for_unit and installed():
         yield from files(configuration.file, configuration.files)
     config = configuration.config
-    answer: dict[str, Any] | None = None
+    answer: Answer | None = None
     hides = False
     try:
         answer = ask(*(named_directories(config) if config else ()))
@@ -77,7 +77,7 @@ def examine(
         )
 
 
-def _answer(config: Config) -> dict[str, Any] | None:
+def _answer(config: Config) -> Answer | None:
     try:
         return ask(*named_directories(config))
     except ChairSensorError:
@@ -97,7 +97,7 @@ def _changed(config: Config, state_dir: Path | None) -> Finding:
     return ok("changed", f"{named}: {ORIGIN}, which wins over the settings file")
 
 
-def _database(config: Config, answer: dict[str, Any] | None) -> Path:
+def _database(config: Config, answer: Answer | None) -> Path:
     if answer is not None:
         return Path(answer["state_dir"], DATABASE)
     places = state_directories(config)
@@ -115,7 +115,7 @@ def _may_be_there(place: Path) -> bool:
     return True
 
 
-def _topics(config: Config, answer: dict[str, Any] | None) -> Topics | None:
+def _topics(config: Config, answer: Answer | None) -> Topics | None:
     try:
         return topics(config)
     except SettingsError:

@@ -5,13 +5,14 @@ to silence.
 """
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import asdict, replace
 from typing import Any
 
 from sensor.core.events import Problem
 from sensor.core.words import PROBLEMS
+from sensor.daemon.answer import Answer
 from sensor.daemon.inbox import ContactRead, Inbox
 from sensor.daemon.ports import Clock
 from sensor.doctor.finding import Finding, fail, ok, troubled
@@ -37,8 +38,6 @@ from sensor.settings.config import Pins
 from sensor.status import text
 
 __all__ = ["RULE", "RULES_FILE", "gpio"]
-
-Answer = Mapping[str, Any]
 
 WATCH = 3.0
 """Seconds that a mat without a daemon is watched."""

@@ -2,9 +2,9 @@
 
 import json
 from collections.abc import Callable, Iterator, Mapping
-from typing import Any
 
 from sensor import __version__
+from sensor.daemon.answer import Answer
 from sensor.daemon.ports import Publication
 from sensor.doctor.finding import Finding, fail, ok, unknown
 from sensor.doctor.service import RESTART
@@ -14,8 +14,6 @@ from sensor.mqtt.failures import LinkError
 from sensor.mqtt.probe import Probe
 from sensor.mqtt.topics import Topics
 from sensor.settings.config import Config
-
-Answer = Mapping[str, Any]
 
 SETUP = "`sudo chair-sensor setup` asks for the broker, user and password, and tests them"
 MAY_NOT = (

@@ -2,12 +2,12 @@
 
 import re
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from datetime import datetime
 from importlib import metadata
-from typing import Any
 
 from sensor import __version__
+from sensor.daemon.answer import Answer
 from sensor.daemon.ports import Clock
 from sensor.doctor.finding import Finding, fail, ok, troubled
 from sensor.settings.config import Config
@@ -39,7 +39,7 @@ def software() -> Iterator[Finding]:
 
 
 def clock(
-    clock: Clock, config: Config | None = None, answer: Mapping[str, Any] | None = None
+    clock: Clock, config: Config | None = None, answer: Answer | None = None
 ) -> Iterator[Finding]:
     """Ask whether the wall clock is known to be right: the daemon, if one runs, else the machine.
 

@@ -9,6 +9,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from sensor.core.rules import spoken
+from sensor.daemon.answer import Answer
 from sensor.daemon.ports import Clock
 from sensor.doctor.service import BOOTED, properties
 from sensor.errors import ChairSensorError, HardwareError, SettingsError
@@ -139,7 +140,7 @@ class Wizard:
             return False
         return True
 
-    def _holder(self) -> Mapping[str, Any] | None:
+    def _holder(self) -> Answer | None:
         """Find the daemon that has pins of ours, be it of this chair or of another."""
         pins = asdict(self._settings.config.pins)
         for state_dirs in (named_directories(self._settings.config), ()):

@@ -5,8 +5,9 @@ import socket
 from collections.abc import Sequence
 from pathlib import Path
 from time import monotonic, sleep
-from typing import Any
+from typing import cast
 
+from sensor.daemon.answer import Answer
 from sensor.errors import AS_ROOT, ChairSensorError, HiddenError
 from sensor.status.server import NAME, NAME_BESIDE, short
 from sensor.storage.identity import own_directory
@@ -45,7 +46,7 @@ def places(state_dirs: Sequence[Path]) -> dict[Path, bool]:
     return {place / NAME_BESIDE: True for place in state_dirs} | strangers
 
 
-def ask(*state_dirs: Path) -> dict[str, Any]:
+def ask(*state_dirs: Path) -> Answer:
     """Return the answer of the daemon with one of these state directories; without any, of any.
 
     Raises NobodyAnswersError where no such daemon runs, NotToldError where it tells others only,
@@ -87,7 +88,7 @@ def _same(state_dir: str, wanted: Sequence[Path]) -> bool:
     return Path(state_dir).resolve() in {place.resolve() for place in wanted}
 
 
-def _answer(path: Path) -> dict[str, Any]:
+def _answer(path: Path) -> Answer:
     with socket.socket(socket.AF_UNIX) as unix:
         unix.settimeout(PATIENCE)
         try:
@@ -99,7 +100,7 @@ def _answer(path: Path) -> dict[str, Any]:
     if "error" in answer:
         kind = NotToldError if answer.get("kind") == "refused" else ChairSensorError
         raise kind(f"{path}: {answer['error']}")
-    return dict(answer)
+    return cast("Answer", answer)
 
 
 def _connect(unix: socket.socket, path: Path) -> None:

@@ -33,8 +33,10 @@ class ChairSensorError(Exception):
 
 
 def _sentence(what: str, fix: str) -> str:
-    asks = what.endswith(("?", "."))
-    return f"{what} {fix[:1].upper()}{fix[1:]}" if asks else f"{what}; {fix}"
+    """Join both: after a question or a full stop the next step is a sentence of its own."""
+    if not what.endswith(("?", ".")):
+        return f"{what}; {fix}"
+    return f"{what} {fix[:1].upper()}{fix[1:]}{'.' * what.endswith('.')}"
 
 
 class SettingsError(ChairSensorError):

@@ -30,7 +30,7 @@ DATABASE = "chair-sensor.db"
 def examine(
     configuration: Configuration, make_factory: FactoryMaker, clock: Clock
 ) -> Iterator[Finding]:
-    """Make every check that can be made here, one after the other."""
+    """Run every check that is possible here, one after the other."""
     yield from software()
     yield from configuration.findings()
     if configuration.for_unit and installed():
@@ -44,7 +44,7 @@ def examine(
         start = "sudo systemctl start chair-sensor"
         if not configuration.for_unit:
             start = f"chair-sensor run --config {configuration.file}"
-        yield unknown("daemon", "; ".join(filter(None, ("none is running", error.other))), start)
+        yield unknown("daemon", "; ".join(filter(None, ("not running", error.other))), start)
     except NotToldError as error:
         hides = True
         yield unknown("daemon", error.what, AS_ROOT)
@@ -56,7 +56,7 @@ def examine(
     if config is not None:
         yield _changed(config, Path(answer["state_dir"]) if answer else None)
     if hides:
-        yield unknown("pins", "they belong to the daemon, which does not tell")
+        yield unknown("pins", "held by the daemon, which does not answer this user")
     elif config is not None:
         yield from gpio(config.pins, answer, make_factory, clock)
     yield from clock_check(clock, config, answer)
@@ -66,7 +66,7 @@ def examine(
     if configuration.for_unit:
         yield from service()
     else:
-        yield ok("unit", f"not looked at: it does not read {configuration.file}")
+        yield ok("unit", f"not checked: the unit does not read {configuration.file}")
     if config is not None:
         yield from network(
             config,
@@ -85,14 +85,14 @@ def _answer(config: Config) -> Answer | None:
 
 
 def _changed(config: Config, state_dir: Path | None) -> Finding:
-    """Tell which settings are not as they are written."""
+    """Name the settings that differ from what is written."""
     now = in_force(config, state_dir=state_dir)
     for problem in now.problems:
         hidden = isinstance(problem, HiddenError)
         return unknown("changed", problem.what, AS_ROOT if hidden else problem.fix)
     changed = [line for line in describe(now.config, now.origins) if line.endswith(f"({ORIGIN})")]
     if not changed:
-        return ok("changed", "nothing was, from Home Assistant")
+        return ok("changed", "nothing was changed from Home Assistant")
     named = ", ".join(line.partition("  (")[0] for line in changed)
     return ok("changed", f"{named}: {ORIGIN}, which wins over the settings file")
 
@@ -105,7 +105,7 @@ def _database(config: Config, answer: Answer | None) -> Path:
 
 
 def _may_be_there(place: Path) -> bool:
-    """Whether there is something, be it out of sight: the unit's state is root's alone."""
+    """Whether the directory exists, or may exist: only root can look at the unit's state."""
     try:
         place.stat()
     except PermissionError:
@@ -119,7 +119,7 @@ def _topics(config: Config, answer: Answer | None) -> Topics | None:
     try:
         return topics(config)
     except SettingsError:
-        pass  # only root, or the daemon, knows the id that was made up
+        pass  # only root and the daemon know an id that was generated
     if answer is None:
         return None
     base, _, chair_id = answer["mqtt"]["base_topic"].rpartition("/")

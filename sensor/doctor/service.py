@@ -1,4 +1,4 @@
-"""The systemd unit: whether it is there, starts at boot, runs, and how it ended last."""
+"""The check of the systemd unit: installed, starts at boot, runs, and how it ended last."""
 
 import json
 import re
@@ -12,9 +12,9 @@ from sensor.hardware.pins import NEW_GROUP, gpio_group
 
 UNIT = "chair-sensor.service"
 BOOTED = Path("/run/systemd/system")
-"""There if, and only if, systemd runs the machine: sd_booted(3)."""
+"""Exists if, and only if, systemd is the init system: sd_booted(3)."""
 PROCESS_EXIT = "98e322203f7a4ed290d09fe03c09fe15"
-"""SD_MESSAGE_UNIT_PROCESS_EXIT, systemd's own mark on such lines of the journal."""
+"""SD_MESSAGE_UNIT_PROCESS_EXIT, systemd's mark on such entries of the journal."""
 _PROPERTIES = (
     "LoadState,ActiveState,SubState,UnitFileState,Result,ExecMainStatus,NRestarts,WatchdogUSec,"
     "ExecStart"
@@ -29,24 +29,24 @@ _RESULTS = {
 }
 RESTART = "sudo systemctl restart chair-sensor"
 EXIT_CODES = {
-    "2": ("its settings are wrong", f"mend the settings, then {RESTART}"),
-    "126": ("its program or Python is gone", "sudo systemd/install.sh --upgrade in a clone"),
-    "203": ("its program or Python is gone", "sudo systemd/install.sh --upgrade in a clone"),
+    "2": ("its settings are wrong", f"correct the settings, then {RESTART}"),
+    "126": ("its program or Python is missing", "sudo systemd/install.sh --upgrade in a clone"),
+    "203": ("its program or Python is missing", "sudo systemd/install.sh --upgrade in a clone"),
     "216": ("there is no group gpio", f"{NEW_GROUP}, then {RESTART}"),
     "238": (
-        "systemd could not make /var/lib/chair-sensor, where its memory is",
-        f"is the disk full or read-only? `findmnt -T /var/lib` tells; mend it, then {RESTART}",
+        "systemd could not create /var/lib/chair-sensor, which holds its state",
+        f"is the disk full or read-only? `findmnt -T /var/lib` shows it; repair it, then {RESTART}",
     ),
     "243": (
         "systemd could not read a credential in /etc/credstore",
-        f"sudo ls -l /etc/credstore; mend or remove it, then {RESTART}",
+        f"sudo ls -l /etc/credstore; correct or remove it, then {RESTART}",
     ),
 }
-"""What a person cannot know of exit codes, our own and those of systemd, and what to do."""
+"""Meaning and fix of exit codes, the program's own and those of systemd."""
 
 
 def unit_may(path: Path, rights: int) -> bool:
-    """Whether the unit's user, who is made up and in no group but gpio, has these rights.
+    """Whether the unit's user, a dynamic one in no group but gpio, has these rights.
 
     `rights` are os.R_OK, os.W_OK, os.X_OK or several. Raises OSError.
     """
@@ -56,7 +56,7 @@ def unit_may(path: Path, rights: int) -> bool:
 
 
 def installed() -> bool:
-    """Whether the unit is there."""
+    """Whether the unit is installed."""
     return BOOTED.exists() and properties().get("LoadState") == "loaded"
 
 
@@ -67,9 +67,9 @@ def unit_file(usual: Path) -> Path:
 
 
 def service() -> Iterator[Finding]:
-    """Ask systemd."""
+    """Check the unit, its state and its last exit."""
     if not BOOTED.exists():
-        yield unknown("unit", "systemd does not run this machine; nothing starts the daemon")
+        yield unknown("unit", "this machine does not run systemd; nothing starts the daemon")
         return
     shown = properties()
     if shown.get("LoadState") != "loaded":
@@ -81,7 +81,7 @@ def service() -> Iterator[Finding]:
 
 
 def properties() -> Mapping[str, str]:
-    """Return what `systemctl show` knows of the unit."""
+    """Return the unit's properties from `systemctl show`, by name."""
     lines = _output("systemctl", "show", UNIT, f"--property={_PROPERTIES}").splitlines()
     return {name: value for name, _, value in (line.partition("=") for line in lines)}
 
@@ -93,7 +93,7 @@ def _enabled(shown: Mapping[str, str]) -> Finding:
         return fail("unit", f"installed, but {state}: it does not start at boot", fix)
     watchdog = shown["WatchdogUSec"]
     if watchdog in ("0", "infinity"):
-        fix = "`systemctl edit chair-sensor` has a WatchdogSec= too many"
+        fix = "remove the WatchdogSec= that `systemctl edit chair-sensor` shows"
         return fail("unit", "installed and enabled, but without a watchdog", fix)
     return ok("unit", f"installed, enabled, watchdog {watchdog}")
 
@@ -101,7 +101,7 @@ def _enabled(shown: Mapping[str, str]) -> Finding:
 def _running(shown: Mapping[str, str]) -> Finding:
     state, restarts = shown["ActiveState"], shown["NRestarts"]
     if state == "active":
-        return ok("service", f"runs; restarted by itself {restarts} times")
+        return ok("service", f"running; automatic restarts: {restarts}")
     how = _RESULTS.get(shown["Result"], "").format(status=shown["ExecMainStatus"])
     if shown["Result"] == "exit-code" and shown["ExecMainStatus"] in EXIT_CODES:
         words, fix = EXIT_CODES[shown["ExecMainStatus"]]
@@ -109,7 +109,7 @@ def _running(shown: Mapping[str, str]) -> Finding:
     elif state == "inactive":
         fix = "sudo systemctl start chair-sensor"
     else:
-        fix = "journalctl -u chair-sensor -e says why"
+        fix = "journalctl -u chair-sensor -e shows why"
     return fail("service", f"{state} ({shown['SubState']}){': ' * bool(how)}{how}", fix)
 
 
@@ -119,14 +119,14 @@ def _last_exit() -> Finding:
         *(f"UNIT={UNIT}", f"MESSAGE_ID={PROCESS_EXIT}"),
     )
     if not line:
-        return ok("last exit", "no failure in the journal, as far as you may read it")
+        return ok("last exit", "no failure in the journal, as far as you can read it")
     entry = json.loads(line)
     at = datetime.fromtimestamp(int(entry["__REALTIME_TIMESTAMP"]) / 1e6).astimezone()
     return ok("last exit", f"{at:%Y-%m-%d %H:%M}: {entry['MESSAGE'].removeprefix(f'{UNIT}: ')}")
 
 
 def _output(*command: str) -> str:
-    """Run a program of systemd's; what it says, or nothing."""
+    """Run a program of systemd; return its output, an empty text if it fails."""
     try:
         done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=30)  # noqa: S603
     except (OSError, subprocess.TimeoutExpired):

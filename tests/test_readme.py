@@ -23,7 +23,6 @@ from sensor.commands.main import _parser, main
 from sensor.core.coach import CAUTION, EXERCISES
 from sensor.core.events import EVENT_TYPES, Problem
 from sensor.core.report import STATUSES
-from sensor.core.rules import PROFILES
 from sensor.core.text import Text
 from sensor.daemon.commands import Action
 from sensor.errors import SettingsError
@@ -342,21 +341,6 @@ class TestSettings:
     def test_words(self, name: str, word: str) -> None:
         """Each word in the column of ranges may be written."""
         assert load(overrides=[f"{name}={word}"], environ={})
-
-    def test_profiles(self) -> None:
-        """Each profile sets what the table says, and no more."""
-        rows = table(README, "profile", "sets")
-
-        assert list(PROFILES) == first(rows)
-        for profile, sets in rows:
-            values = re.findall(r"`(\w+)` (.+?)(?=, `|$)", sets)
-            written = [f"{name}={value}" for name, value in values]
-            name = code(profile)[0]
-            assert PROFILES[name].keys() == dict(values).keys()
-            assert (
-                load(overrides=[f"profile={name}"], environ={}).rules()
-                == load(overrides=written, environ={}).rules()
-            )
 
     @pytest.mark.parametrize(
         "text", [text for page in PAGES.values() for text in blocks(page, "toml")]

@@ -20,8 +20,8 @@ UNTOUCHABLE = {
 """What the core has no business with: clocks, threads, input, output, chance."""
 LOWER: dict[str, str] = {
     "core": "",
-    "settings": "core",
-    "languages": "core settings",
+    "settings": "core languages",
+    "languages": "core",
     "daemon": "core settings",
     "terminal": "settings",
     "hardware": "core settings daemon",

@@ -7,6 +7,7 @@ from dataclasses import replace
 from sensor.errors import ChairSensorError, SettingsError
 from sensor.mqtt.failures import NOT_AUTHORISED
 from sensor.mqtt.probe import Visit
+from sensor.mqtt.topics import Topics
 from sensor.settings.address import read, written
 from sensor.settings.config import NO_BROKER, Mqtt
 from sensor.settings.durations import is_none
@@ -16,7 +17,8 @@ from sensor.setup.new_settings import Draft
 from sensor.setup.prompts import Person
 from sensor.setup.system import Hands
 from sensor.status.client import NobodyAnswersError, ask
-from sensor.storage.identity import named_directories, topics
+from sensor.storage.identity import known_id
+from sensor.storage.paths import named_directories
 
 USUAL = ("localhost", "homeassistant.local")
 """Where brokers live, in most houses."""
@@ -117,9 +119,9 @@ class BrokerTest:
             "Without that only this machine does.",
             proposal=False,
         )
-        password = mosquitto.install(
-            self._hands, topics(self._draft.config), host=host if is_open else None
-        )
+        config = self._draft.config
+        chair = Topics.of(config.mqtt, known_id(config))
+        password = mosquitto.install(self._hands, chair, host=host if is_open else None)
         self._imagined = self._hands.dry
         self._draft.take(_address("localhost", self._draft.config.mqtt))
         self._draft.take_user(mosquitto.USER, password)

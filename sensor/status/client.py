@@ -9,7 +9,7 @@ from typing import Any
 
 from sensor.errors import ChairSensorError
 from sensor.status.server import NAME, NAME_BESIDE, REFUSED, short
-from sensor.storage.identity import own_directory
+from sensor.storage.paths import own_directory
 
 UNIT_DIRECTORY = Path("/run/chair-sensor")
 """Where the systemd unit's daemon answers."""

@@ -25,7 +25,6 @@ from sensor.storage.tables import MOMENT, MOST, READ_AS, TABLES, LeftOut
 
 R = TypeVar("R", Bout, Alert)
 
-FILE = "chair-sensor.db"
 MARGIN = 2 * 86400.0
 """Seconds around the time asked for: pauses of a bout that reaches into it lie there."""
 

@@ -22,7 +22,7 @@ from sensor.daemon import codec
 from sensor.daemon.ports import NOT_YET, Memory, Remembered
 from sensor.storage import checkpoint, schema
 from sensor.storage.forgetting import forget_before
-from sensor.storage.labels import Labelled, Labels, Movable, stands
+from sensor.storage.labels import Labelled, Movable, RowLabels, stands
 
 log = logging.getLogger(__name__)
 
@@ -78,7 +78,7 @@ class Database:
 
     def save(self, memory: Memory, rows: Iterable[Row | Tell]) -> bool:
         """Write a checkpoint and new rows in one transaction; False while the disk refuses."""
-        self._waiting.extend(map(Labels(memory.state.wall_offset, self._zone).row, rows))
+        self._waiting.extend(map(RowLabels(memory.state.wall_offset, self._zone).row, rows))
         self._look_for_the_file()
         try:
             if self._connection is None:

@@ -21,7 +21,7 @@ from sensor.core.state import State
 from sensor.daemon import codec
 from sensor.errors import StorageError
 from sensor.storage.columns import MOST, moment
-from sensor.storage.labels import Labels
+from sensor.storage.labels import RowLabels
 from sensor.storage.schema import VERSION, read_only
 from sensor.storage.tables import READ_AS, LeftOut
 
@@ -96,7 +96,7 @@ def _live(connection: sqlite3.Connection, zone: tzinfo, left_out: LeftOut) -> Hi
     except (TypeError, ValueError):
         left_out.damaged += 1
         return History()
-    labels = Labels(state.wall_offset, zone)
+    labels = RowLabels(state.wall_offset, zone)
     return History(
         as_of=wall,
         open_bout=_sound(_open_bout(state, at, labels), left_out),
@@ -116,7 +116,7 @@ def _sound(row: R | None, left_out: LeftOut) -> R | None:
     return row
 
 
-def _open_bout(state: State, at: float, labels: Labels) -> Bout | None:
+def _open_bout(state: State, at: float, labels: RowLabels) -> Bout | None:
     bout = sitting.open_bout(state.sitting)
     if bout is None:
         return None
@@ -133,7 +133,7 @@ def _open_bout(state: State, at: float, labels: Labels) -> Bout | None:
     )
 
 
-def _open_absence(state: State, at: float, labels: Labels) -> Absence | None:
+def _open_absence(state: State, at: float, labels: RowLabels) -> Absence | None:
     kind: Any = "full"
     match state.sitting:
         case Idle(since) as idle if since is not None:
@@ -145,7 +145,7 @@ def _open_absence(state: State, at: float, labels: Labels) -> Absence | None:
     return Absence(labels.wall(left_at), labels.wall(at), labels.utc_offset(left_at), kind)
 
 
-def _open_alert(state: State, at: float, labels: Labels) -> Alert | None:
+def _open_alert(state: State, at: float, labels: RowLabels) -> Alert | None:
     alert = state.alert
     if not isinstance(alert, Due):
         return None

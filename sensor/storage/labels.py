@@ -20,7 +20,7 @@ Labelled = tuple[str, dict[str, Any]]
 
 
 @dataclass(frozen=True, slots=True)
-class Labels:
+class RowLabels:
     """Wall time for the core's moments, while it is known what they mean."""
 
     offset: float

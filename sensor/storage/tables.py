@@ -250,7 +250,7 @@ TABLES: Mapping[str, Table] = {
                 "pelvis": Column("flag"),
                 "back": Column("flag"),
             },
-            about="`true`: [yes](../core/HOW-IT-COUNTS.md#self-check)",
+            about="`true` is a [yes](../core/HOW-IT-COUNTS.md#self-check)",
             forget="begun",
             read_as=history.SelfCheck,
         ),

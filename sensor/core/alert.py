@@ -7,84 +7,23 @@
 | Muted   | do not disturb, outside working hours, a suspicious bout  | level 1 at once          |
 | Gone    | up, but still due: nothing sounds, credit is running      | Hold on return, or over  |
 
-The ladder says what is due; whether it may be heard is the output policy's (`sound` below).
+When an alert begins, climbs, is held back and ends stands here; what is heard of it, in `chair.py`.
 """
 
-from dataclasses import dataclass, replace
-from typing import Literal
+from dataclasses import replace
+from datetime import UTC, datetime
 
-from sensor.core import signals
-from sensor.core.instant import NEVER, Instant
+from sensor.core import coach, signals, sitting
+from sensor.core.events import AlertRow, Problem
+from sensor.core.instant import NEVER
 from sensor.core.rules import Rules
 from sensor.core.signals import SILENCE, Wave
+from sensor.core.sitting import Absent, Idle, Ignored, Resuming, Seated
+from sensor.core.state import Alert, Calm, Due, Gone, Hold, Muted, Phase, Ringing, Soon, is_muted
+from sensor.core.transition import Turn
 
 FATIGUE_EVERY = 300
 """Seconds between chirps once the ladder is tired; the neighbours have a life too."""
-
-
-@dataclass(frozen=True, slots=True)
-class Calm:
-    """No break is near."""
-
-
-@dataclass(frozen=True, slots=True)
-class Soon:
-    """`break_soon` has begun."""
-
-
-@dataclass(frozen=True, slots=True)
-class Ringing:
-    """The ladder runs."""
-
-    origin: Instant
-    """The moment that `level_after` counts from."""
-    level: int
-    told_level: int
-    """The level of the last event; behind `level` while the contact is open."""
-    told_at: Instant
-    """When the last event of this alert went out."""
-
-
-@dataclass(frozen=True, slots=True)
-class Hold:
-    """Silent until `until`, then level 1."""
-
-    until: Instant
-    why: Literal["grace", "snooze"]
-
-
-@dataclass(frozen=True, slots=True)
-class Muted:
-    """Due, but nothing may alert now."""
-
-
-@dataclass(frozen=True, slots=True)
-class Gone:
-    """Due, and the sitter is up."""
-
-    snoozed_until: Instant | None = None
-    """The end of a snooze that was running."""
-
-
-Phase = Ringing | Hold | Muted | Gone
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Due:
-    """Sitting time has reached the limit; one alert, however often level 1 begins."""
-
-    alert_id: str
-    began_at: Instant
-    phase: Phase
-    rang_at: Instant | None = None
-    """When level 1 first began."""
-    left_at: Instant | None = None
-    """When the sitter first got up after that."""
-    max_level: int = 0
-    snoozes: int = 0
-
-
-Alert = Calm | Soon | Due
 
 
 def gone(phase: Phase) -> Gone:
@@ -125,7 +64,7 @@ def next_step(ringing: Ringing, contact_closed: bool, rules: Rules) -> float:
     return min(moments)
 
 
-def sound(ringing: Ringing, now: float, rules: Rules, *, until: float = NEVER) -> Wave:
+def ladder_sound(ringing: Ringing, now: float, rules: Rules, *, until: float = NEVER) -> Wave:
     """Return what the buzzer would do on this ladder, were it allowed to.
 
     No sound begins at `until` or later; what has begun by then goes on.
@@ -147,3 +86,197 @@ def sound(ringing: Ringing, now: float, rules: Rules, *, until: float = NEVER) -
     if ringing.level == 4:
         return wave[0], min(wave[1], tired)
     return wave
+
+
+def keep_alert(turn: Turn) -> None:
+    """Begin, keep up or end the alert, as the sitting now calls for."""
+    _end_what_is_over(turn)
+    now_sitting, alert = turn.state.sitting, turn.state.alert
+    if not isinstance(now_sitting, Seated):
+        return
+    if isinstance(alert, Due):
+        _keep_alerting(turn, alert)
+    elif turn.state.contact.closed:
+        _begin_alerting(turn, alert, now_sitting)
+
+
+def is_due(turn: Turn, seated: Seated) -> bool:
+    """Whether the sitting time has reached the limit."""
+    return turn.now >= sitting.due_at(seated, turn.rules)
+
+
+def _end_what_is_over(turn: Turn) -> None:
+    now_sitting, alert = turn.state.sitting, turn.state.alert
+    blind = turn.state.unplugged_at is not None
+    over = blind or isinstance(now_sitting, Idle | Ignored)
+    if isinstance(alert, Due):
+        if over or (isinstance(now_sitting, Seated) and not is_due(turn, now_sitting)):
+            end_alert(turn)
+    elif isinstance(alert, Soon):
+        away_too_long = isinstance(now_sitting, Absent) and now_sitting.bout is None
+        if (
+            over
+            or away_too_long
+            or (
+                isinstance(now_sitting, Seated)
+                and turn.now < sitting.due_at(now_sitting, turn.rules) - turn.rules.pre_alert
+            )
+        ):
+            turn.change(alert=Calm())
+
+
+def _begin_alerting(turn: Turn, alert: Alert, seated: Seated) -> None:
+    due_at = sitting.due_at(seated, turn.rules)
+    if turn.now >= due_at:
+        start_alert(turn, Muted() if is_muted(turn.state) else _first_ring(turn))
+        _climb(turn)
+    elif (
+        isinstance(alert, Calm)
+        and turn.rules.pre_alert > 0
+        and turn.now >= due_at - turn.rules.pre_alert
+    ):
+        turn.change(alert=Soon())
+        if not is_muted(turn.state):
+            turn.tell("break_soon")
+
+
+def _first_ring(turn: Turn) -> Ringing:
+    return Ringing(origin=turn.now, level=0, told_level=0, told_at=turn.now)
+
+
+def start_alert(turn: Turn, phase: Phase) -> None:
+    """Begin a new alert, with an id of its own."""
+    stamp = datetime.fromtimestamp(turn.now + turn.state.wall_offset, UTC)
+    alert_id = turn.unique(f"{stamp:%Y%m%dT%H%M%SZ}")
+    turn.change(alert=Due(alert_id=alert_id, began_at=turn.now, phase=phase))
+
+
+def _keep_alerting(turn: Turn, alert: Due) -> None:
+    muted = is_muted(turn.state)
+    match alert.phase:
+        case Hold(until) if turn.state.contact.closed and turn.now >= until:
+            _ring_again(turn, alert, muted)
+        case Muted() if turn.state.contact.closed and not muted:
+            _ring_again(turn, alert, muted)
+        case Ringing() if muted:
+            turn.change(alert=replace(alert, phase=Muted()))
+        case Ringing():
+            _climb(turn)
+        case _:
+            pass
+
+
+def _ring_again(turn: Turn, alert: Due, muted: bool) -> None:
+    origin = turn.now - turn.rules.level_after[0]
+    phase = Muted() if muted else Ringing(origin, 1, 0, turn.now)
+    turn.change(alert=replace(alert, phase=phase))
+    _climb(turn)
+
+
+def _climb(turn: Turn) -> None:
+    """Raise the level if it is time, and say so while somebody is there to hear it."""
+    alert = turn.state.alert
+    if not isinstance(alert, Due) or not isinstance(alert.phase, Ringing):
+        return
+    contact_closed = turn.state.contact.closed
+    ringing = alert.phase
+    if ringing.level > 0 or contact_closed:
+        ringing = climbed(ringing, turn.now, turn.rules)
+    tell = (
+        contact_closed
+        and ringing.level > 0
+        and (
+            ringing.level > ringing.told_level
+            or turn.now >= ringing.told_at + turn.rules.realert_every
+        )
+    )
+    first = ringing.told_level == 0
+    if tell:
+        ringing = replace(ringing, told_level=ringing.level, told_at=turn.now)
+    if ringing is not alert.phase:
+        max_level = max(alert.max_level, ringing.level)
+        turn.change(alert=replace(alert, phase=ringing, max_level=max_level))
+    if tell:
+        if first:
+            _count_ring(turn)
+            turn.change(coaching=replace(turn.state.coaching, offered=True))
+        turn.tell(
+            "break_due" if first else "break_overdue",
+            alert_id=alert.alert_id,
+            level=ringing.level,
+            exercise=coach.mix(turn.state.coaching, turn.state.day, turn.rules),
+        )
+
+
+def _count_ring(turn: Turn) -> None:
+    """Count an alert when its level 1 begins for the first time."""
+    alert, today, now_sitting = turn.state.alert, turn.state.day, turn.state.sitting
+    if isinstance(alert, Due) and alert.rang_at is None and isinstance(now_sitting, Seated):
+        bout = replace(now_sitting.bout, alerts=now_sitting.bout.alerts + 1)
+        turn.change(
+            alert=replace(alert, rang_at=turn.now),
+            day=replace(today, alerts=today.alerts + 1),
+            sitting=replace(now_sitting, bout=bout),
+        )
+
+
+def running_id(turn: Turn) -> str | None:
+    """Return the id of the alert that lasts, for whoever wants to clear its notification."""
+    return turn.state.alert.alert_id if isinstance(turn.state.alert, Due) else None
+
+
+def fall_silent(turn: Turn) -> None:
+    """Let the ladder wait, still due, for somebody to come back."""
+    alert = turn.state.alert
+    if isinstance(alert, Due):
+        turn.change(alert=replace(alert, phase=gone(alert.phase)))
+
+
+def end_alert(turn: Turn, *, voided: bool = False) -> None:
+    """End the alert, if there is one, and keep it in the history.
+
+    It ended when the sitting was over, and not when that was noticed.
+    """
+    alert = turn.state.alert
+    if isinstance(alert, Due):
+        began_at = alert.began_at if alert.rang_at is None else alert.rang_at
+        turn.write(
+            AlertRow(
+                alert_id=alert.alert_id,
+                began_at=alert.began_at,
+                rang_at=alert.rang_at,
+                left_at=alert.left_at,
+                ended_at=max(began_at, _over_at(turn)),
+                max_level=alert.max_level,
+                snoozes=alert.snoozes,
+                voided=voided,
+            )
+        )
+    if not isinstance(alert, Calm):
+        turn.change(alert=Calm())
+
+
+def _over_at(turn: Turn) -> float:
+    """Return when what the alert was about was over."""
+    match turn.state.sitting:
+        case Absent(left_at=left_at) as absent if sitting.was_seen(absent):
+            return min(turn.now, max(left_at, sitting.below_limit_at(absent, turn.rules)))
+        case Absent(left_at=over) | Resuming(stopped_at=over):
+            return over
+        case _:
+            return turn.now
+
+
+def tell_problem(turn: Turn) -> None:
+    """Say when something begins or ceases to be wrong; the worst thing counts."""
+    state = turn.state
+    problem: Problem | None = None
+    if state.unplugged_at is not None:
+        problem = "unplugged"
+    elif state.long_occupancy:
+        problem = "long_occupancy"
+    elif state.storage_failed:
+        problem = "storage"
+    if problem != state.told_problem:
+        turn.tell("problem" if problem else "problem_solved", problem=problem)
+        turn.change(told_problem=problem)

@@ -3,9 +3,9 @@
 from dataclasses import replace
 
 from sensor.core import sitting, tally
-from sensor.core.alert import Calm, Soon
 from sensor.core.events import BoutRow
 from sensor.core.sitting import Absent, Resuming, Seated
+from sensor.core.state import Calm, Soon
 from sensor.core.transition import Turn
 
 EXCLUDED_AFTER = 12 * 3600

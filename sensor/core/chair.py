@@ -10,10 +10,9 @@ and only then the message. So a late daemon gives the same result as a punctual 
 from dataclasses import replace
 from typing import assert_never
 
-from sensor.core import alert as ladder
-from sensor.core import alerting, bouts, contact, days, requests, seating, signals, sitting, week
+from sensor.core import bouts, contact, days, requests, seating, signals, sitting, week
 from sensor.core import restore as remembering
-from sensor.core.alert import Calm, Due, Hold, Ringing, Soon
+from sensor.core.alert import keep_alert, ladder_sound, next_step, tell_problem
 from sensor.core.bouts import EXCLUDED_AFTER
 from sensor.core.calendar import look
 from sensor.core.day import Day
@@ -37,7 +36,7 @@ from sensor.core.restore import Recall
 from sensor.core.rules import Rules
 from sensor.core.signals import SILENCE, Wave
 from sensor.core.sitting import Absent, Seated
-from sensor.core.state import State, is_certain
+from sensor.core.state import Calm, Due, Hold, Ringing, Soon, State, is_certain
 from sensor.core.transition import Turn
 
 TEST_PAUSE = 5
@@ -145,9 +144,9 @@ def _alert_sound(state: State, now: float, rules: Rules) -> Wave:
     ):
         return SILENCE
     if state.contact.closed:
-        return ladder.sound(state.alert.phase, now, rules)
+        return ladder_sound(state.alert.phase, now, rules)
     opened_at = state.contact.changed_at
-    on, edge = ladder.sound(state.alert.phase, now, rules, until=opened_at)
+    on, edge = ladder_sound(state.alert.phase, now, rules, until=opened_at)
     silent_from = opened_at + rules.buzzer_release
     return SILENCE if now >= silent_from else (on, min(edge, silent_from))
 
@@ -165,7 +164,7 @@ def _seated_deadlines(state: State, seated: Seated, rules: Rules) -> list[float]
     closed = state.contact.closed
     match state.alert:
         case Due(phase=Ringing() as ringing):
-            moments.append(ladder.next_step(ringing, closed, rules))
+            moments.append(next_step(ringing, closed, rules))
         case Due(phase=Hold() as hold) if closed:
             moments.append(hold.until)
         case Calm() if closed and rules.pre_alert > 0:
@@ -198,8 +197,8 @@ def _settle(turn: Turn) -> None:
         if isinstance(turn.state.sitting, Absent) and is_certain(turn.state):
             seating.be_absent(turn, turn.state.sitting)
     bouts.suspect(turn)
-    alerting.alert(turn)
-    alerting.tell_problem(turn)
+    keep_alert(turn)
+    tell_problem(turn)
     days.judge(turn)
 
 

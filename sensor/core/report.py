@@ -7,12 +7,11 @@ from operator import attrgetter
 from typing import Any, Literal, assert_never
 
 from sensor.core import coach, day, sitting, week, words
-from sensor.core.alert import Due, Hold, Ringing, Soon
 from sensor.core.coach import Exercise
 from sensor.core.events import Tell
 from sensor.core.rules import Rules
 from sensor.core.sitting import Absent, Idle, Ignored, Seated
-from sensor.core.state import State
+from sensor.core.state import Due, Hold, Ringing, Soon, State
 from sensor.core.text import Text, Translate
 
 Status = Literal[

@@ -2,9 +2,10 @@
 
 from dataclasses import replace
 
-from sensor.core import alerting, bouts, sitting
-from sensor.core.alert import Due, Hold, Muted
+from sensor.core import bouts, sitting
+from sensor.core.alert import end_alert, running_id
 from sensor.core.sitting import Absent, Idle, Ignored, Seated
+from sensor.core.state import Due, Hold, Muted
 from sensor.core.transition import Turn
 
 SAME_PRESS = 1
@@ -49,10 +50,10 @@ def void(turn: Turn) -> None:
         turn.refuse("nothing to void: nobody is sitting")
         return
     seconds = sitting.sitting_time(now_sitting, turn.now, turn.rules)
-    alert_id, alert = alerting.alert_id(turn), turn.state.alert
+    alert_id, alert = running_id(turn), turn.state.alert
     # An alert that goes on from the bout before was the sitter's.
     is_of_bout = isinstance(alert, Due) and (alert.rang_at or alert.began_at) >= bout.started_at
-    alerting.end_alert(turn, voided=is_of_bout)
+    end_alert(turn, voided=is_of_bout)
     bouts.close_bout(turn, voided=True)
     if isinstance(now_sitting, Absent):
         gone = Idle(now_sitting.left_at)
@@ -65,7 +66,7 @@ def void(turn: Turn) -> None:
 def reset(turn: Turn) -> None:
     """Start from zero, as if a full break had just ended."""
     now_sitting, plugged = turn.state.sitting, turn.state.unplugged_at is None
-    alerting.end_alert(turn)
+    end_alert(turn)
     bouts.close_bout(turn)
     match now_sitting:
         case Seated() | Ignored() if turn.state.contact.occupied and plugged:

@@ -3,14 +3,13 @@
 from dataclasses import dataclass, replace
 from typing import Any
 
-from sensor.core import alert as ladder
-from sensor.core import alerting, bouts, day, days, seating, sitting, week
-from sensor.core.alert import Alert, Due, Soon
+from sensor.core import bouts, day, days, seating, sitting, week
+from sensor.core.alert import end_alert, held
 from sensor.core.coach import Coaching
 from sensor.core.day import Day
 from sensor.core.events import GapRow
 from sensor.core.sitting import Absent, Idle, Ignored, Resuming, Seated, Sitting
-from sensor.core.state import State
+from sensor.core.state import Alert, Due, Soon, State
 from sensor.core.transition import Turn
 from sensor.core.week import Leap
 
@@ -138,7 +137,7 @@ def _recall_seated(turn: Turn, past: State, resuming: Resuming, begun: int) -> N
         long_occupancy=past.long_occupancy or turn.state.long_occupancy,
     )
     if isinstance(past.alert, Due):
-        phase = ladder.held(past.alert.phase, seating.grace_after_start(turn))
+        phase = held(past.alert.phase, seating.grace_after_start(turn))
         turn.change(alert=replace(past.alert, phase=phase))
     elif isinstance(past.alert, Soon):
         turn.change(alert=Soon())
@@ -182,7 +181,7 @@ def _join(turn: Turn, live: Sitting, live_alert: Alert) -> None:
         day=replace(today, bouts=max(0, today.bouts - 1)),  # it was counted in both lives
     )
     if isinstance(live_alert, Due):
-        alerting.end_alert(turn)
+        end_alert(turn)
         turn.change(alert=live_alert)
 
 
@@ -201,7 +200,7 @@ def _give_up(turn: Turn, past: State, stopped_at: float, begun: int) -> None:
     if isinstance(remembered, Seated):
         remembered = Resuming(remembered, stopped_at)
     turn.change(sitting=remembered, alert=past.alert)
-    alerting.end_alert(turn)
+    end_alert(turn)
     bouts.close_bout(turn)
     turn.change(sitting=live, alert=live_alert)
     if turn.state.contact.occupied is not True and not begun:

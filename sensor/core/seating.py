@@ -3,12 +3,11 @@
 from dataclasses import replace
 from typing import Any, assert_never
 
-from sensor.core import alert as ladder
-from sensor.core import alerting, bouts, coach, contact, day, sitting, tally
-from sensor.core.alert import Due, Hold
+from sensor.core import bouts, coach, contact, day, sitting, tally
+from sensor.core.alert import end_alert, fall_silent, held, is_due, running_id, start_alert
 from sensor.core.events import AbsenceRow, GapRow
 from sensor.core.sitting import Absent, Bout, Idle, Ignored, Resuming, Seated
-from sensor.core.state import is_muted
+from sensor.core.state import Due, Gone, Hold, is_muted
 from sensor.core.transition import Turn
 
 
@@ -48,10 +47,10 @@ def wake_up(turn: Turn, seconds: float) -> None:
     was_seated = isinstance(turn.state.sitting, Seated)
     if was_seated:
         bouts.lose_sight(turn, fell_asleep)
-        alerting.fall_silent(turn)
+        fall_silent(turn)
     if seconds >= turn.rules.break_min:
         if was_seated:
-            alerting.end_alert(turn)
+            end_alert(turn)
             bouts.close_bout(turn)
             turn.change(sitting=Idle())
         elif isinstance(turn.state.sitting, Ignored):
@@ -126,14 +125,14 @@ def sit_after_absence(turn: Turn, absent: Absent, at: float) -> bool:
         if seen:
             _complete_break(turn, absent)
         else:
-            alerting.end_alert(turn)
+            end_alert(turn)
             bouts.close_bout(turn)
         _sit_after_break(turn, absent.left_at if seen else None, at, estimated=False)
         return False
     seated = sitting.returned(absent, at, turn.rules)
     same = seated.bout is absent.bout
     if seated.timer < turn.rules.sit_limit and isinstance(turn.state.alert, Due):
-        alerting.end_alert(turn)
+        end_alert(turn)
     if same:
         turn.change(sitting=seated)
     else:
@@ -155,24 +154,24 @@ def _return_to_alert(turn: Turn, seated: Seated, before: Bout | None) -> None:
     if seated.timer < turn.rules.sit_limit:
         return
     if isinstance(alert, Due):
-        turn.change(alert=replace(alert, phase=ladder.held(alert.phase, grace_until)))
+        turn.change(alert=replace(alert, phase=held(alert.phase, grace_until)))
     else:
-        snoozed = ladder.Gone(None if before is None else before.snoozed_until)
-        alerting.start_alert(turn, ladder.held(snoozed, grace_until))
+        snoozed = Gone(None if before is None else before.snoozed_until)
+        start_alert(turn, held(snoozed, grace_until))
 
 
 def sit_after_downtime(turn: Turn, resuming: Resuming, at: float) -> bool:
     """Return whether the bout of before goes on."""
     if at - resuming.stopped_at >= turn.rules.break_min:
-        alerting.end_alert(turn)
+        end_alert(turn)
         bouts.close_bout(turn)
         bouts.begin_bout(turn, sitting.new_bout(at, estimated=True))
         return False
     seated = resuming.seated
     seated = replace(seated, bout=replace(seated.bout, estimated=True))
     turn.change(sitting=seated)
-    if not isinstance(turn.state.alert, Due) and alerting.due(turn, seated):
-        alerting.start_alert(turn, Hold(grace_after_start(turn), "grace"))
+    if not isinstance(turn.state.alert, Due) and is_due(turn, seated):
+        start_alert(turn, Hold(grace_after_start(turn), "grace"))
     return True
 
 
@@ -183,7 +182,7 @@ def grace_after_start(turn: Turn) -> float:
 
 def _stand_up(turn: Turn, at: float) -> None:
     now_sitting = turn.state.sitting
-    told_at, alert_id = at, alerting.alert_id(turn)
+    told_at, alert_id = at, running_id(turn)
     match now_sitting:
         case Seated():
             absent = sitting.left(now_sitting, at)
@@ -199,7 +198,7 @@ def _stand_up(turn: Turn, at: float) -> None:
                 tally.left(turn, seen)
             _leave_alert(turn, now_sitting.left_at)
         case Resuming():
-            alerting.end_alert(turn)
+            end_alert(turn)
             bouts.close_bout(turn)
             turn.change(sitting=Idle(at))
         case Ignored():
@@ -221,7 +220,7 @@ def _leave_alert(turn: Turn, at: float) -> None:
         if at - alert.rang_at <= day.HEEDED:
             _count_heeded(turn, alert.rang_at)
         turn.change(alert=replace(alert, left_at=max(at, alert.rang_at)))
-    alerting.fall_silent(turn)
+    fall_silent(turn)
 
 
 def _count_heeded(turn: Turn, rang_at: float) -> None:
@@ -244,7 +243,7 @@ def be_absent(turn: Turn, absent: Absent) -> None:
         turn.change(sitting=replace(absent, bout=None))
     below = max(sitting.below_limit_at(absent, turn.rules), certain)
     if isinstance(turn.state.alert, Due) and turn.now >= below:
-        alerting.end_alert(turn)
+        end_alert(turn)
     over = absent.left_at + turn.rules.break_min
     if not turn.state.contact.closed and turn.now >= over:
         _complete_break(turn, absent)
@@ -254,8 +253,8 @@ def be_absent(turn: Turn, absent: Absent) -> None:
 
 
 def _complete_break(turn: Turn, absent: Absent) -> None:
-    alert_id = alerting.alert_id(turn)
-    alerting.end_alert(turn)
+    alert_id = running_id(turn)
+    end_alert(turn)
     bouts.close_bout(turn)
     turn.change(coaching=coach.done(turn.state.coaching, turn.state.day, turn.rules))
     if absent.counted:

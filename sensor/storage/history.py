@@ -14,10 +14,9 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from sensor.core import sitting
-from sensor.core.alert import Due
 from sensor.core.history import Absence, Alert, Bout, Gap, History, SelfCheck, Watch
 from sensor.core.sitting import Absent, Idle, Resuming
-from sensor.core.state import State
+from sensor.core.state import Due, State
 from sensor.daemon import codec
 from sensor.errors import StorageError
 from sensor.storage.schema import VERSION, read_only

@@ -11,12 +11,11 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from sensor.core import chair, contact, events, report, sitting
-from sensor.core.alert import Due, Ringing
 from sensor.core.events import AlertRow, Effect, Input, Tell, Write
 from sensor.core.restore import Recall
 from sensor.core.rules import PROFILES, ClockRange, Rules, WorkingHours, layered
 from sensor.core.sitting import Absent, Idle
-from sensor.core.state import State, is_certain
+from sensor.core.state import Due, Ringing, State, is_certain
 from sensor.daemon import codec
 
 LARGE = [HealthCheck.too_slow, HealthCheck.data_too_large]

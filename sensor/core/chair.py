@@ -10,10 +10,9 @@ and only then the message. So a late daemon gives the same result as a punctual 
 from dataclasses import replace
 from typing import assert_never
 
-from sensor.core import bouts, contact, days, requests, seating, signals, sitting, week
+from sensor.core import contact, days, requests, seating, signals, sitting, week
 from sensor.core import restore as remembering
 from sensor.core.alert import keep_alert, ladder_sound, next_step, tell_problem
-from sensor.core.bouts import EXCLUDED_AFTER
 from sensor.core.calendar import look
 from sensor.core.day import Day
 from sensor.core.events import (
@@ -34,6 +33,7 @@ from sensor.core.events import (
 )
 from sensor.core.restore import Recall
 from sensor.core.rules import Rules
+from sensor.core.seating import EXCLUDED_AFTER
 from sensor.core.signals import SILENCE, Wave
 from sensor.core.sitting import Absent, Seated
 from sensor.core.state import Calm, Due, Hold, Ringing, Soon, State, is_certain
@@ -196,7 +196,7 @@ def _settle(turn: Turn) -> None:
             seating.confirm(turn)
         if isinstance(turn.state.sitting, Absent) and is_certain(turn.state):
             seating.be_absent(turn, turn.state.sitting)
-    bouts.suspect(turn)
+    seating.suspect(turn)
     keep_alert(turn)
     tell_problem(turn)
     days.judge(turn)

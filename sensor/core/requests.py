@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from sensor.core import bouts, sitting
+from sensor.core import seating, sitting
 from sensor.core.alert import end_alert, running_id
 from sensor.core.sitting import Absent, Idle, Ignored, Seated
 from sensor.core.state import Due, Hold, Muted
@@ -54,7 +54,7 @@ def void(turn: Turn) -> None:
     # An alert that goes on from the bout before was the sitter's.
     is_of_bout = isinstance(alert, Due) and (alert.rang_at or alert.began_at) >= bout.started_at
     end_alert(turn, voided=is_of_bout)
-    bouts.close_bout(turn, voided=True)
+    seating.close_bout(turn, voided=True)
     if isinstance(now_sitting, Absent):
         gone = Idle(now_sitting.left_at)
         turn.change(sitting=Ignored() if now_sitting.lost_at is not None else gone)
@@ -67,10 +67,10 @@ def reset(turn: Turn) -> None:
     """Start from zero, as if a full break had just ended."""
     now_sitting, plugged = turn.state.sitting, turn.state.unplugged_at is None
     end_alert(turn)
-    bouts.close_bout(turn)
+    seating.close_bout(turn)
     match now_sitting:
         case Seated() | Ignored() if turn.state.contact.occupied and plugged:
-            bouts.begin_bout(turn, sitting.new_bout(turn.now))
+            seating.begin_bout(turn, sitting.new_bout(turn.now))
         case Absent(left_at=left_at) as absent if sitting.was_seen(absent):
             turn.change(sitting=Idle(left_at, after_reset=absent.counted))
         case Idle():

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, replace
 from typing import Any
 
-from sensor.core import bouts, day, days, seating, sitting, week
+from sensor.core import day, days, seating, sitting, week
 from sensor.core.alert import end_alert, held
 from sensor.core.coach import Coaching
 from sensor.core.day import Day
@@ -148,7 +148,7 @@ def _recall_seated(turn: Turn, past: State, resuming: Resuming, begun: int) -> N
     else:
         turn.change(told_seated=past.told_seated)
         if turn.state.unplugged_at is not None:
-            bouts.lose_sight(turn, turn.now)
+            seating.lose_sight(turn, turn.now)
 
 
 def _recall_absent(turn: Turn, past: State, absent: Absent, begun: int) -> None:
@@ -201,7 +201,7 @@ def _give_up(turn: Turn, past: State, stopped_at: float, begun: int) -> None:
         remembered = Resuming(remembered, stopped_at)
     turn.change(sitting=remembered, alert=past.alert)
     end_alert(turn)
-    bouts.close_bout(turn)
+    seating.close_bout(turn)
     turn.change(sitting=live, alert=live_alert)
     if turn.state.contact.occupied is not True and not begun:
         turn.change(told_seated=past.told_seated)

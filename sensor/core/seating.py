@@ -1,14 +1,17 @@
-"""The seat: what contact and tamper loop mean for who sits, and what follows from it."""
+"""The seat: what contact and tamper loop mean for who sits, and which bouts begin and end by it."""
 
 from dataclasses import replace
 from typing import Any, assert_never
 
-from sensor.core import bouts, coach, contact, day, sitting, tally
+from sensor.core import coach, contact, day, sitting, tally
 from sensor.core.alert import end_alert, fall_silent, held, is_due, running_id, start_alert
-from sensor.core.events import AbsenceRow, GapRow
+from sensor.core.events import AbsenceRow, BoutRow, GapRow
 from sensor.core.sitting import Absent, Bout, Idle, Ignored, Resuming, Seated
-from sensor.core.state import Due, Gone, Hold, is_muted
+from sensor.core.state import Calm, Due, Gone, Hold, Soon, is_muted
 from sensor.core.transition import Turn
+
+EXCLUDED_AFTER = 12 * 3600
+"""Seconds after which a suspicious bout is left out of the statistics."""
 
 
 def read(turn: Turn, closed: bool) -> None:
@@ -29,7 +32,7 @@ def plug(turn: Turn, closed: bool) -> None:
     if closed == (unplugged_at is None):
         return
     if not closed:
-        bouts.lose_sight(turn, turn.now)
+        lose_sight(turn, turn.now)
         turn.change(unplugged_at=turn.now, day=day.uncovered(turn.state.day, turn.now))
         return
     assert unplugged_at is not None  # noqa: S101  (for mypy)
@@ -46,12 +49,12 @@ def wake_up(turn: Turn, seconds: float) -> None:
     fell_asleep = turn.now - seconds
     was_seated = isinstance(turn.state.sitting, Seated)
     if was_seated:
-        bouts.lose_sight(turn, fell_asleep)
+        lose_sight(turn, fell_asleep)
         fall_silent(turn)
     if seconds >= turn.rules.break_min:
         if was_seated:
             end_alert(turn)
-            bouts.close_bout(turn)
+            close_bout(turn)
             turn.change(sitting=Idle())
         elif isinstance(turn.state.sitting, Ignored):
             turn.change(sitting=Idle())
@@ -101,7 +104,7 @@ def _sit_after_break(turn: Turn, since: float | None, at: float, *, estimated: b
     if since is not None:
         at = max(at, since)
         turn.write(AbsenceRow(left_at=since, returned_at=at, kind="full"))
-    bouts.begin_bout(turn, sitting.new_bout(at, estimated=estimated))
+    begin_bout(turn, sitting.new_bout(at, estimated=estimated))
 
 
 def _sit_after_reset(turn: Turn, since: float, at: float) -> None:
@@ -115,7 +118,7 @@ def _sit_after_reset(turn: Turn, since: float, at: float) -> None:
         kind = "short"
         tally.count(turn, "short_breaks", since)
     turn.write(AbsenceRow(left_at=since, returned_at=since + away, kind=kind))
-    bouts.begin_bout(turn, sitting.new_bout(since + away))
+    begin_bout(turn, sitting.new_bout(since + away))
 
 
 def sit_after_absence(turn: Turn, absent: Absent, at: float) -> bool:
@@ -126,7 +129,7 @@ def sit_after_absence(turn: Turn, absent: Absent, at: float) -> bool:
             _complete_break(turn, absent)
         else:
             end_alert(turn)
-            bouts.close_bout(turn)
+            close_bout(turn)
         _sit_after_break(turn, absent.left_at if seen else None, at, estimated=False)
         return False
     seated = sitting.returned(absent, at, turn.rules)
@@ -136,10 +139,10 @@ def sit_after_absence(turn: Turn, absent: Absent, at: float) -> bool:
     if same:
         turn.change(sitting=seated)
     else:
-        bouts.close_bout(turn)
+        close_bout(turn)
         if seen and absent.counted:
             tally.count(turn, "short_breaks", absent.left_at)
-        bouts.begin_bout(turn, seated)
+        begin_bout(turn, seated)
     if seen:
         kind: Any = "merged" if same else "short"
         turn.write(AbsenceRow(left_at=absent.left_at, returned_at=seated.since, kind=kind))
@@ -164,8 +167,8 @@ def sit_after_downtime(turn: Turn, resuming: Resuming, at: float) -> bool:
     """Return whether the bout of before goes on."""
     if at - resuming.stopped_at >= turn.rules.break_min:
         end_alert(turn)
-        bouts.close_bout(turn)
-        bouts.begin_bout(turn, sitting.new_bout(at, estimated=True))
+        close_bout(turn)
+        begin_bout(turn, sitting.new_bout(at, estimated=True))
         return False
     seated = resuming.seated
     seated = replace(seated, bout=replace(seated.bout, estimated=True))
@@ -199,7 +202,7 @@ def _stand_up(turn: Turn, at: float) -> None:
             _leave_alert(turn, now_sitting.left_at)
         case Resuming():
             end_alert(turn)
-            bouts.close_bout(turn)
+            close_bout(turn)
             turn.change(sitting=Idle(at))
         case Ignored():
             turn.change(sitting=Idle(at))
@@ -239,7 +242,7 @@ def be_absent(turn: Turn, absent: Absent) -> None:
     """Let an absence last: the bout closes, the alert ends, the break is complete."""
     certain = contact.certainly_open(turn.state.contact, turn.rules)
     if turn.now >= max(sitting.closes_at(absent, turn.rules), certain):
-        bouts.close_bout(turn)
+        close_bout(turn)
         turn.change(sitting=replace(absent, bout=None))
     below = max(sitting.below_limit_at(absent, turn.rules), certain)
     if isinstance(turn.state.alert, Due) and turn.now >= below:
@@ -255,8 +258,73 @@ def be_absent(turn: Turn, absent: Absent) -> None:
 def _complete_break(turn: Turn, absent: Absent) -> None:
     alert_id = running_id(turn)
     end_alert(turn)
-    bouts.close_bout(turn)
+    close_bout(turn)
     turn.change(coaching=coach.done(turn.state.coaching, turn.state.day, turn.rules))
     if absent.counted:
         tally.count(turn, "full_breaks", absent.left_at)
     turn.tell("break_complete", sitting_seconds=absent.timer, alert_id=alert_id)
+
+
+def begin_bout(turn: Turn, seated: Seated) -> None:
+    """Let a new bout begin, and count it."""
+    tally.begun(turn, seated)
+    if isinstance(turn.state.alert, Soon):
+        turn.change(alert=Calm())
+
+
+def close_bout(turn: Turn, *, voided: bool = False) -> None:
+    """Close the open bout, if there is one, where it was last sat."""
+    now_sitting = turn.state.sitting
+    bout = sitting.open_bout(now_sitting)
+    if bout is None:
+        return
+    ended_at = turn.now
+    if isinstance(now_sitting, Absent):
+        ended_at = now_sitting.left_at
+    elif isinstance(now_sitting, Resuming):
+        ended_at = now_sitting.stopped_at
+    bout = replace(bout, seated=sitting.bout_seconds(now_sitting, ended_at))
+    if voided and not bout.excluded:
+        tally.left_out(turn, bout)
+        bout = replace(bout, excluded=True)
+    tally.closed(turn, bout, ended_at)
+    turn.write(
+        BoutRow(
+            started_at=bout.started_at,
+            ended_at=ended_at,
+            seated_seconds=bout.seated,
+            estimated=bout.estimated,
+            mark="voided" if voided else "long_occupancy" if bout.excluded else None,
+        )
+    )
+
+
+def lose_sight(turn: Turn, at: float) -> None:
+    """From `at` on nobody knows who sits; it may become an absence."""
+    match turn.state.sitting:
+        case Seated() as seated:
+            turn.change(sitting=sitting.left(seated, at, lost=True))
+        case Absent(lost_at=None) as absent:
+            turn.change(sitting=replace(absent, lost_at=at))
+        case Resuming(seated, stopped_at):
+            turn.change(sitting=sitting.left(seated, stopped_at, lost=True))
+        case _:
+            pass
+
+
+def suspect(turn: Turn) -> None:
+    """Notice a bout that is too long for a person, and one that no longer is."""
+    now_sitting, after = turn.state.sitting, turn.rules.suspicious_after
+    if isinstance(now_sitting, Resuming) and turn.state.long_occupancy:
+        return  # still the same bout, as far as anybody knows
+    if not isinstance(now_sitting, Seated) or after is None:
+        suspicious = False
+    else:
+        suspicious = turn.now >= sitting.sat_for(now_sitting, after)
+        bout = now_sitting.bout
+        limit = max(after, EXCLUDED_AFTER)
+        if not bout.excluded and turn.now >= sitting.sat_for(now_sitting, limit):
+            turn.change(sitting=replace(now_sitting, bout=replace(bout, excluded=True)))
+            tally.left_out(turn, bout)
+    if suspicious != turn.state.long_occupancy:
+        turn.change(long_occupancy=suspicious)

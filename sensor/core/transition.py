@@ -1,6 +1,6 @@
 """One moment being worked over: the state so far, and what it has brought about.
 
-`seating.py`, `bouts.py`, `alert.py`, `requests.py` and `restore.py` are functions on a turn;
+`seating.py`, `alert.py`, `requests.py` and `restore.py` are functions on a turn;
 `chair.py` says in which order.
 """
 

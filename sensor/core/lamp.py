@@ -7,9 +7,9 @@ is a double flash on both.
 from typing import Literal
 
 from sensor.core.instant import NEVER
-from sensor.core.report import Status, status
 from sensor.core.signals import Wave, every, pattern
 from sensor.core.state import State
+from sensor.core.status import Status, status
 
 Colour = Literal["off", "green", "amber", "red"]
 

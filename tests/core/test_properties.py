@@ -16,6 +16,7 @@ from sensor.core.restore import Recall
 from sensor.core.rules import PROFILES, ClockRange, Rules, WorkingHours, layered
 from sensor.core.sitting import Absent, Idle
 from sensor.core.state import Due, Ringing, State, is_certain
+from sensor.core.status import status
 from sensor.daemon import codec
 
 LARGE = [HealthCheck.too_slow, HealthCheck.data_too_large]
@@ -207,7 +208,7 @@ def test_the_buzzer_sounds_for_somebody(life: Life, story: list[Any]) -> None:
             state = replace(life.state, tested_at=None, rested_at=None)
             on, edge = chair.sound(state, life.now, life.rules)
             if on:
-                known = report.status(state)
+                known = status(state)
                 assert known in ("break_due", "snoozed")
                 assert state.contact.occupied
                 assert state.buzzer

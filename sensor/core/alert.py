@@ -7,23 +7,19 @@
 | Muted   | do not disturb, outside working hours, a suspicious bout  | level 1 at once          |
 | Gone    | up, but still due: nothing sounds, credit is running      | Hold on return, or over  |
 
-When an alert begins, climbs, is held back and ends stands here; what is heard of it, in `chair.py`.
+Here stands when an alert begins, climbs, is held back and ends; the sound of it is in `signals.py`.
 """
 
 from dataclasses import replace
 from datetime import UTC, datetime
 
-from sensor.core import coach, signals, sitting
+from sensor.core import coach, sitting
 from sensor.core.events import AlertRow, Problem
 from sensor.core.instant import NEVER
 from sensor.core.rules import Rules
-from sensor.core.signals import SILENCE, Wave
 from sensor.core.sitting import Absent, Idle, Ignored, Resuming, Seated
 from sensor.core.state import Alert, Calm, Due, Gone, Hold, Muted, Phase, Ringing, Soon, is_muted
 from sensor.core.transition import Turn
-
-FATIGUE_EVERY = 300
-"""Seconds between chirps once the ladder is tired; the neighbours have a life too."""
 
 
 def gone(phase: Phase) -> Gone:
@@ -62,30 +58,6 @@ def next_step(ringing: Ringing, contact_closed: bool, rules: Rules) -> float:
     if contact_closed and ringing.level > 0:
         moments.append(ringing.told_at + rules.realert_every)
     return min(moments)
-
-
-def ladder_sound(ringing: Ringing, now: float, rules: Rules, *, until: float = NEVER) -> Wave:
-    """Return what the buzzer would do on this ladder, were it allowed to.
-
-    No sound begins at `until` or later; what has begun by then goes on.
-    """
-    if rules.buzzer_style == "off" or ringing.level == 0:
-        return SILENCE
-    started = ringing.origin + rules.level_after[ringing.level - 1]
-    if ringing.level == 4:
-        tired = started + rules.fatigue_after
-        if now >= tired:
-            return signals.every(signals.CHIRP, FATIGUE_EVERY, tired, now, until=until)
-    if rules.buzzer_style == "steady":
-        start = ringing.origin + rules.level_after[0]
-        wave = signals.every(signals.PULSE, 1.0, start, now) if start < until else SILENCE
-    else:
-        shape = signals.TWO_CHIRPS if ringing.level == 1 else signals.BURST
-        period = rules.level_every[ringing.level - 1]
-        wave = signals.every(shape, period, started, now, until=until)
-    if ringing.level == 4:
-        return wave[0], min(wave[1], tired)
-    return wave
 
 
 def keep_alert(turn: Turn) -> None:

@@ -4,15 +4,15 @@ Four small machines in a row: contact filter -> bout accounting -> alert ladder 
 Time goes first: `step` feeds the passing of time, one deadline after the other, to a fixed point,
 and only then the message. So a late daemon gives the same result as a punctual one.
 
-`deadline` says when time alone would change something, `sound` what the buzzer does meanwhile.
+`deadline` says when time alone would change something; `signals.py` what the buzzer does meanwhile.
 """
 
 from dataclasses import replace
 from typing import assert_never
 
-from sensor.core import contact, days, requests, seating, signals, sitting, week
+from sensor.core import contact, days, requests, seating, sitting, week
 from sensor.core import restore as remembering
-from sensor.core.alert import keep_alert, ladder_sound, next_step, tell_problem
+from sensor.core.alert import keep_alert, next_step, tell_problem
 from sensor.core.calendar import look
 from sensor.core.day import Day
 from sensor.core.events import (
@@ -34,7 +34,6 @@ from sensor.core.events import (
 from sensor.core.restore import Recall
 from sensor.core.rules import Rules
 from sensor.core.seating import EXCLUDED_AFTER
-from sensor.core.signals import SILENCE, Wave
 from sensor.core.sitting import Absent, Seated
 from sensor.core.state import Calm, Due, Hold, Ringing, Soon, State, is_certain
 from sensor.core.transition import Turn
@@ -111,44 +110,6 @@ def deadline(state: State, rules: Rules) -> float:
             case _:
                 pass
     return min(moments)
-
-
-def sound(state: State, now: float, rules: Rules) -> Wave:
-    """Return whether the buzzer is on, and when that may change without anything happening."""
-    wave = signals.either(_alert_sound(state, now, rules), _break_sound(state, now, rules))
-    if state.tested_at is not None and state.buzzer:
-        wave = signals.either(wave, signals.once(signals.TWO_CHIRPS, state.tested_at, now))
-    return wave
-
-
-def _break_sound(state: State, now: float, rules: Rules) -> Wave:
-    """Return the soft chirps that end a break, where they are wanted and nobody sits."""
-    if (
-        state.rested_at is None
-        or not rules.break_chirp
-        or rules.buzzer_style == "off"
-        or not state.buzzer
-        or state.calendar.quiet
-        or state.contact.closed
-    ):
-        return SILENCE
-    return signals.once(signals.SOFT_CHIRPS, state.rested_at, now)
-
-
-def _alert_sound(state: State, now: float, rules: Rules) -> Wave:
-    if not (
-        isinstance(state.alert, Due)
-        and isinstance(state.alert.phase, Ringing)
-        and state.buzzer
-        and not state.calendar.quiet
-    ):
-        return SILENCE
-    if state.contact.closed:
-        return ladder_sound(state.alert.phase, now, rules)
-    opened_at = state.contact.changed_at
-    on, edge = ladder_sound(state.alert.phase, now, rules, until=opened_at)
-    silent_from = opened_at + rules.buzzer_release
-    return SILENCE if now >= silent_from else (on, min(edge, silent_from))
 
 
 def _seated_deadlines(state: State, seated: Seated, rules: Rules) -> list[float]:

@@ -35,10 +35,10 @@ from sensor.core.events import (
     Write,
 )
 from sensor.core.instant import NEVER
-from sensor.core.lamp import lamp
 from sensor.core.report import report
 from sensor.core.restore import Recall
 from sensor.core.rules import Rules
+from sensor.core.signals import lamp, sound
 from sensor.core.sitting import open_bout
 from sensor.core.state import State
 from sensor.core.text import Translate
@@ -463,7 +463,7 @@ class Daemon:
     # --- acting -------------------------------------------------------------------------------
 
     def _beep(self, now: float) -> None:
-        sounds, sound_edge = chair.sound(self._state, now, self._rules)
+        sounds, sound_edge = sound(self._state, now, self._rules)
         self._sounds = self._within_reason(sounds, now)
         self._buzzer.set(self._sounds)
         lamp_edge = NEVER

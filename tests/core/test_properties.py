@@ -14,6 +14,7 @@ from sensor.core import chair, contact, events, report, sitting
 from sensor.core.events import AlertRow, Effect, Input, Tell, Write
 from sensor.core.restore import Recall
 from sensor.core.rules import PROFILES, ClockRange, Rules, WorkingHours, layered
+from sensor.core.signals import sound
 from sensor.core.sitting import Absent, Idle
 from sensor.core.state import Due, Ringing, State, is_certain
 from sensor.core.status import status
@@ -157,7 +158,7 @@ def test_time_alone_always_gets_on(life: Life, story: list[Any]) -> None:
     """No order of inputs raises, and once time has been fed, the next deadline is ahead."""
     for state, _ in life.live(story):
         assert chair.deadline(state, life.rules) > life.now
-        assert chair.sound(state, life.now, life.rules)[1] > life.now
+        assert sound(state, life.now, life.rules)[1] > life.now
 
 
 @MANY
@@ -206,7 +207,7 @@ def test_the_buzzer_sounds_for_somebody(life: Life, story: list[Any]) -> None:
         until = life.now + wait
         while life.now < until:
             state = replace(life.state, tested_at=None, rested_at=None)
-            on, edge = chair.sound(state, life.now, life.rules)
+            on, edge = sound(state, life.now, life.rules)
             if on:
                 known = status(state)
                 assert known in ("break_due", "snoozed")
@@ -230,7 +231,7 @@ def test_the_buzzer_is_never_on_for_long(life: Life, story: list[Any]) -> None:
     for wait, happening in story:
         until = life.now + wait + 0.5
         while life.now < until:
-            on, edge = chair.sound(life.state, life.now, life.rules)
+            on, edge = sound(life.state, life.now, life.rules)
             on_since = min(on_since, life.now) if on else inf
             assert life.now - on_since <= 2
             following = min(edge, chair.deadline(life.state, life.rules), until)

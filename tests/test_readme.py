@@ -21,10 +21,9 @@ import yaml
 from sensor import __version__
 from sensor.commands.main import _parser, main
 from sensor.core.coach import CAUTION, EXERCISES
-from sensor.core.events import EVENT_TYPES, Problem
 from sensor.core.rules import PROFILES
 from sensor.core.status import STATUSES
-from sensor.core.text import Text
+from sensor.core.words import EVENT_TYPES, Problem, Text
 from sensor.daemon.commands import Action
 from sensor.errors import SettingsError
 from sensor.homeassistant import discovery

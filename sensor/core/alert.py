@@ -14,12 +14,13 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 from sensor.core import coach, sitting
-from sensor.core.events import AlertRow, Problem
+from sensor.core.events import AlertRow
 from sensor.core.instant import NEVER
 from sensor.core.rules import Rules
 from sensor.core.sitting import Absent, Idle, Ignored, Resuming, Seated
 from sensor.core.state import Alert, Calm, Due, Gone, Hold, Muted, Phase, Ringing, Soon, is_muted
 from sensor.core.transition import Turn
+from sensor.core.words import Problem
 
 
 def gone(phase: Phase) -> Gone:

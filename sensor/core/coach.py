@@ -15,7 +15,7 @@ from typing import Literal
 
 from sensor.core.day import Day
 from sensor.core.rules import Place, Rules
-from sensor.core.text import Text
+from sensor.core.words import Text
 
 Part = Literal["walk", "hips", "glutes"]
 Kind = Literal["walk", "stretch", "squeeze", "strength"]

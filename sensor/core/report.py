@@ -12,7 +12,7 @@ from sensor.core.rules import Rules
 from sensor.core.sitting import Seated
 from sensor.core.state import Due, State
 from sensor.core.status import Status, WallLabels, level, reason, running_hold, status, vacant_since
-from sensor.core.text import Translate
+from sensor.core.words import Translate
 
 _TICKING = {
     "sitting_seconds",

@@ -9,7 +9,7 @@ from sensor.core import sitting, words
 from sensor.core.rules import Rules
 from sensor.core.sitting import Absent, Idle, Ignored, Seated
 from sensor.core.state import Due, Hold, Ringing, Soon, State
-from sensor.core.text import Text, Translate
+from sensor.core.words import Text, Translate
 
 Status = Literal[
     "vacant",

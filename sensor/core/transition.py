@@ -9,9 +9,10 @@ from typing import Any
 
 from sensor.core import sitting, words
 from sensor.core.coach import Exercise
-from sensor.core.events import Effect, EventType, Problem, Refuse, Row, Tell, Write
+from sensor.core.events import Effect, Refuse, Row, Tell, Write
 from sensor.core.rules import Rules
 from sensor.core.state import State, is_muted
+from sensor.core.words import EventType, Problem
 
 
 class Turn:

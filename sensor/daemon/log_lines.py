@@ -8,7 +8,7 @@ from sensor.core.report import looks_the_same
 from sensor.core.rules import Rules
 from sensor.core.state import State
 from sensor.core.status import in_words
-from sensor.core.text import Translate
+from sensor.core.words import Translate
 from sensor.daemon.ports import Health
 
 log = logging.getLogger(__name__)

@@ -41,7 +41,7 @@ from sensor.core.rules import Rules
 from sensor.core.signals import lamp, sound
 from sensor.core.sitting import open_bout
 from sensor.core.state import State
-from sensor.core.text import Translate
+from sensor.core.words import Translate
 from sensor.daemon.checkpoints import Keeper
 from sensor.daemon.commands import Command, Press, SwitchBuzzer, SwitchDnd
 from sensor.daemon.diagnostics import Diagnostics

@@ -6,7 +6,7 @@ A catalogue is two files, `de.po` for translators and `de.mo`, made from it, for
 
 from pathlib import Path
 
-from sensor.core.text import Translate
+from sensor.core.words import Translate
 from sensor.settings.config import Language
 
 

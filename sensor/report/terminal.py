@@ -6,7 +6,7 @@ from functools import partial
 from textwrap import wrap
 
 from sensor.core.self_check import HINT, QUESTIONS
-from sensor.core.text import Text
+from sensor.core.words import Text
 from sensor.report import sentences
 from sensor.report.metrics import Figures
 from sensor.report.report import Report

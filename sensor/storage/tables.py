@@ -11,7 +11,8 @@ from functools import cached_property
 from typing import Any, Literal
 
 from sensor.core import history
-from sensor.core.events import EVENT_TYPES, AbsenceRow, AlertRow, BoutRow, GapRow, Tell
+from sensor.core.events import AbsenceRow, AlertRow, BoutRow, GapRow, Tell
+from sensor.core.words import EVENT_TYPES
 from sensor.daemon.codec import HIGHEST_LEVEL, is_id
 
 Row = Mapping[str, Any]

@@ -10,11 +10,10 @@ and only then the message. So a late daemon gives the same result as a punctual 
 from dataclasses import replace
 from typing import assert_never
 
-from sensor.core import contact, days, requests, seating, sitting, week
+from sensor.core import contact, days, figures, requests, seating, sitting
 from sensor.core import restore as remembering
 from sensor.core.alert import keep_alert, next_step, tell_problem
 from sensor.core.calendar import look
-from sensor.core.day import Day
 from sensor.core.events import (
     BuzzerSwitch,
     ClockSet,
@@ -31,6 +30,7 @@ from sensor.core.events import (
     TestBuzzer,
     Void,
 )
+from sensor.core.figures import Day
 from sensor.core.restore import Recall
 from sensor.core.rules import Rules
 from sensor.core.seating import EXCLUDED_AFTER
@@ -121,7 +121,7 @@ def _seated_deadlines(state: State, seated: Seated, rules: Rules) -> list[float]
         if not bout.excluded:
             moments.append(sitting.sat_for(seated, max(rules.suspicious_after, EXCLUDED_AFTER)))
     if state.goal_kept and not bout.excluded:
-        moments.append(week.lost_at(seated, rules))
+        moments.append(figures.lost_at(seated, rules))
     closed = state.contact.closed
     match state.alert:
         case Due(phase=Ringing() as ringing):
@@ -160,7 +160,7 @@ def _settle(turn: Turn) -> None:
     seating.suspect(turn)
     keep_alert(turn)
     tell_problem(turn)
-    days.judge(turn)
+    days.judge_goal(turn)
 
 
 def _take(turn: Turn, happening: Input | Recall) -> None:

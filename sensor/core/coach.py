@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import Literal
 
-from sensor.core.day import Day
+from sensor.core.figures import Day
 from sensor.core.rules import Place, Rules
 from sensor.core.words import Text
 

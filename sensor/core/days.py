@@ -1,24 +1,143 @@
-"""Days begin as the clock on the wall has it, also when somebody sets that clock.
+"""Which day something belongs to, and when a day begins, also when somebody sets the wall clock.
+
+Each thing counts for the day on which it began: today, or one that is over. What is confirmed after
+the boundary of two days may have begun before it: the sitter left at 3:59, and the break was full
+at 4:04. It then belongs to the days of the week that are over, where `sensor/report` puts it, too.
+So does what turns out later: that a bout over the boundary is prolonged, or not the sitter's.
 
 The figures of a day that is over are in the week's. A clock that leaps to another day and is put
-right again leaves no trace: what was before the leap is kept until then, and joined again.
+right again leaves no trace: the figures before the leap are kept until then, and joined again.
 """
 
 from dataclasses import replace
 from datetime import date
-from typing import Any
+from typing import Literal
 
-from sensor.core import day as figures
-from sensor.core import sitting, tally, week
-from sensor.core.calendar import look
-from sensor.core.day import PROLONGED, Day
+from sensor.core import figures, sitting
+from sensor.core.calendar import day_began, look
+from sensor.core.figures import Day, Leap, Week
+from sensor.core.sitting import Absent, Bout, Seated
 from sensor.core.transition import Turn
-from sensor.core.week import SUMS, Leap
+
+Counter = Literal["bouts", "short_breaks", "full_breaks", "alerts_heeded"]
 
 BELIEVED_AFTER = 86400
 """Seconds that a clock has to stand before a date is believed that nothing else speaks for."""
 PLAUSIBLE = 31 * 86400
 """Seconds that the daemon is away at most without a doubt about the clock."""
+
+
+# --- counting -----------------------------------------------------------------------------------
+
+
+def earlier(turn: Turn, at: float) -> float:
+    """Return how long before today began an instant was, in seconds; 0 if it is of today."""
+    began = _began(turn, turn.state.day.date)
+    # Today may lie ahead, after the wall clock was set back: then it has begun all the same.
+    return max(0, began - at) if began <= turn.now else 0
+
+
+def _began(turn: Turn, day: str) -> float:
+    began = day_began(date.fromisoformat(day), turn.rules.day_starts, turn.rules.timezone)
+    return began - turn.state.wall_offset
+
+
+def count(turn: Turn, name: Counter, at: float) -> bool:
+    """Count something that began at an instant; return whether that was today."""
+    today, past = turn.state.day, turn.state.week
+    if earlier(turn, at):
+        if past.since is None or at >= _began(turn, past.since):  # else of a week that is over
+            turn.change(week=replace(past, **{name: getattr(past, name) + 1}))
+        return False
+    turn.change(day=replace(today, **{name: getattr(today, name) + 1}))
+    return True
+
+
+def bout_begun(turn: Turn, seated: Seated) -> None:
+    """Sit in a new bout, and count it."""
+    at = seated.bout.started_at
+    is_today, before = count(turn, "bouts", at), earlier(turn, at)
+    past = turn.state.week
+    turn.change(
+        sitting=replace(seated, bout=replace(seated.bout, begun_today=is_today)),
+        day=replace(turn.state.day, before=before),
+        week=replace(past, chair=past.chair + before),
+    )
+
+
+def got_up(turn: Turn, absent: Absent) -> None:
+    """Count getting up; what seemed to be sat since the leave was not."""
+    today, bout = turn.state.day, absent.bout
+    if bout is None or not absent.counted:
+        return
+    if today.before > bout.seated:
+        past = figures.shortened(turn.state.week, today.before, bout.seated)
+        turn.change(day=replace(today, before=bout.seated), week=past)
+    if not earlier(turn, absent.left_at):
+        today, bout = turn.state.day, replace(bout, transitions=bout.transitions + 1)
+        turn.change(
+            sitting=replace(absent, bout=bout),
+            day=replace(today, transitions=today.transitions + 1),
+        )
+
+
+def bout_closed(turn: Turn, bout: Bout, ended_at: float) -> None:
+    """Add a bout that is over."""
+    today, past = turn.state.day, turn.state.week
+    if bout.excluded:
+        turn.change(day=replace(today, before=0))
+        return
+    before = min(today.before, bout.seated)
+    share = bout.seated - before
+    past = figures.rejudged(past, before, bout.seated)
+    if earlier(turn, ended_at):
+        past = replace(past, longest=max(past.longest, bout.seated))
+    else:
+        today = replace(today, longest=max(today.longest, bout.seated))
+    turn.change(
+        day=replace(
+            today,
+            chair=today.chair + share,
+            prolonged=today.prolonged + figures.prolonged(share, bout.seated),
+            before=0,
+        ),
+        week=past,
+        own_longest=max(turn.state.own_longest, bout.seated),
+    )
+
+
+def bout_left_out(turn: Turn, bout: Bout) -> None:
+    """Take back what a bout has counted that turned out not to be the sitter's."""
+    today = turn.state.day
+    past = figures.shortened(turn.state.week, today.before, 0)
+    turn.change(
+        day=replace(
+            today,
+            bouts=today.bouts - bout.begun_today,
+            transitions=today.transitions - bout.transitions,
+            alerts=max(0, today.alerts - bout.alerts),
+            alerts_heeded=max(0, today.alerts_heeded - bout.heeded),
+            before=0,
+        ),
+        week=replace(
+            past,
+            bouts=max(0, past.bouts - (not bout.begun_today)),
+            alerts=max(0, past.alerts - bout.earlier_alerts),
+            alerts_heeded=max(0, past.alerts_heeded - bout.earlier_heeded),
+        ),
+    )
+
+
+def judge_goal(turn: Turn) -> None:
+    """See whether the day's goal is still kept, where one is set."""
+    kept = None
+    if turn.rules.goals:
+        kept = figures.kept_goal(turn.state.day, turn.state.sitting, turn.now, turn.rules)
+    if kept is not turn.state.goal_kept:
+        turn.change(goal_kept=kept)
+
+
+# --- the clock on the wall ----------------------------------------------------------------------
 
 
 def look_at_the_clock(turn: Turn) -> None:
@@ -49,7 +168,7 @@ def set_clock(turn: Turn, offset: float, *, first: bool) -> None:
     elif first:
         _move(turn, shown)
     elif shown > today.date:
-        base = week.of(state.week, today.date)
+        base = figures.week_of(state.week, today.date)
         _begin(turn)
         covered = figures.uncovered(today, turn.now)
         turn.change(leap=Leap(at=turn.now, day=covered, week=base, after=turn.state.week))
@@ -63,15 +182,19 @@ def is_ahead(day: str, shown: str) -> bool:
 
 
 def redate(turn: Turn, shown: str) -> None:
-    """Let a day that lay ahead be the one that the clock shows now, and its week with it."""
+    """Give a day that lay ahead the date that the clock shows now, and move its week with it."""
     before, leap, today = turn.state.week, turn.state.leap, turn.state.day
     after = before
     if leap is not None and before.since != leap.after.since:
-        gone = week.since(leap, before)
-        sums = {name: getattr(gone, name) + getattr(leap.week, name) for name in SUMS}
-        longest = max(leap.after.longest, gone.longest)
-        after = replace(leap.after, longest=longest, streak=before.streak, **sums)
-    after = week.moved(after, shown)
+        gone = figures.since(leap, before)
+        after = Week(
+            since=leap.after.since,
+            longest=max(leap.after.longest, gone.longest),
+            share_before=leap.after.share_before,
+            streak=before.streak,
+        )
+        after = figures.plus(after, gone, leap.week)
+    after = figures.moved(after, shown)
     empty = Day(date=today.date, before=today.before)
     turn.change(
         day=replace(today, date=shown),
@@ -82,11 +205,10 @@ def redate(turn: Turn, shown: str) -> None:
 
 def _begin(turn: Turn) -> None:
     """Begin the day that the clock shows; the one before is over."""
-    now_sitting = turn.state.sitting
-    past = turn.state.day
+    now_sitting, past = turn.state.sitting, turn.state.day
     covering = past.covering_since is not None
     turn.change(
-        week=week.after(turn.state.week, past, now_sitting, turn.now, turn.rules),
+        week=figures.with_past_day(turn.state.week, past, now_sitting, turn.now, turn.rules),
         day=Day(
             date=turn.state.calendar.date,
             before=sitting.bout_seconds(now_sitting, turn.now),
@@ -103,48 +225,38 @@ def _begin(turn: Turn) -> None:
 def _rejoin(turn: Turn, leap: Leap) -> None:
     """Be back on the day before a leap, with what was counted since."""
     state, today, past = turn.state, turn.state.day, leap.day
-    since = week.since(leap, state.week)
-    sums: dict[str, Any] = {name: getattr(since, name) + getattr(today, name) for name in SUMS}
+    since = figures.since(leap, state.week)
+    longest = max(past.longest, since.longest, today.longest)
     # The open bout's share of the day before the leap was counted as if that were over.
     before = min(past.before, today.before)
     over = today.before - before
-    sums["chair"] -= over
-    sums["prolonged"] -= over if today.before >= PROLONGED else 0
+    both = figures.plus(today, since)
     turn.change(
         day=replace(
-            today,
+            both,
             date=past.date,
+            chair=both.chair - over,
+            prolonged=both.prolonged - figures.prolonged(over, today.before),
             before=before,
-            longest=max(past.longest, since.longest, today.longest),
+            longest=longest,
             transitions=past.transitions + today.transitions,
             covered=past.covered + today.covered,
-            **sums,
         ),
         week=leap.week,
         leap=None,
         doubted_since=None,
     )
     bout = sitting.open_bout(state.sitting)
-    if bout is not None and not tally.earlier(turn, bout.started_at):
+    if bout is not None and not earlier(turn, bout.started_at):
         bout = sitting.carried_back(bout)
         turn.change(sitting=sitting.with_bout(state.sitting, bout))
 
 
 def _move(turn: Turn, shown: str) -> None:
-    """Let what this boot has counted be of the day that the clock shows, now that it is right."""
+    """Give what this boot has counted the date that the clock shows, now that it is right."""
     state, today, past = turn.state, turn.state.day, turn.state.recalled
     if past is not None:
-        own = {name: getattr(today, name) - getattr(past, name) for name in figures.COUNTED}
-        over = week.after(state.week, past, sitting.Idle(), turn.now, turn.rules)
-        today = replace(today, longest=state.own_longest, **own)
+        over = figures.with_past_day(state.week, past, sitting.Idle(), turn.now, turn.rules)
+        today = replace(figures.minus(today, past), longest=state.own_longest)
         turn.change(week=over, recalled=None)
-    turn.change(day=replace(today, date=shown), week=week.moved(turn.state.week, shown))
-
-
-def judge(turn: Turn) -> None:
-    """See whether the day's goal is still kept, where one is set."""
-    kept = None
-    if turn.rules.goals:
-        kept = week.kept_goal(turn.state.day, turn.state.sitting, turn.now, turn.rules)
-    if kept is not turn.state.goal_kept:
-        turn.change(goal_kept=kept)
+    turn.change(day=replace(today, date=shown), week=figures.moved(turn.state.week, shown))

@@ -5,7 +5,7 @@ from datetime import datetime
 from operator import attrgetter
 from typing import Any
 
-from sensor.core import coach, day, sitting, week
+from sensor.core import coach, figures, sitting
 from sensor.core.coach import Exercise
 from sensor.core.events import Tell
 from sensor.core.rules import Rules
@@ -129,11 +129,11 @@ def _minutes(seconds: float) -> float:
 
 
 def _today(state: State, now: float) -> dict[str, Any]:
-    today = state.day
-    share = day.prolonged_share(today, state.sitting, now)
+    today = figures.with_open_bout(state.day, state.sitting, now)
+    share = figures.prolonged_share(today)
     return {
         "date": today.date,
-        "chair_seconds": round(day.chair_seconds(today, state.sitting, now)),
+        "chair_seconds": round(today.chair),
         "longest_bout_seconds": round(today.longest),
         "bouts": today.bouts,
         "transitions": today.transitions,
@@ -142,13 +142,13 @@ def _today(state: State, now: float) -> dict[str, Any]:
         "prolonged_share": None if share is None else round(share, 3),
         "alerts": today.alerts,
         "alerts_heeded": today.alerts_heeded,
-        "coverage_seconds": round(day.coverage(today, now)),
+        "coverage_seconds": round(figures.coverage(today, now)),
     }
 
 
 def _week(state: State, now: float) -> dict[str, Any]:
-    this = week.with_day(state.week, state.day, state.sitting, now)
-    share = week.share(this)
+    this = figures.with_day(state.week, state.day, state.sitting, now)
+    share = figures.prolonged_share(this)
     return {
         "since": this.since,
         "chair_seconds": round(this.chair),

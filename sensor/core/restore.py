@@ -3,15 +3,14 @@
 from dataclasses import dataclass, replace
 from typing import Any
 
-from sensor.core import day, days, seating, sitting, week
+from sensor.core import days, figures, seating, sitting
 from sensor.core.alert import end_alert, held
 from sensor.core.coach import Coaching
-from sensor.core.day import Day
 from sensor.core.events import GapRow
+from sensor.core.figures import Day, Leap
 from sensor.core.sitting import Absent, Idle, Ignored, Resuming, Seated, Sitting
 from sensor.core.state import Alert, Due, Soon, State
 from sensor.core.transition import Turn
-from sensor.core.week import Leap
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,35 +59,32 @@ def recall(turn: Turn, recall: Recall) -> None:
 
 def _recalled(today: Day, live: Day) -> Day:
     """Return what of today's figures is not of this life."""
-    sums: dict[str, Any] = {
-        name: getattr(today, name) - getattr(live, name) for name in day.COUNTED
-    }
-    return replace(today, covering_since=None, **sums)
+    return replace(figures.minus(today, live), covering_since=None)
 
 
 def _recall_day(turn: Turn, past: State, recall: Recall) -> None:
     """Join the day's figures; a clock that is behind while nobody knows it is not believed."""
     stopped_at, certain = recall.stopped_at, recall.certain
-    before, today, so_far = day.uncovered(past.day, stopped_at), turn.state.day, turn.state.week
+    before, today, so_far = figures.uncovered(past.day, stopped_at), turn.state.day, turn.state.week
     turn.change(week=past.week, leap=past.leap if certain else None)
     if (certain or recall.clock_known) and days.is_ahead(before.date, today.date):
         turn.change(day=before)
         days.redate(turn, today.date)
         before = turn.state.day
-    turn.change(week=week.joined(turn.state.week, so_far))
+    turn.change(week=figures.joined_weeks(turn.state.week, so_far))
     if before.date != today.date:
         if before.date < today.date:
             # What was sat before counts for the days before, as at any change of day.
             sat = sitting.bout_seconds(past.sitting, stopped_at)
-            over = week.after(past.week, before, past.sitting, stopped_at, turn.rules)
-            over = week.joined(over, so_far)
+            over = figures.with_past_day(past.week, before, past.sitting, stopped_at, turn.rules)
+            over = figures.joined_weeks(over, so_far)
             turn.change(day=replace(today, before=sat), week=over, recalled=None)
             if not certain or _is_doubtful(turn, past, recall):  # the clock may be ahead
-                base = week.of(past.week, before.date)
+                base = figures.week_of(past.week, before.date)
                 turn.change(leap=Leap(at=turn.now, day=before, week=base, after=over))
             return
         today = replace(today, date=before.date)  # the wall clock is behind: believe the past
-    turn.change(day=day.joined(before, today))
+    turn.change(day=figures.joined_days(before, today))
 
 
 def _doubted_since(turn: Turn, past: State, recall: Recall) -> float | None:

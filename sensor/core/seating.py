@@ -3,7 +3,7 @@
 from dataclasses import replace
 from typing import Any, assert_never
 
-from sensor.core import coach, contact, day, sitting, tally
+from sensor.core import coach, contact, days, figures, sitting
 from sensor.core.alert import end_alert, fall_silent, held, is_due, running_id, start_alert
 from sensor.core.events import AbsenceRow, BoutRow, GapRow
 from sensor.core.sitting import Absent, Bout, Idle, Ignored, Resuming, Seated
@@ -33,7 +33,7 @@ def plug(turn: Turn, closed: bool) -> None:
         return
     if not closed:
         lose_sight(turn, turn.now)
-        turn.change(unplugged_at=turn.now, day=day.uncovered(turn.state.day, turn.now))
+        turn.change(unplugged_at=turn.now, day=figures.uncovered(turn.state.day, turn.now))
         return
     assert unplugged_at is not None  # noqa: S101  (for mypy)
     turn.write(GapRow(started_at=unplugged_at, ended_at=turn.now, why="unplugged"))
@@ -61,7 +61,7 @@ def wake_up(turn: Turn, seconds: float) -> None:
     turn.write(GapRow(started_at=fell_asleep, ended_at=turn.now, why="suspended"))
     today = turn.state.day
     if today.covering_since is not None:
-        today = replace(day.uncovered(today, fell_asleep), covering_since=turn.now)
+        today = replace(figures.uncovered(today, fell_asleep), covering_since=turn.now)
     turn.change(
         contact=contact.start(turn.state.contact.closed, turn.now),
         day=today,
@@ -113,10 +113,10 @@ def _sit_after_reset(turn: Turn, since: float, at: float) -> None:
     kind: Any = "merged"
     if away >= turn.rules.break_min:
         kind = "full"
-        tally.count(turn, "full_breaks", since)
+        days.count(turn, "full_breaks", since)
     elif away > turn.rules.short_absence:
         kind = "short"
-        tally.count(turn, "short_breaks", since)
+        days.count(turn, "short_breaks", since)
     turn.write(AbsenceRow(left_at=since, returned_at=since + away, kind=kind))
     begin_bout(turn, sitting.new_bout(since + away))
 
@@ -141,7 +141,7 @@ def sit_after_absence(turn: Turn, absent: Absent, at: float) -> bool:
     else:
         close_bout(turn)
         if seen and absent.counted:
-            tally.count(turn, "short_breaks", absent.left_at)
+            days.count(turn, "short_breaks", absent.left_at)
         begin_bout(turn, seated)
     if seen:
         kind: Any = "merged" if same else "short"
@@ -191,14 +191,14 @@ def _stand_up(turn: Turn, at: float) -> None:
             absent = sitting.left(now_sitting, at)
             told_at = absent.left_at
             turn.change(sitting=absent)
-            tally.left(turn, absent)
+            days.got_up(turn, absent)
             _leave_alert(turn, absent.left_at)
         case Absent():
             told_at = now_sitting.left_at
             seen = replace(now_sitting, lost_at=None)
             turn.change(sitting=seen)
             if not sitting.was_seen(now_sitting):
-                tally.left(turn, seen)
+                days.got_up(turn, seen)
             _leave_alert(turn, now_sitting.left_at)
         case Resuming():
             end_alert(turn)
@@ -220,14 +220,14 @@ def _leave_alert(turn: Turn, at: float) -> None:
     if not isinstance(alert, Due):
         return
     if alert.rang_at is not None and alert.left_at is None:
-        if at - alert.rang_at <= day.HEEDED:
+        if figures.is_heeded(at - alert.rang_at):
             _count_heeded(turn, alert.rang_at)
         turn.change(alert=replace(alert, left_at=max(at, alert.rang_at)))
     fall_silent(turn)
 
 
 def _count_heeded(turn: Turn, rang_at: float) -> None:
-    is_today, now_sitting = tally.count(turn, "alerts_heeded", rang_at), turn.state.sitting
+    is_today, now_sitting = days.count(turn, "alerts_heeded", rang_at), turn.state.sitting
     bout = sitting.open_bout(now_sitting)
     if bout is None:  # pragma: no cover  (for mypy: an alert that rang has a bout)
         return
@@ -261,13 +261,13 @@ def _complete_break(turn: Turn, absent: Absent) -> None:
     close_bout(turn)
     turn.change(coaching=coach.done(turn.state.coaching, turn.state.day, turn.rules))
     if absent.counted:
-        tally.count(turn, "full_breaks", absent.left_at)
+        days.count(turn, "full_breaks", absent.left_at)
     turn.tell("break_complete", sitting_seconds=absent.timer, alert_id=alert_id)
 
 
 def begin_bout(turn: Turn, seated: Seated) -> None:
     """Let a new bout begin, and count it."""
-    tally.begun(turn, seated)
+    days.bout_begun(turn, seated)
     if isinstance(turn.state.alert, Soon):
         turn.change(alert=Calm())
 
@@ -285,9 +285,9 @@ def close_bout(turn: Turn, *, voided: bool = False) -> None:
         ended_at = now_sitting.stopped_at
     bout = replace(bout, seated=sitting.bout_seconds(now_sitting, ended_at))
     if voided and not bout.excluded:
-        tally.left_out(turn, bout)
+        days.bout_left_out(turn, bout)
         bout = replace(bout, excluded=True)
-    tally.closed(turn, bout, ended_at)
+    days.bout_closed(turn, bout, ended_at)
     turn.write(
         BoutRow(
             started_at=bout.started_at,
@@ -325,6 +325,6 @@ def suspect(turn: Turn) -> None:
         limit = max(after, EXCLUDED_AFTER)
         if not bout.excluded and turn.now >= sitting.sat_for(now_sitting, limit):
             turn.change(sitting=replace(now_sitting, bout=replace(bout, excluded=True)))
-            tally.left_out(turn, bout)
+            days.bout_left_out(turn, bout)
     if suspicious != turn.state.long_occupancy:
         turn.change(long_occupancy=suspicious)

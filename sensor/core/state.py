@@ -6,10 +6,9 @@ from typing import Literal
 from sensor.core.calendar import Calendar
 from sensor.core.coach import Coaching
 from sensor.core.contact import Contact
-from sensor.core.day import Day
+from sensor.core.figures import Day, Leap, Week
 from sensor.core.instant import Instant
 from sensor.core.sitting import Idle, Sitting
-from sensor.core.week import Leap, Week
 from sensor.core.words import Problem
 
 

@@ -10,7 +10,7 @@ from datetime import date
 from types import NoneType, UnionType
 from typing import Annotated, Any, Literal, Union, get_args, get_origin, get_type_hints
 
-from sensor.core import calendar, coach, contact, day, sitting, week
+from sensor.core import calendar, coach, contact, figures, sitting
 from sensor.core.state import Alert, Phase, State
 
 _KINDS = {
@@ -20,11 +20,11 @@ _KINDS = {
         contact.Contact,
         calendar.Calendar,
         coach.Coaching,
-        day.Day,
+        figures.Day,
         *get_args(sitting.Sitting),
         sitting.Bout,
-        week.Week,
-        week.Leap,
+        figures.Week,
+        figures.Leap,
         *get_args(Alert),
         *get_args(Phase),
     )

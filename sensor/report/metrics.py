@@ -21,7 +21,7 @@ from operator import attrgetter
 from statistics import fmean, median
 from typing import Any, NamedTuple, TypeVar
 
-from sensor.core.day import HEEDED, PROLONGED
+from sensor.core.figures import PROLONGED, is_heeded, prolonged
 from sensor.core.history import Absence, Alert, Bout, History
 from sensor.report.spans import Seats, Span, covered, merged, overlaps
 
@@ -248,7 +248,7 @@ def _of_shares(shares: Sequence[tuple[Bout, float]], ended: Sequence[Bout]) -> d
 def _at_least(least: float, shares: Iterable[tuple[Bout, float]], ended: Iterable[Bout]) -> Group:
     return Group(
         sum(bout.seated_seconds >= least for bout in ended),
-        sum(share for bout, share in shares if bout.seated_seconds >= least),
+        sum(prolonged(share, bout.seated_seconds, least) for bout, share in shares),
     )
 
 
@@ -279,7 +279,7 @@ def _of_alerts(alerts: Sequence[Alert]) -> dict[str, Any]:
     responses = [seconds for seconds in map(response, alerts) if seconds is not None]
     return {
         "alerts": len(alerts),
-        "alerts_heeded": sum(seconds <= HEEDED for seconds in responses),
+        "alerts_heeded": sum(map(is_heeded, responses)),
         "response_seconds": median(responses) if responses else None,
         "snoozes": sum(alert.snoozes for alert in alerts),
     }

@@ -19,7 +19,7 @@ from sensor.core.instant import NEVER
 from sensor.core.rules import Rules
 from sensor.core.sitting import Absent, Idle, Ignored, Resuming, Seated
 from sensor.core.state import Alert, Calm, Due, Gone, Hold, Muted, Phase, Ringing, Soon, is_muted
-from sensor.core.transition import Turn
+from sensor.core.update import Update
 from sensor.core.words import Problem
 
 
@@ -61,30 +61,30 @@ def next_step(ringing: Ringing, contact_closed: bool, rules: Rules) -> float:
     return min(moments)
 
 
-def keep_alert(turn: Turn) -> None:
+def keep_alert(update: Update) -> None:
     """Begin, keep up or end the alert, as the sitting now calls for."""
-    _end_what_is_over(turn)
-    now_sitting, alert = turn.state.sitting, turn.state.alert
+    _end_what_is_over(update)
+    now_sitting, alert = update.state.sitting, update.state.alert
     if not isinstance(now_sitting, Seated):
         return
     if isinstance(alert, Due):
-        _keep_alerting(turn, alert)
-    elif turn.state.contact.closed:
-        _begin_alerting(turn, alert, now_sitting)
+        _keep_alerting(update, alert)
+    elif update.state.contact.closed:
+        _begin_alerting(update, alert, now_sitting)
 
 
-def is_due(turn: Turn, seated: Seated) -> bool:
+def is_due(update: Update, seated: Seated) -> bool:
     """Whether the sitting time has reached the limit."""
-    return turn.now >= sitting.due_at(seated, turn.rules)
+    return update.now >= sitting.due_at(seated, update.rules)
 
 
-def _end_what_is_over(turn: Turn) -> None:
-    now_sitting, alert = turn.state.sitting, turn.state.alert
-    blind = turn.state.unplugged_at is not None
+def _end_what_is_over(update: Update) -> None:
+    now_sitting, alert = update.state.sitting, update.state.alert
+    blind = update.state.unplugged_at is not None
     over = blind or isinstance(now_sitting, Idle | Ignored)
     if isinstance(alert, Due):
-        if over or (isinstance(now_sitting, Seated) and not is_due(turn, now_sitting)):
-            end_alert(turn)
+        if over or (isinstance(now_sitting, Seated) and not is_due(update, now_sitting)):
+            end_alert(update)
     elif isinstance(alert, Soon):
         away_too_long = isinstance(now_sitting, Absent) and now_sitting.bout is None
         if (
@@ -92,157 +92,157 @@ def _end_what_is_over(turn: Turn) -> None:
             or away_too_long
             or (
                 isinstance(now_sitting, Seated)
-                and turn.now < sitting.due_at(now_sitting, turn.rules) - turn.rules.pre_alert
+                and update.now < sitting.due_at(now_sitting, update.rules) - update.rules.pre_alert
             )
         ):
-            turn.change(alert=Calm())
+            update.change(alert=Calm())
 
 
-def _begin_alerting(turn: Turn, alert: Alert, seated: Seated) -> None:
-    due_at = sitting.due_at(seated, turn.rules)
-    if turn.now >= due_at:
-        start_alert(turn, Muted() if is_muted(turn.state) else _first_ring(turn))
-        _climb(turn)
+def _begin_alerting(update: Update, alert: Alert, seated: Seated) -> None:
+    due_at = sitting.due_at(seated, update.rules)
+    if update.now >= due_at:
+        start_alert(update, Muted() if is_muted(update.state) else _first_ring(update))
+        _climb(update)
     elif (
         isinstance(alert, Calm)
-        and turn.rules.pre_alert > 0
-        and turn.now >= due_at - turn.rules.pre_alert
+        and update.rules.pre_alert > 0
+        and update.now >= due_at - update.rules.pre_alert
     ):
-        turn.change(alert=Soon())
-        if not is_muted(turn.state):
-            turn.tell("break_soon")
+        update.change(alert=Soon())
+        if not is_muted(update.state):
+            update.tell("break_soon")
 
 
-def _first_ring(turn: Turn) -> Ringing:
-    return Ringing(origin=turn.now, level=0, told_level=0, told_at=turn.now)
+def _first_ring(update: Update) -> Ringing:
+    return Ringing(origin=update.now, level=0, told_level=0, told_at=update.now)
 
 
-def start_alert(turn: Turn, phase: Phase) -> None:
+def start_alert(update: Update, phase: Phase) -> None:
     """Begin a new alert, with an id of its own."""
-    stamp = datetime.fromtimestamp(turn.now + turn.state.wall_offset, UTC)
-    alert_id = turn.unique(f"{stamp:%Y%m%dT%H%M%SZ}")
-    turn.change(alert=Due(alert_id=alert_id, began_at=turn.now, phase=phase))
+    stamp = datetime.fromtimestamp(update.now + update.state.wall_offset, UTC)
+    alert_id = update.unique(f"{stamp:%Y%m%dT%H%M%SZ}")
+    update.change(alert=Due(alert_id=alert_id, began_at=update.now, phase=phase))
 
 
-def _keep_alerting(turn: Turn, alert: Due) -> None:
-    muted = is_muted(turn.state)
+def _keep_alerting(update: Update, alert: Due) -> None:
+    muted = is_muted(update.state)
     match alert.phase:
-        case Hold(until) if turn.state.contact.closed and turn.now >= until:
-            _ring_again(turn, alert, muted)
-        case Muted() if turn.state.contact.closed and not muted:
-            _ring_again(turn, alert, muted)
+        case Hold(until) if update.state.contact.closed and update.now >= until:
+            _ring_again(update, alert, muted)
+        case Muted() if update.state.contact.closed and not muted:
+            _ring_again(update, alert, muted)
         case Ringing() if muted:
-            turn.change(alert=replace(alert, phase=Muted()))
+            update.change(alert=replace(alert, phase=Muted()))
         case Ringing():
-            _climb(turn)
+            _climb(update)
         case _:
             pass
 
 
-def _ring_again(turn: Turn, alert: Due, muted: bool) -> None:
-    origin = turn.now - turn.rules.level_after[0]
-    phase = Muted() if muted else Ringing(origin, 1, 0, turn.now)
-    turn.change(alert=replace(alert, phase=phase))
-    _climb(turn)
+def _ring_again(update: Update, alert: Due, muted: bool) -> None:
+    origin = update.now - update.rules.level_after[0]
+    phase = Muted() if muted else Ringing(origin, 1, 0, update.now)
+    update.change(alert=replace(alert, phase=phase))
+    _climb(update)
 
 
-def _climb(turn: Turn) -> None:
+def _climb(update: Update) -> None:
     """Raise the level if it is time, and say so while somebody is there to hear it."""
-    alert = turn.state.alert
+    alert = update.state.alert
     if not isinstance(alert, Due) or not isinstance(alert.phase, Ringing):
         return
-    contact_closed = turn.state.contact.closed
+    contact_closed = update.state.contact.closed
     ringing = alert.phase
     if ringing.level > 0 or contact_closed:
-        ringing = climbed(ringing, turn.now, turn.rules)
+        ringing = climbed(ringing, update.now, update.rules)
     tell = (
         contact_closed
         and ringing.level > 0
         and (
             ringing.level > ringing.told_level
-            or turn.now >= ringing.told_at + turn.rules.realert_every
+            or update.now >= ringing.told_at + update.rules.realert_every
         )
     )
     first = ringing.told_level == 0
     if tell:
-        ringing = replace(ringing, told_level=ringing.level, told_at=turn.now)
+        ringing = replace(ringing, told_level=ringing.level, told_at=update.now)
     if ringing is not alert.phase:
         max_level = max(alert.max_level, ringing.level)
-        turn.change(alert=replace(alert, phase=ringing, max_level=max_level))
+        update.change(alert=replace(alert, phase=ringing, max_level=max_level))
     if tell:
         if first:
-            _count_ring(turn)
-            turn.change(coaching=replace(turn.state.coaching, offered=True))
-        turn.tell(
+            _count_ring(update)
+            update.change(coaching=replace(update.state.coaching, offered=True))
+        update.tell(
             "break_due" if first else "break_overdue",
             alert_id=alert.alert_id,
             level=ringing.level,
-            exercise=coach.mix(turn.state.coaching, turn.state.day, turn.rules),
+            exercise=coach.mix(update.state.coaching, update.state.day, update.rules),
         )
 
 
-def _count_ring(turn: Turn) -> None:
+def _count_ring(update: Update) -> None:
     """Count an alert when its level 1 begins for the first time."""
-    alert, today, now_sitting = turn.state.alert, turn.state.day, turn.state.sitting
+    alert, today, now_sitting = update.state.alert, update.state.day, update.state.sitting
     if isinstance(alert, Due) and alert.rang_at is None and isinstance(now_sitting, Seated):
         bout = replace(now_sitting.bout, alerts=now_sitting.bout.alerts + 1)
-        turn.change(
-            alert=replace(alert, rang_at=turn.now),
+        update.change(
+            alert=replace(alert, rang_at=update.now),
             day=replace(today, alerts=today.alerts + 1),
             sitting=replace(now_sitting, bout=bout),
         )
 
 
-def running_id(turn: Turn) -> str | None:
+def running_id(update: Update) -> str | None:
     """Return the id of the alert that lasts, for whoever wants to clear its notification."""
-    return turn.state.alert.alert_id if isinstance(turn.state.alert, Due) else None
+    return update.state.alert.alert_id if isinstance(update.state.alert, Due) else None
 
 
-def fall_silent(turn: Turn) -> None:
+def fall_silent(update: Update) -> None:
     """Let the ladder wait, still due, for somebody to come back."""
-    alert = turn.state.alert
+    alert = update.state.alert
     if isinstance(alert, Due):
-        turn.change(alert=replace(alert, phase=gone(alert.phase)))
+        update.change(alert=replace(alert, phase=gone(alert.phase)))
 
 
-def end_alert(turn: Turn, *, voided: bool = False) -> None:
+def end_alert(update: Update, *, voided: bool = False) -> None:
     """End the alert, if there is one, and keep it in the history.
 
     It ended when the sitting was over, and not when that was noticed.
     """
-    alert = turn.state.alert
+    alert = update.state.alert
     if isinstance(alert, Due):
         began_at = alert.began_at if alert.rang_at is None else alert.rang_at
-        turn.write(
+        update.write(
             AlertRow(
                 alert_id=alert.alert_id,
                 began_at=alert.began_at,
                 rang_at=alert.rang_at,
                 left_at=alert.left_at,
-                ended_at=max(began_at, _over_at(turn)),
+                ended_at=max(began_at, _over_at(update)),
                 max_level=alert.max_level,
                 snoozes=alert.snoozes,
                 voided=voided,
             )
         )
     if not isinstance(alert, Calm):
-        turn.change(alert=Calm())
+        update.change(alert=Calm())
 
 
-def _over_at(turn: Turn) -> float:
+def _over_at(update: Update) -> float:
     """Return when what the alert was about was over."""
-    match turn.state.sitting:
+    match update.state.sitting:
         case Absent(left_at=left_at) as absent if sitting.was_seen(absent):
-            return min(turn.now, max(left_at, sitting.below_limit_at(absent, turn.rules)))
+            return min(update.now, max(left_at, sitting.below_limit_at(absent, update.rules)))
         case Absent(left_at=over) | Resuming(stopped_at=over):
             return over
         case _:
-            return turn.now
+            return update.now
 
 
-def tell_problem(turn: Turn) -> None:
+def tell_problem(update: Update) -> None:
     """Say when something begins or ceases to be wrong; the worst thing counts."""
-    state = turn.state
+    state = update.state
     problem: Problem | None = None
     if state.unplugged_at is not None:
         problem = "unplugged"
@@ -251,5 +251,5 @@ def tell_problem(turn: Turn) -> None:
     elif state.storage_failed:
         problem = "storage"
     if problem != state.told_problem:
-        turn.tell("problem" if problem else "problem_solved", problem=problem)
-        turn.change(told_problem=problem)
+        update.tell("problem" if problem else "problem_solved", problem=problem)
+        update.change(told_problem=problem)

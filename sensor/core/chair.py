@@ -36,7 +36,7 @@ from sensor.core.rules import Rules
 from sensor.core.seating import EXCLUDED_AFTER
 from sensor.core.sitting import Absent, Seated
 from sensor.core.state import Calm, Due, Hold, Ringing, Soon, State, is_certain
-from sensor.core.transition import Turn
+from sensor.core.update import Update
 
 TEST_PAUSE = 5
 """Seconds at least from one test of the buzzer to the next."""
@@ -74,10 +74,10 @@ def step(
         measured = contact.worked_out(state.contact, now, rules)  # at the old rates
         state = replace(state, contact=measured)
         rules = happening.rules
-    turn = Turn(state, now, rules)
-    _take(turn, happening)
-    _settle(turn)
-    return turn.state, effects + turn.effects
+    update = Update(state, now, rules)
+    _take(update, happening)
+    _settle(update)
+    return update.state, effects + update.effects
 
 
 def advance(
@@ -87,10 +87,10 @@ def advance(
     effects: list[Effect] = []
     moment = deadline(state, rules) if due is None else due
     while moment <= now:
-        turn = Turn(state, moment, rules)
-        _settle(turn)
-        state = turn.state
-        effects += turn.effects
+        update = Update(state, moment, rules)
+        _settle(update)
+        state = update.state
+        effects += update.effects
         moment = deadline(state, rules)
     return state, effects
 
@@ -149,57 +149,57 @@ def _absent_deadlines(state: State, absent: Absent, rules: Rules) -> list[float]
     return moments
 
 
-def _settle(turn: Turn) -> None:
+def _settle(update: Update) -> None:
     """Do all that the state and the moment call for; doing it twice changes nothing."""
-    days.look_at_the_clock(turn)
-    if turn.state.unplugged_at is None:
-        if contact.crossing(turn.state.contact, turn.rules) <= turn.now:
-            seating.confirm(turn)
-        if isinstance(turn.state.sitting, Absent) and is_certain(turn.state):
-            seating.be_absent(turn, turn.state.sitting)
-    seating.suspect(turn)
-    keep_alert(turn)
-    tell_problem(turn)
-    days.judge_goal(turn)
+    days.look_at_the_clock(update)
+    if update.state.unplugged_at is None:
+        if contact.crossing(update.state.contact, update.rules) <= update.now:
+            seating.confirm(update)
+        if isinstance(update.state.sitting, Absent) and is_certain(update.state):
+            seating.be_absent(update, update.state.sitting)
+    seating.suspect(update)
+    keep_alert(update)
+    tell_problem(update)
+    days.judge_goal(update)
 
 
-def _take(turn: Turn, happening: Input | Recall) -> None:
+def _take(update: Update, happening: Input | Recall) -> None:
     """Take in what happened; `settle` draws the conclusions."""
     match happening:
         case ContactIs(closed):
-            seating.read(turn, closed)
+            seating.read(update, closed)
         case LoopIs(closed):
-            seating.plug(turn, closed)
+            seating.plug(update, closed)
         case Snooze():
-            requests.snooze(turn)
+            requests.snooze(update)
         case DoNotDisturb(on):
-            requests.do_not_disturb(turn, on)
+            requests.do_not_disturb(update, on)
         case Void():
-            requests.void(turn)
+            requests.void(update)
         case Reset():
-            requests.reset(turn)
+            requests.reset(update)
         case TestBuzzer():
-            _test_buzzer(turn)
+            _test_buzzer(update)
         case BuzzerSwitch(on):
-            turn.change(buzzer=on)
+            update.change(buzzer=on)
         case RulesAre():
-            turn.change(calendar=look(turn.now, turn.state.wall_offset, turn.rules))
+            update.change(calendar=look(update.now, update.state.wall_offset, update.rules))
         case ClockSet(offset, first):
-            days.set_clock(turn, offset, first=first)
+            days.set_clock(update, offset, first=first)
         case Suspended(seconds):
-            seating.wake_up(turn, seconds)
+            seating.wake_up(update, seconds)
         case StorageIs(well):
-            turn.change(storage_failed=not well)
+            update.change(storage_failed=not well)
         case Recall():
-            remembering.recall(turn, happening)
+            remembering.recall(update, happening)
         case _:  # pragma: no cover
             assert_never(happening)
 
 
-def _test_buzzer(turn: Turn) -> None:
-    tested_at = turn.state.tested_at
-    if not turn.state.buzzer:
-        turn.refuse("test_buzzer: the buzzer is switched off")
+def _test_buzzer(update: Update) -> None:
+    tested_at = update.state.tested_at
+    if not update.state.buzzer:
+        update.refuse("test_buzzer: the buzzer is switched off")
     # One test at a time: who leans on the button must not keep the buzzer on.
-    elif tested_at is None or turn.now >= tested_at + TEST_PAUSE:
-        turn.change(tested_at=turn.now)
+    elif tested_at is None or update.now >= tested_at + TEST_PAUSE:
+        update.change(tested_at=update.now)

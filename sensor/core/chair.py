@@ -65,11 +65,11 @@ def start(  # noqa: PLR0913  (all by name)
 
 
 def step(
-    state: State, happening: Input | Recall, now: float, rules: Rules, *, due: float | None = None
+    state: State, happening: Input | Recall, now: float, rules: Rules
 ) -> tuple[State, list[Effect]]:
-    """Feed the passing of time until `now`, then what happened; `due`: the deadline, if known."""
+    """Feed the passing of time until `now`, then what happened."""
     asleep = happening.seconds if isinstance(happening, Suspended) else 0
-    state, effects = advance(state, now - asleep, rules, due=due)
+    state, effects = advance(state, now - asleep, rules)
     if isinstance(happening, RulesAre):
         measured = contact.worked_out(state.contact, now, rules)  # at the old rates
         state = replace(state, contact=measured)
@@ -80,18 +80,14 @@ def step(
     return update.state, effects + update.effects
 
 
-def advance(
-    state: State, now: float, rules: Rules, *, due: float | None = None
-) -> tuple[State, list[Effect]]:
-    """Feed the passing of time alone, each deadline at its own moment; `due`: the first of them."""
+def advance(state: State, now: float, rules: Rules) -> tuple[State, list[Effect]]:
+    """Feed the passing of time alone, each deadline at its own moment."""
     effects: list[Effect] = []
-    moment = deadline(state, rules) if due is None else due
-    while moment <= now:
+    while (moment := deadline(state, rules)) <= now:
         update = Update(state, moment, rules)
         _settle(update)
         state = update.state
         effects += update.effects
-        moment = deadline(state, rules)
     return state, effects
 
 

@@ -279,7 +279,7 @@ class Daemon:
         return min(self._beep_at, self._act_at, self._look_at)
 
     def _deadline(self) -> float:
-        """Return when time alone will change the state: asked thrice a turn, worked out once."""
+        """Return when time alone will change the state: asked twice a turn, worked out once."""
         if self._timed is not self._state:
             self._timed, self._timed_until = self._state, chair.deadline(self._state, self._rules)
         return self._timed_until
@@ -436,9 +436,7 @@ class Daemon:
         self._apply(BuzzerSwitch(overrides.get(BUZZER, True)), at)
 
     def _apply(self, happening: Input | Recall, at: float) -> None:
-        self._state, effects = chair.step(
-            self._state, happening, at, self._rules, due=self._deadline()
-        )
+        self._state, effects = chair.step(self._state, happening, at, self._rules)
         self._fed = max(self._fed, at)
         self._note(effects)
 

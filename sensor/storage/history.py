@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from sensor.core import sitting
-from sensor.core.history import Absence, Alert, Bout, Gap, History, SelfCheck, Watch
+from sensor.core.history import Absence, AlertEntry, BoutEntry, Gap, History, SelfCheck, Watch
 from sensor.core.sitting import Absent, Idle, Resuming
 from sensor.core.state import Due, State
 from sensor.daemon import codec
@@ -22,7 +22,7 @@ from sensor.errors import StorageError
 from sensor.storage.schema import VERSION, read_only
 from sensor.storage.tables import MOMENT, MOST, READ_AS, TABLES, LeftOut
 
-R = TypeVar("R", Bout, Alert)
+R = TypeVar("R", BoutEntry, AlertEntry)
 
 FILE = "chair-sensor.db"
 MARGIN = 2 * 86400.0
@@ -49,9 +49,9 @@ def read(path: Path, *, since: float = -math.inf, until: float = math.inf, zone:
             if (kind := table.read_as) is not None
         }
     return History(
-        bouts=rows[Bout],
+        bouts=rows[BoutEntry],
         absences=rows[Absence],
-        alerts=rows[Alert],
+        alerts=rows[AlertEntry],
         gaps=rows[Gap],
         watches=rows[Watch],
         as_of=live.as_of,
@@ -102,9 +102,9 @@ class _Live:
     """What was going on at the last checkpoint."""
 
     as_of: float | None = None
-    bout: Bout | None = None
+    bout: BoutEntry | None = None
     absence: Absence | None = None
-    alert: Alert | None = None
+    alert: AlertEntry | None = None
 
 
 def _live(connection: sqlite3.Connection, zone: tzinfo, left_out: LeftOut) -> _Live:
@@ -152,14 +152,14 @@ class _Labels:
         return int(local.total_seconds()) if local else 0
 
 
-def _open_bout(state: State, at: float, labels: _Labels) -> Bout | None:
+def _open_bout(state: State, at: float, labels: _Labels) -> BoutEntry | None:
     bout = sitting.open_bout(state.sitting)
     if bout is None:
         return None
     match state.sitting:
         case Absent(left_at=last) | Resuming(stopped_at=last):
             at = last
-    return Bout(
+    return BoutEntry(
         started_at=labels.wall(bout.started_at),
         ended_at=labels.wall(at),
         utc_offset=labels.utc_offset(bout.started_at),
@@ -181,11 +181,11 @@ def _open_absence(state: State, at: float, labels: _Labels) -> Absence | None:
     return Absence(labels.wall(left_at), labels.wall(at), labels.utc_offset(left_at), kind)
 
 
-def _open_alert(state: State, at: float, labels: _Labels) -> Alert | None:
+def _open_alert(state: State, at: float, labels: _Labels) -> AlertEntry | None:
     alert = state.alert
     if not isinstance(alert, Due):
         return None
-    return Alert(
+    return AlertEntry(
         alert_id=alert.alert_id,
         began_at=labels.wall(alert.began_at),
         rang_at=None if alert.rang_at is None else labels.wall(alert.rang_at),

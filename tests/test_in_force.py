@@ -10,7 +10,7 @@ from sensor.settings.config import Config
 from sensor.settings.loading import describe, load_with_origins
 from sensor.storage import private
 from sensor.storage.in_force import in_force
-from sensor.storage.paths import FILE as DATABASE
+from sensor.storage.paths import DATABASE
 
 
 def keep(directory: Path, changed: Any) -> None:
@@ -98,7 +98,7 @@ def test_the_place_is_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
     system.mkdir()
     home.mkdir(parents=True)
     keep(home, {"snooze": 600.0})
-    monkeypatch.setattr("sensor.storage.identity.SYSTEM_STATE", system)
+    monkeypatch.setattr("sensor.storage.paths.SYSTEM_STATE", system)
     monkeypatch.setenv("HOME", str(tmp_path / "home"))
     monkeypatch.delenv("STATE_DIRECTORY", raising=False)
 

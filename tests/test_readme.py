@@ -21,8 +21,7 @@ import yaml
 from sensor import __version__
 from sensor.commands.main import _parser, main
 from sensor.core.coach import CAUTION, EXERCISES
-from sensor.core.events import Problem
-from sensor.core.text import Text
+from sensor.core.words import Problem, Text
 from sensor.daemon.commands import Action
 from sensor.errors import SettingsError
 from sensor.homeassistant import discovery
@@ -35,7 +34,6 @@ from sensor.settings.values import KEYS
 from sensor.simulator.screen import app as screen
 from sensor.simulator.script import _READERS, read
 from sensor.simulator.simulate import ready_scripts
-from sensor.storage.exchange import NAMES
 
 ROOT = Path(__file__).parents[1]
 FRONT = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -577,13 +575,3 @@ def test_every_table_of_the_file_has_a_section() -> None:
     for name, table_of in {"chair": Chair, "pins": Pins, "mqtt": Mqtt}.items():
         assert section(README, f"`[{name}]`")
         assert fields(table_of)
-
-
-def test_exported_columns() -> None:
-    """The table of an export names every table and every column, in order."""
-    tables = {name: table.columns for name, table in NAMES.items()}
-    told = {code(row[0])[0]: code(row[1]) for row in table(README, "table", "columns")}
-
-    assert told.keys() == tables.keys()
-    for name, columns in tables.items():
-        assert [word for word in told[name] if word in columns] == list(columns)

@@ -6,10 +6,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from sensor.doctor.finding import Finding, fail, ok, unknown
-from sensor.doctor.service import unit_file
 from sensor.errors import AS_ROOT, SettingsError
 from sensor.settings.config import Config, Mqtt
 from sensor.settings.loading import CREDENTIAL, DEFAULT_FILE, STORED, load_with_origins
+from sensor.settings.unit import is_of_unit
 
 CREDSTORE = Path("/etc/credstore")
 """Where systemd looks for the credentials of its units."""
@@ -23,7 +23,7 @@ class Configuration:
         self, file: Path | None, overrides: Sequence[str], *, is_new: bool = False
     ) -> None:
         self.file = (file or DEFAULT_FILE).absolute()
-        self.for_unit = self.file == unit_file(DEFAULT_FILE)
+        self.for_unit = is_of_unit(self.file)
         """Whether the unit's daemon reads these settings; else its password is not theirs."""
         self.config: Config | None = None
         self.error: SettingsError | None = None

@@ -1,6 +1,7 @@
 """All checks in their order, from the machine to the network."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -12,7 +13,7 @@ from sensor.doctor.files import files
 from sensor.doctor.finding import Finding, ok, troubled, unknown
 from sensor.doctor.gpio import gpio
 from sensor.doctor.network import network
-from sensor.doctor.service import installed, service
+from sensor.doctor.service import service
 from sensor.doctor.software import clock as clock_check
 from sensor.doctor.software import software
 from sensor.errors import AS_ROOT, ChairSensorError, HiddenError, SettingsError
@@ -20,11 +21,11 @@ from sensor.hardware.pins import FactoryMaker
 from sensor.mqtt.topics import Topics
 from sensor.settings.config import Config
 from sensor.settings.loading import describe
+from sensor.settings.unit import installed
 from sensor.status.client import NobodyAnswersError, NotToldError, ask
-from sensor.storage.identity import named_directories, state_directories, topics
+from sensor.storage.identity import known_id
 from sensor.storage.in_force import ORIGIN, in_force
-
-DATABASE = "chair-sensor.db"
+from sensor.storage.paths import DATABASE, named_directories, state_directories
 
 
 def examine(
@@ -117,15 +118,10 @@ def _may_be_there(place: Path) -> bool:
 
 def _topics(config: Config, answer: Answer | None) -> Topics | None:
     try:
-        return topics(config)
+        return Topics.of(config.mqtt, known_id(config))
     except SettingsError:
         pass  # only root and the daemon know an id that was generated
     if answer is None:
         return None
     base, _, chair_id = answer["mqtt"]["base_topic"].rpartition("/")
-    return Topics(
-        chair_id=chair_id,
-        base_topic=base,
-        discovery_prefix=config.mqtt.discovery_prefix,
-        birth_topic=config.mqtt.birth_topic,
-    )
+    return Topics.of(replace(config.mqtt, base_topic=base), chair_id)

@@ -14,7 +14,7 @@ from sensor.mqtt.probe import Probe
 from sensor.mqtt.topics import Topics
 from sensor.settings.config import Config
 from sensor.status.client import ask
-from sensor.storage.identity import named_directories
+from sensor.storage.paths import named_directories
 
 SETTLE = 2.0
 """Seconds for Home Assistant to take a device apart."""

@@ -6,6 +6,7 @@ from dataclasses import replace
 from sensor.errors import ChairSensorError, SettingsError
 from sensor.mqtt.failures import NOT_AUTHORISED, LinkError
 from sensor.mqtt.probe import Probe
+from sensor.mqtt.topics import Topics
 from sensor.settings.address import read, written
 from sensor.settings.config import NO_BROKER, Mqtt
 from sensor.settings.durations import is_none
@@ -15,7 +16,8 @@ from sensor.setup.new_settings import NewSettings
 from sensor.setup.prompts import Prompts
 from sensor.setup.system import System
 from sensor.status.client import NobodyAnswersError, ask
-from sensor.storage.identity import named_directories, topics
+from sensor.storage.identity import known_id
+from sensor.storage.paths import named_directories
 
 USUAL = ("localhost", "homeassistant.local")
 """Hosts that are looked at for a broker."""
@@ -118,9 +120,9 @@ class BrokerTest:
             "Otherwise only this machine can.",
             proposal=False,
         )
-        password = mosquitto.install(
-            self._system, topics(self._settings.config), host=host if is_open else None
-        )
+        config = self._settings.config
+        chair = Topics.of(config.mqtt, known_id(config))
+        password = mosquitto.install(self._system, chair, host=host if is_open else None)
         self._imagined = self._system.dry
         self._settings.take(_address("localhost", self._settings.config.mqtt))
         self._settings.take_user(mosquitto.USER, password)

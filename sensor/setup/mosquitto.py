@@ -6,9 +6,9 @@ from pathlib import Path
 from shutil import which
 from tempfile import TemporaryDirectory
 
-from sensor.doctor.service import BOOTED
 from sensor.errors import AS_ROOT, ChairSensorError
 from sensor.mqtt.topics import Topics
+from sensor.settings.unit import BOOTED
 from sensor.setup.system import System
 
 USER = "chair"

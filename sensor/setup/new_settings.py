@@ -6,12 +6,12 @@ from pathlib import Path
 from typing import Any
 
 from sensor.doctor.configuration import CREDSTORE, PASSWORD, Configuration
-from sensor.doctor.service import unit_file
 from sensor.errors import SettingsError
 from sensor.settings.config import NO_BROKER, Config, Mqtt
 from sensor.settings.editing import Key, Value, changed
 from sensor.settings.loading import DEFAULT_FILE, FILE_CREDENTIALS, STORED
 from sensor.settings.text_files import read_text
+from sensor.settings.unit import is_of_unit
 from sensor.settings.values import TLS_FILES, Given, Settings
 from sensor.setup.system import System
 
@@ -25,7 +25,7 @@ class NewSettings:
 
     def __init__(self, file: Path | None) -> None:
         self.file = (file or DEFAULT_FILE).absolute()
-        self.for_unit = self.file == unit_file(DEFAULT_FILE)
+        self.for_unit = is_of_unit(self.file)
         """Whether the unit's daemon reads these settings."""
         self.changes: dict[Key, Value] = {}
         self.password: str | None = None

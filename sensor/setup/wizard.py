@@ -11,10 +11,10 @@ from typing import Any
 from sensor.core.rules import spoken
 from sensor.daemon.answer import Answer
 from sensor.daemon.ports import Clock
-from sensor.doctor.service import BOOTED, properties
 from sensor.errors import AS_ROOT, ChairSensorError, HardwareError, SettingsError
 from sensor.hardware.pins import FactoryMaker
 from sensor.settings.editing import Key
+from sensor.settings.unit import properties
 from sensor.setup import PARTS
 from sensor.setup.broker import UNCHANGED, BrokerTest
 from sensor.setup.buzzer import test_buzzer
@@ -23,7 +23,8 @@ from sensor.setup.new_settings import WAY, NewSettings
 from sensor.setup.prompts import Prompts
 from sensor.setup.system import System
 from sensor.status.client import ask
-from sensor.storage.identity import named_directories, remembered_id
+from sensor.storage.identity import remembered_id
+from sensor.storage.paths import named_directories
 
 UNIT = "chair-sensor"
 USUAL_ID = "desk"
@@ -58,7 +59,7 @@ class Wizard:
         self._system = system
         self._clock = clock
         self._make_factory = make_factory
-        self._unit = properties() if BOOTED.exists() else {}
+        self._unit = properties()
 
     def run(self, parts: Collection[str] = PARTS) -> None:
         """Ask, test, write, start. Raises ChairSensorError."""

@@ -10,7 +10,7 @@ from typing import cast
 from sensor.daemon.answer import Answer
 from sensor.errors import AS_ROOT, ChairSensorError, HiddenError
 from sensor.status.server import NAME, NAME_BESIDE, short
-from sensor.storage.identity import own_directory
+from sensor.storage.paths import own_directory
 
 UNIT_DIRECTORY = Path("/run/chair-sensor")
 """Where the systemd unit's daemon answers."""

@@ -14,9 +14,7 @@ from sensor.errors import ChairSensorError, HiddenError
 from sensor.settings.config import Config
 from sensor.settings.overrides import BUZZER, reconciled, restored, rule_changes
 from sensor.storage import private
-from sensor.storage.files import CHANGED_SETTINGS
-from sensor.storage.identity import state_directories
-from sensor.storage.paths import FILE as DATABASE
+from sensor.storage.paths import CHANGED_SETTINGS, DATABASE, state_directories
 
 ORIGIN = "changed from Home Assistant"
 

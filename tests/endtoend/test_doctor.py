@@ -11,12 +11,13 @@ import pytest
 from sensor.commands import main
 from sensor.daemon.inbox import Inbox
 from sensor.daemon.ports import Publication
-from sensor.doctor import configuration, service
+from sensor.doctor import configuration
 from sensor.doctor.configuration import Configuration
 from sensor.doctor.examination import examine
 from sensor.doctor.finding import Finding
 from sensor.doctor.network import network
 from sensor.mqtt import probe
+from sensor.mqtt.topics import Topics
 from sensor.settings.config import Mqtt
 from sensor.settings.loading import load
 from sensor.setup.new_settings import NewSettings
@@ -25,7 +26,7 @@ from sensor.setup.system import System
 from sensor.setup.wizard import Wizard
 from sensor.status import client
 from sensor.status.server import StatusService
-from sensor.storage.identity import topics as chair_topics
+from sensor.storage.identity import known_id
 from tests.mqtt import difficult
 from tests.mqtt.difficult import Difficult
 
@@ -41,7 +42,7 @@ def _this_chair_only(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """Whatever is installed on this machine stays out of it."""
     monkeypatch.setattr(client, "UNIT_DIRECTORY", tmp_path / "run")
     monkeypatch.setattr(configuration, "CREDSTORE", tmp_path / "no-credentials")
-    monkeypatch.setattr(service, "BOOTED", tmp_path / "no-systemd")
+    monkeypatch.setattr("sensor.settings.unit.BOOTED", tmp_path / "no-systemd")
     monkeypatch.setattr(probe, "LISTEN", 0.3)
 
 
@@ -363,7 +364,7 @@ def test_daemon_back_first(tmp_path: Path) -> None:
         found = [
             *network(
                 config,
-                chair_topics(config),
+                Topics.of(config.mqtt, known_id(config)),
                 lambda: next(answers),
                 password_hidden=False,
                 daemon_hides=False,

@@ -7,12 +7,10 @@ from typing import Any
 import pytest
 from gpiozero import DigitalOutputDevice
 
-from sensor.doctor import service
 from sensor.errors import ChairSensorError, HardwareError, SettingsError
 from sensor.settings.loading import load
 from sensor.setup import PARTS
 from sensor.setup import broker as rooms
-from sensor.setup import wizard as rooms_in_order
 from sensor.setup.new_settings import NewSettings
 from sensor.setup.system import System
 from sensor.setup.wizard import Wizard
@@ -39,8 +37,7 @@ def unit(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
     )
     systemctl.chmod(0o755)
     monkeypatch.setenv("PATH", str(tmp_path), prepend=":")
-    for module in (service, rooms_in_order):
-        monkeypatch.setattr(module, "BOOTED", tmp_path)
+    monkeypatch.setattr("sensor.settings.unit.BOOTED", tmp_path)
     return asked
 
 

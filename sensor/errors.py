@@ -40,9 +40,13 @@ def _sentence(what: str, fix: str) -> str:
 
 
 class SettingsError(ChairSensorError):
-    """One or more settings are wrong; `str()` has one line for each."""
+    """One or more settings are wrong; `str()` has one line for each of `problems`."""
 
     exit_code = 2
+
+    def __init__(self, *problems: str, fix: str | None = None) -> None:
+        super().__init__("\n".join(problems), fix=fix)
+        self.problems = problems
 
 
 class HiddenError(ChairSensorError):

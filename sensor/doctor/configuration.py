@@ -53,8 +53,9 @@ class Configuration:
 
     def findings(self) -> Iterator[Finding]:
         """Give a finding for each mistake; without mistakes, how the secrets are kept."""
+        if self.error is not None:
+            yield from (fail("settings", problem) for problem in self.error.problems)
         if self.config is None:
-            yield from (fail("settings", line) for line in str(self.error).splitlines())
             return
         count = len(self._origins)
         where = str(self.file) if self.file.exists() else f"no {self.file}"

@@ -1,7 +1,7 @@
 """All checks in their order, from the machine to the network."""
 
 from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import asdict, replace
 from functools import partial
 from pathlib import Path
 
@@ -20,7 +20,7 @@ from sensor.errors import AS_ROOT, ChairSensorError, HiddenError, SettingsError
 from sensor.hardware.pins import FactoryMaker
 from sensor.mqtt.topics import Topics
 from sensor.settings.config import Config
-from sensor.settings.loading import describe
+from sensor.settings.lines import display
 from sensor.settings.unit import installed
 from sensor.status.client import NobodyAnswersError, NotToldError, ask
 from sensor.storage.identity import known_id
@@ -91,10 +91,11 @@ def _changed(config: Config, state_dir: Path | None) -> Finding:
     for problem in now.problems:
         hidden = isinstance(problem, HiddenError)
         return unknown("changed", problem.what, AS_ROOT if hidden else problem.fix)
-    changed = [line for line in describe(now.config, now.origins) if line.endswith(f"({ORIGIN})")]
+    values = asdict(now.config.rules()) | {"profile": now.config.profile_in_force}
+    changed = [name for name, origin in now.origins.items() if origin == ORIGIN]
     if not changed:
         return ok("changed", "nothing was changed from Home Assistant")
-    named = ", ".join(line.partition("  (")[0] for line in changed)
+    named = ", ".join(f"{name} = {display((name,), values[name])}" for name in changed)
     return ok("changed", f"{named}: {ORIGIN}, which wins over the settings file")
 
 

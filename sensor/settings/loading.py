@@ -206,7 +206,7 @@ def load_with_origins(
     for keys, text in conflicts:
         problems.append(f"{', '.join(cited(key, sources[key]) for key in keys)}: {text}")
     if problems:
-        raise SettingsError("\n".join(problems))
+        raise SettingsError(*problems)
     named = _written(settings.mqtt)
     return Loaded(
         replace(config, file=config_file and config_file.absolute()),

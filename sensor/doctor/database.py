@@ -25,7 +25,7 @@ def database(path: Path, *, daemon_says_failed: bool) -> Iterator[Finding]:
             )
             return
         if daemon_says_failed:
-            # A disk that was read-only at the start stays so for the service until its restart.
+            # For the service a disk that was read-only at its start stays so until its restart.
             fix = f"is its disk read-only or broken? Repair it, then {RESTART}"
             yield fail("database", f"the daemon cannot use {path}", fix)
             return

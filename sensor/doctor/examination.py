@@ -1,7 +1,7 @@
 """All checks in their order, from the machine to the network."""
 
 from collections.abc import Iterator
-from dataclasses import asdict, replace
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -91,11 +91,13 @@ def _changed(config: Config, state_dir: Path | None) -> Finding:
     for problem in now.problems:
         hidden = isinstance(problem, HiddenError)
         return unknown("changed", problem.what, AS_ROOT if hidden else problem.fix)
-    values = asdict(now.config.rules()) | {"profile": now.config.profile_in_force}
+    rules, profile = now.config.rules(), now.config.profile_in_force
     changed = [name for name, origin in now.origins.items() if origin == ORIGIN]
     if not changed:
         return ok("changed", "nothing was changed from Home Assistant")
-    named = ", ".join(f"{name} = {display((name,), values[name])}" for name in changed)
+    named = ", ".join(
+        f"{name} = {display((name,), getattr(rules, name, profile))}" for name in changed
+    )
     return ok("changed", f"{named}: {ORIGIN}, which wins over the settings file")
 
 

@@ -233,7 +233,7 @@ class BrokerTest:
 
 
 def _address(text: str, mqtt: Mqtt) -> dict[Key, Value]:
-    """Give the settings of an address; a port that was set belongs to another broker."""
+    """Return the settings of an address; a port that was set belonged to another broker."""
     host, port, tls = read(text, "--broker")
     changes: dict[Key, Value] = {("mqtt", "host"): host}
     if port is not None or mqtt.port is not None:

@@ -159,7 +159,7 @@ class NewSettings:
             raise found.error or SettingsError(f"{self.file}: cannot be read")
         mqtt = found.config.mqtt
         for (*_, name), value in changes.items():
-            if value is None:  # only what is about the broker is ever taken out
+            if value is None:  # only settings of the broker are ever taken out
                 mqtt = replace(mqtt, **{name: getattr(Mqtt(), name)})
         mqtt = replace(mqtt, password=self.password or mqtt.password)
         return replace(found.config, mqtt=mqtt, file=self.file)

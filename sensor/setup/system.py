@@ -60,7 +60,7 @@ class System:
             raise ChairSensorError(f"{path}: cannot be given to {group}: {error}") from None
 
     def run(self, *command: str) -> None:
-        """Run a program; it must succeed."""
+        """Run a program. Raises ChairSensorError if it fails."""
         line = shlex.join(command)
         self._say(f"{'would run' if self.dry else 'running'}: {line}")
         if self.dry:

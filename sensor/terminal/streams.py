@@ -1,6 +1,6 @@
 """The standard streams of a command: encodings, and streams that refuse text.
 
-Text for people takes the encoding of the terminal; a character that the encoding lacks becomes
+Text for users takes the encoding of the terminal; a character that the encoding lacks becomes
 ASCII. Text for programs (`for_programs`) is UTF-8 everywhere.
 """
 
@@ -109,7 +109,7 @@ def prepare() -> None:
 
 def for_programs() -> TextIO:
     """Return standard output for JSON, CSV and YAML: UTF-8 in every locale."""
-    if isinstance(sys.stdout, io.TextIOWrapper):  # not what a test has put in its place
+    if isinstance(sys.stdout, io.TextIOWrapper):  # not a stand-in of a test
         sys.stdout.reconfigure(encoding="utf-8", errors="surrogateescape")
     return sys.stdout
 
@@ -129,7 +129,7 @@ def has_colours() -> bool:
 
 def spelled(text: str) -> str:
     """Return a text as standard output will show it, to measure its width."""
-    encoding = sys.stdout.encoding or "utf-8"  # of a stream that a test has put in its place
+    encoding = sys.stdout.encoding or "utf-8"  # a stand-in of a test has none
     return text.encode(encoding, ERRORS).decode(encoding)
 
 

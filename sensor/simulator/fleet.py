@@ -32,7 +32,7 @@ from sensor.mqtt.limits import Limits
 from sensor.mqtt.topics import Topics
 from sensor.settings.config import Config
 from sensor.simulator.account import LATE, Account
-from sensor.simulator.link import GREETING, Line, NoBell
+from sensor.simulator.link import GREETING, Line, NoWaker
 from sensor.simulator.script import Step
 from sensor.simulator.simulation import World
 
@@ -158,7 +158,7 @@ class Fleet:
                 subscriptions=subscriptions,
                 receive=receive,
                 confirm=lambda _topic: None,
-                bell=NoBell(),
+                waker=NoWaker(),
                 limits=limits,
             )
 

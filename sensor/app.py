@@ -6,7 +6,7 @@ The simulator builds the same daemon with its own clock, pin factory and link.
 import logging
 import os
 import signal
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import asdict
 from functools import partial
@@ -22,8 +22,9 @@ from sensor.daemon.diagnostics import Diagnostics, no_memory, resident_memory
 from sensor.daemon.disk import DiskThread, WrittenLater
 from sensor.daemon.inbox import Inbox, StopAsked
 from sensor.daemon.loop import Daemon
-from sensor.daemon.ports import Clock, DiskJobs, Health, Link, Recorder
-from sensor.daemon.recording import NOBODY, Recording
+from sensor.daemon.outputs import Outputs
+from sensor.daemon.ports import Clock, ContactSource, DiskJobs, Link, Observer
+from sensor.daemon.recording import Recording
 from sensor.errors import ChairSensorError, SettingsError
 from sensor.hardware.button import Button
 from sensor.hardware.buzzer import Buzzer, resting
@@ -37,7 +38,8 @@ from sensor.languages import translation
 from sensor.mqtt.gateway import MqttGateway, farewell
 from sensor.mqtt.no_broker import NoLink
 from sensor.mqtt.topics import Topics
-from sensor.settings.config import Config, Pins
+from sensor.mqtt.traffic import Traffic
+from sensor.settings.config import Config, Mqtt, Pins
 from sensor.settings.timezones import SystemZone, local_trouble, timezone
 from sensor.storage import private
 from sensor.storage.database import Connector, Database
@@ -57,7 +59,7 @@ LIFE_LETTERS = 6
 """Of what tells the ids of one life of the daemon from those of all others: a clock that is set
 back may show the same moment in two of them."""
 
-LinkMaker = Callable[[Topics, Inbox], Link]
+LinkMaker = Callable[[Topics, Inbox, Traffic], Link]
 
 
 @contextmanager
@@ -69,67 +71,50 @@ def assembled(  # noqa: PLR0913  (one argument for each choice)
     inbox: Inbox,
     factory: Factory,
     make_link: LinkMaker,
-    health: Health,
+    observers: Sequence[Observer],
     seed: int,
     life: str | None = None,
-    recorder: Recorder,
     disk: DiskJobs,
     memory: Callable[[], int | None] = no_memory,
     connect: Connector | None = None,
     replace: Replace = private.replace,
 ) -> Iterator[Daemon]:
     """Open the pins and put a daemon together; leaving closes the pins, whatever happened."""
-    topics = Topics(
-        chair_id=config.chair.id or chair_id(state_dir),
-        base_topic=config.mqtt.base_topic,
-        discovery_prefix=config.mqtt.discovery_prefix,
-        birth_topic=config.mqtt.birth_topic,
-    )
-    pins = config.pins
+    pins, traffic, translate = config.pins, Traffic(), translation(config.language)
+    diagnostics = Diagnostics(traffic.report, memory)
     with ExitStack() as stack:
         buzzer = stack.enter_context(Buzzer(pins, factory))
-        lamp = stack.enter_context(Led(pins.led, factory)) if pins.led is not None else None
-        seat = stack.enter_context(Mat(pins, factory, inbox, clock.now))
+        lamp = None if pins.led is None else stack.enter_context(Led(pins.led, factory))
+        source: ContactSource = stack.enter_context(Mat(pins, factory, inbox, clock.now))
         if pins.button is not None:
             stack.enter_context(Button(pins.button, factory, inbox, clock.now))
-        link = make_link(topics, inbox)
-        diagnostics = Diagnostics(link, memory)
-        how = {"connect": connect} if connect else {}
-        store = Database(
-            state_dir / "chair-sensor.db",
-            zone=timezone(config.chair.timezone) if config.chair.timezone else SystemZone(),
-            keep_days=config.keep_days,
-            **how,
-        )
-        translate = translation(config.language)
+        topics = _topics(config, state_dir, source)
+        store = _database(config, state_dir, connect)
         stack.callback(disk.do, store.close)
         yield Daemon(
             life=life or _name_of_life(clock),
             config=config,
             clock=clock,
             inbox=inbox,
-            seat=seat,
-            buzzer=buzzer,
-            lamp=lamp,
-            two_colours=isinstance(pins.led, tuple),
-            link=link,
+            source=source,
+            outputs=Outputs(buzzer, lamp),
             gateway=MqttGateway(
-                link=link,
+                link=make_link(topics, inbox, traffic),
+                traffic=traffic,
                 topics=topics,
+                sensors=source.topics,
                 discovery=Discovery(topics, config.chair.name) if config.mqtt.discovery else None,
                 random=Random(seed),  # noqa: S311  (jitter)
                 announced=WrittenLater(Announced(state_dir, replace), disk),
                 diagnostics=diagnostics,
                 translate=translate,
             ),
-            farewell=farewell(topics),
             store=store,
             changed=ChangedSettings(state_dir, replace),
             disk=disk,
-            health=health,
             diagnostics=diagnostics,
+            observers=observers,
             translate=translate,
-            recorder=recorder,
         )
 
 
@@ -143,7 +128,6 @@ def run(
     """Run on this machine's pins until SIGTERM or SIGINT. Raises ChairSensorError."""
     from sensor.daemon.clock import MachineClock  # noqa: PLC0415  (the simulator needs neither)
     from sensor.daemon.systemd import Notifier  # noqa: PLC0415
-    from sensor.mqtt.client import PahoLink  # noqa: PLC0415
     from sensor.status.server import StatusService, place  # noqa: PLC0415
 
     _be_able_to_open_files()
@@ -151,20 +135,6 @@ def run(
     clock = MachineClock()
     inbox = Inbox()
     seed = Random().getrandbits(32)  # noqa: S311  (jitter; a recording tells it)
-
-    def make_link(topics: Topics, inbox: Inbox) -> Link:
-        if not config.mqtt.wanted:
-            return NoLink()
-        return PahoLink(
-            settings=config.mqtt,
-            client_id=config.mqtt.client_id or f"chair-sensor-{topics.chair_id}",
-            will=farewell(topics),
-            subscriptions=topics.subscriptions,
-            inbox=inbox,
-            now=clock.now,
-            random=Random(),  # noqa: S311  (jitter)
-        )
-
     if config.chair.timezone is None and (trouble := local_trouble()) is not None:
         log.warning("%s", trouble)
     state_dir = state_directory(config)
@@ -172,9 +142,10 @@ def run(
         stack.enter_context(only_one(state_dir))
         disk = DiskThread(inbox, clock.now)
         stack.callback(disk.close, DISK_PATIENCE)
-        recorder: Recorder = NOBODY
+        observers: list[Observer] = [Notifier(beat=partial(_look_after, guard, disk))]
         if record:
-            recorder = stack.enter_context(Recording(record, config, disk=disk, seed=seed))
+            recording = Recording(record, config, disk=disk, seed=seed)
+            observers.append(stack.enter_context(recording))
         factory = make_factory(config.pins.chip)
         stack.callback(factory.close)
         _leave_word(config.pins, getattr(factory, "chip", None), guard)
@@ -185,19 +156,56 @@ def run(
                 clock=clock,
                 inbox=inbox,
                 factory=factory,
-                make_link=make_link,
-                health=Notifier(beat=partial(_look_after, guard, disk)),
+                make_link=partial(_link, config.mqtt, clock),
+                observers=observers,
                 seed=seed,
-                recorder=recorder,
                 disk=disk,
                 memory=resident_memory,
             )
         )
-        about = _about(config, state_dir, type(factory).__name__)
+        library = type(factory).__name__
+        about = _about(config, state_dir, library)
         stack.enter_context(StatusService(place(state_dir), inbox, clock.now, about))
         _listen_to_signals(inbox, clock)
-        log.info("watching the mat on GPIO%d (%s)", config.pins.mat, type(factory).__name__)
+        log.info("watching the mat on %s (%s)", daemon.source.name, library)
         daemon.run()
+
+
+def _topics(config: Config, state_dir: Path, source: ContactSource) -> Topics:
+    return Topics(
+        chair_id=config.chair.id or chair_id(state_dir),
+        base_topic=config.mqtt.base_topic,
+        discovery_prefix=config.mqtt.discovery_prefix,
+        birth_topic=config.mqtt.birth_topic,
+        sensors=tuple(source.topics),
+    )
+
+
+def _database(config: Config, state_dir: Path, connect: Connector | None) -> Database:
+    return Database(
+        state_dir / "chair-sensor.db",
+        zone=timezone(config.chair.timezone) if config.chair.timezone else SystemZone(),
+        keep_days=config.keep_days,
+        **({"connect": connect} if connect else {}),
+    )
+
+
+def _link(mqtt: Mqtt, clock: Clock, topics: Topics, inbox: Inbox, traffic: Traffic) -> Link:
+    """Make the link to the broker of the settings."""
+    from sensor.mqtt.client import PahoLink  # noqa: PLC0415  (the simulator does without)
+
+    if not mqtt.wanted:
+        return NoLink()
+    return PahoLink(
+        settings=mqtt,
+        client_id=mqtt.client_id or f"chair-sensor-{topics.chair_id}",
+        will=farewell(topics),
+        subscriptions=topics.subscriptions,
+        inbox=inbox,
+        now=clock.now,
+        random=Random(),  # noqa: S311  (jitter)
+        traffic=traffic,
+    )
 
 
 def _name_of_life(clock: Clock) -> str:

@@ -1,23 +1,22 @@
-"""The daemon's own words: a line in the log for each change, what and why."""
+"""The lines of the log about the chair: one for each change, what and why."""
 
 import logging
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from sensor.core.events import Tell
 from sensor.core.report import in_words, looks_the_same
 from sensor.core.rules import Rules
 from sensor.core.state import State
 from sensor.core.text import Translate
-from sensor.daemon.ports import Health
 
 log = logging.getLogger(__name__)
 
 
 class LogLines:
-    """Writes what is news, and tells systemd the newest line."""
+    """Writes what is news; `show` gets the newest line, for `systemctl status`."""
 
-    def __init__(self, health: Health, translate: Translate) -> None:
-        self._health = health
+    def __init__(self, show: Callable[[str], None], translate: Translate) -> None:
+        self._show = show
         self._translate = translate
         self._seen: State | None = None
         self._said = ("", "")
@@ -38,6 +37,6 @@ class LogLines:
         said = in_words(state, rules, translate=self._translate)
         if said != self._said:
             self._said = said
-            self._health.status(f"{said[0]}: {said[1]}")
+            self._show(f"{said[0]}: {said[1]}")
             if all(tell.event_type.startswith("problem") for tell in news):
                 log.info("%s: %s", *said)

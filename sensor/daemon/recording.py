@@ -44,7 +44,7 @@ from sensor.daemon.inbox import (
     Message,
     Received,
 )
-from sensor.daemon.ports import Clock, DiskJobs, Memory, Recorder
+from sensor.daemon.ports import Clock, DiskJobs, Memory, Observer
 from sensor.errors import SettingsError
 from sensor.settings.config import Config
 from sensor.settings.durations import written
@@ -69,8 +69,8 @@ BOOT_LETTERS = 8
 _BEGIN = f'{{"{HEAD}"'.encode()
 
 
-class Recording(Recorder):
-    """`ports.Recorder` to a file. A disk that refuses ends the recording, never the daemon."""
+class Recording(Observer):
+    """Writes what it observes to a file. A disk that refuses ends the recording, not the daemon."""
 
     def __init__(self, path: Path, config: Config, *, disk: DiskJobs, seed: int = 0) -> None:
         self.seed = seed
@@ -123,7 +123,7 @@ class Recording(Recorder):
             os.close(self._file)
             self._file = None
 
-    # --- ports.Recorder -------------------------------------------------------------------------
+    # --- what it observes ----------------------------------------------------------------------
 
     def began(self, clock: Clock, at: float, state: State, changed: Mapping[str, Any]) -> None:
         """A life has begun."""
@@ -156,8 +156,9 @@ class Recording(Recorder):
             self._add(self._at, json.dumps(head | {"memory": _memory(past)}))
             self._lines += since
 
-    def took(self, message: Message, at: float) -> None:
-        """The daemon has taken a message in."""
+    def took(self, message: Message, at: float, *, lost: int = 0) -> None:
+        """A message is taken in, or an edge that got lost was found."""
+        del lost
         match message:
             case ContactRead(closed):
                 self.note(at, "mat", int(closed))
@@ -234,20 +235,6 @@ class Recording(Recorder):
         except OSError as error:
             log.warning("%s: %s; nothing more is recorded", self._path, error.strerror)
             self._close()
-
-
-class _Nobody:
-    def began(self, *what: Any) -> None: ...
-    def remembered(self, past: Memory | None) -> None: ...
-    def took(self, message: Message, at: float) -> None: ...
-    def synchronised(self, known: bool, at: float) -> None: ...
-    def note(self, at: float, what: str, *values: Any) -> None: ...
-    def turned(self, at: float) -> None: ...
-    def ended(self, at: float) -> None: ...
-
-
-NOBODY: Recorder = _Nobody()
-"""Nobody takes anything down."""
 
 
 def _settings(config: Config) -> dict[str, str]:

@@ -27,6 +27,7 @@ from sensor.mqtt.failures import (
     TooLargeForUsError,
 )
 from sensor.mqtt.limits import Limits
+from sensor.mqtt.traffic import Traffic
 from sensor.mqtt.waker import Waker
 from sensor.settings.config import Mqtt
 
@@ -76,11 +77,9 @@ class PahoLink:
         inbox: Inbox,
         now: Callable[[], float],
         random: Random,
+        traffic: Traffic | None = None,
     ) -> None:
-        self.last_heard: float | None = None
-        """When the broker last sent anything, by `now`; None: never."""
-        self.reconnects = 0
-        """How often a connection was made anew after the first one."""
+        self.traffic = traffic or Traffic()
         self._settings = settings
         self._client_id = client_id
         self._will = will
@@ -91,24 +90,19 @@ class PahoLink:
         self._random = random
         self._log = _ConnectionLog(now)
         self._limits = Limits()
+        self.traffic.refused = self._limits.refused
         self._waker: Waker | None = None
         self._thread: Thread | None = None
         self._connection: Connection | None = None  # only while the broker takes messages
         self._stopping = False
         self._farewell: Publication | None = None
         self._back_by = 0.0  # when the thread must have shown up again
-        self._connected_before = False
         self._kicks = 0
 
     @property
     def connected(self) -> bool:
         """Whether what is published goes anywhere."""
         return self._connection is not None
-
-    @property
-    def refused(self) -> dict[str, str]:
-        """Topics that the broker does not take, each with the reason."""
-        return dict(self._limits.refused)
 
     def open(self) -> None:
         """Start connecting; returns at once."""
@@ -244,14 +238,13 @@ class PahoLink:
             self._turn(connection, min(left, connection.patience()))
         if connection.ready:
             self._connection = connection
-            self.reconnects += self._connected_before
-            self._connected_before = True
+            self.traffic.connections += 1
             self._inbox.put(Connected(at=self._now()))
 
     def _turn(self, connection: Connection, patience: float) -> None:
         self._expect(patience)
         if connection.turn(patience):
-            self.last_heard = self._now()
+            self.traffic.last_heard = self._now()
 
     def _receive(self, topic: str, payload: bytes, retained: bool) -> None:
         if self._stopping:

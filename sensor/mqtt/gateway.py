@@ -7,9 +7,11 @@ the history.
 """
 
 import logging
+from collections.abc import Callable, Mapping
 from dataclasses import replace
+from datetime import time
 from random import Random
-from typing import Any
+from typing import Any, Protocol
 
 from sensor.core.events import Tell
 from sensor.core.instant import NEVER
@@ -21,10 +23,11 @@ from sensor.core.text import Translate
 from sensor.daemon.commands import Command, Unknown
 from sensor.daemon.diagnostics import Diagnostics
 from sensor.daemon.inbox import Received
-from sensor.daemon.ports import AnnouncedStore, Announcement, Description, Link, Publication
+from sensor.daemon.ports import AnnouncedStore, Announcement, Gateway, Link, Publication
 from sensor.mqtt.commands import parse
 from sensor.mqtt.complaints import Complaints
 from sensor.mqtt.topics import Topics
+from sensor.mqtt.traffic import Traffic
 from sensor.settings.overrides import Refusal
 
 log = logging.getLogger(__name__)
@@ -48,19 +51,39 @@ Two clients that contradict each other would otherwise never come to rest.
 """
 
 
+class Description(Protocol):
+    """What Home Assistant is told of the chair, by discovery."""
+
+    def payload(self, day_starts: time) -> dict[str, Any]:
+        """Describe the device and all of it."""
+        ...
+
+    def platforms(self, payload: Mapping[str, Any]) -> dict[str, str]:
+        """Return component keys and platforms of a payload: what there is to remember of it."""
+        ...
+
+    def parting(
+        self, payload: Mapping[str, Any], announced: Mapping[str, str]
+    ) -> dict[str, Any] | None:
+        """Make the payload that removes what is no more; None if all is there."""
+        ...
+
+
 def farewell(topics: Topics) -> Publication:
     """Return the message that this chair is not there any more; also the last will."""
     return Publication(topic=topics.availability, payload="offline", retain=True)
 
 
-class MqttGateway:
+class MqttGateway(Gateway):
     """Keeps the broker's picture of the chair true."""
 
     def __init__(  # noqa: PLR0913  (by name only)
         self,
         *,
         link: Link,
+        traffic: Traffic,
         topics: Topics,
+        sensors: Mapping[str, Callable[[Received], None]],
         discovery: Description | None,
         random: Random,
         announced: AnnouncedStore,
@@ -68,7 +91,15 @@ class MqttGateway:
         translate: Translate,
     ) -> None:
         self._link = link
+        self._traffic = traffic
         self._topics = topics
+        self._routes: dict[str, Callable[[Received], Command | None]] = {
+            **sensors,
+            topics.command("set", "+"): self._command,
+            topics.command("do", "+"): self._command,
+            topics.birth_topic: self._birth,
+            topics.availability: self._correct,
+        }
         self._discovery = discovery
         self._random = random
         self._store = announced
@@ -108,6 +139,18 @@ class MqttGateway:
             self._complaints.due_at,
         )
 
+    def open(self) -> None:
+        """Start connecting; returns at once."""
+        self._link.open()
+
+    def alive(self) -> bool:
+        """Whether the network thread runs and turns over; a broker that is away is no fault."""
+        return self._link.alive()
+
+    def close(self) -> None:
+        """Send the farewell if connected (waiting at most 2 s), disconnect. Idempotent."""
+        self._link.close(farewell(self._topics))
+
     def connected(self, now: float, rules: Rules) -> None:
         """Greet the broker; the state follows with the next `show`."""
         self._connected, self._trouble = True, None
@@ -138,7 +181,7 @@ class MqttGateway:
             "connected": self._connected,
             "trouble": self._trouble,
             "home_assistant": self._home_assistant,
-            "refused": dict(self._link.refused),
+            "refused": dict(self._traffic.refused),
         }
 
     def forget(self) -> None:
@@ -146,31 +189,11 @@ class MqttGateway:
         self._state, self._said = None, {}
 
     def listen(self, message: Received) -> Command | None:
-        """Understand an incoming message; a bad one is logged and answered with the truth."""
+        """Let the handler of its topic understand a message; return the command in it, if any."""
         self._now = message.at
-        if message.topic == self._topics.availability:
-            self._correct(message)
-            return None
-        if message.topic == self._topics.birth_topic:
-            if message.payload in (b"online", b"offline"):
-                self._home_assistant = message.payload.decode()
-            if message.payload == b"online" and not message.retained:
-                self._greet_at = message.at + self._random.uniform(*BIRTH_PAUSE)
-            return None
-        command_in = self._topics.command_in(message.topic)
-        if command_in is None or message.retained:
-            self._complain(f"ignored a retained or foreign message on {message.topic[:80]!r}")
-            return None
-        command = parse(*command_in, message.payload)
-        match command:
-            case Unknown(reason):
-                self._complain(reason)
-                return None
-            case Refusal(reason):
-                self.refuse(reason)
-                return None
-            case _:
-                return command
+        levels = message.topic.rpartition("/")[0]
+        hear = self._routes.get(message.topic) or self._routes.get(f"{levels}/+") or self._ignore
+        return hear(message)
 
     def refuse(self, reason: str) -> None:
         """Log why a command changes nothing, and show the truth to whoever sent it."""
@@ -275,6 +298,32 @@ class MqttGateway:
 
     def _complain(self, line: str) -> None:
         self._complaints.add(line, self._now)
+
+    def _ignore(self, message: Received) -> None:
+        self._complain(f"ignored a retained or foreign message on {message.topic[:80]!r}")
+
+    def _command(self, message: Received) -> Command | None:
+        """Read a command; a bad one is logged and answered with the true state."""
+        command_in = self._topics.command_in(message.topic)
+        if command_in is None or message.retained:
+            self._ignore(message)
+            return None
+        command = parse(*command_in, message.payload)
+        match command:
+            case Unknown(reason):
+                self._complain(reason)
+            case Refusal(reason):
+                self.refuse(reason)
+            case _:
+                return command
+        return None
+
+    def _birth(self, message: Received) -> None:
+        """Note that Home Assistant came or went; it is greeted when it has settled."""
+        if message.payload in (b"online", b"offline"):
+            self._home_assistant = message.payload.decode()
+        if message.payload == b"online" and not message.retained:
+            self._greet_at = message.at + self._random.uniform(*BIRTH_PAUSE)
 
     def _correct(self, message: Received) -> None:
         """Contradict an `offline` that is not ours: an old will, a stray client, a second chair."""

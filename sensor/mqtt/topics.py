@@ -21,6 +21,8 @@ class Topics:
     discovery_prefix: str = "homeassistant"
     birth_topic: str = "homeassistant/status"
     """Where Home Assistant says `online` when it has started."""
+    sensors: tuple[str, ...] = ()
+    """Where a contact source listens, if its sensor is on the same broker."""
 
     @property
     def base(self) -> str:
@@ -59,8 +61,12 @@ class Topics:
 
     @property
     def subscriptions(self) -> tuple[str, ...]:
-        """What the daemon listens to: settings, actions, Home Assistant's birth, itself."""
-        return (f"{self.base}/set/+", f"{self.base}/do/+", self.birth_topic, self.availability)
+        """What the daemon listens to: commands, Home Assistant's birth, itself, sensors."""
+        return (
+            *(self.command("set", "+"), self.command("do", "+")),
+            *(self.birth_topic, self.availability),
+            *self.sensors,
+        )
 
     @property
     def retained(self) -> tuple[str, ...]:

@@ -21,10 +21,11 @@ from sensor.app import assembled
 from sensor.daemon.disk import InlineDisk
 from sensor.daemon.inbox import Inbox, StatusAsked, StopAsked
 from sensor.daemon.loop import Daemon
-from sensor.daemon.ports import Health, Link, Publication
-from sensor.daemon.recording import NOBODY, Recording
+from sensor.daemon.ports import Link, Observer, Publication
+from sensor.daemon.recording import Recording
 from sensor.hardware.buzzer import resting
 from sensor.mqtt.topics import Topics
+from sensor.mqtt.traffic import Traffic
 from sensor.settings.config import Config
 from sensor.simulator import script
 from sensor.simulator.chatter import flickers
@@ -43,17 +44,6 @@ AFTERMATH = 0.2
 PRESS = 0.2
 """Seconds that a finger stays on the button."""
 _STUCK = {True: "is stuck: closed", False: "is stuck: open", None: "works again"}
-
-
-class _NoHealth:
-    """Nobody watches over a simulated daemon."""
-
-    watchdog_interval: float | None = None
-
-    def ready(self) -> None: ...
-    def status(self, text: str) -> None: ...
-    def watchdog(self) -> None: ...
-    def stopping(self) -> None: ...
 
 
 @dataclass
@@ -87,7 +77,8 @@ class World:
         """For what the next life of the daemon leaves to chance; None: drawn."""
         self.next_life: str | None = None
         """What the next life of the daemon is called; None: after its boot and start."""
-        self.health: Health = _NoHealth()
+        self.observers: list[Observer] = []
+        """Who looks on while the daemon lives, besides a recording."""
         self.config = config
         self._state_dir = state_dir
         self._seed = seed
@@ -123,8 +114,7 @@ class World:
         """Whether somebody is on the mat, whatever its contact says."""
         self._stuck: bool | None = None
         self._unplugged = False
-        self._closed = False
-        self._sounds = False
+        self._closed = self._sounds = False
         self._level("mat", False)
         self._level("tamper", True)
         self._level("button", False)
@@ -271,8 +261,8 @@ class World:
         inbox = Inbox()
         links: list[Link] = []
 
-        def make_link(topics: Topics, inbox: Inbox) -> Link:
-            links.append(self.broker.connect(topics, inbox))
+        def make_link(topics: Topics, inbox: Inbox, traffic: Traffic) -> Link:
+            links.append(self.broker.connect(topics, inbox, traffic))
             return SlowLink(links[0], self._way)
 
         stack = ExitStack()
@@ -284,12 +274,11 @@ class World:
                 inbox=inbox,
                 factory=SimulatedFactory(self.wires),
                 make_link=make_link,
-                health=self.health,
+                observers=[*self.observers, *([self.recording] if self.recording else [])],
                 connect=self._disk.connect,
                 replace=self._disk.replace,
                 seed=seed,
                 life=self.next_life,
-                recorder=self.recording or NOBODY,
                 disk=InlineDisk(),
             )
         )

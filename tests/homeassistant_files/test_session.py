@@ -22,6 +22,7 @@ from sensor.daemon.ports import Publication
 from sensor.homeassistant.discovery import DIAGNOSE_EVERY, HEARTBEAT, Discovery
 from sensor.mqtt.gateway import TIDY_PAUSE, MqttGateway
 from sensor.mqtt.topics import Topics
+from sensor.mqtt.traffic import Traffic
 from sensor.settings.config import Config
 from sensor.simulator.memory_broker import MemoryBroker
 from sensor.storage.files import Announced
@@ -57,11 +58,14 @@ class Conversation:
         self._happenings: list[tuple[float, int, Callable[[], None]]] = []
         self._number = itertools.count()
         self._inbox = Inbox()
-        link = self.broker.connect(topics, self._inbox)
-        self.diagnostics = Diagnostics(link, no_memory)
+        traffic = Traffic()
+        link = self.broker.connect(topics, self._inbox, traffic)
+        self.diagnostics = Diagnostics(traffic.report, no_memory)
         self._session = MqttGateway(
             link=link,
+            traffic=traffic,
             topics=topics,
+            sensors={},
             discovery=Discovery(topics, "Desk chair") if discovery else None,
             random=Random(1),  # noqa: S311  (jitter)
             announced=Announced(folder),

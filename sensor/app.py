@@ -19,7 +19,7 @@ from typing import Any
 from gpiozero import Factory
 
 from sensor.daemon.diagnostics import Diagnostics, no_memory, resident_memory
-from sensor.daemon.disk import DiskThread, WrittenLater
+from sensor.daemon.disk import DiskThread
 from sensor.daemon.inbox import Inbox, StopAsked
 from sensor.daemon.loop import Daemon
 from sensor.daemon.outputs import Outputs
@@ -89,6 +89,7 @@ def assembled(  # noqa: PLR0913  (one argument for each choice)
         if pins.button is not None:
             stack.enter_context(Button(pins.button, factory, inbox, clock.now))
         topics = _topics(config, state_dir, source)
+        announced = Announced(state_dir, replace)
         store = _database(config, state_dir, connect)
         stack.callback(disk.do, store.close)
         yield Daemon(
@@ -105,7 +106,8 @@ def assembled(  # noqa: PLR0913  (one argument for each choice)
                 sensors=source.topics,
                 discovery=Discovery(topics, config.chair.name) if config.mqtt.discovery else None,
                 random=Random(seed),  # noqa: S311  (jitter)
-                announced=WrittenLater(Announced(state_dir, replace), disk),
+                announced=announced.load(),
+                announce=lambda topics: disk.do(partial(announced.save, topics)),
                 diagnostics=diagnostics,
                 translate=translate,
             ),

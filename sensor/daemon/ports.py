@@ -256,18 +256,6 @@ class Gateway(Protocol):
         ...
 
 
-class AnnouncedStore(Protocol):
-    """What the broker was told to retain, over restarts, upgrades and other settings."""
-
-    def load(self) -> Announcement:
-        """Return what was kept; nothing if that is unknown."""
-        ...
-
-    def save(self, announced: Announcement) -> object:
-        """Keep it, if that is possible."""
-        ...
-
-
 class Observer:
     """Looks on while the daemon lives, and changes nothing: recording, diagnostics, systemd.
 

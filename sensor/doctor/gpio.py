@@ -122,7 +122,7 @@ def _free(pins: Pins, factory: Any, clock: Clock) -> Iterator[Finding]:
             edges += isinstance(clock.wait(inbox, until), ContactRead)
         problem: Problem | None = None if mat.loop_closed() else "unplugged"
         level = "pressed" if mat.contact_closed() else "free"
-        found = f"{level} (GPIO{pins.mat}); {text.changes(edges)} in {WATCH:.0f} s"
+        found = f"{level} ({mat.name}); {text.changes(edges)} in {WATCH:.0f} s"
         yield _mat(found, noisy=edges * 60 >= NOISE * WATCH, problem=problem)
         yield ok("buzzer", f"driven silent (GPIO{pins.buzzer}); `chair-sensor setup` sounds it")
 

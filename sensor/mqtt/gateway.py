@@ -23,7 +23,7 @@ from sensor.core.text import Translate
 from sensor.daemon.commands import Command, Unknown
 from sensor.daemon.diagnostics import Diagnostics
 from sensor.daemon.inbox import Received
-from sensor.daemon.ports import AnnouncedStore, Announcement, Gateway, Link, Publication
+from sensor.daemon.ports import Announcement, Gateway, Link, Publication
 from sensor.mqtt.commands import parse
 from sensor.mqtt.complaints import Complaints
 from sensor.mqtt.topics import Topics
@@ -86,7 +86,8 @@ class MqttGateway(Gateway):
         sensors: Mapping[str, Callable[[Received], None]],
         discovery: Description | None,
         random: Random,
-        announced: AnnouncedStore,
+        announced: Announcement,
+        announce: Callable[[Announcement], object],
         diagnostics: Diagnostics,
         translate: Translate,
     ) -> None:
@@ -102,8 +103,8 @@ class MqttGateway(Gateway):
         }
         self._discovery = discovery
         self._random = random
-        self._store = announced
-        self._announced = announced.load()
+        self._announced = announced
+        self._announce = announce
         self._leftovers: set[str] = set()
         self._complaints = Complaints()
         self._now = -NEVER
@@ -294,7 +295,7 @@ class MqttGateway(Gateway):
         """Keep what the broker retains of this chair, before it is sent there."""
         changed, self._announced = announced != self._announced, announced
         if changed and at_once:
-            self._store.save(announced)
+            self._announce(announced)
 
     def _complain(self, line: str) -> None:
         self._complaints.add(line, self._now)

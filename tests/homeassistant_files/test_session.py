@@ -68,7 +68,8 @@ class Conversation:
             sensors={},
             discovery=Discovery(topics, "Desk chair") if discovery else None,
             random=Random(1),  # noqa: S311  (jitter)
-            announced=Announced(folder),
+            announced=Announced(folder).load(),
+            announce=Announced(folder).save,
             translate=str,
             diagnostics=self.diagnostics,
         )

@@ -21,6 +21,7 @@ from gpiozero import Factory
 from sensor.daemon.diagnostics import Diagnostics, no_memory, resident_memory
 from sensor.daemon.disk import DiskThread
 from sensor.daemon.inbox import Inbox, StopAsked
+from sensor.daemon.log_writer import start_logging
 from sensor.daemon.loop import Daemon
 from sensor.daemon.outputs import Outputs
 from sensor.daemon.ports import Clock, ContactSource, DiskJobs, Link, Observer
@@ -171,6 +172,20 @@ def run(
         _listen_to_signals(inbox, clock)
         log.info("watching the mat on %s (%s)", daemon.source.name, library)
         daemon.run()
+
+
+def resident(config: Config, *, record: Path | None, guard: Guard) -> int:
+    """Run as the program that stays in memory, its log included; return the exit code."""
+    writer = start_logging(config.log_level)
+    try:
+        run(config, record=record, guard=guard)
+    except ChairSensorError as error:
+        writer.say(f"chair-sensor: {error}")
+        return error.exit_code
+    except Exception:
+        log.critical("the program has failed", exc_info=True)
+        return 1
+    return 0
 
 
 def _topics(config: Config, state_dir: Path, source: ContactSource) -> Topics:

@@ -18,7 +18,7 @@ from typing import Any
 
 from gpiozero import Factory
 
-from sensor.daemon.diagnostics import Diagnostics, no_memory, resident_memory
+from sensor.daemon.diagnostics import Diagnostics, resident_memory
 from sensor.daemon.disk import DiskThread
 from sensor.daemon.inbox import Inbox, StopAsked
 from sensor.daemon.log_writer import start_logging
@@ -76,7 +76,7 @@ def assembled(  # noqa: PLR0913  (one argument for each choice)
     seed: int,
     life: str | None = None,
     disk: DiskJobs,
-    memory: Callable[[], int | None] = no_memory,
+    memory: Callable[[], int | None] | None = None,
     connect: Connector | None = None,
     replace: Replace = private.replace,
 ) -> Iterator[Daemon]:

@@ -30,10 +30,6 @@ def resident_memory() -> int | None:
     return pages * os.sysconf("SC_PAGE_SIZE")
 
 
-def no_memory() -> None:
-    """Say that it is not known: a simulation has to give the same records every time."""
-
-
 Label = Callable[[float | None], str | None]
 """Writes a moment of the daemon's clock as wall time, ISO 8601 with offset; None stays None."""
 
@@ -42,8 +38,9 @@ class Diagnostics(Observer):
     """Counts, and reports in the words of the `diagnostics` topic."""
 
     def __init__(
-        self, traffic: Callable[[Label], dict[str, Any]], memory: Callable[[], int | None]
+        self, traffic: Callable[[Label], dict[str, Any]], memory: Callable[[], int | None] | None
     ) -> None:
+        """`memory` tells the bytes in RAM; None: not known, as in a simulation."""
         self.edges = 0
         """Changes of the mat's contact, electrical bounce included."""
         self.healed_edges = 0
@@ -78,5 +75,5 @@ class Diagnostics(Observer):
             "edges": self.edges,
             "healed_edges": self.healed_edges,
             **self._traffic(label),
-            "memory_bytes": self._memory(),
+            "memory_bytes": self._memory() if self._memory else None,
         }

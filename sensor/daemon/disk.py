@@ -28,11 +28,6 @@ class InlineDisk(DiskJobs):
         """Do the job and take its result in."""
         then(job())
 
-    def close(self, patience: float) -> bool:
-        """Nothing is left to do."""
-        del patience
-        return True
-
 
 class DiskThread(DiskJobs):
     """Does the jobs on a thread of its own; their results arrive in the inbox."""

@@ -1,22 +1,23 @@
 """The lines of the log about the chair: one for each change, what and why."""
 
 import logging
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable, Sequence
 
 from sensor.core.events import Tell
 from sensor.core.report import in_words, looks_the_same
 from sensor.core.rules import Rules
 from sensor.core.state import State
 from sensor.core.text import Translate
+from sensor.daemon.ports import Observer
 
 log = logging.getLogger(__name__)
 
 
 class LogLines:
-    """Writes what is news; `show` gets the newest line, for `systemctl status`."""
+    """Writes what is news, and passes each new status on to the observers."""
 
-    def __init__(self, show: Callable[[str], None], translate: Translate) -> None:
-        self._show = show
+    def __init__(self, observers: Sequence[Observer], translate: Translate) -> None:
+        self._observers = observers
         self._translate = translate
         self._seen: State | None = None
         self._said = ("", "")
@@ -37,6 +38,7 @@ class LogLines:
         said = in_words(state, rules, translate=self._translate)
         if said != self._said:
             self._said = said
-            self._show(f"{said[0]}: {said[1]}")
+            for each in self._observers:
+                each.status(f"{said[0]}: {said[1]}")
             if all(tell.event_type.startswith("problem") for tell in news):
                 log.info("%s: %s", *said)

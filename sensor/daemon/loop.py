@@ -34,7 +34,6 @@ from sensor.daemon.inbox import (
 )
 from sensor.daemon.live_state import LiveState
 from sensor.daemon.log_lines import LogLines
-from sensor.daemon.observers import Observers
 from sensor.daemon.outputs import Outputs
 from sensor.daemon.overrides import Overrides
 from sensor.daemon.ports import (
@@ -93,7 +92,7 @@ class Daemon:
         self._changed = changed
         self._diagnostics = diagnostics
         self._translate = translate
-        self._observers = Observers([diagnostics, *observers, source])
+        self._observers = [diagnostics, *observers, source]
         self.live = LiveState(config.rules())
         self._checkpoints = Checkpoints(store, changed, disk, clock, self._observers)
         self._overrides = Overrides(config, self.live, self._checkpoints, gateway)
@@ -101,7 +100,7 @@ class Daemon:
             self.live, self._overrides, self._checkpoints, gateway, self._observers
         )
         self._watch = Watch(clock, source, inbox, self.live, self._observers)
-        self._log_lines = LogLines(self._observers.status, translate)
+        self._log_lines = LogLines(self._observers, translate)
         self._follows_zone = config.chair.timezone is None
         self._act_at = NEVER
         self._acted: State | None = None
@@ -140,29 +139,32 @@ class Daemon:
             rules=self.live.rules,
             life=self._life,
         )
-        self._observers.began(self._clock, now, self.live.state, self._overrides.values)
+        for each in self._observers:
+            each.began(self._clock, now, self.live.state, self._overrides.values)
         self._checkpoints.open(now)
         self._publisher.note_storage(now)
         self._publisher.recall(now)
         self.live.apply(self._overrides.buzzer_switch, now)
         self._gateway.open()
         self._finish_turn(now)
-        self._observers.ready()
+        for each in self._observers:
+            each.ready()
 
     def stop(self) -> None:
         """Fall silent, write the last checkpoint, say good-bye; each step is tried."""
         if self._why:
             log.info("stopping: %s", self._why)
         failures: list[Exception] = []
-        for step in (
+        steps: list[Callable[[], None]] = [
             self._outputs.silence,
             self._outputs.darken,
-            self._observers.stopping,
+            *(each.stopping for each in self._observers),
             partial(self._publisher.write_last, self._clock, self._inbox),
             self._gateway.close,
             self._checkpoints.close,
-            lambda: self._observers.ended(self._clock.now()),
-        ):
+            *(partial(self._ended, each) for each in self._observers),
+        ]
+        for step in steps:
             try:
                 step()
             except Exception as error:
@@ -170,6 +172,9 @@ class Daemon:
                 failures.append(error)
         if failures:
             raise failures[0]
+
+    def _ended(self, observer: Observer) -> None:
+        observer.ended(self._clock.now())
 
     def wake_at(self) -> float:
         """Return when the next turn is due even if nothing happens."""
@@ -202,8 +207,10 @@ class Daemon:
         if now >= self._watch.next_at:
             self._watch.done(now)
             if self._gateway.alive():
-                self._observers.alive()
-        self._observers.turned(now)
+                for each in self._observers:
+                    each.alive()
+        for each in self._observers:
+            each.turned(now)
 
     def _follow_the_zone(self, now: float) -> None:
         """Notice that the system's own time zone is another one, as on a Pi that is being set up.
@@ -217,7 +224,8 @@ class Daemon:
     # --- taking in ----------------------------------------------------------------------------
 
     def _take(self, message: Message, at: float) -> None:
-        self._observers.took(message, at)
+        for each in self._observers:
+            each.took(message, at)
         match message:
             case ContactRead(closed):
                 self.live.apply(ContactIs(closed), at)

@@ -178,10 +178,6 @@ class DiskJobs(Protocol):
         """Have the job done; `then` takes in its result, on the daemon's thread."""
         ...
 
-    def close(self, patience: float) -> bool:
-        """Wait at most `patience` seconds for the jobs that are left; False: some are not done."""
-        ...
-
 
 class ChangedStore(Protocol):
     """The settings changed from Home Assistant."""

@@ -5,6 +5,7 @@ in between tells nothing twice. A disk that refuses or does not answer holds not
 """
 
 from collections import deque
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from sensor.core.events import Effect, Refuse, Row, StorageIs, Tell, Write
@@ -42,7 +43,7 @@ class Publisher:
         overrides: Overrides,
         checkpoints: Checkpoints,
         gateway: Gateway,
-        observers: Observer,
+        observers: Sequence[Observer],
     ) -> None:
         self.news: list[Tell] = []
         """Events since the last turn, for the log."""
@@ -121,7 +122,8 @@ class Publisher:
     def _show(self, view: _View, now: float) -> None:
         for tell in view.tells:
             self._gateway.tell(tell, view.state, view.rules)
-            self._observers.note(now, "told", tell.event_type)
+            for each in self._observers:
+                each.note(now, "told", tell.event_type)
         del self._tells[: len(view.tells)]
         self._gateway.show(view.state, now, view.rules, view.profile)
 

@@ -1,6 +1,7 @@
 """The watch: what no message tells. Clocks that were set, a suspend, another zone, lost edges."""
 
 import logging
+from collections.abc import Sequence
 
 from sensor.core.events import ClockSet, ContactIs, LoopIs, Suspended
 from sensor.daemon.inbox import ContactRead, Inbox, LoopRead, Message
@@ -24,7 +25,7 @@ class Watch:
         source: ContactSource,
         inbox: Inbox,
         live: LiveState,
-        observers: Observer,
+        observers: Sequence[Observer],
     ) -> None:
         self.next_at = 0.0
         """When the next look is due."""
@@ -33,7 +34,7 @@ class Watch:
         self._inbox = inbox
         self._live = live
         self._observers = observers
-        self._every = min(LOOK_EVERY, observers.longest_silence)
+        self._every = min(LOOK_EVERY, *(each.longest_silence for each in observers))
         self._asleep = 0.0  # seconds that the machine has slept since its boot
         self._lost = 0
 
@@ -56,12 +57,14 @@ class Watch:
         gap, self._asleep = asleep - self._asleep, asleep
         if gap > JUMP:
             log.info("the machine was suspended for %.0f s: not counted as sitting", gap)
-            self._observers.note(now, "asleep", gap)
+            for each in self._observers:
+                each.note(now, "asleep", gap)
             self._live.apply(Suspended(gap), now)
         drift = offset - self._live.state.wall_offset
         if abs(drift) > JUMP:
             log.info("the wall clock was set by %+.0f s; no duration changes", drift)
-            self._observers.note(now, "clock", drift)
+            for each in self._observers:
+                each.note(now, "clock", drift)
             self._live.apply(ClockSet(offset, first=not clock_known), now)
         return now
 
@@ -93,6 +96,7 @@ class Watch:
     def _find(self, edge: ContactRead | LoopRead, wire: str) -> None:
         """Count and log an edge of which no message has told."""
         self._lost += 1
-        self._observers.took(edge, edge.at, lost=self._lost)
+        for each in self._observers:
+            each.took(edge, edge.at, lost=self._lost)
         level = "closed" if edge.closed else "open"
         log.warning("the %s is %s, but no edge told so (%d so far)", wire, level, self._lost)

@@ -16,7 +16,7 @@ import pytest
 
 from sensor import __version__
 from sensor.core import chair
-from sensor.daemon.diagnostics import Diagnostics, no_memory, resident_memory
+from sensor.daemon.diagnostics import Diagnostics, resident_memory
 from sensor.daemon.inbox import Acknowledged, Connected, Disconnected, Inbox, Received
 from sensor.daemon.ports import Publication
 from sensor.homeassistant.discovery import DIAGNOSE_EVERY, HEARTBEAT, Discovery
@@ -60,7 +60,7 @@ class Conversation:
         self._inbox = Inbox()
         traffic = Traffic()
         link = self.broker.connect(topics, self._inbox, traffic)
-        self.diagnostics = Diagnostics(traffic.report, no_memory)
+        self.diagnostics = Diagnostics(traffic.report, None)
         self._session = MqttGateway(
             link=link,
             traffic=traffic,

@@ -54,11 +54,11 @@ DISK_PATIENCE = 5
 """Seconds at most that the end waits for a disk that is still at work."""
 
 OPEN_FILES = 32
-"""Files and sockets that may be open at once: database, pins, broker, who asks for the status."""
+"""Files and sockets that may be open at once: database, pins, broker, status clients."""
 
 LIFE_LETTERS = 6
-"""Of what tells the ids of one life of the daemon from those of all others: a clock that is set
-back may show the same moment in two of them."""
+"""Letters of a life's name. It tells the ids of one life of the daemon from those of all others:
+a clock that is set back may show the same moment in two of them."""
 
 LinkMaker = Callable[[Topics, Inbox, Traffic], Link]
 
@@ -226,12 +226,12 @@ def _link(mqtt: Mqtt, clock: Clock, topics: Topics, inbox: Inbox, traffic: Traff
 
 
 def _name_of_life(clock: Clock) -> str:
-    """Return what no other life of the daemon is called, by its boot and start."""
+    """Return a name that no other life of the daemon has, made of its boot and start."""
     return sha256(f"{clock.boot_id} {clock.now()}".encode()).hexdigest()[:LIFE_LETTERS]
 
 
 def _about(config: Config, state_dir: Path, library: str) -> dict[str, Any]:
-    """Tell what does not change while the daemon runs, for those who ask on this machine."""
+    """Return the part of the status answer that does not change while the daemon runs."""
     return {
         "pid": os.getpid(),
         "name": config.chair.name,
@@ -253,7 +253,7 @@ def quieten(config: Config) -> None:
 def _leave_word(pins: Pins, chip: int | None, guard: Guard | None = None) -> None:
     """Tell how the outputs are to be left should this process be killed."""
     if chip is None:
-        return  # simulated pins: nobody has to silence them
+        return  # simulated pins
     lines = [(chip, number, high) for _key, number, high in resting(pins)]
     try:
         note(lines)

@@ -25,7 +25,7 @@ class InlineDisk(DiskJobs):
     """Does each job on the thread that asks for it."""
 
     def do(self, job: Callable[[], T], then: Callable[[T], None] = forget) -> None:
-        """Do the job and take its result in."""
+        """Do the job, and pass its result to `then`."""
         then(job())
 
 

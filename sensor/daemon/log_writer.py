@@ -67,10 +67,10 @@ class LogWriter(logging.Handler):
         while data:
             try:
                 data = data[os.write(self._descriptor, data) :]
-            except BlockingIOError:  # somebody else has made the descriptor so
+            except BlockingIOError:  # another process has made the descriptor non-blocking
                 select.select([], [self._descriptor], [])
             except OSError:
-                return  # nobody reads any more
+                return  # the reader is gone
 
 
 def start_logging(level: str) -> LogWriter:

@@ -53,15 +53,15 @@ from sensor.settings.config import Config
 log = logging.getLogger(__name__)
 
 MOST_AT_ONCE = 100
-"""Messages taken in one turn at most, so that a flood cannot keep the buzzer waiting."""
+"""Messages taken in one turn at most: a flood of them must not keep the buzzer waiting."""
 LONGEST_TAKING = 0.02
-"""Seconds after which a turn takes no further message, and looks at the buzzer again."""
+"""Seconds after which a turn takes no further message and drives the buzzer again."""
 DROPPED_EVERY = 1
 """Seconds between two lines in the log about messages that were dropped."""
 
 
 class Daemon:
-    """Owns the chair's state; everything else is lent to it, open and ready."""
+    """Owns the chair's state. The ports are given to it open; only the link it opens itself."""
 
     def __init__(  # noqa: PLR0913  (one argument for each port)
         self,
@@ -81,7 +81,7 @@ class Daemon:
         translate: Translate,
     ) -> None:
         self.stopping = False
-        """Whether somebody has asked it to stop."""
+        """Whether a `StopAsked` has been taken in."""
         self.source = source
         """Where the mat's contact comes from."""
         self._life = life
@@ -112,7 +112,7 @@ class Daemon:
     # --- life -------------------------------------------------------------------------------
 
     def run(self) -> None:
-        """Work until somebody asks to stop; whatever happens, the buzzer ends silent."""
+        """Turn until a `StopAsked`; whatever happens, the buzzer ends silent."""
         try:
             self.start()
             while not self.stopping:
@@ -126,7 +126,7 @@ class Daemon:
             self.stop()
 
     def start(self) -> None:
-        """Read the pins, remember, and open the way to the broker; never waits for it."""
+        """Read the contact, restore the last life, and start connecting; wait for neither."""
         now, offset = self._watch.begin()
         self._overrides.load(self._changed)  # before anything sounds
         closed, known = self.source.read()
@@ -151,7 +151,7 @@ class Daemon:
             each.ready()
 
     def stop(self) -> None:
-        """Fall silent, write the last checkpoint, say good-bye; each step is tried."""
+        """Silence the outputs, write the last checkpoint, send the farewell; try each step."""
         if self._why:
             log.info("stopping: %s", self._why)
         failures: list[Exception] = []
@@ -181,7 +181,7 @@ class Daemon:
         return min(self._outputs.next_at, self._act_at, self._watch.next_at)
 
     def turn(self, message: Message | None) -> None:
-        """Take in a message, if there is one, and all that time has brought; then act."""
+        """Take in what time has brought and the message, if there is one; then act."""
         now = self._watch.compare_clocks(clock_known=self._checkpoints.clock_known)
         if now >= self._watch.next_at:
             self._follow_the_zone(now)
@@ -213,7 +213,7 @@ class Daemon:
             each.turned(now)
 
     def _follow_the_zone(self, now: float) -> None:
-        """Notice that the system's own time zone is another one, as on a Pi that is being set up.
+        """Use the system's new time zone, if no zone is set and the system's has changed.
 
         Working and quiet hours, and where a day begins, are local time.
         """
@@ -260,7 +260,7 @@ class Daemon:
     # --- acting -------------------------------------------------------------------------------
 
     def _act(self, now: float) -> None:
-        """Write, tell, log, and answer those who ask on this machine."""
+        """Write, publish, log, and send the status answers that were asked for."""
         live, publisher = self.live, self._publisher
         publisher.publish(now)
         sounds = self._outputs.sounds
@@ -283,7 +283,7 @@ class Daemon:
         )
 
     def _status(self, now: float) -> dict[str, Any]:
-        """Tell all that is known now, for those who ask on this machine."""
+        """Return the status answer: all that is known now."""
         return {
             "state": self.report(now),
             "contact": self.source.about(),

@@ -1,4 +1,4 @@
-"""The outputs: the buzzer, with its limit, and the lamp. They wait for nothing and nobody."""
+"""The outputs: the buzzer, with its limit, and the lamp. Neither waits for disk or broker."""
 
 from sensor.core import chair
 from sensor.core.instant import NEVER

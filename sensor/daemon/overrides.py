@@ -43,7 +43,7 @@ class Overrides:
         self._gateway = gateway
 
     def load(self, store: ChangedStore) -> None:
-        """Take in what an earlier life has kept, as far as it still fits; the rest is logged."""
+        """Restore the changes of an earlier life that still fit, and log the rest."""
         overrides, dropped = restored(store.load())
         self.values, clashes = reconciled(self._config, overrides)
         for line in (*dropped, *clashes):

@@ -41,12 +41,12 @@ class Clock(Protocol):
     def read(self) -> tuple[float, float, float]:
         """Return `now`, and what it is ahead of CLOCK_MONOTONIC, and what `wall` is ahead of it.
 
-        The second grows with each suspend, the third with each time that somebody sets the clock.
+        The second grows with each suspend, the third changes whenever the wall clock is set.
         """
         ...
 
     def synchronised(self) -> bool | None:
-        """Whether the wall clock is known to be right; None: nobody may be asked."""
+        """Whether the wall clock is known to be right; None: this machine does not tell."""
         ...
 
     def wait(self, inbox: Inbox, until: float) -> Message | None:
@@ -73,7 +73,7 @@ class Publication:
 
 
 class Link(Protocol):
-    """The way to the broker. It connects by itself for ever and reports through the inbox."""
+    """The link to the broker. It reconnects by itself for ever and reports through the inbox."""
 
     def open(self) -> None:
         """Start connecting; returns at once."""
@@ -126,7 +126,7 @@ class Memory:
     synchronised: bool
     """Whether the wall clock was known to be right."""
     before: "Memory | None" = None
-    """What an earlier life left, while the clock that dates it is still waited for."""
+    """The checkpoint of an earlier life, while the clock that dates it is still waited for."""
     resumed_at: float | None = None
     """When watching began again after `before`, in seconds since boot."""
 
@@ -196,7 +196,7 @@ Announcement = dict[str, dict[str, str]]
 
 
 class Gateway(Protocol):
-    """The broker's picture of the chair: what is said there, and when (`mqtt/gateway.py`)."""
+    """Translates state and events to messages for the broker (`mqtt/gateway.py`)."""
 
     def open(self) -> None:
         """Start connecting; returns at once."""
@@ -207,7 +207,7 @@ class Gateway(Protocol):
         ...
 
     def close(self) -> None:
-        """Say that the chair is gone if connected (waiting at most 2 s), disconnect. Idempotent."""
+        """Send the farewell if connected (waiting at most 2 s), disconnect. Idempotent."""
         ...
 
     @property
@@ -228,7 +228,7 @@ class Gateway(Protocol):
         ...
 
     def status(self) -> dict[str, Any]:
-        """Tell how the conversation goes, for those who ask on this machine."""
+        """Return the state of the connection, for the status answer."""
         ...
 
     def forget(self) -> None:
@@ -253,14 +253,14 @@ class Gateway(Protocol):
 
 
 class Observer:
-    """Looks on while the daemon lives, and changes nothing: recording, diagnostics, systemd.
+    """Sees what the daemon does, and changes nothing: recording, diagnostics, systemd.
 
     An observer has the methods it needs; the others do nothing. All are called on the daemon's
     thread and must not wait. Moments are seconds of the daemon's clock.
     """
 
     longest_silence: float = NEVER
-    """Seconds at most between two calls of `alive`; NEVER: nobody waits."""
+    """Seconds at most between two calls of `alive`; NEVER: none is waited for."""
 
     def began(self, clock: Clock, at: float, state: State, changed: Mapping[str, Any]) -> None:
         """A life has begun with this state and these settings changed from Home Assistant."""
@@ -272,13 +272,10 @@ class Observer:
         """The checkpoint of the life before has been read; None: there is none."""
 
     def took(self, message: Message, at: float, *, lost: int = 0) -> None:
-        """A message is taken in; `lost`: a look at the pins has found it, as the n-th of its kind.
-
-        0: it came by itself.
-        """
+        """A message is taken in. `lost`: number of this lost edge, found by a look; 0: it came."""
 
     def synchronised(self, known: bool, at: float) -> None:
-        """Somebody asked whether the wall clock is known to be right."""
+        """The checkpoints asked whether the wall clock is known to be right."""
 
     def note(self, at: float, what: str, *values: Any) -> None:
         """Something else happened; `recording.py` has the words."""

@@ -1,7 +1,7 @@
-"""The way of news: first to the disk, then to the broker.
+"""Publishing: events and states go to the disk first, and then to the broker.
 
-Events and states go to the broker once the write that carries them has come back, so that a kill
-in between tells nothing twice. A disk that refuses or does not answer holds nothing up for long.
+They are sent once the write that carries them has come back, so that a kill in between sends
+nothing twice. A disk that refuses, or has not answered for ten seconds, is not waited for.
 """
 
 from collections import deque
@@ -35,7 +35,7 @@ class _View:
 
 
 class Publisher:
-    """Collects what the core has caused, has it written, and tells it; restores the last life."""
+    """Collects the core's effects, has them written and sends them; restores earlier lives."""
 
     def __init__(
         self,
@@ -70,7 +70,7 @@ class Publisher:
         return min(self._checkpoints.next_at, self._gateway.next_at)
 
     def publish(self, now: float) -> None:
-        """Have written what is new, and tell what has been written."""
+        """Hand what is new to the disk, and send what has been written."""
         if self._writing is not None and not self._checkpoints.busy:
             self._show(self._writing, now)  # before more is written, which takes its time again
             self._writing = None
@@ -78,7 +78,7 @@ class Publisher:
         self._tell(now)
 
     def write_last(self, clock: Clock, inbox: Inbox) -> None:
-        """Write the last checkpoint, and tell what has been written; a slow disk has its time."""
+        """Write the last checkpoint and send what it carries; wait `LAST_WRITE` seconds at most."""
         if not self._checkpoints.has_saved:
             return  # it never started
         now, until = clock.now(), clock.now() + LAST_WRITE
@@ -114,7 +114,7 @@ class Publisher:
         return _View(live.state, live.rules, self._overrides.profile, tuple(self._tells))
 
     def _tell(self, now: float) -> None:
-        """Tell all that is news, unless a write that carries it is under way."""
+        """Send all that is new, unless a write that carries it is under way."""
         if not self._holds:
             self._writing = None  # what is told now must not be followed by something older
             self._show(self._view, now)
@@ -128,7 +128,7 @@ class Publisher:
         self._gateway.show(view.state, now, view.rules, view.profile)
 
     def _save(self, now: float) -> None:
-        """Let the disk have what is new, if it is free; what follows from its answer, too."""
+        """Hand over what is new while the disk is free, and apply what its answers bring."""
         self._checkpoints.look(now)
         self.note_storage(now)
         while self._checkpoints.is_due(self._live.state, self._rows, now):
@@ -158,7 +158,7 @@ class Publisher:
             self._live.apply(StorageIs(not self._checkpoints.fails), now)
 
     def recall(self, now: float) -> None:
-        """Take in what earlier lives have left, as soon as it can be dated."""
+        """Apply the checkpoints of earlier lives, as soon as they can be dated."""
         while (recall := self._checkpoints.recall(self._live.state, now)) is not None:
             self._live.apply(recall, now)
             state = self._live.state
@@ -167,7 +167,7 @@ class Publisher:
                 self._take_back_sitting_down()
 
     def _take_back_sitting_down(self) -> None:
-        """Drop a `sat_down` that nobody has been told of yet: the bout of before goes on."""
+        """Drop a `sat_down` that has not been sent yet: the bout of the earlier life goes on."""
         for tell in [tell for tell in self._tells if tell.event_type == "sat_down"][:1]:
             if tell in self._rows:
                 self._rows.remove(tell)

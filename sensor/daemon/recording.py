@@ -1,4 +1,4 @@
-"""A recording: what reached the chair, and when, so that `simulate --replay` can live it again.
+"""A recording: what reached the chair, and when, so that `simulate --replay` can repeat it.
 
 Text, one JSON value a line. An object begins each life of the daemon: clocks, levels, settings
 and what was remembered. Lists follow, `[at, what, ...]`, `at` in seconds since the machine's boot:
@@ -15,7 +15,7 @@ and what was remembered. Lists follow, `[at, what, ...]`, `at` in seconds since 
     alive               nothing, every ten minutes
     stop, crash, full   the end: clean, killed (only a simulation knows), or the file was full
 
-There is no address or password in it; the chair's name, a time zone, and when somebody sat, is.
+It holds no address and no password, but the chair's name, a time zone, and when the sitter sat.
 
 What was remembered is read beside the main thread: the object waits for it, a minute at most.
 The file is only ever appended to, at most once a minute and up to LARGEST bytes in all: an SD card
@@ -74,9 +74,9 @@ class Recording(Observer):
 
     def __init__(self, path: Path, config: Config, *, disk: DiskJobs, seed: int = 0) -> None:
         self.seed = seed
-        """Of what the present life of the daemon leaves to chance."""
+        """Seed of the random waits in the present life of the daemon."""
         self.t: float | None = None
-        """Seconds since the recording began, for the next life; None: nobody knows."""
+        """Seconds since the recording began, for the next life; None: not known."""
         self._path = path
         self._config = config
         self._disk = disk
@@ -177,7 +177,7 @@ class Recording(Observer):
                 pass
 
     def synchronised(self, known: bool, at: float) -> None:
-        """The daemon has asked whether the wall clock is right."""
+        """Add a line if the answer is another one than last time."""
         if known is not self._synchronised:
             self._synchronised = known
             self.note(at, "synchronised", int(known))

@@ -1,7 +1,7 @@
-"""Tells systemd how the daemon is: ready, alive, stopping (sd_notify, without a dependency).
+"""Reports the daemon's health to systemd: ready, alive, stopping (sd_notify, by hand).
 
-Outside of systemd every call does nothing. None of them raises or waits: a daemon that cannot
-report goes on working, and the watchdog decides.
+Outside systemd every call does nothing. None of them raises or waits: a daemon that cannot
+report goes on working, and the watchdog decides. Written by hand: it is one datagram.
 """
 
 import os
@@ -20,7 +20,7 @@ class Notifier(Observer):
     ) -> None:
         self._address = _address(environ.get("NOTIFY_SOCKET", ""))
         self.longest_silence = _longest_silence(environ)
-        """Seconds between two calls of `alive`, half of WatchdogSec=; NEVER: nobody waits."""
+        """Seconds between two calls of `alive`, half of WatchdogSec=; NEVER: no watchdog."""
         self._beat = beat  # called with every sign of life
         self._owed: dict[str, str] = {}  # what systemd had no room for; it goes with the next call
 
@@ -54,7 +54,7 @@ class Notifier(Observer):
         except BlockingIOError:
             return
         except OSError:
-            pass  # nobody is there, or nobody will be
+            pass  # the socket is gone; the next call would not find it either
         self._owed.clear()
 
 

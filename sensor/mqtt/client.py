@@ -1,8 +1,8 @@
-"""The way to the broker: one thread that connects for ever, and tells the inbox how it goes.
+"""The link to the broker: a thread that reconnects for ever, and reports to the inbox.
 
-The thread lives one connection after the other (`connection.py`), each with a paho client of its
-own. Buzzer and chair never wait for it: without a connection, what is published is dropped, and
-the daemon tells everything anew when it is `Connected`. The waits between attempts are in
+The thread serves one connection after the other (`connection.py`), each with a paho client of its
+own. The daemon never waits for it: without a connection, what is published is dropped, and the
+daemon publishes everything anew when it is `Connected`. The waits between attempts are in
 `backoff.py`, the words for the log in `failures.py`.
 """
 
@@ -165,7 +165,7 @@ class PahoLink:
             waker.wait(left)
 
     def _live(self, waker: Waker) -> bool:
-        """Live one connection from beginning to end; says whether there was one."""
+        """Serve one connection from beginning to end; return whether the broker accepted it."""
         connection, up, problem = self._new_connection(waker), None, None
         try:
             self._expect(LOOKUP_PATIENCE)
@@ -207,7 +207,7 @@ class PahoLink:
                 self._limits.refuse(subscription, why)
 
     def _suspected(self, connection: Connection, problem: Exception, lasted: float) -> Exception:
-        """Guess why the broker closes one connection after the other without a word."""
+        """Guess why the broker closes one connection after the other and gives no reason."""
         if str(problem) != CLOSED or self._kicks < KICKS:
             return problem
         if connection.unacknowledged() and not connection.answers:
@@ -248,7 +248,7 @@ class PahoLink:
 
     def _receive(self, topic: str, payload: bytes, retained: bool) -> None:
         if self._stopping:
-            return  # the echo of our own farewell, say
+            return  # it may be the echo of our own farewell
         log.debug("received %s %r", topic, payload)
         self._inbox.put(Received(topic=topic, payload=payload, retained=retained, at=self._now()))
 
@@ -263,7 +263,7 @@ class PahoLink:
         self._inbox.put(Disconnected(reason=reason, at=self._now()))
 
     def _expect(self, seconds: float) -> None:
-        """Say how long the thread may be busy or asleep now; see `alive`."""
+        """Note that the thread may be busy or asleep for so many seconds; see `alive`."""
         self._back_by = monotonic() + seconds + GRACE
 
 

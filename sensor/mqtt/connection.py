@@ -203,7 +203,7 @@ class Connection:
     def turn(self, patience: float) -> bool:
         """Sleep for `patience` seconds unless there is something to do; do it.
 
-        Says whether the broker was heard.
+        Return whether the broker was heard.
         """
         sock = cast("socket.socket", self._client.socket())
         writing = [sock] if self._client.want_write() else []
@@ -219,11 +219,11 @@ class Connection:
         return self._client.want_write()
 
     def fileno(self) -> int:
-        """Give the socket's number to whoever waits for many connections at once."""
+        """Return the socket's descriptor, for a `select` over many connections."""
         return cast("socket.socket", self._client.socket()).fileno()
 
     def work(self, *, readable: bool) -> bool:
-        """Do what there is to do, without any waiting; says whether the broker was heard."""
+        """Do what there is to do, without any waiting; return whether the broker was heard."""
         heard = readable or self._decrypted()
         if heard:
             self._read()

@@ -1,9 +1,9 @@
-"""What is said to the broker, and when: the conversation, without the telephone.
+"""Translates the chair's state and events to MQTT messages, and decides when to send them.
 
-Retained topics come from what *is*: while the broker is away nothing is handed over, and on
-connect availability, discovery, the present state and the diagnostics are sent, in that order. So
-no stale value can ever win. Events are news and are never sent late; those of an outage are in
-the history.
+No networking here: the link (`client.py`) sends. Retained topics come from what *is*: while the
+broker is away nothing is handed to the link, and on connect availability, discovery, the present
+state and the diagnostics are sent, in that order. So no stale value can ever win. Events are never
+sent late; those of an outage are in the history.
 """
 
 import logging
@@ -45,7 +45,7 @@ DIAGNOSE_EVERY = 600
 TIDY_PAUSE = 2
 """Seconds between two descriptions: with less Home Assistant overlooks half of the second one."""
 RIVAL_PAUSE = 60
-"""Seconds between two corrections of an availability that somebody else has set.
+"""Seconds between two corrections of an availability that another client has set.
 
 Two clients that contradict each other would otherwise never come to rest.
 """
@@ -75,7 +75,7 @@ def farewell(topics: Topics) -> Publication:
 
 
 class MqttGateway(Gateway):
-    """Keeps the broker's picture of the chair true."""
+    """Keeps the retained topics of the chair true."""
 
     def __init__(  # noqa: PLR0913  (by name only)
         self,
@@ -170,13 +170,13 @@ class MqttGateway(Gateway):
         self._diagnose_at = self._beat_at = self._sweep_at = NEVER
 
     def acknowledged(self, topic: str) -> None:
-        """Forget what the broker retains no more; until it has said so the record is kept."""
+        """Forget a topic that the broker has emptied; until it has said so the record is kept."""
         self._leftovers.discard(topic)
         kept = {t: what for t, what in self._announced.items() if t != topic}
         self._remember(kept, at_once=not self._leftovers)
 
     def status(self) -> dict[str, Any]:
-        """Tell how the conversation goes, for those who ask on this machine."""
+        """Return the state of the connection, for the status answer."""
         return {
             "base_topic": self._topics.base,
             "connected": self._connected,
@@ -197,12 +197,12 @@ class MqttGateway(Gateway):
         return hear(message)
 
     def refuse(self, reason: str) -> None:
-        """Log why a command changes nothing, and show the truth to whoever sent it."""
+        """Log why a command changes nothing, and publish the true state for its sender."""
         self._complain(f"refused {reason}")
         self.forget()
 
     def tell(self, tell: Tell, state: State, rules: Rules) -> None:
-        """Send an event, if there is anybody to send it to."""
+        """Send an event, if there is a connection."""
         if self._connected:
             said = event(tell, state, rules, translate=self._translate)
             self._send(self._topics.event, said, retain=False)
@@ -254,7 +254,7 @@ class MqttGateway(Gateway):
         self._tick_at = self._next_at = self._shown_at + TICK if ticks else NEVER
 
     def _describe(self, now: float, rules: Rules) -> None:
-        """Tell Home Assistant what there is; what is no more is removed first, then left out."""
+        """Announce the chair; components that are gone are removed first, then left out."""
         discovery = self._discovery
         if discovery is None:
             return
@@ -276,7 +276,7 @@ class MqttGateway(Gateway):
         self._greet_at = max(self._greet_at, now + TIDY_PAUSE)
 
     def _find_leftovers(self, now: float) -> None:
-        """See what was announced under another id, prefix or base topic, and is to be removed."""
+        """Find topics announced under another id, prefix or base topic; they are to be emptied."""
         own = {*self._topics.retained, *[self._topics.discovery] * (self._discovery is not None)}
         everything = sorted({*self._announced, *own})
         self._leftovers = set(everything) - own
@@ -285,14 +285,14 @@ class MqttGateway(Gateway):
             self._sweep_at = now + TIDY_PAUSE
 
     def _empty_leftovers(self, *, devices: bool) -> bool:
-        """Empty old descriptions, or all other old topics; says whether there were any."""
+        """Empty old descriptions, or all other old topics; return whether there were any."""
         topics = [t for t in sorted(self._leftovers) if t.endswith("/config") is devices]
         for topic in topics:
             self._link.publish(Publication(topic=topic, payload="", retain=True, confirm=True))
         return bool(topics)
 
     def _remember(self, announced: Announcement, *, at_once: bool = True) -> None:
-        """Keep what the broker retains of this chair, before it is sent there."""
+        """Keep what the broker will retain, before it is sent: a kill leaves no orphan."""
         changed, self._announced = announced != self._announced, announced
         if changed and at_once:
             self._announce(announced)
@@ -327,7 +327,7 @@ class MqttGateway(Gateway):
             self._greet_at = message.at + self._random.uniform(*BIRTH_PAUSE)
 
     def _correct(self, message: Received) -> None:
-        """Contradict an `offline` that is not ours: an old will, a stray client, a second chair."""
+        """Plan to contradict an `offline` that is not ours: an old will, or another client."""
         if message.retained or message.payload == b"online":
             return
         said = message.payload[:20].decode("utf-8", "replace")

@@ -1,4 +1,4 @@
-"""The link of a chair that is to stay alone (`mqtt.host = "none"`): it never connects."""
+"""The link of a chair without a broker (`mqtt.host = "none"`): it never connects."""
 
 import logging
 

@@ -46,7 +46,7 @@ from sensor.daemon.ports import (
     Store,
 )
 from sensor.daemon.publisher import Publisher
-from sensor.daemon.watch import Watch
+from sensor.daemon.watch import Watcher
 from sensor.errors import ChairSensorError
 from sensor.settings.config import Config
 
@@ -99,7 +99,7 @@ class Daemon:
         self._publisher = Publisher(
             self.live, self._overrides, self._checkpoints, gateway, self._observers
         )
-        self._watch = Watch(clock, source, inbox, self.live, self._observers)
+        self._watch = Watcher(clock, source, inbox, self.live, self._observers)
         self._log_lines = LogLines(self._observers, translate)
         self._follows_zone = config.chair.timezone is None
         self._act_at = NEVER

@@ -16,7 +16,7 @@ JUMP = 0.5
 """Seconds that two clocks must drift apart to count as a jump or a suspend."""
 
 
-class Watch:
+class Watcher:
     """Compares clocks, zone and contact with the state, and applies what has changed."""
 
     def __init__(

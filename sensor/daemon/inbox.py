@@ -93,18 +93,9 @@ class Done:
     at: float
 
 
-Message = (
-    ContactRead
-    | LoopRead
-    | ButtonPressed
-    | Connected
-    | Disconnected
-    | Acknowledged
-    | Received
-    | StopAsked
-    | StatusAsked
-    | Done
-)
+NetworkMessage = Connected | Disconnected | Acknowledged | Received
+"""What the link puts here."""
+Message = ContactRead | LoopRead | ButtonPressed | NetworkMessage | StopAsked | StatusAsked | Done
 
 BACKLOG = 1000
 """Messages of the broker that may wait; with one more the oldest is dropped and counted."""

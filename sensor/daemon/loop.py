@@ -233,14 +233,8 @@ class Daemon:
                 self.live.apply(LoopIs(closed), at)
             case ButtonPressed():
                 self.live.apply(Snooze(), at)
-            case Connected():
-                self._gateway.connected(at, self.live.rules)
-            case Disconnected(reason):
-                self._gateway.disconnected(reason)
-            case Acknowledged(topic):
-                self._gateway.acknowledged(topic)
-            case Received():
-                command = self._gateway.listen(message)
+            case Connected() | Disconnected() | Acknowledged() | Received():
+                command = self._gateway.take(message, at, self.live.rules)
                 if command is not None:
                     self._overrides.obey(command, at)
             case StatusAsked(reply):

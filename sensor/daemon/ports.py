@@ -17,7 +17,7 @@ from sensor.core.lamp import Colour
 from sensor.core.rules import Rules
 from sensor.core.state import State
 from sensor.daemon.commands import Command
-from sensor.daemon.inbox import Inbox, Message, Received
+from sensor.daemon.inbox import Inbox, Message, NetworkMessage, Received
 
 T = TypeVar("T")
 
@@ -215,16 +215,8 @@ class Gateway(Protocol):
         """When there will be something to say without anything having happened."""
         ...
 
-    def connected(self, now: float, rules: Rules) -> None:
-        """Greet the broker; the state follows with the next `show`."""
-        ...
-
-    def disconnected(self, reason: str) -> None:
-        """Say nothing until the broker is back."""
-        ...
-
-    def acknowledged(self, topic: str) -> None:
-        """Take note that the broker has a message that was to be confirmed."""
+    def take(self, message: NetworkMessage, at: float, rules: Rules) -> Command | None:
+        """Take in a message of the link; return the command in it, if it is a sound one."""
         ...
 
     def status(self) -> dict[str, Any]:
@@ -233,10 +225,6 @@ class Gateway(Protocol):
 
     def forget(self) -> None:
         """Show the whole state again, changed or not."""
-        ...
-
-    def listen(self, message: Received) -> Command | None:
-        """Return the command in an incoming message; a bad message is logged."""
         ...
 
     def refuse(self, reason: str) -> None:

@@ -22,7 +22,13 @@ from sensor.core.state import State
 from sensor.core.text import Translate
 from sensor.daemon.commands import Command, Unknown
 from sensor.daemon.diagnostics import Diagnostics
-from sensor.daemon.inbox import Received
+from sensor.daemon.inbox import (
+    Acknowledged,
+    Connected,
+    Disconnected,
+    NetworkMessage,
+    Received,
+)
 from sensor.daemon.ports import Announcement, Gateway, Link, Publication
 from sensor.mqtt.commands import parse
 from sensor.mqtt.complaints import Complaints
@@ -152,28 +158,21 @@ class MqttGateway(Gateway):
         """Send the farewell if connected (waiting at most 2 s), disconnect. Idempotent."""
         self._link.close(farewell(self._topics))
 
-    def connected(self, now: float, rules: Rules) -> None:
-        """Greet the broker; the state follows with the next `show`."""
-        self._connected, self._trouble = True, None
-        self._beat_at = now + HEARTBEAT
-        self._find_leftovers(now)
-        self._availability()
-        if not self._empty_leftovers(devices=True):  # else the old one still owns the entity ids
-            self._describe(now, rules)
-        self.forget()
-        self._diagnose_at = now
-
-    def disconnected(self, reason: str) -> None:
-        """Say nothing until the broker is back."""
-        self._connected, self._trouble = False, reason
-        self._greet_at = self._next_at = self._tidy_at = NEVER
-        self._diagnose_at = self._beat_at = self._sweep_at = NEVER
-
-    def acknowledged(self, topic: str) -> None:
-        """Forget a topic that the broker has emptied; until it has said so the record is kept."""
-        self._leftovers.discard(topic)
-        kept = {t: what for t, what in self._announced.items() if t != topic}
-        self._remember(kept, at_once=not self._leftovers)
+    def take(self, message: NetworkMessage, at: float, rules: Rules) -> Command | None:
+        """Take in a message of the link; return the command in it, if it is a sound one."""
+        match message:
+            case Connected():
+                self._greet(at, rules)
+            case Disconnected(reason):
+                self._fall_silent(reason)
+            case Acknowledged(topic):
+                self._forget_leftover(topic)
+            case Received(topic):
+                self._now = message.at
+                parent = topic.rpartition("/")[0]
+                hear = self._routes.get(topic) or self._routes.get(f"{parent}/+") or self._ignore
+                return hear(message)
+        return None
 
     def status(self) -> dict[str, Any]:
         """Return the state of the connection, for the status answer."""
@@ -188,13 +187,6 @@ class MqttGateway(Gateway):
     def forget(self) -> None:
         """Show the whole state again, changed or not."""
         self._state, self._said = None, {}
-
-    def listen(self, message: Received) -> Command | None:
-        """Let the handler of its topic understand a message; return the command in it, if any."""
-        self._now = message.at
-        levels = message.topic.rpartition("/")[0]
-        hear = self._routes.get(message.topic) or self._routes.get(f"{levels}/+") or self._ignore
-        return hear(message)
 
     def refuse(self, reason: str) -> None:
         """Log why a command changes nothing, and publish the true state for its sender."""
@@ -299,6 +291,29 @@ class MqttGateway(Gateway):
 
     def _complain(self, line: str) -> None:
         self._complaints.add(line, self._now)
+
+    def _greet(self, now: float, rules: Rules) -> None:
+        """Greet the broker; the state follows with the next `show`."""
+        self._connected, self._trouble = True, None
+        self._beat_at = now + HEARTBEAT
+        self._find_leftovers(now)
+        self._availability()
+        if not self._empty_leftovers(devices=True):  # else the old one still owns the entity ids
+            self._describe(now, rules)
+        self.forget()
+        self._diagnose_at = now
+
+    def _fall_silent(self, reason: str) -> None:
+        """Say nothing until the broker is back."""
+        self._connected, self._trouble = False, reason
+        self._greet_at = self._next_at = self._tidy_at = NEVER
+        self._diagnose_at = self._beat_at = self._sweep_at = NEVER
+
+    def _forget_leftover(self, topic: str) -> None:
+        """Forget a topic that the broker has emptied; until it has said so the record is kept."""
+        self._leftovers.discard(topic)
+        kept = {t: what for t, what in self._announced.items() if t != topic}
+        self._remember(kept, at_once=not self._leftovers)
 
     def _ignore(self, message: Received) -> None:
         self._complain(f"ignored a retained or foreign message on {message.topic[:80]!r}")

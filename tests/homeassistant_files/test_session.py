@@ -83,15 +83,9 @@ class Conversation:
         until = self.now + seconds
         while True:
             while message := self._inbox.get():
-                match message:
-                    case Connected(at):
-                        self._session.connected(at, RULES)
-                    case Disconnected():
-                        self._session.disconnected("gone")
-                    case Acknowledged(topic) if not self._deaf:
-                        self._session.acknowledged(topic)
-                    case Received():
-                        self._session.listen(message)
+                assert isinstance(message, Connected | Disconnected | Acknowledged | Received)
+                if not (self._deaf and isinstance(message, Acknowledged)):
+                    self._session.take(message, message.at, RULES)
             self._session.show(self._state, self.now, RULES, "standard")
             happening = self._happenings[0][0] if self._happenings else until
             following = min(self._session.next_at, happening, until)

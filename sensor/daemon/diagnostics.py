@@ -8,9 +8,10 @@ from collections import deque
 from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from sensor import __version__
+from sensor.core.messages import DiagnosticsMessage
 from sensor.core.rules import Rules
 from sensor.core.state import State
 from sensor.daemon.inbox import ContactRead, Message
@@ -61,7 +62,7 @@ class Diagnostics(Observer):
         """Count those of the last minute; with `MOST_RECENT` there may have been more."""
         return sum(at > now - MINUTE for at in self._recent)
 
-    def report(self, state: State, rules: Rules) -> dict[str, Any]:
+    def report(self, state: State, rules: Rules) -> DiagnosticsMessage:
         """Return the message: every key, always; null where unknown."""
 
         def label(at: float | None) -> str | None:
@@ -69,7 +70,7 @@ class Diagnostics(Observer):
                 return None
             return datetime.fromtimestamp(round(at + state.wall_offset), rules.timezone).isoformat()
 
-        return {
+        told = {
             "version": __version__,
             "started_at": label(state.started_at),
             "edges": self.edges,
@@ -77,3 +78,4 @@ class Diagnostics(Observer):
             **self._traffic(label),
             "memory_bytes": self._memory() if self._memory else None,
         }
+        return cast("DiagnosticsMessage", told)

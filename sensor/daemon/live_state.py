@@ -27,14 +27,14 @@ class LiveState:
         self._timed_until = NEVER
 
     def deadline(self) -> float:
-        """Return when time alone will change the state: asked thrice a turn, worked out once."""
+        """Return when time alone will change the state: asked twice a turn, worked out once."""
         if self._timed is not self.state:
             self._timed, self._timed_until = self.state, chair.deadline(self.state, self.rules)
         return self._timed_until
 
     def apply(self, happening: Input | Recall, at: float) -> None:
         """Feed the core the time until `at`, then what happened."""
-        self.state, effects = chair.step(self.state, happening, at, self.rules, due=self.deadline())
+        self.state, effects = chair.step(self.state, happening, at, self.rules)
         self.fed = max(self.fed, at)
         for effect in effects:
             self.take(effect)

@@ -8,14 +8,15 @@ for anything; the broker and the disk may be away for ever.
 import logging
 from collections.abc import Callable, Sequence
 from functools import partial
-from typing import Any
 
 from sensor.core import chair
 from sensor.core.events import ContactIs, LoopIs, Snooze
 from sensor.core.instant import NEVER
+from sensor.core.messages import StateMessage
 from sensor.core.report import report
 from sensor.core.state import State
-from sensor.core.text import Translate
+from sensor.core.words import Translate
+from sensor.daemon.answer import Now
 from sensor.daemon.checkpoints import Checkpoints
 from sensor.daemon.diagnostics import Diagnostics
 from sensor.daemon.inbox import (
@@ -106,7 +107,7 @@ class Daemon:
         self._acted: State | None = None
         self._dropped = 0
         self._dropped_at = -NEVER
-        self._asked: list[Callable[[dict[str, Any]], None]] = []
+        self._asked: list[Callable[[Now], None]] = []
         self._why = ""
 
     # --- life -------------------------------------------------------------------------------
@@ -266,7 +267,7 @@ class Daemon:
         self._acted = live.state
         self._act_at = min(live.deadline(), publisher.next_at)
 
-    def report(self, now: float) -> dict[str, Any]:
+    def report(self, now: float) -> StateMessage:
         """Return the state as it is published."""
         return report(
             self.live.state,
@@ -276,7 +277,7 @@ class Daemon:
             translate=self._translate,
         )
 
-    def _status(self, now: float) -> dict[str, Any]:
+    def _status(self, now: float) -> Now:
         """Return the status answer: all that is known now."""
         return {
             "state": self.report(now),

@@ -1,9 +1,8 @@
 """The outputs: the buzzer, with its limit, and the lamp. Neither waits for disk or broker."""
 
-from sensor.core import chair
 from sensor.core.instant import NEVER
-from sensor.core.lamp import lamp
 from sensor.core.rules import Rules
+from sensor.core.signals import lamp, sound
 from sensor.core.state import State
 from sensor.daemon.ports import Lamp, Output
 
@@ -25,7 +24,7 @@ class Outputs:
 
     def drive(self, state: State, now: float, rules: Rules) -> None:
         """Set both to what they are to be now."""
-        wanted, sound_edge = chair.sound(state, now, rules)
+        wanted, sound_edge = sound(state, now, rules)
         self._on_since = min(self._on_since, now) if wanted else NEVER
         # Whatever patterns come together, the buzzer is never on for longer than that.
         self.sounds = wanted and now < self._on_since + LONGEST_ON

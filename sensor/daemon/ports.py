@@ -13,9 +13,10 @@ from typing import Any, Final, Literal, Protocol, TypeVar
 
 from sensor.core.events import Row, Tell
 from sensor.core.instant import NEVER
-from sensor.core.lamp import Colour
 from sensor.core.rules import Rules
+from sensor.core.signals import Colour
 from sensor.core.state import State
+from sensor.daemon.answer import ContactAnswer, LinkAnswer
 from sensor.daemon.commands import Command
 from sensor.daemon.inbox import Inbox, Message, NetworkMessage, Received
 
@@ -59,7 +60,7 @@ class Publication:
     """One MQTT message to send."""
 
     topic: str
-    payload: str | dict[str, Any]
+    payload: str | Mapping[str, object]
     """Text, or an object that goes out as JSON."""
     qos: int = 1
     retain: bool = False
@@ -219,7 +220,7 @@ class Gateway(Protocol):
         """Take in a message of the link; return the command in it, if it is a sound one."""
         ...
 
-    def status(self) -> dict[str, Any]:
+    def status(self) -> LinkAnswer:
         """Return the state of the connection, for the status answer."""
         ...
 
@@ -309,7 +310,7 @@ class ContactSource(Observer, ABC):
     def loop_closed(self) -> bool:
         """Read the tamper loop now; True where there is none."""
 
-    def about(self) -> dict[str, Any]:
+    def about(self) -> ContactAnswer:
         """Return what it says of itself, for `status`, doctor and setup."""
         return {"name": self.name}
 

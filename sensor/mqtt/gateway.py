@@ -19,7 +19,8 @@ from sensor.core.report import event, is_news, looks_the_same, report
 from sensor.core.rules import Rules
 from sensor.core.sitting import Seated
 from sensor.core.state import State
-from sensor.core.text import Translate
+from sensor.core.words import Translate
+from sensor.daemon.answer import LinkAnswer
 from sensor.daemon.commands import Command, Unknown
 from sensor.daemon.diagnostics import Diagnostics
 from sensor.daemon.inbox import (
@@ -120,7 +121,7 @@ class MqttGateway(Gateway):
         self._trouble: str | None = None
         self._home_assistant: str | None = None
         self._state: State | None = None
-        self._said: dict[str, Any] = {}
+        self._said: Mapping[str, object] = {}
         self._shown_at = -NEVER
         self._greet_at = NEVER
         self._tick_at = NEVER
@@ -174,7 +175,7 @@ class MqttGateway(Gateway):
                 return hear(message)
         return None
 
-    def status(self) -> dict[str, Any]:
+    def status(self) -> LinkAnswer:
         """Return the state of the connection, for the status answer."""
         return {
             "base_topic": self._topics.base,
@@ -353,5 +354,5 @@ class MqttGateway(Gateway):
     def _availability(self) -> None:
         self._link.publish(replace(farewell(self._topics), payload="online"))
 
-    def _send(self, topic: str, payload: dict[str, Any], *, retain: bool) -> None:
+    def _send(self, topic: str, payload: Mapping[str, object], *, retain: bool) -> None:
         self._link.publish(Publication(topic=topic, payload=payload, retain=retain))

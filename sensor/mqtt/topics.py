@@ -5,7 +5,9 @@ discovery topic is made in `homeassistant/discovery.py`; `client.py` subscribes 
 """
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, Self
+
+from sensor.settings.config import Mqtt
 
 CommandKind = Literal["set", "do"]
 """`set/<setting>` changes a value, `do/<action>` presses a button."""
@@ -23,6 +25,17 @@ class Topics:
     """Where Home Assistant says `online` when it has started."""
     sensors: tuple[str, ...] = ()
     """Where a contact source listens, if its sensor is on the same broker."""
+
+    @classmethod
+    def of(cls, mqtt: Mqtt, chair_id: str, *, sensors: tuple[str, ...] = ()) -> Self:
+        """Name the topics of a chair as the settings want them."""
+        return cls(
+            chair_id=chair_id,
+            base_topic=mqtt.base_topic,
+            discovery_prefix=mqtt.discovery_prefix,
+            birth_topic=mqtt.birth_topic,
+            sensors=sensors,
+        )
 
     @property
     def base(self) -> str:

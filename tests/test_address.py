@@ -75,7 +75,9 @@ def test_written_is_read(host: str, port: int | None) -> None:
 @pytest.mark.parametrize("host", ["[::1", "[::1]", "[broker.lan]", "two words", "::1%", "1.2.3"])
 def test_no_host(host: str) -> None:
     """What the resolver could not even try is refused as a setting."""
-    with pytest.raises(SettingsError, match=r"mqtt\.host = .* is no host; write a name"):
+    with pytest.raises(
+        SettingsError, match=r"mqtt\.host must be the name or address of a host alone \(got"
+    ):
         load(overrides=[f"mqtt.host={host}"], environ={})
 
 

@@ -53,9 +53,7 @@ class Configuration:
     def findings(self) -> Iterator[Finding]:
         """Tell every mistake, then how the secrets are kept."""
         if self.config is None:
-            for problem in self.problems:
-                text, _, fix = problem.rpartition("; ")
-                yield fail("settings", text or fix, fix if text else None)
+            yield from (fail("settings", problem) for problem in self.problems)
             return
         count = len(self._origins)
         where = str(self.file) if self.file.exists() else f"no {self.file}"

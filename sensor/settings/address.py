@@ -5,6 +5,7 @@ import re
 from typing import NamedTuple
 
 from sensor.errors import SettingsError
+from sensor.settings.bad_value import BadValueError
 
 SCHEMES = {"mqtt": False, "tcp": False, "mqtts": True, "ssl": True}
 """How a URL of a broker may begin, and whether that asks for TLS."""
@@ -72,7 +73,7 @@ def _split(text: str) -> tuple[str, str | None]:
 
 
 def host(text: str) -> str:
-    """Check a host alone, a name or an address. Raises ValueError.
+    """Check a host alone, a name or an address. Raises BadValueError.
 
     What is refused here the resolver would answer with UnicodeError, which ends paho's thread.
     """
@@ -81,9 +82,9 @@ def host(text: str) -> str:
         if not re.fullmatch(rf"({LABEL}\.)*(?![0-9]+\.?$){LABEL}\.?", name):
             ipaddress.ip_address(text)
     except ValueError:
-        raise ValueError(
-            "is no host; write a name or an address alone, such as broker.lan or 192.168.1.10 "
-            "(the port goes in mqtt.port)"
+        raise BadValueError(
+            "must be the name or address of a host alone",
+            "For example broker.lan or 192.168.1.10; the port goes in mqtt.port.",
         ) from None
     return text
 

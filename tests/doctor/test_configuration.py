@@ -38,11 +38,11 @@ def test_defaults() -> None:
 
 
 def test_every_mistake() -> None:
-    """Each mistake is a line with its advice."""
+    """Each mistake is a line, its advice in it."""
     found = list(Configuration(None, ["sit_limitt=5m", "snooze=never"]).findings())
 
     assert [each.verdict for each in found] == ["fail", "fail"]
-    assert found[0].fix == "did you mean sit_limit?"
+    assert found[0].found == "sit_limitt is not a setting (--set). Did you mean sit_limit?"
 
 
 def test_unreadable(tmp_path: Path) -> None:

@@ -188,7 +188,7 @@ def test_refused_and_killed(start: Any, tmp_path: Path) -> None:
         (["--start", "tomorrow"], "--start 'tomorrow' is no time"),
         (["--timezone", "Mars/Olympus"], "Mars/Olympus"),
         (["--script", "workday", "--jsonl", "/proc/no/where"], "--jsonl /proc/no/where"),
-        (["--set", "sit_limitt=5m"], "did you mean"),
+        (["--set", "sit_limitt=5m"], "Did you mean"),
     ],
 )
 def test_refused(start: Any, arguments: list[str], said: str) -> None:

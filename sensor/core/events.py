@@ -4,21 +4,22 @@ from dataclasses import dataclass
 from typing import Literal
 
 from sensor.core.coach import Exercise
+from sensor.core.history import Cause, Length, Mark
 from sensor.core.instant import Instant
 from sensor.core.rules import Rules
 from sensor.core.text import Text
 
 EventType = Literal[
-    "sat_down",
-    "stood_up",
-    "break_soon",
-    "break_due",
-    "break_overdue",
-    "break_complete",
-    "snoozed",
-    "voided",
-    "problem",
-    "problem_solved",
+    "sat_down",  # sitting is confirmed
+    "stood_up",  # the chair is confirmed empty
+    "break_soon",  # `pre_alert` before due
+    "break_due",  # level 1 begins; again after a grace, a snooze, do not disturb
+    "break_overdue",  # each further level, and every `realert_every`
+    "break_complete",  # away for `break_min`; sent while you are still up
+    "snoozed",  # a snooze began
+    "voided",  # the bout was marked as *not me*
+    "problem",  # something is wrong; `message` says what
+    "problem_solved",  # no longer
 ]
 EVENT_TYPES: tuple[EventType, ...] = EventType.__args__  # type: ignore[attr-defined]
 
@@ -156,8 +157,7 @@ class BoutRow:
     ended_at: Instant
     seated_seconds: float
     estimated: bool = False
-    mark: Literal["voided", "long_occupancy"] | None = None
-    """Why it is left out of the statistics."""
+    mark: Mark | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -166,7 +166,7 @@ class AbsenceRow:
 
     left_at: Instant
     returned_at: Instant
-    kind: Literal["merged", "short", "full"]
+    kind: Length
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -190,7 +190,7 @@ class GapRow:
 
     started_at: Instant
     ended_at: Instant
-    why: Literal["unplugged", "suspended", "down", "down_unknown"]
+    why: Cause
 
 
 Row = BoutRow | AbsenceRow | AlertRow | GapRow

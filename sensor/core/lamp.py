@@ -7,7 +7,8 @@ is a double flash on both.
 from typing import Literal
 
 from sensor.core.instant import NEVER
-from sensor.core.report import Status, status
+from sensor.core.messages import Status
+from sensor.core.report import status
 from sensor.core.signals import Wave, every, pattern
 from sensor.core.state import State
 

@@ -1,32 +1,30 @@
 """What the world may see: the state as the plain facts of core/README.md, section 10."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from datetime import datetime, tzinfo
 from functools import lru_cache
 from operator import attrgetter
-from typing import Any, Literal, assert_never
+from typing import assert_never
 
 from sensor.core import coach, day, sitting, week, words
 from sensor.core.alert import Due, Hold, Ringing, Soon
 from sensor.core.coach import Exercise
 from sensor.core.events import Tell
+from sensor.core.messages import (
+    EventMessage,
+    ExerciseMessage,
+    GoalMessage,
+    StateMessage,
+    Status,
+    StepMessage,
+    TodayMessage,
+    WeekMessage,
+)
 from sensor.core.rules import Rules
 from sensor.core.sitting import Absent, Idle, Ignored, Seated
 from sensor.core.state import State
 from sensor.core.text import Text, Translate
-
-Status = Literal[
-    "vacant",
-    "sitting",
-    "break_soon",
-    "break_due",
-    "snoozed",
-    "away",
-    "ignored",
-    "unknown",
-    "unavailable",
-]
-STATUSES: tuple[Status, ...] = Status.__args__  # type: ignore[attr-defined]
 
 _TICKING = {
     "sitting_seconds",
@@ -50,14 +48,14 @@ _UNSEEN = {
 """What of the state is in no message."""
 
 
-def is_news(report: dict[str, Any], last: dict[str, Any]) -> bool:
+def is_news(report: Mapping[str, object], last: Mapping[str, object]) -> bool:
     """Whether a report differs from the last one in something that is worth a message."""
     for key, value in report.items():
         before = last.get(key, _NOTHING)
-        if value != before and key not in _TICKING:
-            parts = isinstance(value, dict) and isinstance(before, dict)
-            if not parts or is_news(value, before):
-                return True
+        if value == before or key in _TICKING:
+            continue
+        if not (isinstance(value, dict) and isinstance(before, dict)) or is_news(value, before):
+            return True
     return False
 
 
@@ -134,7 +132,7 @@ def in_words(state: State, rules: Rules, *, translate: Translate = str) -> tuple
 
 def report(
     state: State, now: float, rules: Rules, *, profile: str, translate: Translate = str
-) -> dict[str, Any]:
+) -> StateMessage:
     """Return the state message: every key, always; null where unknown."""
     labels = _Labels(state, rules)
     word = status(state)
@@ -178,7 +176,7 @@ def report(
     }
 
 
-def event(tell: Tell, state: State, rules: Rules, *, translate: Translate = str) -> dict[str, Any]:
+def event(tell: Tell, state: State, rules: Rules, *, translate: Translate = str) -> EventMessage:
     """Return the event message for something that happened."""
     at = datetime.fromtimestamp(round(tell.at + state.wall_offset, 3), rules.timezone)
     return {
@@ -229,7 +227,7 @@ def _minutes(seconds: float) -> float:
     return int(minutes) if minutes == int(minutes) else minutes
 
 
-def _today(state: State, now: float) -> dict[str, Any]:
+def _today(state: State, now: float) -> TodayMessage:
     today = state.day
     share = day.prolonged_share(today, state.sitting, now)
     return {
@@ -247,7 +245,7 @@ def _today(state: State, now: float) -> dict[str, Any]:
     }
 
 
-def _week(state: State, now: float) -> dict[str, Any]:
+def _week(state: State, now: float) -> WeekMessage:
     this = week.with_day(state.week, state.day, state.sitting, now)
     share = week.share(this)
     return {
@@ -266,7 +264,7 @@ def _week(state: State, now: float) -> dict[str, Any]:
     }
 
 
-def _goal(state: State, rules: Rules) -> dict[str, Any] | None:
+def _goal(state: State, rules: Rules) -> GoalMessage | None:
     if not rules.goals:
         return None
     return {"kept_today": state.goal_kept, "days_in_a_row": state.week.streak}
@@ -279,10 +277,10 @@ def _suggested(state: State, word: Status, rules: Rules) -> tuple[Exercise, ...]
     return ()
 
 
-def _exercise(mix: tuple[Exercise, ...], translate: Translate) -> dict[str, Any] | None:
+def _exercise(mix: tuple[Exercise, ...], translate: Translate) -> ExerciseMessage | None:
     if not mix:
         return None
-    steps = [
+    steps: list[StepMessage] = [
         {
             "id": each.id,
             "name": each.name.said(translate),

@@ -15,7 +15,7 @@ from datetime import time
 from typing import Any
 
 from sensor.core.events import EVENT_TYPES
-from sensor.core.report import STATUSES
+from sensor.core.messages import STATUSES
 from sensor.mqtt.templates import minutes, on_off, template, text, value
 
 Component = Mapping[str, Any]

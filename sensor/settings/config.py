@@ -13,7 +13,6 @@ from sensor.core.setting import setting
 from sensor.settings.address import written
 from sensor.settings.timezones import timezone
 
-Language = Literal["en", "de"]
 NO_BROKER = "none"
 """The host of a chair that is to stay alone."""
 
@@ -111,7 +110,9 @@ class Config:
     pins: Pins = Pins()
     mqtt: Mqtt = Mqtt()
     profile: str = setting(DEFAULT_PROFILE, "sets several others", kind="profile")
-    language: Language = setting("en", "what messages, reasons and reports are told in")
+    language: str = setting(
+        "en", "what messages, reasons and reports are told in, such as `de`", kind="language"
+    )
     explicit: Mapping[str, Any] = field(default_factory=dict)
     """Rule values written in file, environment or command line; they beat the profile."""
     changed: Mapping[str, Any] = field(default_factory=dict)

@@ -15,6 +15,7 @@ from typing import Any, NamedTuple, get_args, get_origin
 
 from sensor.core.rules import PROFILES, ClockRange, Rules, WorkingHours, spoken
 from sensor.core.setting import Setting
+from sensor.languages import LANGUAGES
 from sensor.settings import address
 from sensor.settings import durations as d
 from sensor.settings.bad_value import BadValueError
@@ -266,6 +267,9 @@ _BY_NAME: Mapping[str, Callable[[Setting], Kind]] = {
     "secret": lambda _: Kind(password_text, ANY_TEXT),
     "topic": lambda _: Kind(_topic, _matching(TOPIC), "a topic"),
     "profile": lambda _: _words(tuple(PROFILES)),
+    "language": lambda _: Kind(  # a new catalogue changes no document
+        partial(_one_of, words=LANGUAGES), ANY_TEXT, "`en`, or one of `sensor/languages/`"
+    ),
     "input": lambda _: Kind(partial(_pin, reads=True), _integer(4, 27), "4-27"),
     "output": lambda _: Kind(_pin, _integer(2, 27), "2-27"),
     "led": lambda _: Kind(

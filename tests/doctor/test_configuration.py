@@ -38,7 +38,7 @@ def test_defaults() -> None:
 
 
 def test_every_mistake() -> None:
-    """Each mistake is a line, its advice in it."""
+    """Each mistake is a finding with its advice."""
     found = list(Configuration(None, ["sit_limitt=5m", "snooze=never"]).findings())
 
     assert [each.verdict for each in found] == ["fail", "fail"]

@@ -4,6 +4,7 @@ All durations are seconds. A new setting of the rules is one field of `Rules`; `
 says what is made of it.
 """
 
+import math
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, time, tzinfo
@@ -184,27 +185,12 @@ def yielding(rules: Rules, written: Collection[str]) -> dict[str, Any]:
 
 
 _PAIRS: tuple[tuple[Callable[[Rules], bool], str], ...] = (
+    (lambda r: r.break_min > r.short_absence, "{break_min} must be longer than {short_absence}"),
+    (lambda r: r.break_min >= r.leave_confirm, "{break_min} must be at least {leave_confirm}"),
+    (lambda r: r.pre_alert < r.sit_limit, "{pre_alert} must be shorter than {sit_limit}"),
+    (lambda r: r.break_goal >= r.break_min, "{break_goal} must be at least {break_min}"),
     (
-        lambda rules: rules.break_min > rules.short_absence,
-        "{break_min} must be longer than {short_absence}",
-    ),
-    (
-        lambda rules: rules.break_min >= rules.leave_confirm,
-        "{break_min} must be at least {leave_confirm}",
-    ),
-    (
-        lambda rules: rules.pre_alert < rules.sit_limit,
-        "{pre_alert} must be shorter than {sit_limit}",
-    ),
-    (
-        lambda rules: rules.break_goal >= rules.break_min,
-        "{break_goal} must be at least {break_min}",
-    ),
-    (
-        lambda rules: (
-            rules.suspicious_after is None
-            or rules.suspicious_after > rules.sit_limit + rules.level_after[-1]
-        ),
+        lambda r: (r.suspicious_after or math.inf) > r.sit_limit + r.level_after[-1],
         "{suspicious_after} must be longer than {sit_limit} plus the last of {level_after}",
     ),
 )

@@ -14,7 +14,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import combinations
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypedDict, Unpack
 
 from sensor.core import rules as core
 from sensor.core.setting import settings_of
@@ -156,25 +156,22 @@ class Loaded(NamedTuple):
     """By the dotted key that names them."""
 
 
-def load(
-    *,
-    config_file: Path | None = None,
-    overrides: Sequence[str] = (),
-    environ: Mapping[str, str] | None = None,
-    credentials_dir: Path | None = None,
-) -> Config:
-    """Read the settings from all their places.
+class Places(TypedDict, total=False):
+    """Where settings are written; what is left out is looked for where it usually is."""
 
-    Without `config_file` the file in /etc is read if there is one. `overrides` are the texts
-    after `--set`; `environ` stands for os.environ, `credentials_dir` for its
-    CREDENTIALS_DIRECTORY. Raises SettingsError with one line for each mistake.
-    """
-    return load_with_origins(
-        config_file=config_file,
-        overrides=overrides,
-        environ=environ,
-        credentials_dir=credentials_dir,
-    ).config
+    config_file: Path | None
+    """None: the file in /etc, if there is one."""
+    overrides: Sequence[str]
+    """The texts after `--set`."""
+    environ: Mapping[str, str] | None
+    """Stands for os.environ."""
+    credentials_dir: Path | None
+    """Stands for CREDENTIALS_DIRECTORY in the environment."""
+
+
+def load(**places: Unpack[Places]) -> Config:
+    """Read the settings. Raises SettingsError with one line for each mistake."""
+    return load_with_origins(**places).config
 
 
 def load_with_origins(

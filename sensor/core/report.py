@@ -5,7 +5,7 @@ from dataclasses import dataclass, fields
 from datetime import datetime, tzinfo
 from functools import lru_cache
 from operator import attrgetter
-from typing import assert_never
+from typing import assert_never, cast
 
 from sensor.core import coach, day, sitting, week, words
 from sensor.core.alert import Due, Hold, Ringing, Soon
@@ -15,6 +15,7 @@ from sensor.core.messages import (
     EventMessage,
     ExerciseMessage,
     GoalMessage,
+    SettingsMessage,
     StateMessage,
     Status,
     StepMessage,
@@ -163,13 +164,7 @@ def report(
         "problem": state.told_problem,
         "exercise": _exercise(_suggested(state, word, rules), translate),
         "reason": _reason(state, word, rules, labels).said(translate),
-        "settings": {
-            "sit_limit": _minutes(rules.sit_limit),
-            "break_min": _minutes(rules.break_min),
-            "snooze": _minutes(rules.snooze),
-            "pre_alert": _minutes(rules.pre_alert),
-            "profile": profile,
-        },
+        "settings": cast("SettingsMessage", _settings(rules, profile)),
         "today": _today(state, now),
         "week": _week(state, now),
         "goal": _goal(state, rules),
@@ -220,6 +215,11 @@ def _vacant_since(state: State) -> float | None:
             return left_at
         case _:
             return None
+
+
+def _settings(rules: Rules, profile: str) -> dict[str, float | str]:
+    names = (name for name in SettingsMessage.__annotations__ if name != "profile")
+    return {**{name: _minutes(getattr(rules, name)) for name in names}, "profile": profile}
 
 
 def _minutes(seconds: float) -> float:

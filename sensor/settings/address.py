@@ -36,9 +36,9 @@ def read(text: str, name: str) -> Address:
     """
     try:
         return _read(text.strip())
-    except ValueError as error:
+    except BadValueError as error:
         shown = re.sub(r".*@", "(hidden)@", text, flags=re.DOTALL)
-        raise SettingsError(f"{name} {shown!r} {error}") from None
+        raise SettingsError(error.about(name, f"got {shown!r}")) from None
 
 
 def _read(text: str) -> Address:
@@ -47,17 +47,19 @@ def _read(text: str) -> Address:
     if separator:
         tls = SCHEMES.get(scheme.lower())
         if tls is None:
-            raise ValueError("is not the address of a broker; write HOST:PORT or mqtt://HOST:PORT")
+            raise BadValueError(
+                "must be the address of a broker", "Write HOST:PORT or mqtt://HOST:PORT."
+            )
         text = rest.removesuffix("/").replace("%25", "%")
     if "@" in text:
-        raise ValueError("holds a user; give user and password apart (mqtt.username)")
+        raise BadValueError("must not hold a user", "Set mqtt.username and a password apart.")
     name, port = _split(text)
     if (
         not name
         or set(name) & set("[]")
         or (port is not None and not re.fullmatch("[0-9]{1,9}", port))
     ):
-        raise ValueError("is no HOST[:PORT]; write 192.168.1.5:1883 or [fd00::5]:1883")
+        raise BadValueError("must be HOST[:PORT]", "Write 192.168.1.5:1883 or [fd00::5]:1883.")
     return Address(name, None if port is None else int(port), tls)
 
 
@@ -68,7 +70,7 @@ def _split(text: str) -> tuple[str, str | None]:
     if not _is_ip(text):
         return (head, tail) if colon else (text, None)
     if _is_ip(head) and re.fullmatch("[0-9]+", tail):
-        raise ValueError(f"may or may not end in a port; write [{head}]:{tail} or [{text}]")
+        raise BadValueError("may or may not end in a port", f"Write [{head}]:{tail} or [{text}].")
     return text, None
 
 

@@ -297,11 +297,13 @@ def _conflicts(config: Config, given: Layer) -> Iterator[tuple[list[Key], str, s
     yield from _tls_conflicts(config.mqtt)
 
 
-def _wires(pins: Pins) -> list[tuple[Key, int]]:
-    led = pins.led if isinstance(pins.led, tuple) else (pins.led,)
-    wires = [("mat", pins.mat), ("tamper", pins.tamper), ("buzzer", pins.buzzer)]
-    wires += [*(("led", pin) for pin in led), ("button", pins.button)]
-    return [(("pins", name), pin) for name, pin in wires if pin is not None]
+def _wires(pins: Pins) -> Iterator[tuple[Key, int]]:
+    for name, one in settings_of(Pins).items():
+        if one.kind in ("input", "output", "led"):
+            value = getattr(pins, name)
+            for pin in value if isinstance(value, tuple) else (value,):
+                if pin is not None:
+                    yield ("pins", name), pin
 
 
 def _tls_conflicts(mqtt: Mqtt) -> Iterator[tuple[list[Key], str, str]]:

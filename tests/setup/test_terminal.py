@@ -181,7 +181,7 @@ class TestCommand:
                 ["--broker", "host:99999", "--yes"],
                 "mqtt.port must be a whole number, 1 to 65535 (got '99999', --set).",
             ),
-            (["--broker", "mqtt://chair:hunter2@host", "--yes"], "holds a user"),
+            (["--broker", "mqtt://chair:hunter2@host", "--yes"], "must not hold a user"),
             (
                 ["--id", "My Desk", "--yes"],
                 "chair.id must be 1 to 64 of a-z, 0-9, _ and - (got 'My Desk', --set).",

@@ -6,7 +6,8 @@ import re
 from collections.abc import Iterator
 from types import ModuleType
 
-from sensor.core import events, messages
+from sensor.core import status
+from sensor.core import words as texts
 from tests.tables import table
 
 
@@ -36,12 +37,12 @@ def keys(message: type, head: str) -> str:
 
 def statuses() -> str:
     """Return the table of statuses."""
-    return table(("`status`", "meaning"), _rows(words(messages, "Status")))
+    return table(("`status`", "meaning"), _rows(words(status, "Status")))
 
 
 def event_types() -> str:
     """Return the table of event types."""
-    return table(("`event_type`", "when"), _rows(words(events, "EventType")))
+    return table(("`event_type`", "when"), _rows(words(texts, "EventType")))
 
 
 def _rows(found: dict[str, str]) -> Iterator[tuple[str, str]]:

@@ -7,8 +7,9 @@ from typing import Any, Literal, get_args, get_origin, get_type_hints, is_typedd
 import pytest
 
 from sensor.commands import main
-from sensor.core.events import EVENT_TYPES
-from sensor.core.messages import STATUSES, DiagnosticsMessage, EventMessage, StateMessage
+from sensor.core.messages import DiagnosticsMessage, EventMessage, StateMessage
+from sensor.core.status import STATUSES
+from sensor.core.words import EVENT_TYPES
 from tests import message_tables
 
 LIFE = """

@@ -21,8 +21,7 @@ import yaml
 from sensor import __version__
 from sensor.commands.main import _parser, main
 from sensor.core.coach import CAUTION, EXERCISES
-from sensor.core.events import Problem
-from sensor.core.text import Text
+from sensor.core.words import Problem, Text
 from sensor.daemon.commands import Action
 from sensor.homeassistant import discovery
 from sensor.mqtt.topics import Topics

@@ -1,30 +1,12 @@
 """What goes in and what comes out: the core's messages, effects and rows of history."""
 
 from dataclasses import dataclass
-from typing import Literal
 
 from sensor.core.coach import Exercise
 from sensor.core.history import Cause, Length, Mark
 from sensor.core.instant import Instant
 from sensor.core.rules import Rules
-from sensor.core.text import Text
-
-EventType = Literal[
-    "sat_down",  # sitting is confirmed
-    "stood_up",  # the chair is confirmed empty
-    "break_soon",  # `pre_alert` before due
-    "break_due",  # level 1 begins; again after a grace, a snooze, do not disturb
-    "break_overdue",  # each further level, and every `realert_every`
-    "break_complete",  # away for `break_min`; sent while you are still up
-    "snoozed",  # a snooze began
-    "voided",  # the bout was marked as *not me*
-    "problem",  # something is wrong; `message` says what
-    "problem_solved",  # no longer
-]
-EVENT_TYPES: tuple[EventType, ...] = EventType.__args__  # type: ignore[attr-defined]
-
-Problem = Literal["unplugged", "long_occupancy", "storage"]
-
+from sensor.core.words import EventType, Text
 
 # --- in -------------------------------------------------------------------------------------
 

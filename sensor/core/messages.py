@@ -7,20 +7,8 @@ are wall time, ISO 8601 with an offset.
 from typing import Literal, TypedDict
 
 from sensor.core.coach import Kind
-from sensor.core.events import EventType, Problem
-
-Status = Literal[
-    "vacant",  # nobody there, the break is complete
-    "sitting",  # seated, all is well
-    "break_soon",  # seated, a break will be due soon
-    "break_due",  # seated, a break is due
-    "snoozed",  # seated, due, snoozed
-    "away",  # up, the break is not complete yet
-    "ignored",  # occupied, but marked as *not me*
-    "unknown",  # just started
-    "unavailable",  # the mat is unplugged
-]
-STATUSES: tuple[Status, ...] = Status.__args__  # type: ignore[attr-defined]
+from sensor.core.status import Status
+from sensor.core.words import EventType, Problem
 
 
 class StepMessage(TypedDict):

@@ -11,8 +11,8 @@ from enum import Enum
 from typing import Any, Final, Literal, Protocol, TypeVar
 
 from sensor.core.events import Row, Tell
-from sensor.core.lamp import Colour
 from sensor.core.rules import Rules
+from sensor.core.signals import Colour
 from sensor.core.state import State
 from sensor.daemon.answer import LinkAnswer
 from sensor.daemon.commands import Command

@@ -10,8 +10,7 @@ from contextlib import ExitStack
 from dataclasses import asdict, replace
 from typing import Any
 
-from sensor.core.events import Problem
-from sensor.core.words import PROBLEMS
+from sensor.core.words import PROBLEMS, Problem
 from sensor.daemon.answer import Answer
 from sensor.daemon.inbox import ContactRead, Inbox
 from sensor.daemon.ports import Clock

@@ -17,7 +17,7 @@ from sensor.core.report import event, is_news, looks_the_same, report
 from sensor.core.rules import Rules
 from sensor.core.sitting import Seated
 from sensor.core.state import State
-from sensor.core.text import Translate
+from sensor.core.words import Translate
 from sensor.daemon.answer import LinkAnswer
 from sensor.daemon.commands import Command, Unknown
 from sensor.daemon.diagnostics import Diagnostics

@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from sensor.core import chair, sitting
-from sensor.core.alert import Due
 from sensor.core.sitting import Ignored, Seated
+from sensor.core.state import Due
 from sensor.daemon.ports import Publication
 from sensor.simulator.simulation import AFTERMATH, World
 

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import fields
 from datetime import datetime
 from operator import attrgetter
+from typing import cast
 
 from sensor.core import coach, figures, sitting
 from sensor.core.coach import Exercise
@@ -12,6 +13,7 @@ from sensor.core.messages import (
     EventMessage,
     ExerciseMessage,
     GoalMessage,
+    SettingsMessage,
     StateMessage,
     StepMessage,
     TodayMessage,
@@ -89,13 +91,7 @@ def report(
         "problem": state.told_problem,
         "exercise": _exercise(_suggested(state, word, rules), translate),
         "reason": reason(state, word, rules, labels).said(translate),
-        "settings": {
-            "sit_limit": _minutes(rules.sit_limit),
-            "break_min": _minutes(rules.break_min),
-            "snooze": _minutes(rules.snooze),
-            "pre_alert": _minutes(rules.pre_alert),
-            "profile": profile,
-        },
+        "settings": cast("SettingsMessage", _settings(rules, profile)),
         "today": _today(state, now),
         "week": _week(state, now),
         "goal": _goal(state, rules),
@@ -130,6 +126,11 @@ def looks_the_same(old: State, new: State, *, flicker_is_news: bool = True) -> b
 _visible = attrgetter(
     *(field.name for field in fields(State) if field.name not in {"contact", *_UNSEEN})
 )
+
+
+def _settings(rules: Rules, profile: str) -> dict[str, float | str]:
+    names = (name for name in SettingsMessage.__annotations__ if name != "profile")
+    return {**{name: _minutes(getattr(rules, name)) for name in names}, "profile": profile}
 
 
 def _minutes(seconds: float) -> float:

@@ -22,6 +22,7 @@ from sensor.hardware.buzzer import Buzzer
 from sensor.hardware.led import Led
 from sensor.hardware.led import numbers as led_numbers
 from sensor.hardware.lines import holder
+from sensor.hardware.mat import Mat
 from sensor.hardware.pins import (
     NEW_GROUP,
     OPEN,
@@ -32,7 +33,6 @@ from sensor.hardware.pins import (
     chips,
     gpio_group,
 )
-from sensor.hardware.seat import Mat
 from sensor.settings.config import Pins
 from sensor.status import text
 
@@ -120,7 +120,7 @@ def _free(pins: Pins, factory: Any, clock: Clock) -> Iterator[Finding]:
             edges += isinstance(clock.wait(inbox, until), ContactRead)
         problem: Problem | None = None if mat.loop_closed() else "unplugged"
         level = "pressed" if mat.contact_closed() else "free"
-        found = f"{level} (GPIO{pins.mat}); {text.changes(edges)} in {WATCH:.0f} s"
+        found = f"{level} ({mat.name}); {text.changes(edges)} in {WATCH:.0f} s"
         yield _mat(found, noisy=edges * 60 >= NOISE * WATCH, problem=problem)
         yield ok("buzzer", f"driven silent (GPIO{pins.buzzer}); `chair-sensor setup` sounds it")
 

@@ -3,7 +3,6 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 from sensor.doctor.configuration import CREDSTORE, PASSWORD, Configuration
 from sensor.errors import SettingsError
@@ -12,7 +11,7 @@ from sensor.settings.editing import Key, Value, changed
 from sensor.settings.loading import DEFAULT_FILE, FILE_CREDENTIALS, STORED
 from sensor.settings.text_files import read_text
 from sensor.settings.unit import is_of_unit
-from sensor.settings.values import TLS_FILES, Given, Settings
+from sensor.settings.values import KINDS, TLS_FILES
 from sensor.setup.system import System
 
 CA_FILE: Key = ("mqtt", "ca_file")
@@ -111,10 +110,7 @@ class NewSettings:
         """Return a typed answer as a TOML value: an absolute path, a number, a switch, pins."""
         if not isinstance(value, str):
             return value
-        found: Any = Settings.model_validate({"layers": [{key: Given(value, "")}]})
-        for name in key:
-            found = getattr(found, name)
-        match found:
+        match found := KINDS[key].read(value):
             case bool() | int():
                 return found
             case (int(), int()):

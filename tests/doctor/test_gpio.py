@@ -155,6 +155,7 @@ def test_beside_a_daemon(stage: Any, edges: int, verdict: str) -> None:
             "buzzer": 17,
             "buzzer_active_high": True,
         },
+        "contact": {"name": "GPIO5"},
         "edges_last_minute": edges,
         "buzzer_sounds": False,
         "state": state | {"problem": None},

@@ -169,17 +169,23 @@ class TestCommand:
         ("options", "message"),
         [
             (["--yes", "--heard", "yes"], "--heard needs somebody on the chair"),
-            (["--set", "chair.idd=x"], "did you mean chair.id?"),
+            (["--set", "chair.idd=x"], "Did you mean chair.id?"),
             (["--set", "hunter2"], "--set without a value"),
             (["--set", "mqtt.password=hunter2"], "use --password-file"),
             (["--enable", "maybe"], "--enable 'maybe' is neither yes nor no"),
             (["--password-file", "/nonexistent"], "--password-file /nonexistent: No such file"),
             (["--password-file", "/dev/null/x"], "--password-file /dev/null/x: Not a directory"),
-            (["--broker", "broker lan", "--yes"], "is no host"),
-            (["--broker", "::1:1884", "--yes"], "write [::1]:1884 or [::1:1884]"),
-            (["--broker", "host:99999", "--yes"], "mqtt.port = '99999'"),
-            (["--broker", "mqtt://chair:hunter2@host", "--yes"], "holds a user"),
-            (["--id", "My Desk", "--yes"], "chair.id = 'My Desk' (--set): is no id"),
+            (["--broker", "broker lan", "--yes"], "must be the name or address of a host alone"),
+            (["--broker", "::1:1884", "--yes"], "Write [::1]:1884 or [::1:1884]"),
+            (
+                ["--broker", "host:99999", "--yes"],
+                "mqtt.port must be a whole number, 1 to 65535 (got '99999', --set).",
+            ),
+            (["--broker", "mqtt://chair:hunter2@host", "--yes"], "must not hold a user"),
+            (
+                ["--id", "My Desk", "--yes"],
+                "chair.id must be 1 to 64 of a-z, 0-9, _ and - (got 'My Desk', --set).",
+            ),
         ],
     )
     def test_mistakes(

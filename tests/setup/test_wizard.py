@@ -269,7 +269,7 @@ def test_another_id(stage: Any, volunteer: Any, settings_file: Path) -> None:
 
     assert tomllib.loads(settings_file.read_text())["chair"] == {"id": "sofa"}
     assert "Home Assistant knows this chair as desk. As sofa it is another device" in person.told
-    assert "'no id!' (--set): is no id" in person.told
+    assert "chair.id must be 1 to 64 of a-z, 0-9, _ and - (got 'no id!', --set)." in person.told
 
 
 @pytest.mark.parametrize("text", ['mqtt = { host = "broker.lan" }\n', 'chair.name = "Sofa"\n'])

@@ -189,9 +189,9 @@ def _join(update: Update, live: Sitting, live_alert: Alert) -> None:
 
 def _recall_ignored(update: Update) -> None:
     if update.state.contact.occupied is not False:
-        if isinstance(update.state.sitting, Seated):
-            today = update.state.day
-            update.change(day=replace(today, bouts=max(0, today.bouts - 1)))
+        bout = sitting.open_bout(update.state.sitting)
+        if bout is not None:
+            days.bout_left_out(update, bout)
         update.change(sitting=Ignored(), told_seated=True)
 
 

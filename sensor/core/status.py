@@ -1,4 +1,4 @@
-"""The one word for how things are, and the reason for it (core/README.md, section 10)."""
+"""The status, one word for the state, and the reason for it (core/README.md, section 10)."""
 
 from dataclasses import dataclass
 from datetime import datetime, tzinfo
@@ -26,7 +26,7 @@ STATUSES: tuple[Status, ...] = Status.__args__  # type: ignore[attr-defined]
 
 
 def status(state: State) -> Status:
-    """Return the one word for how things are."""
+    """Return the status of the chair."""
     if state.unplugged_at is not None:
         return "unavailable"
     if isinstance(state.sitting, Ignored):
@@ -55,7 +55,7 @@ def _seated_status(state: State) -> Status:
 
 
 def level(state: State) -> int:
-    """Return how insistent the alert is now, 0-4; 0 while it is silent for a reason."""
+    """Return the level of the alert, 1-4; 0 without one, or while it is held back."""
     if isinstance(state.alert, Due) and isinstance(state.alert.phase, Ringing):
         return state.alert.phase.level
     return 0
@@ -117,7 +117,10 @@ def vacant_since(state: State) -> float | None:
 
 
 def reason(state: State, word: Status, rules: Rules, labels: WallLabels) -> Text:
-    """Say why the status is what it is. No number that ticks: each change of it is a message."""
+    """Return why the status is what it is.
+
+    It names no number that changes with time: each change of a reason is a message.
+    """
     clock = labels.clock
     match word:
         case "unavailable":
@@ -155,7 +158,7 @@ def _due_at(state: State, rules: Rules) -> float:
 
 
 def _insistence(state: State, since: str, labels: WallLabels) -> Text:
-    """Say what comes of a break that is due."""
+    """Return what is done about a break that is due."""
     hold = running_hold(state)
     gaps = {"since": since}
     if state.long_occupancy:

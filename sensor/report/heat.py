@@ -7,7 +7,7 @@ from sensor.report.report import Report
 from sensor.report.spans import Seats, Span, overlaps
 
 FEWEST_HOURS = 8
-"""A picture of less is no picture of a day."""
+"""Hours that are shown at least."""
 
 
 class Heat:
@@ -55,7 +55,7 @@ class Heat:
 
 
 def _hours(start: float, end: float) -> list[float]:
-    """Cut a stretch at quarters of an hour: every zone's full hour is one of them."""
+    """Cut a stretch at quarters of an hour: in every time zone a full hour is one of them."""
     if end <= start:
         return []
     first = start // 900 + 1

@@ -41,7 +41,7 @@ class Picture:
 
 
 def page(report: Report) -> str:
-    """Return the whole page."""
+    """Return a report as a page of HTML."""
     environment = Environment(
         finalize=_unbroken,
         loader=PackageLoader("sensor.report", "."),
@@ -80,7 +80,7 @@ def _unbroken(value: object) -> object:
 
 
 def _tiles(report: Report) -> list[tuple[str, str, str]]:
-    """Name the figures that one looks for first, with those of the days before."""
+    """Return the main figures with their names, and with those of the days before."""
     say = report.say
     figures: list[tuple[Text, Callable[[Figures], str]]] = [
         (Text("chair time"), lambda found: length(found.chair_seconds)),

@@ -1,4 +1,4 @@
-"""What the figures say, in plain sentences. Modest: they describe, they do not judge.
+"""The figures in plain sentences. Modest: they describe, they do not judge.
 
 Each sentence is a whole one in the catalogues, for no language can be put together from pieces.
 """
@@ -155,7 +155,7 @@ def coverage(report: Report) -> str:
 
 
 def merge_rule(report: Report) -> str:
-    """Say how bouts are told apart: the numbers mean nothing without it."""
+    """Say by which rule bouts are merged: the figures mean nothing without it."""
     rules = report.rules
     gaps = {
         "short": spoken(rules.short_absence),
@@ -189,7 +189,7 @@ def running(report: Report) -> str | None:
 
 
 def self_check(report: Report) -> str | None:
-    """Say when it is time for the next self-check; None where it is not, or not wanted."""
+    """Say that the next self-check is due; None if it is not, or not wanted."""
     checks = report.self_checks
     if checks is None or report.now >= report.total.span.end:
         return None
@@ -212,5 +212,5 @@ def heeded(report: Report, found: Figures) -> str:
 
 
 def length(seconds: float | None) -> str:
-    """A duration, or a dash where there is none."""
+    """Return seconds as a duration; a dash for None."""
     return spoken(seconds) if seconds else NOTHING

@@ -99,3 +99,13 @@ class History:
     """Those up to the end of the time asked for."""
     damaged: int = 0
     """Rows that are left out because they cannot be true."""
+
+    @property
+    def every_bout(self) -> list[BoutEntry]:
+        """All bouts, the one that is running last."""
+        return [*self.bouts, *([self.open_bout] if self.open_bout else [])]
+
+    @property
+    def counted_bouts(self) -> list[BoutEntry]:
+        """Those of all bouts that are the sitter's."""
+        return [bout for bout in self.every_bout if bout.mark is None]

@@ -42,10 +42,8 @@ class Heat:
 
     def _add(self, report: Report, watched: list[tuple[int, Span]]) -> None:
         spans = [span for _, span in watched]
-        history, seats = report.history, Seats(report.history)
-        for bout in (*history.bouts, *([history.open_bout] if history.open_bout else [])):
-            if bout.mark is not None:
-                continue
+        seats = Seats(report.history)
+        for bout in report.history.counted_bouts:
             for number, _ in overlaps(spans, bout.started_at, bout.ended_at):
                 weekday, span = watched[number]
                 for start, end in seats.stretches(bout):

@@ -131,14 +131,18 @@ def response(alert: AlertEntry) -> float | None:
     return alert.left_at - alert.rang_at
 
 
-def counted_alerts(history: History, since: float, until: float) -> list[AlertEntry]:
-    """Return the alerts that count and rang in this time."""
-    rows = (*history.bouts, *_given(history.open_bout))
-    marked = merged(bout[:2] for bout in rows if bout.mark is not None)
+def counted_alerts(
+    history: History, since: float = -math.inf, until: float = math.inf
+) -> list[AlertEntry]:
+    """Return the alerts that were the sitter's and rang in this time."""
+    others = _not_the_sitters(history)
     return [
         alert
-        for alert in _alerts(history, marked)
-        if alert.rang_at is not None and since <= alert.rang_at < until
+        for alert in (*history.alerts, *_given(history.open_alert))
+        if alert.rang_at is not None
+        and since <= alert.rang_at < until
+        and not alert.voided
+        and not _lies_in(others, alert.rang_at)
     ]
 
 
@@ -147,17 +151,13 @@ def figures(history: History, spans: Sequence[Span]) -> list[Figures]:
 
     The cost is one pass over the history, however many spans there are.
     """
-    begun_bouts = [*history.bouts, *_given(history.open_bout)]
-    counted = [bout for bout in begun_bouts if bout.mark is None]
-    not_the_sitters = merged(bout[:2] for bout in begun_bouts if bout.mark is not None)
+    counted = history.counted_bouts
     closed = [bout for bout in history.bouts if bout.mark is None]
     marked = [bout for bout in history.bouts if bout.mark is not None]
-    leaves = _leaves(history, closed, not_the_sitters)
-    alerts = _alerts(history, not_the_sitters)
     ended = _sorted_into(spans, closed, "ended_at")
     begun = _sorted_into(spans, counted, "started_at")
-    left = _sorted_into(spans, leaves, "left_at")
-    rang = _sorted_into(spans, alerts, "rang_at")
+    left = _sorted_into(spans, _leaves(history, closed), "left_at")
+    rang = _sorted_into(spans, counted_alerts(history), "rang_at")
     left_out = _sorted_into(spans, marked, "ended_at")
     shares = _chair_time(spans, counted, Seats(history))
     coverage = [0.0] * len(spans)
@@ -184,23 +184,20 @@ def _given(row: T | None) -> tuple[T, ...]:
     return () if row is None else (row,)
 
 
-def _leaves(history: History, closed: Sequence[BoutEntry], others: Sequence[Span]) -> list[Absence]:
+def _not_the_sitters(history: History) -> list[Span]:
+    """Return the time in which nothing counts: that of the marked bouts."""
+    return merged(bout[:2] for bout in history.every_bout if bout.mark is not None)
+
+
+def _leaves(history: History, closed: Sequence[BoutEntry]) -> list[Absence]:
     """Return the absences that began with the sitter getting up."""
+    others = _not_the_sitters(history)
     ends = sorted(bout.ended_at for bout in closed)
     return [
         absence
         for absence in (*history.absences, *_given(history.open_absence))
         if not _lies_in(others, absence.left_at)
         and (absence.kind != "full" or _is_near(ends, absence.left_at))
-    ]
-
-
-def _alerts(history: History, others: Sequence[Span]) -> list[AlertEntry]:
-    """Return the alerts that rang and were the sitter's."""
-    return [
-        alert
-        for alert in (*history.alerts, *_given(history.open_alert))
-        if alert.rang_at is not None and not alert.voided and not _lies_in(others, alert.rang_at)
     ]
 
 

@@ -133,8 +133,8 @@ def timeline(report: Report, figure: Figure) -> None:
     _margins(figure, left=0.95, bottom=0.5)
     axes = figure.add_subplot()
     bars: dict[str, list[Block]] = {colour: [] for colour in (SHORT, LONG, LONGER)}
-    for bout in (*history.bouts, *([history.open_bout] if history.open_bout else [])):
-        if bout.mark is None and bout.ended_at > spans[0].start:
+    for bout in history.counted_bouts:
+        if bout.ended_at > spans[0].start:
             for stretch in seats.stretches(bout):
                 bars[_colour(bout.seated_seconds)] += _placed(spans, stretch)
     for colour, blocks in bars.items():

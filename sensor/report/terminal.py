@@ -188,15 +188,15 @@ class TextReport:
 
     def _clock(self, report: Report) -> Iterator[str]:
         """Draw a day as a line of half hours, the fuller the more was sat."""
-        day, history = report.total.span, report.history
+        day = report.total.span
         slots = [
             Span(start, min(start + SLOT, day.end))
             for start in (day.start + number * SLOT for number in range(round(day.seconds / SLOT)))
         ]
         sat = [0.0] * len(slots)
-        seats = Seats(history)
-        for bout in (*history.bouts, *([history.open_bout] if history.open_bout else [])):
-            for stretch in seats.stretches(bout) if bout.mark is None else ():
+        seats = Seats(report.history)
+        for bout in report.history.counted_bouts:
+            for stretch in seats.stretches(bout):
                 for number, seconds in overlaps(slots, *stretch):
                     sat[number] += seconds
         labels = "".join(f"{report.clock(slot.start):%H}".ljust(6) for slot in slots[::6])

@@ -13,7 +13,7 @@ This file decides when an alert begins, climbs, is held back and ends; `signals.
 from dataclasses import replace
 from datetime import UTC, datetime
 
-from sensor.core import coach, sitting
+from sensor.core import coach, days, sitting
 from sensor.core.events import AlertRow
 from sensor.core.instant import NEVER
 from sensor.core.rules import Rules
@@ -21,6 +21,9 @@ from sensor.core.sitting import Absent, Idle, Ignored, Resuming, Seated
 from sensor.core.state import Alert, Calm, Due, Gone, Hold, Muted, Phase, Ringing, Soon, is_muted
 from sensor.core.update import Update
 from sensor.core.words import Problem
+
+EXCLUDED_AFTER = 12 * 3600
+"""Seconds after which a suspicious bout is left out of the statistics."""
 
 
 def gone(phase: Phase) -> Gone:
@@ -238,6 +241,24 @@ def _over_at(update: Update) -> float:
             return over
         case _:
             return update.now
+
+
+def suspect(update: Update) -> None:
+    """Begin or end the suspicion that a bout is too long for a person (section 5)."""
+    now_sitting, after = update.state.sitting, update.rules.suspicious_after
+    if isinstance(now_sitting, Resuming) and update.state.long_occupancy:
+        return  # the same bout may go on
+    if not isinstance(now_sitting, Seated) or after is None:
+        suspicious = False
+    else:
+        suspicious = update.now >= sitting.sat_for(now_sitting, after)
+        bout = now_sitting.bout
+        limit = max(after, EXCLUDED_AFTER)
+        if not bout.excluded and update.now >= sitting.sat_for(now_sitting, limit):
+            update.change(sitting=replace(now_sitting, bout=replace(bout, excluded=True)))
+            days.bout_left_out(update, bout)
+    if suspicious != update.state.long_occupancy:
+        update.change(long_occupancy=suspicious)
 
 
 def tell_problem(update: Update) -> None:

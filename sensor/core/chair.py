@@ -10,29 +10,13 @@ and the message only then. A late daemon therefore gives the same result as a pu
 from dataclasses import replace
 from typing import assert_never
 
-from sensor.core import contact, days, figures, requests, restore, seating, sitting
-from sensor.core.alert import keep_alert, next_step, tell_problem
+from sensor.core import contact, days, events, figures, requests, restore, seating, sitting
+from sensor.core.alert import EXCLUDED_AFTER, keep_alert, next_step, suspect, tell_problem
 from sensor.core.calendar import look
-from sensor.core.events import (
-    BuzzerSwitch,
-    ClockSet,
-    ContactIs,
-    DoNotDisturb,
-    Effect,
-    Input,
-    LoopIs,
-    Reset,
-    RulesAre,
-    Snooze,
-    StorageIs,
-    Suspended,
-    TestBuzzer,
-    Void,
-)
+from sensor.core.events import Effect, Input
 from sensor.core.figures import Day
 from sensor.core.restore import Recall
 from sensor.core.rules import Rules
-from sensor.core.seating import EXCLUDED_AFTER
 from sensor.core.sitting import Absent, Seated
 from sensor.core.state import Calm, Due, Hold, Ringing, Soon, State, is_certain
 from sensor.core.update import Update
@@ -70,9 +54,9 @@ def step(
     state: State, happening: Input | Recall, now: float, rules: Rules
 ) -> tuple[State, list[Effect]]:
     """Apply the time that has passed until `now`, then the message; return state and effects."""
-    asleep = happening.seconds if isinstance(happening, Suspended) else 0
+    asleep = happening.seconds if isinstance(happening, events.Suspended) else 0
     state, effects = advance(state, now - asleep, rules)
-    if isinstance(happening, RulesAre):
+    if isinstance(happening, events.RulesAre):
         measured = contact.worked_out(state.contact, now, rules)  # before the rates change
         state = replace(state, contact=measured)
         rules = happening.rules
@@ -155,7 +139,7 @@ def _settle(update: Update) -> None:
             seating.confirm(update)
         if isinstance(update.state.sitting, Absent) and is_certain(update.state):
             seating.be_absent(update, update.state.sitting)
-    seating.suspect(update)
+    suspect(update)
     keep_alert(update)
     tell_problem(update)
     days.judge_goal(update)
@@ -164,29 +148,29 @@ def _settle(update: Update) -> None:
 def _take(update: Update, happening: Input | Recall) -> None:
     """Note the message in the state; `_settle` applies what follows from it."""
     match happening:
-        case ContactIs(closed):
+        case events.ContactIs(closed):
             seating.read(update, closed)
-        case LoopIs(closed):
+        case events.LoopIs(closed):
             seating.plug(update, closed)
-        case Snooze():
+        case events.Snooze():
             requests.snooze(update)
-        case DoNotDisturb(on):
+        case events.DoNotDisturb(on):
             requests.do_not_disturb(update, on)
-        case Void():
+        case events.Void():
             requests.void(update)
-        case Reset():
+        case events.Reset():
             requests.reset(update)
-        case TestBuzzer():
+        case events.TestBuzzer():
             _test_buzzer(update)
-        case BuzzerSwitch(on):
+        case events.BuzzerSwitch(on):
             update.change(buzzer=on)
-        case RulesAre():
+        case events.RulesAre():
             update.change(calendar=look(update.now, update.state.wall_offset, update.rules))
-        case ClockSet(offset, first):
+        case events.ClockSet(offset, first):
             days.set_clock(update, offset, first=first)
-        case Suspended(seconds):
+        case events.Suspended(seconds):
             seating.wake_up(update, seconds)
-        case StorageIs(well):
+        case events.StorageIs(well):
             update.change(storage_failed=not well)
         case Recall():
             restore.recall(update, happening)

@@ -14,9 +14,6 @@ from sensor.core.sitting import Absent, Bout, Idle, Ignored, Resuming, Seated
 from sensor.core.state import Calm, Due, Gone, Hold, Soon, is_muted
 from sensor.core.update import Update
 
-EXCLUDED_AFTER = 12 * 3600
-"""Seconds after which a suspicious bout is left out of the statistics."""
-
 
 def read(update: Update, closed: bool) -> None:
     """Pass the level of the raw contact to the filter; an unplugged mat only notes it."""
@@ -342,21 +339,3 @@ def lose_sight(update: Update, at: float) -> None:
             update.change(sitting=sitting.left(seated, stopped_at, lost=True))
         case _:
             pass
-
-
-def suspect(update: Update) -> None:
-    """Begin or end the suspicion that a bout is too long for a person (section 5)."""
-    now_sitting, after = update.state.sitting, update.rules.suspicious_after
-    if isinstance(now_sitting, Resuming) and update.state.long_occupancy:
-        return  # the same bout may go on
-    if not isinstance(now_sitting, Seated) or after is None:
-        suspicious = False
-    else:
-        suspicious = update.now >= sitting.sat_for(now_sitting, after)
-        bout = now_sitting.bout
-        limit = max(after, EXCLUDED_AFTER)
-        if not bout.excluded and update.now >= sitting.sat_for(now_sitting, limit):
-            update.change(sitting=replace(now_sitting, bout=replace(bout, excluded=True)))
-            days.bout_left_out(update, bout)
-    if suspicious != update.state.long_occupancy:
-        update.change(long_occupancy=suspicious)

@@ -6,9 +6,6 @@ a leave that is confirmed late finds its break complete already. `README.md` sho
 
 from typing import Literal, NamedTuple
 
-from sensor.core.sitting import Absent, Idle, Ignored, Resuming, Seated, open_bout, was_seen
-from sensor.core.state import State
-
 Place = Literal["Idle", "Seated", "Absent", "Break", "Out of sight", "Resuming", "Ignored"]
 """Where the accounting is: the kind of `State.sitting`. An `Absent` is a `Break` once its bout is
 closed, and `Out of sight` while no leave was seen."""
@@ -78,27 +75,3 @@ TABLE = tuple(
         ("Ignored", "reset", "Idle", 5, "unless the seat is not occupied"),
     )
 )
-
-
-def place(state: State) -> Place:
-    """Return where the accounting is."""
-    match state.sitting:
-        case Idle():
-            return "Idle"
-        case Seated():
-            return "Seated"
-        case Absent() as absent if not was_seen(absent):
-            return "Out of sight"
-        case Absent(bout=bout):
-            return "Break" if bout is None else "Absent"
-        case Resuming():
-            return "Resuming"
-        case Ignored():
-            return "Ignored"
-
-
-def is_transition(old: State, new: State) -> bool:
-    """Whether the accounting is in another place or another bout."""
-    before, after = open_bout(old.sitting), open_bout(new.sitting)
-    another = before and after and before.started_at != after.started_at
-    return place(old) != place(new) or bool(another)

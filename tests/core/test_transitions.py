@@ -14,8 +14,9 @@ import sensor.core
 from sensor.core import chair, events
 from sensor.core.restore import Recall
 from sensor.core.rules import PROFILES, Rules, layered
+from sensor.core.sitting import Absent, Idle, Ignored, Resuming, Seated, open_bout, was_seen
 from sensor.core.state import State
-from sensor.core.transitions import TABLE, is_transition, place
+from sensor.core.transitions import TABLE, Place
 from sensor.daemon import codec
 
 Row = tuple[str, str, str]
@@ -36,6 +37,30 @@ SIT, STAND = events.ContactIs(closed=True), events.ContactIs(closed=False)
 UNPLUG, PLUG = events.LoopIs(closed=False), events.LoopIs(closed=True)
 VOID, RESET = events.Void(), events.Reset()
 NAP, NIGHT = events.Suspended(5), events.Suspended(20)
+
+
+def place(state: State) -> Place:
+    """Return where the accounting is."""
+    match state.sitting:
+        case Idle():
+            return "Idle"
+        case Seated():
+            return "Seated"
+        case Absent() as absent if not was_seen(absent):
+            return "Out of sight"
+        case Absent(bout=bout):
+            return "Break" if bout is None else "Absent"
+        case Resuming():
+            return "Resuming"
+        case Ignored():
+            return "Ignored"
+
+
+def is_transition(old: State, new: State) -> bool:
+    """Whether the accounting is in another place or another bout."""
+    before, after = open_bout(old.sitting), open_bout(new.sitting)
+    another = before and after and before.started_at != after.started_at
+    return place(old) != place(new) or bool(another)
 
 
 @dataclass(frozen=True)

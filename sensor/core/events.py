@@ -1,9 +1,9 @@
 """The core's inputs and outputs: messages, effects and rows of the history."""
 
 from dataclasses import dataclass
-from typing import Literal
 
 from sensor.core.coach import Exercise
+from sensor.core.history import Cause, Length, Mark
 from sensor.core.instant import Instant
 from sensor.core.rules import Rules
 from sensor.core.words import EventType, Text
@@ -139,8 +139,7 @@ class BoutRow:
     ended_at: Instant
     seated_seconds: float
     estimated: bool = False
-    mark: Literal["voided", "long_occupancy"] | None = None
-    """Why it is left out of the figures; None: it counts."""
+    mark: Mark | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -149,7 +148,7 @@ class AbsenceRow:
 
     left_at: Instant
     returned_at: Instant
-    kind: Literal["merged", "short", "full"]
+    kind: Length
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -173,7 +172,7 @@ class GapRow:
 
     started_at: Instant
     ended_at: Instant
-    why: Literal["unplugged", "suspended", "down", "down_unknown"]
+    why: Cause
 
 
 Row = BoutRow | AbsenceRow | AlertRow | GapRow

@@ -7,6 +7,13 @@ first moment, so that a row still tells what the wall clock showed.
 from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
+Mark = Literal["voided", "long_occupancy"]
+"""Why a bout is left out of the statistics."""
+Length = Literal["merged", "short", "full"]
+"""Of an absence: part of a bout, a short break, a full one."""
+Cause = Literal["unplugged", "suspended", "down", "down_unknown"]
+"""Of a gap."""
+
 
 class BoutEntry(NamedTuple):
     """One sedentary bout (SBRN 2017), absences up to `short_absence` merged into it."""
@@ -18,8 +25,7 @@ class BoutEntry(NamedTuple):
     """Less than from start to end if absences are merged into it."""
     estimated: bool = False
     """Part of it was not seen."""
-    mark: Literal["voided", "long_occupancy"] | None = None
-    """Why it is left out of the figures; None: it counts."""
+    mark: Mark | None = None
 
 
 class Absence(NamedTuple):
@@ -28,7 +34,7 @@ class Absence(NamedTuple):
     left_at: float
     returned_at: float
     utc_offset: int
-    kind: Literal["merged", "short", "full", "open"]
+    kind: Length | Literal["open"]
     """`full` is also an absence that ended no bout, such as the one before the first bout."""
 
 
@@ -54,7 +60,7 @@ class Gap(NamedTuple):
     started_at: float
     ended_at: float
     utc_offset: int
-    why: Literal["unplugged", "suspended", "down", "down_unknown"]
+    why: Cause
 
 
 class Watch(NamedTuple):

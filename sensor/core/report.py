@@ -1,13 +1,22 @@
 """The messages of core/README.md, section 10, as plain data: state and event."""
 
+from collections.abc import Mapping
 from dataclasses import fields
 from datetime import datetime
 from operator import attrgetter
-from typing import Any
 
 from sensor.core import coach, figures, sitting
 from sensor.core.coach import Exercise
 from sensor.core.events import Tell
+from sensor.core.messages import (
+    EventMessage,
+    ExerciseMessage,
+    GoalMessage,
+    StateMessage,
+    StepMessage,
+    TodayMessage,
+    WeekMessage,
+)
 from sensor.core.rules import Rules
 from sensor.core.sitting import Seated
 from sensor.core.state import Due, State
@@ -36,20 +45,20 @@ _UNSEEN = {
 """Fields of the state that are in no message."""
 
 
-def is_news(report: dict[str, Any], last: dict[str, Any]) -> bool:
+def is_news(report: Mapping[str, object], last: Mapping[str, object]) -> bool:
     """Whether a report differs from the last one in more than the ticking keys."""
     for key, value in report.items():
         before = last.get(key, _NOTHING)
-        if value != before and key not in _TICKING:
-            parts = isinstance(value, dict) and isinstance(before, dict)
-            if not parts or is_news(value, before):
-                return True
+        if value == before or key in _TICKING:
+            continue
+        if not (isinstance(value, dict) and isinstance(before, dict)) or is_news(value, before):
+            return True
     return False
 
 
 def report(
     state: State, now: float, rules: Rules, *, profile: str, translate: Translate = str
-) -> dict[str, Any]:
+) -> StateMessage:
     """Return the state message. Every key is always present; None where unknown."""
     labels = WallLabels(state, rules)
     word = status(state)
@@ -93,7 +102,7 @@ def report(
     }
 
 
-def event(tell: Tell, state: State, rules: Rules, *, translate: Translate = str) -> dict[str, Any]:
+def event(tell: Tell, state: State, rules: Rules, *, translate: Translate = str) -> EventMessage:
     """Return the event message for an event that was told."""
     at = datetime.fromtimestamp(round(tell.at + state.wall_offset, 3), rules.timezone)
     return {
@@ -128,7 +137,7 @@ def _minutes(seconds: float) -> float:
     return int(minutes) if minutes == int(minutes) else minutes
 
 
-def _today(state: State, now: float) -> dict[str, Any]:
+def _today(state: State, now: float) -> TodayMessage:
     today = figures.with_open_bout(state.day, state.sitting, now)
     share = figures.prolonged_share(today)
     return {
@@ -146,7 +155,7 @@ def _today(state: State, now: float) -> dict[str, Any]:
     }
 
 
-def _week(state: State, now: float) -> dict[str, Any]:
+def _week(state: State, now: float) -> WeekMessage:
     this = figures.with_day(state.week, state.day, state.sitting, now)
     share = figures.prolonged_share(this)
     return {
@@ -165,7 +174,7 @@ def _week(state: State, now: float) -> dict[str, Any]:
     }
 
 
-def _goal(state: State, rules: Rules) -> dict[str, Any] | None:
+def _goal(state: State, rules: Rules) -> GoalMessage | None:
     if not rules.goals:
         return None
     return {"kept_today": state.goal_kept, "days_in_a_row": state.week.streak}
@@ -178,10 +187,10 @@ def _suggested(state: State, word: Status, rules: Rules) -> tuple[Exercise, ...]
     return ()
 
 
-def _exercise(mix: tuple[Exercise, ...], translate: Translate) -> dict[str, Any] | None:
+def _exercise(mix: tuple[Exercise, ...], translate: Translate) -> ExerciseMessage | None:
     if not mix:
         return None
-    steps = [
+    steps: list[StepMessage] = [
         {
             "id": each.id,
             "name": each.name.said(translate),

@@ -12,15 +12,15 @@ from sensor.core.state import Due, Hold, Ringing, Soon, State
 from sensor.core.words import Text, Translate
 
 Status = Literal[
-    "vacant",
-    "sitting",
-    "break_soon",
-    "break_due",
-    "snoozed",
-    "away",
-    "ignored",
-    "unknown",
-    "unavailable",
+    "vacant",  # nobody there, the break is complete
+    "sitting",  # seated, all is well
+    "break_soon",  # seated, a break will be due soon
+    "break_due",  # seated, a break is due
+    "snoozed",  # seated, due, snoozed
+    "away",  # up, the break is not complete yet
+    "ignored",  # occupied, but marked as *not me*
+    "unknown",  # just started
+    "unavailable",  # the mat is unplugged
 ]
 STATUSES: tuple[Status, ...] = Status.__args__  # type: ignore[attr-defined]
 

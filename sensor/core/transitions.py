@@ -9,24 +9,14 @@ from typing import Literal, NamedTuple
 Place = Literal["Idle", "Seated", "Absent", "Break", "Out of sight", "Resuming", "Ignored"]
 """Where the accounting is: the kind of `State.sitting`. An `Absent` is a `Break` once its bout is
 closed, and `Out of sight` while no leave was seen."""
-Cause = Literal[
-    "seat occupied",
-    "seat vacant",
-    "time",
-    "unplugged",
-    "suspended",
-    "void",
-    "reset",
-    "recall",
-]
-"""What has just happened; changed settings act as time does."""
 
 
 class Transition(NamedTuple):
     """One row of the table."""
 
     before: Place
-    cause: Cause
+    cause: str
+    """The message, or what time alone has brought about; changed settings act as time does."""
     after: Place
     section: int
     """Of the rules in `README.md`."""

@@ -15,16 +15,16 @@ from typing import Literal, assert_never
 from sensor.core.rules import Rules
 
 EventType = Literal[
-    "sat_down",
-    "stood_up",
-    "break_soon",
-    "break_due",
-    "break_overdue",
-    "break_complete",
-    "snoozed",
-    "voided",
-    "problem",
-    "problem_solved",
+    "sat_down",  # sitting is confirmed
+    "stood_up",  # the chair is confirmed empty
+    "break_soon",  # `pre_alert` before due
+    "break_due",  # level 1 begins; again after a grace, a snooze, do not disturb
+    "break_overdue",  # each further level, and every `realert_every`
+    "break_complete",  # away for `break_min`; sent while you are still up
+    "snoozed",  # a snooze began
+    "voided",  # the bout was marked as *not me*
+    "problem",  # something is wrong; `message` says what
+    "problem_solved",  # no longer
 ]
 EVENT_TYPES: tuple[EventType, ...] = EventType.__args__  # type: ignore[attr-defined]
 

@@ -35,6 +35,7 @@ from sensor.core.events import (
     Write,
 )
 from sensor.core.instant import NEVER
+from sensor.core.messages import StateMessage
 from sensor.core.report import report
 from sensor.core.restore import Recall
 from sensor.core.rules import Rules
@@ -42,6 +43,7 @@ from sensor.core.signals import lamp, sound
 from sensor.core.sitting import open_bout
 from sensor.core.state import State
 from sensor.core.words import Translate
+from sensor.daemon.answer import Now
 from sensor.daemon.checkpoints import Keeper
 from sensor.daemon.commands import Command, Press, SwitchBuzzer, SwitchDnd
 from sensor.daemon.diagnostics import Diagnostics
@@ -185,7 +187,7 @@ class Daemon:
         self._writing: _View | None = None
         self._dropped = 0
         self._dropped_at = -NEVER
-        self._asked: list[Callable[[dict[str, Any]], None]] = []
+        self._asked: list[Callable[[Now], None]] = []
         self._why = ""
         self._on_since = NEVER
         self._timed: State | None = None
@@ -521,12 +523,12 @@ class Daemon:
     def _profile(self) -> str:
         return str(self._overrides.get("profile", self._config.profile))
 
-    def _report(self, now: float) -> dict[str, Any]:
+    def _report(self, now: float) -> StateMessage:
         return report(
             self._state, now, self._rules, profile=self._profile, translate=self._translate
         )
 
-    def _status(self, now: float) -> dict[str, Any]:
+    def _status(self, now: float) -> Now:
         """Tell all that is known now, for those who ask on this machine."""
         return {
             "state": self._report(now),

@@ -9,7 +9,6 @@ from datetime import date
 from sensor.core.words import Text
 from sensor.languages import translation
 from sensor.report.days import Period
-from sensor.settings.config import Language
 
 WEEKDAYS = (
     *(Text("Monday"), Text("Tuesday"), Text("Wednesday"), Text("Thursday"), Text("Friday")),
@@ -33,7 +32,7 @@ NOTHING = "-"
 class Speech:
     """Says texts, dates and numbers in one language."""
 
-    def __init__(self, language: Language) -> None:
+    def __init__(self, language: str) -> None:
         self.language = language
         self._translate = translation(language)
 

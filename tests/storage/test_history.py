@@ -16,7 +16,7 @@ from sensor.core.rules import Rules
 from sensor.daemon import codec
 from sensor.daemon.ports import Memory
 from sensor.errors import StorageError
-from sensor.storage import schema
+from sensor.storage import checkpoint, schema
 from sensor.storage.database import Database
 from sensor.storage.history import began, read
 
@@ -204,10 +204,10 @@ class TestOlderDatabase:
 
     def test_is_brought_up_to_date(self, path: Path, memory: Memory) -> None:
         """The daemon adds what is missing; no row is lost, and what was seen counts as watched."""
-        from sensor.storage.database import _checkpoint, _insert  # noqa: PLC0415
+        from sensor.storage.database import _insert  # noqa: PLC0415
 
         make(path, 1, EVERYTHING)
-        kept = _checkpoint(memory, codec.encode(memory.state))
+        kept = checkpoint.row(memory, codec.encode(memory.state), died=0)
         then = {name: kept[name] for name in kept if name not in {"before", "died"}}
         with closing(sqlite3.connect(path)) as connection, connection:
             _insert(connection, "checkpoint", then)

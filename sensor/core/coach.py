@@ -45,7 +45,7 @@ class Exercise:
     name: Text
     part: Part
     kind: Kind
-    place: Place
+    place: Place = "office"
     """`office`: standing, in shoes, anywhere. `floor`: on a mat."""
     dose: Text
     seconds: int
@@ -62,7 +62,6 @@ EXERCISES = (
         name=Text("Walk and fetch some water"),
         part="walk",
         kind="walk",
-        place="office",
         dose=Text("2-5 min"),
         seconds=120,
         cues=Text("An easy pace, arms swinging."),
@@ -73,7 +72,6 @@ EXERCISES = (
         name=Text("Walk down the stairs and up again"),
         part="walk",
         kind="walk",
-        place="office",
         dose=Text("2-5 min"),
         seconds=120,
         cues=Text("A hand near the rail; the whole foot on the step."),
@@ -84,7 +82,6 @@ EXERCISES = (
         name=Text("Walk a round, and look far away"),
         part="walk",
         kind="walk",
-        place="office",
         dose=Text("2-5 min"),
         seconds=120,
         cues=Text("Stand tall, long steps."),
@@ -95,7 +92,6 @@ EXERCISES = (
         name=Text("Standing hip-flexor stretch"),
         part="hips",
         kind="stretch",
-        place="office",
         dose=Text("20-30 s a side, twice"),
         seconds=80,
         sides=2,
@@ -119,7 +115,6 @@ EXERCISES = (
         name=Text("Standing glute squeeze"),
         part="glutes",
         kind="squeeze",
-        place="office",
         dose=Text("10 times 5 s"),
         seconds=70,
         cues=Text("Squeeze, hold, let go; keep breathing."),
@@ -131,7 +126,6 @@ EXERCISES = (
         name=Text("Figure-four on another chair"),
         part="glutes",
         kind="stretch",
-        place="office",
         dose=Text("20-30 s a side, twice"),
         seconds=80,
         sides=2,
@@ -155,7 +149,6 @@ EXERCISES = (
         name=Text("Bodyweight squat"),
         part="glutes",
         kind="strength",
-        place="office",
         dose=Text("5-10 times"),
         seconds=30,
         cues=Text("A chair behind that cannot roll, knees over the second toe, heels down."),
@@ -166,7 +159,6 @@ EXERCISES = (
         name=Text("Standing hip extension"),
         part="glutes",
         kind="strength",
-        place="office",
         dose=Text("8-12 times a side"),
         seconds=60,
         sides=2,
@@ -178,7 +170,6 @@ EXERCISES = (
         name=Text("Standing hip abduction"),
         part="glutes",
         kind="strength",
-        place="office",
         dose=Text("10-12 times a side"),
         seconds=60,
         sides=2,

@@ -72,24 +72,19 @@ class WallLabels:
         """Return an instant as ISO 8601 with offset, to the second; None for None."""
         if at is None:
             return None
-        return _iso(round(at + self.state.wall_offset), self.rules.timezone)
+        return self._local(at).isoformat()
 
     def clock(self, at: float) -> str:
         """Return an instant as a clock shows it: `14:05`."""
-        return _clock(round(at + self.state.wall_offset), self.rules.timezone)
+        return f"{self._local(at):%H:%M}"
+
+    def _local(self, at: float) -> datetime:
+        return _local(round(at + self.state.wall_offset), self.rules.timezone)
 
 
-# The same few moments are told again each minute.
-
-
-@lru_cache(maxsize=16)
-def _iso(moment: int, zone: tzinfo) -> str:
-    return datetime.fromtimestamp(moment, zone).isoformat()
-
-
-@lru_cache(maxsize=16)
-def _clock(moment: int, zone: tzinfo) -> str:
-    return f"{datetime.fromtimestamp(moment, zone):%H:%M}"
+@lru_cache(maxsize=16)  # the same few moments are told again each minute
+def _local(moment: int, zone: tzinfo) -> datetime:
+    return datetime.fromtimestamp(moment, zone)
 
 
 def in_words(state: State, rules: Rules, *, translate: Translate = str) -> tuple[Status, str]:

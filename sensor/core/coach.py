@@ -249,7 +249,7 @@ def done(coaching: Coaching, today: Day, rules: Rules) -> Coaching:
 
 
 def _turn(turn: int, part: Part, place: Place, *, strength: bool = False) -> Exercise:
-    """Return the exercise whose turn it is; who has a mat can also do those done standing."""
+    """Return the exercise whose turn it is; a mat does not exclude those done standing."""
     fitting = [
         exercise
         for exercise in EXERCISES

@@ -198,7 +198,7 @@ def _first_bout(update: Update, begun: int) -> float | None:
 def _join(update: Update, live: Sitting, live_alert: Alert) -> None:
     """Make one bout of the past one, just taken up again, and the live one."""
     earlier, today = update.state.sitting, update.state.day
-    assert isinstance(earlier, Seated)  # noqa: S101  (for mypy: somebody has just sat down)
+    assert isinstance(earlier, Seated)  # noqa: S101  (for mypy: the sitter has just sat down)
     update.change(
         sitting=sitting.joined(earlier, live),
         day=replace(today, bouts=max(0, today.bouts - 1)),  # it was counted in both lives

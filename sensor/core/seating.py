@@ -116,7 +116,7 @@ def _sit_after_break(update: Update, since: float | None, at: float, *, estimate
 
 
 def _sit_after_reset(update: Update, since: float, at: float) -> None:
-    """Write the absence that began at `since` as what its length made it, and begin a bout."""
+    """Write the absence that began at `since`, its kind by its length, and begin a bout."""
     away = max(0, at - since)
     kind: Any = "merged"
     if away >= update.rules.break_min:
@@ -221,12 +221,12 @@ def _stand_up(update: Update, at: float) -> None:
                 days.got_up(update, seen)
             _leave_alert(update, now_sitting.left_at)
         case Resuming():
-            # Sat when the daemon stopped, and is gone: nobody knows for how long.
+            # Sat when the daemon stopped, and is gone: since when is not known.
             end_alert(update)
             close_bout(update)
             update.change(sitting=Idle(at))
         case Ignored():
-            # The bag is off the chair: whoever sits next counts.
+            # The bag is off the chair: the next to sit counts.
             update.change(sitting=Idle(at))
         case Idle(since):
             # The chair is empty at the start of the daemon, or is still.

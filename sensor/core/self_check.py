@@ -29,7 +29,7 @@ class Question:
     about: Literal["knees", "pelvis", "back"]
     asked: Text
     seen: Text
-    """Column head for the answers: what a yes has seen."""
+    """Column head of the answers: the meaning of a yes."""
 
 
 QUESTIONS = (

@@ -1,4 +1,4 @@
-"""Bout accounting: what is one period of sitting, and how much sitting time has added up.
+"""Bout accounting: the kinds of sitting, their bouts, and the sitting time.
 
 `seating.py` decides when a state follows another (`transitions.py` has the table); this file is
 the arithmetic. All moments are an `Instant`, all durations seconds.
@@ -32,7 +32,7 @@ class Bout:
     """Alerts that began in this bout on days that are over."""
     earlier_heeded: int = 0
     estimated: bool = False
-    """Part of it was not seen: the daemon was down, or started with somebody seated."""
+    """Part of it was not seen: the daemon was down, or started with the seat occupied."""
     excluded: bool = False
     """Too long to be a person: left out of the statistics."""
     begun_today: bool = True

@@ -101,7 +101,7 @@ def running_hold(state: State) -> Hold | None:
 
 
 def vacant_since(state: State) -> float | None:
-    """Return the instant of the last leave; None while somebody sits, or if nobody was seen."""
+    """Return the instant of the last leave; None while the seat is taken, or if none was seen."""
     match state.sitting:
         case Idle(since):
             return since
@@ -153,7 +153,7 @@ def _due_at(state: State, rules: Rules) -> float:
 
 
 def _insistence(state: State, since: str, labels: WallLabels) -> Text:
-    """Return what is done about a break that is due."""
+    """Return the reason of a break that is due: its level, or why it is silent."""
     hold = running_hold(state)
     gaps = {"since": since}
     if state.long_occupancy:

@@ -1,7 +1,7 @@
 """A report as one page of HTML that needs nothing else: no script, no font, no network.
 
-Each picture stands below a sentence that says the same, and above a table with its numbers: for
-those who cannot see it, and for those who want to know exactly.
+Each picture stands below a sentence that says the same, and above a table with its numbers, for
+readers that cannot see it or want the exact figures.
 """
 
 import re
@@ -32,7 +32,7 @@ class Picture:
     title: str
     sentence: str
     key: Sequence[tuple[str, str]] = ()
-    """Style and words of what the colours mean."""
+    """Style and meaning of each colour."""
     svgs: tuple[Markup, Markup]
     """For a wide page and for a narrow one."""
     heads: Sequence[str]

@@ -125,7 +125,7 @@ def _blocks(axes: Axes, blocks: Iterable[Block], **style: Any) -> None:
 
 
 def timeline(report: Report, figure: Figure) -> None:
-    """Draw each day as a row: when somebody sat, how long at a stretch, and the alerts."""
+    """Draw each day as a row: stretches of sitting by their length, and the alerts."""
     rows = report.days[-MOST_ROWS:]
     spans = [found.span for _, found in rows]
     history, seats = report.history, Seats(report.history)
@@ -327,7 +327,7 @@ def answer_names(report: Report) -> list[str]:
 
 
 def answer_counts(report: Report) -> list[int]:
-    """Count the alerts of the period by how soon the sitter was up, those who stayed last."""
+    """Count the alerts of the period by how soon the sitter was up; unanswered ones come last."""
     counts = [0] * (len(ANSWERED) + 1)
     for alert in counted_alerts(report.history, *report.total.span):
         seconds = response(alert)

@@ -36,7 +36,7 @@ def summary(report: Report) -> str:
 
 
 def rhythm(report: Report) -> str:
-    """Say how often somebody got up."""
+    """Say how often the sitter got up."""
     between = report.total.seconds_between_transitions
     if between is not None:
         gaps = {"time": spoken(between)}
@@ -174,7 +174,7 @@ def merge_rule(report: Report) -> str:
 
 
 def running(report: Report) -> str | None:
-    """Say since when somebody has been sitting; None if nobody is, or it does not count."""
+    """Say since when the sitter has been sitting; None without a bout that counts."""
     bout, as_of = report.history.open_bout, report.history.as_of
     if bout is None or as_of is None or bout.mark is not None:
         return None

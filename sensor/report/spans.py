@@ -53,7 +53,7 @@ def overlaps(spans: Sequence[Span], start: float, end: float) -> Iterator[tuple[
 
 
 def without(span: Span, holes: Sequence[Span]) -> Iterator[Span]:
-    """Give what of a span lies in none of the holes."""
+    """Give the parts of a span that lie in none of the holes."""
     start, end = span
     for number in touching(holes, start, end):
         hole = holes[number]

@@ -11,23 +11,20 @@ import math
 import re
 import sqlite3
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import closing
 from datetime import datetime, timedelta, timezone
 from itertools import chain
 from pathlib import Path
 from typing import Any
 
-from sensor.errors import SettingsError, StorageError
+from sensor.errors import SettingsError
 from sensor.settings.text_files import read_blocks
 from sensor.storage.columns import MOST, Column, refuse_offset
 from sensor.storage.json_rows import JsonRows
-from sensor.storage.schema import check, trouble
+from sensor.storage.schema import writing
 from sensor.storage.tables import OPEN_WATCH, TABLES, LeftOut, Row, Table, apart
 
 FORMAT = "chair-sensor history"
 FORMAT_VERSION = 1
-PATIENCE = 30.0
-"""Seconds to wait for the daemon, which may wait for a slow SD card."""
 ANONYMOUS = datetime(2000, 1, 3, tzinfo=timezone.utc)  # noqa: UP017  (beside other offsets)
 """The Monday to whose week the first row is moved."""
 WEEK = 7 * 86400
@@ -212,17 +209,13 @@ def imported(path: Path, rows: Iterable[Given], source: object = "") -> tuple[in
 
     Raises SettingsError for a row that contradicts another, StorageError where writing fails.
     """
-    try:
-        with closing(sqlite3.connect(path, timeout=PATIENCE, isolation_level=None)) as connection:
-            check(connection)
-            connection.create_function("ms", 1, _ms, deterministic=True)
-            given = _noted(connection, rows)
-            # At once: a reader that turns into a writer later is refused beside a busy daemon.
-            connection.execute("BEGIN IMMEDIATE")
-            added = sum(_added(connection, table, source) for table in TABLES.values())
-            connection.execute("COMMIT")
-    except (sqlite3.Error, ValueError) as error:
-        raise StorageError(f"{path}: {trouble(error)}; nothing was imported") from error
+    with writing(path, otherwise="; nothing was imported") as connection:
+        connection.create_function("ms", 1, _ms, deterministic=True)
+        given = _noted(connection, rows)
+        # At once: a reader that turns into a writer later is refused beside a busy daemon.
+        connection.execute("BEGIN IMMEDIATE")
+        added = sum(_added(connection, table, source) for table in TABLES.values())
+        connection.execute("COMMIT")
     return added, given
 
 

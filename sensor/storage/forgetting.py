@@ -7,15 +7,11 @@ same time waits for no more than one of them.
 
 import math
 import sqlite3
-from contextlib import closing
 from pathlib import Path
 
-from sensor.errors import StorageError
-from sensor.storage.schema import check, trouble
+from sensor.storage.schema import writing
 from sensor.storage.tables import CLOSE_WATCHES, TABLES, Table
 
-PATIENCE = 30.0
-"""Seconds to wait for the daemon, which may wait for a slow SD card."""
 AT_ONCE = 2000
 """Rows deleted in one step."""
 WITHIN = {
@@ -33,17 +29,13 @@ def forget(
     What is watched ends with `now` (Unix time) if a daemon `runs`, else with the last checkpoint.
     """
     everything = start == -math.inf and end == math.inf
-    try:
-        with closing(sqlite3.connect(path, timeout=PATIENCE, isolation_level=None)) as connection:
-            check(connection)
-            connection.execute("PRAGMA secure_delete = ON")
-            gone = sum(_deleted(connection, table, start, end) for table in TABLES.values())
-            _split_watch(connection, start, end, now, runs=runs)
-            if everything:
-                connection.execute("DELETE FROM checkpoint")
-            connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-    except (sqlite3.Error, ValueError) as error:
-        raise StorageError(f"{path}: {trouble(error)}") from error
+    with writing(path) as connection:
+        connection.execute("PRAGMA secure_delete = ON")
+        gone = sum(_deleted(connection, table, start, end) for table in TABLES.values())
+        _split_watch(connection, start, end, now, runs=runs)
+        if everything:
+            connection.execute("DELETE FROM checkpoint")
+        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
     return gone
 
 

@@ -1,9 +1,15 @@
 """The tables of the database, and what brings those of an older version up to date."""
 
 import sqlite3
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
 
+from sensor.errors import StorageError
 from sensor.storage.tables import TABLES
+
+PATIENCE = 30.0
+"""Seconds to wait for the daemon, which may wait for a slow SD card."""
 
 STEPS = (
     """
@@ -108,11 +114,20 @@ def _integrity(connection: sqlite3.Connection) -> str:
     return str(connection.execute("PRAGMA integrity_check(1)").fetchone()[0])
 
 
-def trouble(error: Exception) -> str:
-    """Say what keeps SQLite from writing."""
-    if getattr(error, "sqlite_errorcode", 0) & 0xFF == sqlite3.SQLITE_BUSY:
-        return "is being written by another program; try again"
-    return str(error)
+@contextmanager
+def writing(path: Path, *, otherwise: str = "") -> Iterator[sqlite3.Connection]:
+    """Open a database to change its history, beside a daemon or without one. Raises StorageError.
+
+    `otherwise` is said with an error: what has not happened.
+    """
+    try:
+        with closing(sqlite3.connect(path, timeout=PATIENCE, isolation_level=None)) as connection:
+            check(connection)
+            yield connection
+    except (sqlite3.Error, ValueError) as error:
+        busy = getattr(error, "sqlite_errorcode", 0) & 0xFF == sqlite3.SQLITE_BUSY
+        reason = "is being written by another program; try again" if busy else error
+        raise StorageError(f"{path}: {reason}{otherwise}") from error
 
 
 def read_only(path: Path) -> sqlite3.Connection:

@@ -14,10 +14,10 @@ from hashlib import sha256
 from pathlib import Path
 from random import Random
 from types import FrameType
-from typing import Any
 
 from gpiozero import Factory
 
+from sensor.daemon.answer import About
 from sensor.daemon.diagnostics import Diagnostics, no_memory, resident_memory
 from sensor.daemon.disk import DiskThread, WrittenLater
 from sensor.daemon.inbox import Inbox, StopAsked
@@ -202,7 +202,7 @@ def _name_of_life(clock: Clock) -> str:
     return sha256(f"{clock.boot_id} {clock.now()}".encode()).hexdigest()[:LIFE_LETTERS]
 
 
-def _about(config: Config, state_dir: Path, library: str) -> dict[str, Any]:
+def _about(config: Config, state_dir: Path, library: str) -> About:
     """Tell what does not change while the daemon runs, for those who ask on this machine."""
     return {
         "pid": os.getpid(),

@@ -1,30 +1,12 @@
 """What goes in and what comes out: the core's messages, effects and rows of history."""
 
 from dataclasses import dataclass
-from typing import Literal
 
 from sensor.core.coach import Exercise
 from sensor.core.history import Cause, Length, Mark
 from sensor.core.instant import Instant
 from sensor.core.rules import Rules
-from sensor.core.text import Text
-
-EventType = Literal[
-    "sat_down",
-    "stood_up",
-    "break_soon",
-    "break_due",
-    "break_overdue",
-    "break_complete",
-    "snoozed",
-    "voided",
-    "problem",
-    "problem_solved",
-]
-EVENT_TYPES: tuple[EventType, ...] = EventType.__args__  # type: ignore[attr-defined]
-
-Problem = Literal["unplugged", "long_occupancy", "storage"]
-
+from sensor.core.words import EventType, Text
 
 # --- in -------------------------------------------------------------------------------------
 

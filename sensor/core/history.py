@@ -15,7 +15,7 @@ Cause = Literal["unplugged", "suspended", "down", "down_unknown"]
 """Of a gap."""
 
 
-class Bout(NamedTuple):
+class BoutEntry(NamedTuple):
     """One sedentary bout (SBRN 2017), absences up to `short_absence` merged into it."""
 
     started_at: float
@@ -38,7 +38,7 @@ class Absence(NamedTuple):
     """`full` is also time off the chair that ended no bout: before the first one, say."""
 
 
-class Alert(NamedTuple):
+class AlertEntry(NamedTuple):
     """One alert, from the first level 1 to its end."""
 
     alert_id: str
@@ -88,18 +88,18 @@ class SelfCheck(NamedTuple):
 class History:
     """Everything that is kept, or what of it touches the time asked for."""
 
-    bouts: tuple[Bout, ...] = ()
+    bouts: tuple[BoutEntry, ...] = ()
     absences: tuple[Absence, ...] = ()
-    alerts: tuple[Alert, ...] = ()
+    alerts: tuple[AlertEntry, ...] = ()
     gaps: tuple[Gap, ...] = ()
     watches: tuple[Watch, ...] = ()
     as_of: float | None = None
     """The last moment that is known of; None: nothing was ever kept."""
-    open_bout: Bout | None = None
+    open_bout: BoutEntry | None = None
     """The bout that is running, as if it ended at `as_of`."""
     open_absence: Absence | None = None
     """Off the chair now, as if back at `as_of`."""
-    open_alert: Alert | None = None
+    open_alert: AlertEntry | None = None
     """The alert that lasts, as if it ended at `as_of`."""
     self_checks: tuple[SelfCheck, ...] = ()
     """All up to the end of the time asked for."""

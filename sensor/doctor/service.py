@@ -19,19 +19,19 @@ _RESULTS = {
     "oom-kill": "it was killed: out of memory",
     "timeout": "it did not start or stop in time",
 }
-RESTART = "then sudo systemctl restart chair-sensor"
+RESTART = "sudo systemctl restart chair-sensor"
 EXIT_CODES = {
-    "2": ("its settings are wrong", f"mend the settings, {RESTART}"),
+    "2": ("its settings are wrong", f"mend the settings, then {RESTART}"),
     "126": ("its program or Python is gone", "sudo systemd/install.sh --upgrade in a clone"),
     "203": ("its program or Python is gone", "sudo systemd/install.sh --upgrade in a clone"),
-    "216": ("there is no group gpio", f"{NEW_GROUP}, {RESTART}"),
+    "216": ("there is no group gpio", f"{NEW_GROUP}, then {RESTART}"),
     "238": (
         "systemd could not make /var/lib/chair-sensor, where its memory is",
-        f"is the disk full or read-only? `findmnt -T /var/lib` tells; mend it, {RESTART}",
+        f"is the disk full or read-only? `findmnt -T /var/lib` tells; mend it, then {RESTART}",
     ),
     "243": (
         "systemd could not read a credential in /etc/credstore",
-        f"sudo ls -l /etc/credstore; mend or remove it, {RESTART}",
+        f"sudo ls -l /etc/credstore; mend or remove it, then {RESTART}",
     ),
 }
 """What a person cannot know of exit codes, our own and those of systemd, and what to do."""

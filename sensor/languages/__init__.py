@@ -8,7 +8,7 @@ import json
 import re
 from pathlib import Path
 
-from sensor.core.text import Translate
+from sensor.core.words import Translate
 
 FOLDER = Path(__file__).parent
 LANGUAGES = ("en", *sorted(path.stem for path in FOLDER.glob("*.po")))

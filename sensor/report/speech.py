@@ -6,7 +6,7 @@ locales, of which a Pi has none but English.
 
 from datetime import date
 
-from sensor.core.text import Text
+from sensor.core.words import Text
 from sensor.languages import translation
 from sensor.report.days import Period
 

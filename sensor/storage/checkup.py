@@ -36,7 +36,7 @@ def checkup(path: Path) -> Contents | None:
     except PermissionError:
         raise
     except OSError as error:
-        raise StorageError(f"{path}: {error.strerror}; move it away") from None
+        raise StorageError(f"{path}: {error.strerror}", fix="move it away") from None
     try:
         with closing(read_only(path)) as database:
             (version,) = database.execute("PRAGMA user_version").fetchone()

@@ -14,10 +14,9 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from sensor.core import sitting
-from sensor.core.alert import Due
-from sensor.core.history import Absence, Alert, Bout, History, SelfCheck
+from sensor.core.history import Absence, AlertEntry, BoutEntry, History, SelfCheck
 from sensor.core.sitting import Absent, Idle, Resuming
-from sensor.core.state import State
+from sensor.core.state import Due, State
 from sensor.daemon import codec
 from sensor.errors import StorageError
 from sensor.storage.columns import MOST, moment
@@ -25,7 +24,7 @@ from sensor.storage.labels import RowLabels
 from sensor.storage.schema import VERSION, read_only
 from sensor.storage.tables import READ_AS, LeftOut
 
-R = TypeVar("R", Bout, Alert)
+R = TypeVar("R", BoutEntry, AlertEntry)
 
 MARGIN = 2 * 86400.0
 """Seconds around the time asked for: pauses of a bout that reaches into it lie there."""
@@ -116,14 +115,14 @@ def _sound(row: R | None, left_out: LeftOut) -> R | None:
     return row
 
 
-def _open_bout(state: State, at: float, labels: RowLabels) -> Bout | None:
+def _open_bout(state: State, at: float, labels: RowLabels) -> BoutEntry | None:
     bout = sitting.open_bout(state.sitting)
     if bout is None:
         return None
     match state.sitting:
         case Absent(left_at=last) | Resuming(stopped_at=last):
             at = last
-    return Bout(
+    return BoutEntry(
         started_at=labels.wall(bout.started_at),
         ended_at=labels.wall(at),
         utc_offset=labels.utc_offset(bout.started_at),
@@ -145,11 +144,11 @@ def _open_absence(state: State, at: float, labels: RowLabels) -> Absence | None:
     return Absence(labels.wall(left_at), labels.wall(at), labels.utc_offset(left_at), kind)
 
 
-def _open_alert(state: State, at: float, labels: RowLabels) -> Alert | None:
+def _open_alert(state: State, at: float, labels: RowLabels) -> AlertEntry | None:
     alert = state.alert
     if not isinstance(alert, Due):
         return None
-    return Alert(
+    return AlertEntry(
         alert_id=alert.alert_id,
         began_at=labels.wall(alert.began_at),
         rang_at=None if alert.rang_at is None else labels.wall(alert.rang_at),

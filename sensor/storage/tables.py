@@ -11,7 +11,8 @@ from functools import cached_property
 from typing import Any, Literal
 
 from sensor.core import history
-from sensor.core.events import AbsenceRow, AlertRow, BoutRow, EventType, GapRow, Tell
+from sensor.core.events import AbsenceRow, AlertRow, BoutRow, GapRow, Tell
+from sensor.core.words import EventType
 from sensor.storage.columns import MOST, Column, level, moment, refuse_offset, word
 
 Row = Mapping[str, Any]
@@ -179,7 +180,7 @@ TABLES: Mapping[str, Table] = {
                 "mark": word(history.Mark, "does not count", optional=True),
             },
             forget="touched",
-            read_as=history.Bout,
+            read_as=history.BoutEntry,
             written_as=BoutRow,
             alone=True,
             refuse_row=_refuse_bout,
@@ -209,7 +210,7 @@ TABLES: Mapping[str, Table] = {
                 "voided": Column("flag"),
             },
             forget="touched",
-            read_as=history.Alert,
+            read_as=history.AlertEntry,
             written_as=AlertRow,
             alone=True,
             refuse_row=_refuse_alert,

@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 
 from sensor.core import coach
 from sensor.core.coach import EXERCISES, Coaching, Exercise
-from sensor.core.day import Day
 from sensor.core.events import Snooze
+from sensor.core.figures import Day
 from sensor.core.report import event
 from sensor.core.rules import Place, Rules
 from sensor.languages import LANGUAGES, translation

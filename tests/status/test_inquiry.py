@@ -17,10 +17,10 @@ from sensor.daemon.inbox import Inbox, StatusAsked, StopAsked
 from sensor.doctor import configuration
 from sensor.doctor.configuration import Configuration
 from sensor.doctor.examination import examine
-from sensor.setup.new_settings import Draft
-from sensor.setup.prompts import Terminal
-from sensor.setup.system import Hands
-from sensor.setup.wizard import Interview
+from sensor.setup.new_settings import NewSettings
+from sensor.setup.prompts import TerminalPrompts
+from sensor.setup.system import System
+from sensor.setup.wizard import Wizard
 from sensor.status import client
 from sensor.status.client import NobodyAnswersError, ask
 from sensor.status.server import NAME, NAME_BESIDE, StatusService
@@ -147,10 +147,10 @@ def test_setup_beside_another_chair(
     file = tmp_path / "mine.toml"
     file.write_text(f"[pins]\nmat = {mat}\nbuzzer = 12\n")
     said: list[str] = []
-    person = Terminal({}, unattended=True)
+    person = TerminalPrompts({}, unattended=True)
     person.say = said.append  # type: ignore[method-assign, assignment]
 
-    Interview(Draft(file), person, Hands(said.append, dry=False), stage, stage.factory).run(
+    Wizard(NewSettings(file), person, System(said.append, dry=False), stage, stage.factory).run(
         ("mat", "service")
     )
 

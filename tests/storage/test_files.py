@@ -183,7 +183,7 @@ class TestFilesOfOthers:
 
         (problem,) = in_force(Config(), state_dir=folder).problems
 
-        assert "changed-settings.json" in problem
+        assert "changed-settings.json" in str(problem)
 
     def test_no_announcement(self, name: Callable[[str], Path]) -> None:
         """Nothing was announced."""

@@ -11,7 +11,7 @@ import pytest
 
 from sensor.core import chair
 from sensor.core.events import BoutRow, ContactIs, GapRow, Suspended
-from sensor.core.history import Absence, Alert, Bout, Gap, History, Watch
+from sensor.core.history import Absence, AlertEntry, BoutEntry, Gap, History, Watch
 from sensor.core.rules import Rules
 from sensor.daemon import codec
 from sensor.daemon.ports import Memory
@@ -30,11 +30,11 @@ INSERT INTO gap VALUES (1600, 1700, 3600, 'down');
 WATCH = "INSERT INTO watch VALUES (900, 2200, 3600);"
 ROWS = {
     "bouts": (
-        Bout(1000, 1600, 3600, 580.5, True, None),
-        Bout(2000, 2100, 0, 100, False, "voided"),
+        BoutEntry(1000, 1600, 3600, 580.5, True, None),
+        BoutEntry(2000, 2100, 0, 100, False, "voided"),
     ),
     "absences": (Absence(1300, 1320, 3600, "merged"),),
-    "alerts": (Alert("a-1", 1500, None, None, 1600, 3600, 0, 0, False),),
+    "alerts": (AlertEntry("a-1", 1500, None, None, 1600, 3600, 0, 0, False),),
     "gaps": (Gap(1600, 1700, 3600, "down"),),
 }
 
@@ -94,7 +94,7 @@ class TestOpen:
         found = written(path, memory, later)
 
         assert found.as_of == MONDAY + 170
-        assert found.open_bout == Bout(MONDAY + 100, MONDAY + 170, 0, 70, True, None)
+        assert found.open_bout == BoutEntry(MONDAY + 100, MONDAY + 170, 0, 70, True, None)
         assert found.open_absence is None
 
     @pytest.mark.parametrize(("until", "kind"), [(200, "open"), (300, "open"), (800, "full")])
@@ -115,7 +115,7 @@ class TestOpen:
         found = written(path, replace(memory, state=state, at=200, wall=MONDAY + 200))
 
         assert found.open_absence is None
-        assert found.open_bout == Bout(MONDAY + 100, MONDAY + 170, 0, 70, True, None)
+        assert found.open_bout == BoutEntry(MONDAY + 100, MONDAY + 170, 0, 70, True, None)
 
     def test_alert(self, path: Path, memory: Memory) -> None:
         """The alert that lasts."""

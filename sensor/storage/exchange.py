@@ -1,4 +1,4 @@
-"""The history as a file, and back: one JSON object, or a folder with a CSV file for each table.
+"""Export and import of the history: one JSON object, or a folder with a CSV file for each table.
 
 Moments are written in ISO 8601 with the local offset at the row's first one, durations in seconds.
 README.md in this folder names every column. Rows are read and written one by one: twenty years of
@@ -39,7 +39,7 @@ Given = tuple[Table, Row]
 
 
 class Export:
-    """What is written of the rows that begin from `start` to `end`; each table is read once."""
+    """Writes the rows that begin from `start` to `end` (Unix time); reads each table once."""
 
     def __init__(
         self, connection: sqlite3.Connection, start: float, end: float, *, anonymise: bool = False
@@ -50,7 +50,7 @@ class Export:
         """Rows that `import` would refuse."""
         self._connection = connection
         self._span = (start, end)
-        self._moved = _Anonymous(map(self._first, TABLES.values())) if anonymise else None
+        self._moved = _Anonymiser(map(self._first, TABLES.values())) if anonymise else None
 
     def json(self) -> Iterator[str]:
         """Yield one JSON object, piece by piece."""
@@ -93,7 +93,7 @@ class Export:
         return min((row[table.first] + row["utc_offset"] for row in rows), default=math.inf)
 
 
-class _Anonymous:
+class _Anonymiser:
     """Moves all by whole weeks to the year 2000, and numbers ids; weekdays and clocks stay."""
 
     def __init__(self, firsts: Iterable[float]) -> None:

@@ -1,7 +1,7 @@
-"""Reads the history, beside a daemon that goes on writing.
+"""Reading of the history, beside a daemon that goes on writing.
 
-The connection is read-only, and it sees one moment of the database. What is not closed yet, the
-running bout for one, comes from the last checkpoint: at most a minute old while somebody sits.
+The connection is read-only, and it sees one moment of the database. A bout, absence or alert that
+is still open comes from the last checkpoint: at most a minute old while somebody sits.
 """
 
 import math
@@ -55,7 +55,7 @@ def read(path: Path, *, since: float = -math.inf, until: float = math.inf, zone:
 
 
 def began(path: Path) -> float | None:
-    """Return the first moment that is known of; None before anything was kept."""
+    """Return the first moment in the history, Unix time; None for an empty one."""
     with reading(path) as connection:
         firsts = [
             connection.execute(
@@ -69,7 +69,7 @@ def began(path: Path) -> float | None:
 
 @contextmanager
 def reading(path: Path) -> Iterator[sqlite3.Connection]:
-    """Open a database for one look at it. Raises StorageError, whatever is wrong with it."""
+    """Open a database to read one moment of it. Raises StorageError for every trouble."""
     try:
         with closing(read_only(path)) as connection:
             connection.execute("BEGIN")
@@ -88,7 +88,7 @@ def _check_version(connection: sqlite3.Connection) -> None:
 
 
 def _live(connection: sqlite3.Connection, zone: tzinfo, left_out: LeftOut) -> History:
-    """Return what was going on at the last checkpoint, and no rows."""
+    """Return the open bout, absence and alert of the last checkpoint, and no rows."""
     row = connection.execute("SELECT state, at, wall FROM checkpoint").fetchone()
     if row is None:
         return History()
@@ -111,7 +111,7 @@ def _live(connection: sqlite3.Connection, zone: tzinfo, left_out: LeftOut) -> Hi
 def _sound(
     kind: type[R], row: BoutRow | AlertRow | None, labels: RowLabels, left_out: LeftOut
 ) -> R | None:
-    """Return what is not over yet, dated; None and counted where it cannot be true."""
+    """Return an open bout or alert in wall time; None, and counted, where it cannot be true."""
     if row is None:
         return None
     _, values = labels.row(row)

@@ -138,11 +138,15 @@ class Database:
         self.close()
         connection = self._connect(self.path, timeout=BUSY, isolation_level="IMMEDIATE")
         try:
+            # A file that is being made holds nothing to lose: six syncs, seconds each on a slow
+            # SD card, would keep the first rows waiting for longer than a stop has patience.
+            is_new = connection.execute("PRAGMA page_count").fetchone() == (0,)
+            connection.execute(f"PRAGMA synchronous = {'OFF' if is_new else 'NORMAL'}")
             # WAL: one small write for a checkpoint, and no torn file after a power cut.
             connection.execute("PRAGMA journal_mode = WAL")
-            connection.execute("PRAGMA synchronous = NORMAL")
             connection.execute("PRAGMA cache_size = -256")  # KiB; the daemon only ever appends
             schema.check(connection)
+            connection.execute("PRAGMA synchronous = NORMAL")
             memory = None if self._known else self._remembered(connection)
         except BaseException:
             connection.close()

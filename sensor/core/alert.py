@@ -208,6 +208,20 @@ def fall_silent(update: Update) -> None:
         update.change(alert=replace(alert, phase=gone(alert.phase)))
 
 
+def alert_row(alert: Due, ended_at: float, *, voided: bool = False) -> AlertRow:
+    """Return an alert as the history keeps it, ended at this moment."""
+    return AlertRow(
+        alert_id=alert.alert_id,
+        began_at=alert.began_at,
+        rang_at=alert.rang_at,
+        left_at=alert.left_at,
+        ended_at=ended_at,
+        max_level=alert.max_level,
+        snoozes=alert.snoozes,
+        voided=voided,
+    )
+
+
 def end_alert(update: Update, *, voided: bool = False) -> None:
     """End the alert, if there is one, and write it to the history.
 
@@ -216,18 +230,7 @@ def end_alert(update: Update, *, voided: bool = False) -> None:
     alert = update.state.alert
     if isinstance(alert, Due):
         began_at = alert.began_at if alert.rang_at is None else alert.rang_at
-        update.write(
-            AlertRow(
-                alert_id=alert.alert_id,
-                began_at=alert.began_at,
-                rang_at=alert.rang_at,
-                left_at=alert.left_at,
-                ended_at=max(began_at, _over_at(update)),
-                max_level=alert.max_level,
-                snoozes=alert.snoozes,
-                voided=voided,
-            )
-        )
+        update.write(alert_row(alert, max(began_at, _over_at(update)), voided=voided))
     if not isinstance(alert, Calm):
         update.change(alert=Calm())
 

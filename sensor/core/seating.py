@@ -10,7 +10,7 @@ from typing import Any, assert_never
 from sensor.core import coach, contact, days, figures, sitting
 from sensor.core.alert import end_alert, fall_silent, held, is_due, running_id, start_alert
 from sensor.core.events import AbsenceRow, BoutRow, GapRow
-from sensor.core.sitting import Absent, Bout, Idle, Ignored, Resuming, Seated
+from sensor.core.sitting import Absent, Bout, Idle, Ignored, Resuming, Seated, Sitting
 from sensor.core.state import Calm, Due, Gone, Hold, Soon, is_muted
 from sensor.core.update import Update
 
@@ -301,31 +301,35 @@ def begin_bout(update: Update, seated: Seated) -> None:
         update.change(alert=Calm())
 
 
-def close_bout(update: Update, *, voided: bool = False) -> None:
-    """Close the open bout, if there is one, at the last moment at which it was sat."""
-    now_sitting = update.state.sitting
+def bout_row(now_sitting: Sitting, now: float) -> BoutRow | None:
+    """Return the open bout as the history keeps it, closed where it was last sat; None: no bout."""
     bout = sitting.open_bout(now_sitting)
     if bout is None:
+        return None
+    match now_sitting:
+        case Absent(left_at=last_sat) | Resuming(stopped_at=last_sat):
+            now = last_sat
+    return BoutRow(
+        started_at=bout.started_at,
+        ended_at=now,
+        seated_seconds=sitting.bout_seconds(now_sitting, now),
+        estimated=bout.estimated,
+        mark="long_occupancy" if bout.excluded else None,
+    )
+
+
+def close_bout(update: Update, *, voided: bool = False) -> None:
+    """Close the open bout, if there is one, where it was last sat."""
+    bout = sitting.open_bout(update.state.sitting)
+    row = bout_row(update.state.sitting, update.now)
+    if bout is None or row is None:
         return
-    ended_at = update.now
-    if isinstance(now_sitting, Absent):
-        ended_at = now_sitting.left_at
-    elif isinstance(now_sitting, Resuming):
-        ended_at = now_sitting.stopped_at
-    bout = replace(bout, seated=sitting.bout_seconds(now_sitting, ended_at))
+    bout = replace(bout, seated=row.seated_seconds)
     if voided and not bout.excluded:
         days.bout_left_out(update, bout)
         bout = replace(bout, excluded=True)
-    days.bout_closed(update, bout, ended_at)
-    update.write(
-        BoutRow(
-            started_at=bout.started_at,
-            ended_at=ended_at,
-            seated_seconds=bout.seated,
-            estimated=bout.estimated,
-            mark="voided" if voided else "long_occupancy" if bout.excluded else None,
-        )
-    )
+    days.bout_closed(update, bout, row.ended_at)
+    update.write(replace(row, mark="voided") if voided else row)
 
 
 def lose_sight(update: Update, at: float) -> None:

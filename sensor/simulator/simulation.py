@@ -140,10 +140,13 @@ class World:
 
     def run(self) -> None:
         """Play the script to its end."""
-        self._start()
-        while not self.over:
-            self._next()
-        self.end()
+        try:
+            self._start()
+            while not self.over:
+                self._next()
+            self.end()
+        finally:
+            self.abandon()
 
     def begin(self) -> None:
         """Start the daemon, for one who calls `play` instead of `run`."""
@@ -174,6 +177,7 @@ class World:
         if life is not None:
             self.wires.attach(None)
             life.stack.close()
+        self._disk.let_go()
 
     def ask(self, happening: Callable[[], None]) -> None:
         """Let something happen next; safe from any thread or signal handler."""
@@ -307,6 +311,7 @@ class World:
             self.recording.ended(self.machine.now(), "crash")
         self.broker.crash(life.link)
         life.stack.close()
+        self._disk.let_go()
 
     def _aftermath(self) -> None:
         """What systemd's ExecStopPost= does."""

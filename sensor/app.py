@@ -193,8 +193,8 @@ def run(
                 memory=resident_memory,
             )
         )
-        about = _about(config, state_dir, type(factory).__name__)
-        stack.enter_context(StatusService(place(state_dir), inbox, clock.now, about))
+        told = about(config, state_dir, type(factory).__name__)
+        stack.enter_context(StatusService(place(state_dir), inbox, clock.now, told))
         _listen_to_signals(inbox, clock)
         log.info("watching the mat on GPIO%d (%s)", config.pins.mat, type(factory).__name__)
         daemon.run()
@@ -205,7 +205,7 @@ def _name_of_life(clock: Clock) -> str:
     return sha256(f"{clock.boot_id} {clock.now()}".encode()).hexdigest()[:LIFE_LETTERS]
 
 
-def _about(config: Config, state_dir: Path, library: str) -> dict[str, Any]:
+def about(config: Config, state_dir: Path, library: str) -> dict[str, Any]:
     """Tell what does not change while the daemon runs, for those who ask on this machine."""
     return {
         "pid": os.getpid(),

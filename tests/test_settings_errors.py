@@ -53,7 +53,7 @@ class TestLines:
             "mqtt.hosts (--set): is no setting; did you mean mqtt.host?",
             (
                 f"bogus ({path}): is no setting; remove it "
-                "(`chair-sensor check-config` lists them all)"
+                "(`chair-sensor check-config --all` lists them)"
             ),
             f"sit_limit = '5h' ({path}): is out of range; write 1s to 4h",
             "max_snoozes = '11' (--set): is not possible; write a whole number from 0 to 10",

@@ -8,6 +8,7 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
+from pathlib import Path
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
@@ -17,6 +18,7 @@ from sensor import __version__
 from sensor.core.self_check import HINT, QUESTIONS
 from sensor.core.text import Text
 from sensor.report import plots, sentences
+from sensor.report.days import Period, name_of, neighbours, read_period
 from sensor.report.heat import Heat
 from sensor.report.metrics import Figures
 from sensor.report.report import Report
@@ -40,8 +42,13 @@ class Picture:
     note: str = ""
 
 
-def page(report: Report) -> str:
-    """Return the whole page."""
+def named(period: Period) -> str:
+    """Name the file of a page in a folder of pages."""
+    return f"{name_of(period)}.html"
+
+
+def page(report: Report, *, beside: Path | None = None) -> str:
+    """Return the whole page; it links to those of the days before and after that lie beside it."""
     environment = Environment(
         finalize=_unbroken,
         loader=PackageLoader("sensor.report", "."),
@@ -67,9 +74,20 @@ def page(report: Report) -> str:
             for row in report.self_checks or ()
         ],
         hint=report.say(HINT),
+        near=_near(report, beside),
         reminder=sentences.self_check(report),
         made=f"{report.clock(report.now):%Y-%m-%d %H:%M}",
     )
+
+
+def _near(report: Report, beside: Path | None) -> list[tuple[str, str]]:
+    """Give file and title of the pages before and after, as far as they are there."""
+    found = []
+    for name in neighbours(report.period):
+        if beside is not None and name and (beside / f"{name}.html").exists():
+            days = read_period(name, report.period.first, report.period.first)
+            found.append((f"{name}.html", report.say.days(days)))
+    return found
 
 
 def _unbroken(value: object) -> object:
@@ -92,7 +110,12 @@ def _tiles(report: Report) -> list[tuple[str, str, str]]:
     ]
 
     def before(figure: str) -> str:
-        return say(Text("before: {figure}", {"figure": figure})) if report.has_before else ""
+        if not report.has_before:
+            return ""
+        if report.is_one_day:
+            return say(Text("the day before: {figure}", {"figure": figure}))
+        gaps = {"days": str(len(report.period)), "figure": figure}
+        return say(Text("the {days} days before: {figure}", gaps))
 
     return [
         (say(name), figure(report.total), before(figure(report.before))) for name, figure in figures
@@ -236,5 +259,5 @@ def _parts(report: Report) -> list[Sequence[str]]:
             heeded(report, found) if found.alerts else NOTHING,
             length(found.coverage_seconds),
         )
-        for name, found in (*report.parts, (say(Text("whole")), report.total))
+        for name, found in (*report.parts, (say(Text("Total")), report.total))
     ]

@@ -154,11 +154,12 @@ def timeline(report: Report, figure: Figure) -> None:
     ]
     axes.plot(
         [x for _, x in rings],
-        [y + 0.44 for y, _ in rings],
+        [y + 0.12 for y, _ in rings],
         "^",
         color=MARK,
-        markersize=3.5,
-        markeredgewidth=0,
+        markersize=5.5,
+        markeredgewidth=0.7,
+        markeredgecolor=PAPER,
         linestyle="none",
     )
     axes.set_ylim(len(rows) - 0.4, -0.6)

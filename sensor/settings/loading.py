@@ -230,7 +230,7 @@ def _advice(key: Key, given: Given) -> str:
     names = [".".join(known) for known in KEYS] + list(TABLES)
     close = namesakes or difflib.get_close_matches(".".join(key)[:80].lower(), names, n=1)
     if not close:
-        return "is no setting; remove it (`chair-sensor check-config` lists them all)"
+        return "is no setting; remove it (`chair-sensor check-config --all` lists them)"
     name = close[0]
     if PREFIX in given.where:
         name = PREFIX + name.replace(".", "__").upper()

@@ -102,11 +102,11 @@ def _tiles(report: Report) -> list[tuple[str, str, str]]:
     say = report.say
     figures: list[tuple[Text, Callable[[Figures], str]]] = [
         (Text("chair time"), lambda found: length(found.chair_seconds)),
-        (Text("longest bout"), lambda found: length(found.longest_bout_seconds)),
-        (Text("in bouts of 30 min and more"), lambda found: say.percent(found.prolonged_share)),
+        (Text("longest stretch"), lambda found: length(found.longest_bout_seconds)),
+        (Text("in stretches of 30 min and more"), lambda found: say.percent(found.prolonged_share)),
         (Text("times you got up"), lambda found: str(found.transitions)),
         (Text("full breaks"), lambda found: str(found.full_breaks)),
-        (Text("alerts heeded"), partial(heeded, report)),
+        (Text("up within 5 min of an alert"), partial(heeded, report)),
     ]
 
     def before(figure: str) -> str:
@@ -147,14 +147,14 @@ def _timeline(report: Report) -> Picture:
         title=say(Text("Day by day")),
         sentence=sentences.rhythm(report),
         key=(
-            ("short", say(Text("bout under 30 min"))),
+            ("short", say(Text("stretch under 30 min"))),
             ("long", say(Text("30 to 60 min"))),
             ("longer", say(Text("60 min and more"))),
             ("mark", say(Text("alert"))),
             ("unwatched", say(Text("not watched"))),
         ),
         heads=(
-            *(say(Text("day")), say(Text("chair time")), say(Text("bouts"))),
+            *(say(Text("day")), say(Text("chair time")), say(Text("stretches"))),
             *(say(Text("longest")), say(Text("got up")), say(Text("watched"))),
         ),
         rows=[
@@ -199,7 +199,7 @@ def _lengths(report: Report) -> Picture:
         name="lengths",
         title=say(Text("How long at a stretch")),
         sentence=sentences.lengths(report),
-        heads=(say(Text("bouts of (min)")), say(Text("bouts")), say(Text("time in them"))),
+        heads=(say(Text("stretches of (min)")), say(Text("stretches")), say(Text("time in them"))),
         rows=[
             (name, str(group.bouts), length(group.seconds))
             for name, group in zip(plots.BINS, report.total.bins, strict=True)
@@ -209,7 +209,7 @@ def _lengths(report: Report) -> Picture:
 
 
 def _trend(report: Report) -> Picture:
-    say, head = report.say, Text("in bouts of 30 min and more")
+    say, head = report.say, Text("in stretches of 30 min and more")
     if len(report.period) <= plots.DAY_BY_DAY:
         heads = (say(Text("day")), say(head), say(Text("a week earlier")))
         rows = [
@@ -225,7 +225,7 @@ def _trend(report: Report) -> Picture:
         ]
     return Picture(
         name="trend",
-        title=say(Text("Long bouts")),
+        title=say(Text("Long stretches")),
         sentence=sentences.prolonged(report),
         heads=heads,
         rows=rows,

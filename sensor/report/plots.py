@@ -228,7 +228,7 @@ def lengths(report: Report, figure: Figure) -> None:
     left, right = figure.subplots(*shape)
     colours = [SHORT] * 4 + [LONG, LONGER]
     _bars(left, BINS, [group.bouts for group in bins], colours, str)
-    left.set_title(say(Text("bouts")), loc="left", fontsize=9)
+    left.set_title(say(Text("stretches")), loc="left", fontsize=9)
     hours = [group.seconds / 3600 for group in bins]
     _bars(right, BINS, hours, colours, say.number)
     right.set_title(say(Text("hours sat in them")), loc="left", fontsize=9)

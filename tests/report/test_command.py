@@ -62,14 +62,14 @@ def test_a_day(report: Any) -> None:
     assert code == 0
     assert "Desk chair: Monday 4 March 2024" in out
     assert re.search(r"Chair time +2 h 8 min", out)
-    assert re.search(r"Bouts +3", out)
-    assert re.search(r"Longest bout +1 h 6 min", out)
+    assert re.search(r"Stretches of sitting +3", out)
+    assert re.search(r"Longest stretch +1 h 6 min", out)
     assert re.search(r"Got up +3", out)
     assert re.search(r"Short breaks +1", out)
     assert re.search(r"Full breaks +1", out)
-    assert re.search(r"Alerts heeded +0 of 1", out)
+    assert re.search(r"Up within 5 min of an alert +0 of 1", out)
     assert "Sitting since 09:53" in out
-    assert "up to 1 min is merged" in out
+    assert "Up to 1 min off the chair" in out
     assert re.search(r"watched 2 h 20 min of 24 h", out)
 
 
@@ -297,7 +297,7 @@ def test_page(report: Any, tmp_path: Path, period: str) -> None:
     assert "<script" not in text
     assert re.findall(r'(?:src|href)="(?!#)[^"]*"', text) == []
     assert re.findall(r"url\((?!#)", text) == []
-    assert "is merged into the bout" in text
+    assert "does not interrupt a stretch" in text
     assert "#0" not in re.sub(r"--[a-z0-9-]+: #[0-9a-f]+", "", text)
     ids = re.findall(r' id="([^"]*)"', text)
     assert len(ids) == len(set(ids))

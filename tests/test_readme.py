@@ -214,9 +214,13 @@ class TestPage:
         """The picture shows what the simulation prints; if not: `python tests/pictures.py`."""
         pictures = runpy.run_path(str(ROOT / "tests/pictures.py"))
 
-        drawn = pictures["drawn"](pictures["excerpt"](pictures["simulation"]()))
+        frames = pictures["frames"](pictures["simulation"]())
+        drawn = pictures["drawn"](frames)
 
         assert pictures["PICTURE"].read_text(encoding="utf-8") == drawn
+        assert {frame.key for frame in frames} == pictures["SECONDS"].keys()
+        assert 7.9 < sum(pictures["SECONDS"].values()) < 8.1
+        assert not re.search(r"https?:(?!//www.w3.org/2000/svg)|<script", drawn)
 
     @pytest.mark.slow
     def test_screenshot(self) -> None:

@@ -5,6 +5,8 @@ import sys
 
 INCOMPLETE = 126
 """Exit code of an installation that lacks a package: the unit does not start it again."""
+LINUX = {"fcntl", "grp", "pwd", "resource", "termios", "tty"}
+"""Modules of Python that other systems lack."""
 
 
 def main() -> int:
@@ -17,6 +19,11 @@ def main() -> int:
     except ModuleNotFoundError as error:
         if str(error.name).startswith("sensor"):
             raise  # a fault of this program
+        if error.name in LINUX:
+            print(
+                "chair-sensor: this command needs Linux; `simulate` runs anywhere", file=sys.stderr
+            )  # noqa: T201
+            return 1
         print(  # noqa: T201
             f"chair-sensor: the Python package {error.name} is missing; install chair-sensor "
             "anew, as in README.md (in a clone: sudo systemd/install.sh --upgrade)",

@@ -337,6 +337,8 @@ def _add_silence(commands: "argparse._SubParsersAction[Parser]") -> None:
 def _run(options: argparse.Namespace) -> None:
     from sensor.resident import become  # noqa: PLC0415  (only this command needs it)
 
+    if not hasattr(signal, "SIGHUP"):
+        raise ChairSensorError("the daemon needs Linux; `chair-sensor simulate` runs anywhere")
     # A terminal that is closed is no reason to leave the chair, not even while starting.
     signal.signal(signal.SIGHUP, signal.SIG_IGN)
     become(loaded(options), options.record)

@@ -20,9 +20,7 @@ def main() -> int:
         if str(error.name).startswith("sensor"):
             raise  # a fault of this program
         if error.name in LINUX:
-            print(
-                "chair-sensor: this command needs Linux; `simulate` runs anywhere", file=sys.stderr
-            )  # noqa: T201
+            sys.stderr.write("chair-sensor: this command needs Linux; `simulate` runs anywhere\n")
             return 1
         print(  # noqa: T201
             f"chair-sensor: the Python package {error.name} is missing; install chair-sensor "

@@ -14,17 +14,17 @@ from hashlib import sha256
 from pathlib import Path
 from random import Random
 from types import FrameType
-from typing import Any
 
 from gpiozero import Factory
 
+from sensor.daemon.answer import About
 from sensor.daemon.diagnostics import Diagnostics, no_memory, resident_memory
 from sensor.daemon.disk import DiskThread, WrittenLater
 from sensor.daemon.inbox import Inbox, StopAsked
 from sensor.daemon.loop import Daemon
 from sensor.daemon.ports import Clock, DiskJobs, Health, Link, Recorder
 from sensor.daemon.recording import NOBODY, Recording
-from sensor.errors import ChairSensorError, SettingsError
+from sensor.errors import ChairSensorError
 from sensor.hardware.button import Button
 from sensor.hardware.buzzer import Buzzer, resting
 from sensor.hardware.guard import Guard
@@ -41,9 +41,11 @@ from sensor.settings.config import Config, Pins
 from sensor.settings.timezones import SystemZone, local_trouble, timezone
 from sensor.storage import private
 from sensor.storage.database import Connector, Database
-from sensor.storage.files import Announced, ChangedSettings, Replace, chair_id
+from sensor.storage.files import Announced, ChangedSettings, Replace
+from sensor.storage.identity import chair_id
 from sensor.storage.lock import only_one
-from sensor.storage.private import UMASK, close_to_others
+from sensor.storage.paths import DATABASE, state_directory
+from sensor.storage.private import UMASK
 
 log = logging.getLogger(__name__)
 
@@ -79,12 +81,7 @@ def assembled(  # noqa: PLR0913  (one argument for each choice)
     replace: Replace = private.replace,
 ) -> Iterator[Daemon]:
     """Open the pins and put a daemon together; leaving closes the pins, whatever happened."""
-    topics = Topics(
-        chair_id=config.chair.id or chair_id(state_dir),
-        base_topic=config.mqtt.base_topic,
-        discovery_prefix=config.mqtt.discovery_prefix,
-        birth_topic=config.mqtt.birth_topic,
-    )
+    topics = Topics.of(config.mqtt, config.chair.id or chair_id(state_dir))
     pins = config.pins
     with ExitStack() as stack:
         buzzer = stack.enter_context(Buzzer(pins, factory))
@@ -96,7 +93,7 @@ def assembled(  # noqa: PLR0913  (one argument for each choice)
         diagnostics = Diagnostics(link, memory)
         how = {"connect": connect} if connect else {}
         store = Database(
-            state_dir / "chair-sensor.db",
+            state_dir / DATABASE,
             zone=timezone(config.chair.timezone) if config.chair.timezone else SystemZone(),
             keep_days=config.keep_days,
             **how,
@@ -205,7 +202,7 @@ def _name_of_life(clock: Clock) -> str:
     return sha256(f"{clock.boot_id} {clock.now()}".encode()).hexdigest()[:LIFE_LETTERS]
 
 
-def about(config: Config, state_dir: Path, library: str) -> dict[str, Any]:
+def about(config: Config, state_dir: Path, library: str) -> About:
     """Tell what does not change while the daemon runs, for those who ask on this machine."""
     return {
         "pid": os.getpid(),
@@ -254,20 +251,6 @@ def _say_replaced(done: bool) -> None:
     log.warning("the process that kept guard over the buzzer has ended; %s", what)
 
 
-def state_directory(config: Config) -> Path:
-    """Return the state directory, made if need be; the chair works without it, too."""
-    given = os.environ.get("STATE_DIRECTORY", "").split(":")[0]
-    directory = config.state_dir or (Path(given) if given else None)
-    if directory is None:  # the unit's user may have no home to ask for
-        directory = _home() / ".local/state/chair-sensor"
-    try:
-        directory.mkdir(mode=0o700, parents=True, exist_ok=True)
-        close_to_others(directory.glob("chair-sensor.db*"))
-    except OSError as error:
-        log.error("%s: %s; nothing will be remembered", directory, error.strerror)  # noqa: TRY400
-    return directory
-
-
 def _be_able_to_open_files() -> None:
     import resource  # noqa: PLC0415  (not on Windows, where the simulator does without)
 
@@ -280,16 +263,6 @@ def _be_able_to_open_files() -> None:
         raise ChairSensorError(
             f"only {most} files may be open at once, and {OPEN_FILES} are needed; raise the limit "
             f"(LimitNOFILE= in the unit, `ulimit -n {OPEN_FILES}` in a shell)"
-        ) from None
-
-
-def _home() -> Path:
-    try:
-        return Path.home()
-    except RuntimeError:
-        raise SettingsError(
-            "this user has no home directory to keep the state in; name a folder, for example "
-            "--set state_dir=/var/lib/chair-sensor"
         ) from None
 
 

@@ -101,11 +101,11 @@ def _of_this_chair(options: argparse.Namespace) -> "Report":
 def _of_a_demo(options: argparse.Namespace) -> "Report":
     """Report on a simulated office worker, as of the second Friday evening."""
     from sensor.simulator.simulate import office_weeks  # noqa: PLC0415
-    from sensor.storage.paths import FILE  # noqa: PLC0415
+    from sensor.storage.paths import DATABASE  # noqa: PLC0415
 
     with TemporaryDirectory(prefix="chair-sensor-") as folder:
         config, now = office_weeks(loaded(options), Path(folder), days=10)
-        return _compiled(config, options.period or "week", lambda: Path(folder, FILE), now)
+        return _compiled(config, options.period or "week", lambda: Path(folder, DATABASE), now)
 
 
 def _compiled(config: "Config", text: str, database: Callable[[], Path], now: float) -> "Report":
@@ -140,11 +140,11 @@ def _compiled(config: "Config", text: str, database: Callable[[], Path], now: fl
 
 
 def _show(report: "Report") -> None:
-    from sensor.report.terminal import Terminal  # noqa: PLC0415
+    from sensor.report.terminal import TextReport  # noqa: PLC0415
 
     # A file or a pipe gets what fits on a page.
     width = shutil.get_terminal_size((100, 24)).columns
-    for line in Terminal(width, streams.spelled, colour=streams.has_colours()).lines(report):
+    for line in TextReport(width, streams.spelled, colour=streams.has_colours()).lines(report):
         say(line)
 
 

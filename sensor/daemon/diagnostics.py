@@ -8,9 +8,9 @@ from collections import deque
 from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
-from typing import Any
 
 from sensor import __version__
+from sensor.core.messages import DiagnosticsMessage
 from sensor.core.rules import Rules
 from sensor.core.state import State
 from sensor.daemon.ports import Link
@@ -54,7 +54,7 @@ class Diagnostics:
         """Count those of the last minute; with `MOST_RECENT` there may have been more."""
         return sum(at > now - MINUTE for at in self._recent)
 
-    def report(self, state: State, rules: Rules) -> dict[str, Any]:
+    def report(self, state: State, rules: Rules) -> DiagnosticsMessage:
         """Return the message: every key, always; null where unknown."""
 
         def label(at: float | None) -> str | None:

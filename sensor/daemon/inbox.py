@@ -10,7 +10,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from queue import Empty, SimpleQueue
 from threading import Lock
-from typing import Any
+
+from sensor.daemon.answer import Now
+from sensor.errors import ChairSensorError
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +51,8 @@ class Disconnected:
 
     reason: str
     at: float
+    error: ChairSensorError | None = None
+    """The reason in its parts; None: it has none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +85,7 @@ class StopAsked:
 class StatusAsked:
     """Somebody on this machine wants to know how things are; `reply` never blocks or raises."""
 
-    reply: Callable[[dict[str, Any]], None]
+    reply: Callable[[Now], None]
     at: float
 
 

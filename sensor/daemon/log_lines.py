@@ -4,10 +4,11 @@ import logging
 from collections.abc import Iterable
 
 from sensor.core.events import Tell
-from sensor.core.report import in_words, looks_the_same
+from sensor.core.report import looks_the_same
 from sensor.core.rules import Rules
 from sensor.core.state import State
-from sensor.core.text import Translate
+from sensor.core.status import in_words
+from sensor.core.words import Translate
 from sensor.daemon.ports import Health
 
 log = logging.getLogger(__name__)

@@ -35,13 +35,15 @@ from sensor.core.events import (
     Write,
 )
 from sensor.core.instant import NEVER
-from sensor.core.lamp import lamp
+from sensor.core.messages import StateMessage
 from sensor.core.report import report
 from sensor.core.restore import Recall
 from sensor.core.rules import Rules
+from sensor.core.signals import lamp, sound
 from sensor.core.sitting import open_bout
 from sensor.core.state import State
-from sensor.core.text import Translate
+from sensor.core.words import Translate
+from sensor.daemon.answer import Now
 from sensor.daemon.checkpoints import Keeper
 from sensor.daemon.commands import Command, Press, SwitchBuzzer, SwitchDnd
 from sensor.daemon.diagnostics import Diagnostics
@@ -185,7 +187,7 @@ class Daemon:
         self._writing: _View | None = None
         self._dropped = 0
         self._dropped_at = -NEVER
-        self._asked: list[Callable[[dict[str, Any]], None]] = []
+        self._asked: list[Callable[[Now], None]] = []
         self._why = ""
         self._on_since = NEVER
         self._timed: State | None = None
@@ -279,7 +281,7 @@ class Daemon:
         return min(self._beep_at, self._act_at, self._look_at)
 
     def _deadline(self) -> float:
-        """Return when time alone will change the state: asked thrice a turn, worked out once."""
+        """Return when time alone will change the state: asked twice a turn, worked out once."""
         if self._timed is not self._state:
             self._timed, self._timed_until = self._state, chair.deadline(self._state, self._rules)
         return self._timed_until
@@ -436,9 +438,7 @@ class Daemon:
         self._apply(BuzzerSwitch(overrides.get(BUZZER, True)), at)
 
     def _apply(self, happening: Input | Recall, at: float) -> None:
-        self._state, effects = chair.step(
-            self._state, happening, at, self._rules, due=self._deadline()
-        )
+        self._state, effects = chair.step(self._state, happening, at, self._rules)
         self._fed = max(self._fed, at)
         self._note(effects)
 
@@ -463,7 +463,7 @@ class Daemon:
     # --- acting -------------------------------------------------------------------------------
 
     def _beep(self, now: float) -> None:
-        sounds, sound_edge = chair.sound(self._state, now, self._rules)
+        sounds, sound_edge = sound(self._state, now, self._rules)
         self._sounds = self._within_reason(sounds, now)
         self._buzzer.set(self._sounds)
         lamp_edge = NEVER
@@ -523,12 +523,12 @@ class Daemon:
     def _profile(self) -> str:
         return str(self._overrides.get("profile", self._config.profile))
 
-    def _report(self, now: float) -> dict[str, Any]:
+    def _report(self, now: float) -> StateMessage:
         return report(
             self._state, now, self._rules, profile=self._profile, translate=self._translate
         )
 
-    def _status(self, now: float) -> dict[str, Any]:
+    def _status(self, now: float) -> Now:
         """Tell all that is known now, for those who ask on this machine."""
         return {
             "state": self._report(now),

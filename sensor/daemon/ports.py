@@ -11,9 +11,10 @@ from enum import Enum
 from typing import Any, Final, Literal, Protocol, TypeVar
 
 from sensor.core.events import Row, Tell
-from sensor.core.lamp import Colour
 from sensor.core.rules import Rules
+from sensor.core.signals import Colour
 from sensor.core.state import State
+from sensor.daemon.answer import LinkAnswer
 from sensor.daemon.commands import Command
 from sensor.daemon.inbox import Inbox, Message, Received
 
@@ -57,7 +58,7 @@ class Publication:
     """One MQTT message to send."""
 
     topic: str
-    payload: str | dict[str, Any]
+    payload: str | Mapping[str, object]
     """Text, or an object that goes out as JSON."""
     qos: int = 1
     retain: bool = False
@@ -239,7 +240,7 @@ class Gateway(Protocol):
         """Take note that the broker has a message that was to be confirmed."""
         ...
 
-    def status(self) -> dict[str, Any]:
+    def status(self) -> LinkAnswer:
         """Tell how the conversation goes, for those who ask on this machine."""
         ...
 

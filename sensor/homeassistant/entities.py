@@ -14,8 +14,8 @@ from collections.abc import Mapping
 from datetime import time
 from typing import Any
 
-from sensor.core.events import EVENT_TYPES
-from sensor.core.report import STATUSES
+from sensor.core.status import STATUSES
+from sensor.core.words import EVENT_TYPES
 from sensor.mqtt.templates import minutes, on_off, template, text, value
 
 Component = Mapping[str, Any]

@@ -196,8 +196,9 @@ class PahoLink:
         if lasted >= STEADY:
             self._avoided.clear()
         if problem is not None and not self._stopping:
-            self._limits.closed_at_subscriptions(closed=str(problem) == NO_SUBSCRIPTION)
-            if connection.too_large or str(problem) in (CLOSED, NONSENSE):
+            kind = problem.kind if isinstance(problem, LinkError) else None
+            self._limits.closed_at_subscriptions(closed=kind is NO_SUBSCRIPTION)
+            if connection.too_large or kind in (CLOSED, NONSENSE):
                 self._limits.dropped(connection.unacknowledged(), certain=connection.too_large)
             if isinstance(problem, TooLargeForUsError):
                 self._avoid(problem.topic)
@@ -214,12 +215,13 @@ class PahoLink:
 
     def _suspected(self, connection: Connection, problem: Exception, lasted: float) -> Exception:
         """Guess why the broker closes one connection after the other without a word."""
-        if str(problem) != CLOSED or self._kicks < KICKS:
+        closed = isinstance(problem, LinkError) and problem.kind is CLOSED
+        if not closed or self._kicks < KICKS:
             return problem
         if connection.unacknowledged() and not connection.answers:
             return LinkError(UNWANTED)
         if lasted >= TAKEN_OVER and not connection.unacknowledged():
-            return LinkError(KICKED.format(id=self._client_id))
+            return LinkError(KICKED, id=self._client_id)
         return problem
 
     def _new_connection(self, bell: Bell) -> Connection:
@@ -264,10 +266,10 @@ class PahoLink:
 
     def _lost(self, problem: Exception) -> None:
         """Tell log and inbox why there is no connection."""
-        expected = isinstance(problem, LinkError)
-        reason = str(problem) if expected else f"unexpected {type(problem).__name__}: {problem}"
-        self._diary.away(reason, None if expected else problem)
-        self._inbox.put(Disconnected(reason=reason, at=self._now()))
+        error = problem if isinstance(problem, LinkError) else None
+        reason = str(error or f"unexpected {type(problem).__name__}: {problem}")
+        self._diary.away(reason, None if error else problem)
+        self._inbox.put(Disconnected(reason=reason, at=self._now(), error=error))
 
     def _expect(self, seconds: float) -> None:
         """Say how long the thread may be busy or asleep now; see `alive`."""

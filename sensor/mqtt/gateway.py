@@ -7,9 +7,9 @@ the history.
 """
 
 import logging
+from collections.abc import Mapping
 from dataclasses import replace
 from random import Random
-from typing import Any
 
 from sensor.core.events import Tell
 from sensor.core.instant import NEVER
@@ -17,7 +17,8 @@ from sensor.core.report import event, is_news, looks_the_same, report
 from sensor.core.rules import Rules
 from sensor.core.sitting import Seated
 from sensor.core.state import State
-from sensor.core.text import Translate
+from sensor.core.words import Translate
+from sensor.daemon.answer import LinkAnswer
 from sensor.daemon.commands import Command, Unknown
 from sensor.daemon.diagnostics import Diagnostics
 from sensor.daemon.inbox import Received
@@ -82,7 +83,7 @@ class Gateway:
         self._trouble: str | None = None
         self._home_assistant: str | None = None
         self._state: State | None = None
-        self._said: dict[str, Any] = {}
+        self._said: Mapping[str, object] = {}
         self._shown_at = -NEVER
         self._greet_at = NEVER
         self._tick_at = NEVER
@@ -131,7 +132,7 @@ class Gateway:
         kept = {t: what for t, what in self._announced.items() if t != topic}
         self._remember(kept, at_once=not self._leftovers)
 
-    def status(self) -> dict[str, Any]:
+    def status(self) -> LinkAnswer:
         """Tell how the conversation goes, for those who ask on this machine."""
         return {
             "base_topic": self._topics.base,
@@ -288,5 +289,5 @@ class Gateway:
     def _availability(self) -> None:
         self._link.publish(replace(farewell(self._topics), payload="online"))
 
-    def _send(self, topic: str, payload: dict[str, Any], *, retain: bool) -> None:
+    def _send(self, topic: str, payload: Mapping[str, object], *, retain: bool) -> None:
         self._link.publish(Publication(topic=topic, payload=payload, retain=retain))

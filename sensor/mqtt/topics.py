@@ -5,7 +5,9 @@ discovery topic is made in `homeassistant/discovery.py`; `client.py` subscribes 
 """
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, Self
+
+from sensor.settings.config import Mqtt
 
 CommandKind = Literal["set", "do"]
 """`set/<setting>` changes a value, `do/<action>` presses a button."""
@@ -21,6 +23,16 @@ class Topics:
     discovery_prefix: str = "homeassistant"
     birth_topic: str = "homeassistant/status"
     """Where Home Assistant says `online` when it has started."""
+
+    @classmethod
+    def of(cls, mqtt: Mqtt, chair_id: str) -> Self:
+        """Name the topics of a chair as the settings want them."""
+        return cls(
+            chair_id=chair_id,
+            base_topic=mqtt.base_topic,
+            discovery_prefix=mqtt.discovery_prefix,
+            birth_topic=mqtt.birth_topic,
+        )
 
     @property
     def base(self) -> str:

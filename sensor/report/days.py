@@ -10,7 +10,7 @@ from datetime import date, time, timedelta, tzinfo
 from difflib import get_close_matches
 from itertools import pairwise
 
-from sensor.core.calendar import day_began, day_of
+from sensor.core.calendar import day_began, day_of, monday_of
 from sensor.errors import SettingsError
 from sensor.report.spans import Span
 
@@ -93,11 +93,6 @@ def neighbours(period: Period) -> tuple[str, str]:
         same = [each for each in forms if re.sub(r"\d", "0", each) == re.sub(r"\d", "0", name)]
         days.append(same[0] if same else "")
     return days[0], days[1]
-
-
-def monday_of(day: date) -> date:
-    """Return the Monday of the week."""
-    return day - timedelta(days=day.weekday())
 
 
 def read_period(text: str, today: date, earliest: date) -> Period:

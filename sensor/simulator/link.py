@@ -8,7 +8,7 @@ from typing import Protocol
 
 from sensor.daemon.ports import Publication
 from sensor.mqtt.connection import FAREWELL_TIMEOUT, Connection
-from sensor.mqtt.failures import LinkError
+from sensor.mqtt.failures import NO_GREETING, LinkError
 from sensor.mqtt.waker import Bell
 
 GREETING = 10.0
@@ -157,7 +157,7 @@ class Line:
 
     def _still_waiting(self, connection: Connection) -> None:
         if self.connection is connection and not self.up:
-            self._lose(LinkError("the broker takes the connection but does not answer"))
+            self._lose(LinkError(NO_GREETING))
 
     def _received(self, topic: str, payload: bytes, retained: bool) -> None:
         self.receive(topic, payload, retained)

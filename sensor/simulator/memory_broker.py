@@ -12,7 +12,7 @@ from typing import Protocol
 from sensor.daemon.inbox import Acknowledged, Connected, Disconnected, Inbox, Received
 from sensor.daemon.ports import Link, Publication
 from sensor.mqtt.backoff import delays
-from sensor.mqtt.failures import NOT_AUTHORISED
+from sensor.mqtt.failures import NOT_AUTHORISED, LinkError
 from sensor.mqtt.gateway import farewell
 from sensor.mqtt.topics import Topics
 
@@ -119,7 +119,7 @@ class MemoryBroker:
         """Cut the connection and let the daemon in no more; other clients are not concerned."""
         self.up, self.refuses = True, True
         if self.link is not None:
-            self.link.lose(NOT_AUTHORISED)
+            self.link.lose(str(LinkError(NOT_AUTHORISED)))
 
     def let_in(self) -> None:
         """Take the daemon's link at this very moment, because a recording says so."""

@@ -17,6 +17,7 @@ from sensor.errors import ChairSensorError
 from sensor.mqtt.client import PahoLink
 from sensor.mqtt.gateway import farewell
 from sensor.mqtt.topics import Topics
+from sensor.settings.address import written
 from sensor.settings.config import Config, Mqtt
 from sensor.simulator.embedded_broker import EmbeddedBroker
 from sensor.simulator.simulation import World
@@ -83,8 +84,9 @@ def _check(mqtt: Mqtt) -> None:
     if not isinstance(answer, Connected):
         reason = answer.reason if isinstance(answer, Disconnected) else "no answer"
         raise ChairSensorError(
-            f"--broker {mqtt.host}: {reason}; check host, port, user "
-            "(CHAIR_SENSOR_MQTT__USERNAME) and password (CHAIR_SENSOR_MQTT__PASSWORD)"
+            f"--broker {written(mqtt.host)}: {reason}",
+            fix="check host, port, user (CHAIR_SENSOR_MQTT__USERNAME) and password "
+            "(CHAIR_SENSOR_MQTT__PASSWORD)",
         )
 
 

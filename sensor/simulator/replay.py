@@ -31,6 +31,7 @@ from sensor.simulator.script import Action, Step
 from sensor.simulator.simulation import World
 from sensor.storage.database import Database
 from sensor.storage.files import ChangedSettings
+from sensor.storage.paths import DATABASE
 
 Configure = Callable[[Sequence[str]], Config]
 """Makes a configuration from `key=value` texts. Raises SettingsError."""
@@ -299,7 +300,7 @@ class Replay:
 
     def _lay_down(self, life: Life, by: float) -> None:
         """Put into the state directory what the daemon found there when it was recorded."""
-        for file in self._state_dir.glob("chair-sensor.db*"):
+        for file in self._state_dir.glob(f"{DATABASE}*"):
             file.unlink()
         ChangedSettings(self._state_dir).save(life.changed)
         memory = life.memory
@@ -309,9 +310,7 @@ class Replay:
             state, at, boot_id = shifted(memory.state, by), memory.at + by, f"boot-{self._boots}"
         else:
             state, at, boot_id = memory.state, memory.at, "another boot"
-        database = Database(
-            self._state_dir / "chair-sensor.db", zone=timezone(life.config.chair.timezone)
-        )
+        database = Database(self._state_dir / DATABASE, zone=timezone(life.config.chair.timezone))
         database.open()
         database.save(replace(memory, state=state, at=at, boot_id=boot_id), ())
         database.close()

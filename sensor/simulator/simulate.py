@@ -31,7 +31,7 @@ from sensor.simulator.script import Clock, Step, read
 from sensor.simulator.simulation import World
 from sensor.simulator.sitter import SITTERS
 from sensor.storage import private
-from sensor.storage.paths import FILE as DATABASE
+from sensor.storage.paths import DATABASE
 from sensor.terminal import streams
 from sensor.terminal.dialogue import to_add
 from sensor.terminal.ending import by_signal

@@ -18,6 +18,7 @@ from random import Random
 from typing import Any, TextIO, assert_never
 
 from sensor.app import assembled
+from sensor.daemon.answer import Now
 from sensor.daemon.disk import InlineDisk
 from sensor.daemon.inbox import Inbox, StatusAsked, StopAsked
 from sensor.daemon.loop import Daemon
@@ -199,7 +200,7 @@ class World:
             log.info("the script ends here: the chair is yours")
         self._scripted = False
 
-    def look(self, reply: Callable[[dict[str, Any]], None]) -> None:
+    def look(self, reply: Callable[[Now], None]) -> None:
         """Ask the daemon how things are; an answer comes in the world's thread, or none."""
         life = self._life
         if life is not None and self._works():

@@ -10,8 +10,7 @@ from typing import IO, BinaryIO
 
 from sensor.errors import ChairSensorError
 from sensor.storage import private
-
-NAME = "chair-sensor.lock"
+from sensor.storage.paths import LOCK
 
 log = logging.getLogger(__name__)
 
@@ -22,7 +21,7 @@ def only_one(state_dir: Path) -> Iterator[None]:
 
     Where there can be no lock, on some network mounts for one, the chair works without.
     """
-    path = state_dir / NAME
+    path = state_dir / LOCK
     with ExitStack() as stack:
         try:
             _lock(stack.enter_context(_opened(path)))
@@ -41,7 +40,7 @@ def only_one(state_dir: Path) -> Iterator[None]:
 def is_held(state_dir: Path) -> bool:
     """Whether a daemon runs on this state directory, as far as can be seen."""
     try:
-        with private.readable(state_dir / NAME) as file:
+        with private.readable(state_dir / LOCK) as file:
             _lock(file, shared=True)
     except BlockingIOError:
         return True

@@ -8,7 +8,7 @@ import faulthandler
 import os
 import signal
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from types import FrameType
 from typing import Any
 
@@ -84,7 +84,5 @@ def _mode() -> list[Any] | None:
 def _restore(mode: list[Any] | None) -> None:
     """Give the terminal its mode back; it may be gone."""
     if mode is not None:
-        try:
+        with suppress(termios.error):
             termios.tcsetattr(0, termios.TCSANOW, mode)
-        except termios.error:
-            pass

@@ -11,6 +11,7 @@ from sensor.core.events import ContactIs, Effect, Input, Refuse, Row, Tell, Writ
 from sensor.core.instant import shifted
 from sensor.core.restore import Recall
 from sensor.core.rules import Rules
+from sensor.core.signals import sound
 
 MONDAY_AT_EIGHT = datetime(2026, 3, 2, 8, tzinfo=UTC)
 
@@ -120,7 +121,7 @@ class Stopwatch:
     def _sounds(self, until: float) -> Iterator[tuple[float, float]]:
         start = None
         while True:
-            on, edge = chair.sound(self.state, self.now, self.rules)
+            on, edge = sound(self.state, self.now, self.rules)
             if on and start is None:
                 start = self.now
             elif not on and start is not None:

@@ -93,7 +93,7 @@ class TestRefusal:
         reason = wrong.await_message(Disconnected).reason
         right = connect(port, username="me", password="right", client_id="b")  # noqa: S106
 
-        expected = "wrong user or password, or not authorised (mqtt.username, mqtt.password)"
+        expected = "wrong user or password, or not authorised with this client id (mqtt.username"
         assert reason.startswith(expected)
         assert right.await_message(Connected)
         assert "secret-77" not in caplog.text

@@ -16,10 +16,11 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from sensor.core import chair, events, report
+from sensor.core.calendar import monday_of
 from sensor.core.events import Input, Tell, Write
 from sensor.core.rules import Rules
 from sensor.daemon.ports import Memory
-from sensor.report.days import Almanac, Period, monday_of
+from sensor.report.days import Almanac, Period
 from sensor.report.metrics import Figures, figures
 from sensor.storage.database import Database
 from sensor.storage.history import read

@@ -3,14 +3,15 @@
 import json
 import sqlite3
 from collections import Counter
+from collections.abc import Mapping
 from contextlib import closing
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 from sensor.core import chair, sitting
-from sensor.core.alert import Due
 from sensor.core.sitting import Ignored, Seated
+from sensor.core.state import Due
 from sensor.daemon.ports import Publication
 from sensor.simulator.simulation import AFTERMATH, World
 
@@ -198,7 +199,7 @@ class Promises:
         )
 
 
-def _at_once(state: dict[str, Any]) -> dict[str, Any]:
+def _at_once(state: Mapping[str, Any]) -> dict[str, Any]:
     """Return what of a state message is told at once, also of the day and the week in it."""
     return {
         key: _at_once(value) if isinstance(value, dict) else value

@@ -77,7 +77,7 @@ class TestWhoIsTold:
             Thread(target=answering, args=(inbox,)).start()
             told = self.asked(place / "chair-sensor.status", groups=[1, games])
 
-        assert refused == {"error": server.REFUSED}
+        assert refused == {"error": server.REFUSED, "kind": "refused"}
         assert told == {"pid": 1, **ANSWER}
 
     def test_the_daemon_hangs(self, place: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -569,6 +569,16 @@ class TestHardware:
             value = pins[key]
             assert found == (value if isinstance(value, list) else [value])
 
+    def test_a_physical_pin_is_told_by_its_number(self) -> None:
+        """Who writes the number on the header is told the other one, as in the table."""
+        told = {row[3]: row[2] for row in table(HARDWARE, "what", "`[pins]` key")}
+
+        for physical, number in told.items():
+            if int(physical) > 27:
+                with pytest.raises(SettingsError, match=f"BCM number is {number}$"):
+                    load(overrides=[f"pins.mat={physical}"], environ={})
+        assert {int(each) for each in told if int(each) > 27} >= {29, 31, 37}
+
     def test_defaults_named(self) -> None:
         """The two numbers that may be left out are the defaults."""
         assert f"`mat = {Pins().mat}` and `buzzer = {Pins().buzzer}` are the defaults" in HARDWARE

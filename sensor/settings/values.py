@@ -29,6 +29,14 @@ from sensor.settings import durations as d
 from sensor.settings.config import NO_BROKER
 from sensor.settings.timezones import advice, timezone
 
+PHYSICAL = dict(
+    zip(
+        ["28", "29", "31", "32", "33", "35", "36", "37", "38", "40"],
+        (1, 5, 6, 12, 13, 19, 16, 26, 20, 21),
+        strict=True,
+    )
+)
+"""BCM number of each physical pin that is no BCM number itself; the others are ground."""
 LARGEST_SECRET = 16 * 1024  # bytes; tokens are long
 MINUTE, HOUR = 60, 3600
 UNSET: Any = None
@@ -124,6 +132,9 @@ def _path(value: object) -> Path:
 
 
 def _pin(value: object, *, reads: bool = False) -> int:
+    physical = str(value).strip()
+    if physical in PHYSICAL:
+        raise ValueError(f"is a physical pin; its BCM number is {PHYSICAL[physical]}")
     pin = _whole(value, least=0, most=27)
     if pin in {0, 1}:
         raise ValueError("belongs to the EEPROM of HATs (GPIO0, GPIO1); choose another pin")

@@ -200,6 +200,10 @@ class World:
         if life is not None and self._works():
             life.inbox.put(StatusAsked(reply, self.machine.now()))
 
+    def put(self, asked: StatusAsked) -> None:
+        """Take a question from the status service, from any thread."""
+        self.ask(partial(self.look, asked.reply))
+
     def seconds(self) -> float:
         """Seconds since the script began, also while time passes."""
         return self.pace.now(self.t)

@@ -213,15 +213,6 @@ class Connection:
             self._bell.hush()
         return self.work(readable=sock in readable)
 
-    @property
-    def unsent(self) -> bool:
-        """Whether the socket would not take all at once."""
-        return self._client.want_write()
-
-    def fileno(self) -> int:
-        """Give the socket's number to whoever waits for many connections at once."""
-        return cast("socket.socket", self._client.socket()).fileno()
-
     def work(self, *, readable: bool) -> bool:
         """Do what there is to do, without any waiting; says whether the broker was heard."""
         heard = readable or self._decrypted()

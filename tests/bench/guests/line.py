@@ -4,12 +4,15 @@ The connection is the daemon's own (`mqtt/connection.py`); here are only the att
 """
 
 from collections.abc import Callable, Iterator
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol, cast
 
 from sensor.daemon.ports import Publication
 from sensor.mqtt.connection import FAREWELL_TIMEOUT, Connection
 from sensor.mqtt.failures import LinkError
 from sensor.mqtt.waker import Bell
+
+if TYPE_CHECKING:
+    import socket
 
 GREETING = 10.0
 """Seconds that a broker may take to answer a new connection."""
@@ -25,6 +28,19 @@ class NoBell(Bell):
 
     def ring(self) -> None:
         """Nobody sleeps."""
+
+
+class Served(Connection):
+    """A connection of the daemon that somebody else waits for."""
+
+    @property
+    def unsent(self) -> bool:
+        """Whether the socket would not take all at once."""
+        return self._client.want_write()
+
+    def fileno(self) -> int:
+        """Give the socket's number."""
+        return cast("socket.socket", self._client.socket()).fileno()
 
 
 class Exchange(Protocol):
@@ -68,7 +84,7 @@ class Line:
     def __init__(
         self,
         exchange: Exchange,
-        new: Callable[[Callable[[str, bytes, bool], None]], Connection],
+        new: Callable[[Callable[[str, bytes, bool], None]], Served],
         *,
         now: Callable[[], float],
         patience: Callable[[], Iterator[float]],
@@ -78,7 +94,7 @@ class Line:
         self.reconnects = 0
         self.last_heard: float | None = None
         self.refused: dict[str, str] = {}
-        self.connection: Connection | None = None
+        self.connection: Served | None = None
         self.up = False
         self.changed: Callable[[bool], None] = lambda _up: None
         self.receive: Callable[[str, bytes, bool], None] = lambda *_: None
@@ -155,7 +171,7 @@ class Line:
         except LinkError as error:
             self._lose(error)
 
-    def _still_waiting(self, connection: Connection) -> None:
+    def _still_waiting(self, connection: Served) -> None:
         if self.connection is connection and not self.up:
             self._lose(LinkError("the broker takes the connection but does not answer"))
 

@@ -29,12 +29,12 @@ from sensor.hardware.button import Button
 from sensor.hardware.buzzer import Buzzer, resting
 from sensor.hardware.guard import Guard
 from sensor.hardware.led import Led
+from sensor.hardware.mat import Mat
 from sensor.hardware.pins import FactoryMaker, advised, chosen_chip, real_factory
-from sensor.hardware.seat import Mat
 from sensor.hardware.silence import drive, note
 from sensor.homeassistant.discovery import Discovery
 from sensor.languages import translation
-from sensor.mqtt.gateway import Gateway, farewell
+from sensor.mqtt.gateway import MqttGateway, farewell
 from sensor.mqtt.no_broker import NoLink
 from sensor.mqtt.topics import Topics
 from sensor.settings.config import Config, Pins
@@ -113,7 +113,7 @@ def assembled(  # noqa: PLR0913  (one argument for each choice)
             lamp=lamp,
             two_colours=isinstance(pins.led, tuple),
             link=link,
-            gateway=Gateway(
+            gateway=MqttGateway(
                 link=link,
                 topics=topics,
                 discovery=Discovery(topics, config.chair.name) if config.mqtt.discovery else None,

@@ -48,7 +48,7 @@ SYNC_LOOK = 5
 FROM_MEMORY = "counting goes on from memory"
 
 
-class Keeper:
+class Checkpoints:
     """Writes checkpoints and changed settings, and remembers the last life's checkpoint."""
 
     def __init__(

@@ -13,7 +13,7 @@ from sensor.daemon.ports import Health
 log = logging.getLogger(__name__)
 
 
-class Journal:
+class LogLines:
     """Writes what is news, and tells systemd the newest line."""
 
     def __init__(self, health: Health, translate: Translate) -> None:

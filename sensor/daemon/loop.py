@@ -42,7 +42,7 @@ from sensor.core.rules import Rules
 from sensor.core.sitting import open_bout
 from sensor.core.state import State
 from sensor.core.text import Translate
-from sensor.daemon.checkpoints import Keeper
+from sensor.daemon.checkpoints import Checkpoints
 from sensor.daemon.commands import Command, Press, SwitchBuzzer, SwitchDnd
 from sensor.daemon.diagnostics import Diagnostics
 from sensor.daemon.inbox import (
@@ -59,7 +59,7 @@ from sensor.daemon.inbox import (
     StatusAsked,
     StopAsked,
 )
-from sensor.daemon.log_lines import Journal
+from sensor.daemon.log_lines import LogLines
 from sensor.daemon.ports import (
     ChangedStore,
     Clock,
@@ -161,8 +161,8 @@ class Daemon:
         self._link = link
         self._gateway = gateway
         self._farewell = farewell
-        self._keeper = Keeper(store, changed, disk, clock, recorder)
-        self._journal = Journal(health, translate)
+        self._checkpoints = Checkpoints(store, changed, disk, clock, recorder)
+        self._log_lines = LogLines(health, translate)
         self._changed = changed
         self._health = health
         self._diagnostics = diagnostics
@@ -203,7 +203,7 @@ class Daemon:
         except ChairSensorError:
             raise
         except Exception:
-            self._keeper.died()
+            self._checkpoints.died()
             raise
         finally:
             self.stop()
@@ -222,7 +222,7 @@ class Daemon:
             life=self._life,
         )
         self._recorder.began(self._clock, now, self._state, self._overrides)
-        self._keeper.open(now)
+        self._checkpoints.open(now)
         self._note_storage(now)
         self._recall(now)
         self._apply(BuzzerSwitch(self._overrides.get(BUZZER, True)), now)
@@ -241,7 +241,7 @@ class Daemon:
             self._health.stopping,
             self._write_last,
             partial(self._link.close, self._farewell),
-            self._keeper.close,
+            self._checkpoints.close,
             lambda: self._recorder.ended(self._clock.now()),
         ):
             try:
@@ -258,7 +258,7 @@ class Daemon:
 
     def _write_last(self) -> None:
         """Write the last checkpoint, and tell what has been written; a slow disk has its time."""
-        if not self._keeper.has_saved:
+        if not self._checkpoints.has_saved:
             return  # it never started
         now, until = self._clock.now(), self._clock.now() + LAST_WORDS
         held = self._holds
@@ -269,7 +269,7 @@ class Daemon:
             self._tell(now)
 
     def _await_disk(self, until: float) -> None:
-        while self._keeper.busy and self._clock.now() < until:
+        while self._checkpoints.busy and self._clock.now() < until:
             message = self._clock.wait(self._inbox, until)
             if isinstance(message, Done):
                 message.then()
@@ -306,7 +306,7 @@ class Daemon:
             self._state, effects = chair.advance(self._state, now, self._rules)
             self._note(effects)
         self._fed = now
-        waiting = bool(self._rows) and not self._keeper.busy
+        waiting = bool(self._rows) and not self._checkpoints.busy
         if not quiet or now >= self._act_at or self._state is not self._acted or waiting:
             self._recall(now)
             self._beep(now)
@@ -332,7 +332,7 @@ class Daemon:
         if abs(drift) > JUMP:
             log.info("the wall clock was set by %+.0f s; no duration changes", drift)
             self._recorder.note(now, "clock", drift)
-            self._apply(ClockSet(offset, first=not self._keeper.clock_known), now)
+            self._apply(ClockSet(offset, first=not self._checkpoints.clock_known), now)
 
     def _follow_the_zone(self, now: float) -> None:
         """Notice that the system's own time zone is another one, as on a Pi that is being set up.
@@ -428,7 +428,7 @@ class Daemon:
         if overrides == self._overrides:
             return  # nothing to write either
         self._overrides = overrides
-        self._keeper.keep(overrides)
+        self._checkpoints.keep(overrides)
         rules = self._config.rules(rule_changes(overrides))
         if rules != self._rules:
             self._apply(RulesAre(rules), at)
@@ -474,25 +474,25 @@ class Daemon:
         self._beep_at = min(sound_edge, lamp_edge, too_long)
 
     def _act(self, now: float) -> None:
-        if self._writing is not None and not self._keeper.busy:
+        if self._writing is not None and not self._checkpoints.busy:
             self._show(self._writing, now)  # before more is written, which takes its time again
             self._writing = None
         self._save(now)
         self._tell(now)
-        self._journal.write(self._state, self._rules, self._news, sounds=self._sounds)
+        self._log_lines.write(self._state, self._rules, self._news, sounds=self._sounds)
         self._news.clear()
         for reply in self._asked:
             reply(self._status(now))
         self._asked.clear()
         self._acted = self._state
-        self._act_at = min(self._deadline(), self._keeper.next_at)
+        self._act_at = min(self._deadline(), self._checkpoints.next_at)
         if not self._holds:
             self._act_at = min(self._act_at, self._gateway.next_at)
 
     @property
     def _holds(self) -> bool:
         """Whether telling waits for a write that is under way."""
-        return self._keeper.busy and not self._keeper.refuses
+        return self._checkpoints.busy and not self._checkpoints.refuses
 
     def _tell(self, now: float) -> None:
         """Tell all that is news, unless a write that carries it is under way."""
@@ -541,24 +541,24 @@ class Daemon:
 
     def _save(self, now: float) -> None:
         """Let the disk have what is new, if it is free; what follows from its answer, too."""
-        self._keeper.look(now)
+        self._checkpoints.look(now)
         self._note_storage(now)
-        while self._keeper.is_due(self._state, self._rows, now):
+        while self._checkpoints.is_due(self._state, self._rows, now):
             self._hand_over(now)
             self._recall(now)
             self._note_storage(now)
-            if self._keeper.refuses:
+            if self._checkpoints.refuses:
                 break
 
     def _hand_over(self, now: float, *, last: bool = False) -> None:
         view = self._view
-        if self._keeper.save(self._state, self._rows, now, self._rules, last=last):
+        if self._checkpoints.save(self._state, self._rows, now, self._rules, last=last):
             self._rows.clear()
             self._writing = view
 
     def _note_storage(self, now: float) -> None:
-        if self._keeper.fails is not self._state.storage_failed:
-            self._apply(StorageIs(not self._keeper.fails), now)
+        if self._checkpoints.fails is not self._state.storage_failed:
+            self._apply(StorageIs(not self._checkpoints.fails), now)
 
     # --- remembering --------------------------------------------------------------------------
 
@@ -570,7 +570,7 @@ class Daemon:
         self._rules = self._config.rules(rule_changes(self._overrides))
 
     def _recall(self, now: float) -> None:
-        while (recall := self._keeper.recall(self._state, now)) is not None:
+        while (recall := self._checkpoints.recall(self._state, now)) is not None:
             self._apply(recall, now)
             bout = open_bout(self._state.sitting)
             if recall.past.told_seated and bout and bout.started_at < self._state.started_at:

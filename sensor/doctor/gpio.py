@@ -22,6 +22,7 @@ from sensor.hardware.buzzer import Buzzer
 from sensor.hardware.led import Led
 from sensor.hardware.led import numbers as led_numbers
 from sensor.hardware.lines import holder
+from sensor.hardware.mat import Mat
 from sensor.hardware.pins import (
     NEW_GROUP,
     OPEN,
@@ -32,7 +33,6 @@ from sensor.hardware.pins import (
     chips,
     gpio_group,
 )
-from sensor.hardware.seat import Mat
 from sensor.settings.config import Pins
 from sensor.status import text
 

@@ -4,7 +4,7 @@ from typing import Literal
 
 from gpiozero import Factory
 
-from sensor.hardware.pins import Cable, Line
+from sensor.hardware.pins import Cable, OutputPin
 
 Colour = Literal["off", "green", "amber", "red"]
 
@@ -18,7 +18,7 @@ class Led(Cable):
     """
 
     def __init__(self, led: int | tuple[int, int], factory: Factory) -> None:
-        self._lines = [Line("led", number, factory) for number in numbers(led)]
+        self._lines = [OutputPin("led", number, factory) for number in numbers(led)]
         super().__init__(*self._lines)
 
     def set(self, colour: Colour) -> None:

@@ -209,7 +209,7 @@ class Switch(Wired):
             self._changed(False)
 
 
-class Line(Wired):
+class OutputPin(Wired):
     """An output that is on or off. Off from the first moment, after close, and after an error."""
 
     def __init__(

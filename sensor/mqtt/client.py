@@ -27,7 +27,7 @@ from sensor.mqtt.failures import (
     TooLargeForUsError,
 )
 from sensor.mqtt.limits import Limits
-from sensor.mqtt.waker import Bell
+from sensor.mqtt.waker import Waker
 from sensor.settings.config import Mqtt
 
 GREETING_TIMEOUT = 10.0
@@ -89,9 +89,9 @@ class PahoLink:
         self._inbox = inbox
         self._now = now
         self._random = random
-        self._diary = _Diary(now)
+        self._log = _ConnectionLog(now)
         self._limits = Limits()
-        self._bell: Bell | None = None
+        self._waker: Waker | None = None
         self._thread: Thread | None = None
         self._connection: Connection | None = None  # only while the broker takes messages
         self._stopping = False
@@ -114,8 +114,8 @@ class PahoLink:
         """Start connecting; returns at once."""
         if self._thread is None and not self._stopping:
             self._expect(0)
-            self._bell = Bell()
-            self._thread = Thread(target=self._run, args=(self._bell,), name="mqtt", daemon=True)
+            self._waker = Waker()
+            self._thread = Thread(target=self._run, args=(self._waker,), name="mqtt", daemon=True)
             self._thread.start()
 
     def publish(self, publication: Publication) -> None:
@@ -151,28 +151,28 @@ class PahoLink:
         if not self._stopping:
             self._farewell = farewell
             self._stopping = True
-        if self._thread is not None and self._bell is not None:
-            self._bell.ring()
+        if self._thread is not None and self._waker is not None:
+            self._waker.wake()
             self._thread.join(FAREWELL_TIMEOUT + 1.0)
 
-    def _run(self, bell: Bell) -> None:
+    def _run(self, waker: Waker) -> None:
         """Be the network thread: connect, again and again, until `close`."""
         waits = delays(self._random)
         while not self._stopping:
-            self._rest(bell, next(waits))
-            if not self._stopping and self._live(bell) and self._kicks < KICKS:
+            self._rest(waker, next(waits))
+            if not self._stopping and self._live(waker) and self._kicks < KICKS:
                 waits = delays(self._random)
-        bell.close()
+        waker.close()
 
-    def _rest(self, bell: Bell, seconds: float) -> None:
+    def _rest(self, waker: Waker, seconds: float) -> None:
         until = monotonic() + seconds
         self._expect(seconds)
         while not self._stopping and (left := until - monotonic()) > 0:
-            bell.wait(left)
+            waker.wait(left)
 
-    def _live(self, bell: Bell) -> bool:
+    def _live(self, waker: Waker) -> bool:
         """Live one connection from beginning to end; says whether there was one."""
-        connection, up, problem = self._new_connection(bell), None, None
+        connection, up, problem = self._new_connection(waker), None, None
         try:
             self._expect(LOOKUP_PATIENCE)
             connection.open()
@@ -182,7 +182,7 @@ class PahoLink:
             while not self._stopping:
                 left = settled_at - monotonic()
                 if left <= 0:
-                    self._diary.connected(self._settings.address)
+                    self._log.connected(self._settings.address)
                     settled_at, left = float("inf"), float("inf")
                 self._turn(connection, min(left, connection.patience()))
             connection.leave(self._farewell)
@@ -222,7 +222,7 @@ class PahoLink:
             return LinkError(KICKED.format(id=self._client_id))
         return problem
 
-    def _new_connection(self, bell: Bell) -> Connection:
+    def _new_connection(self, waker: Waker) -> Connection:
         return Connection(
             self._settings,
             client_id=self._client_id,
@@ -230,7 +230,7 @@ class PahoLink:
             subscriptions=[each for each in self._subscriptions if each not in self._avoided],
             receive=self._receive,
             confirm=self._confirm,
-            bell=bell,
+            waker=waker,
             limits=self._limits,
         )
 
@@ -266,7 +266,7 @@ class PahoLink:
         """Tell log and inbox why there is no connection."""
         expected = isinstance(problem, LinkError)
         reason = str(problem) if expected else f"unexpected {type(problem).__name__}: {problem}"
-        self._diary.away(reason, None if expected else problem)
+        self._log.away(reason, None if expected else problem)
         self._inbox.put(Disconnected(reason=reason, at=self._now()))
 
     def _expect(self, seconds: float) -> None:
@@ -274,7 +274,7 @@ class PahoLink:
         self._back_by = monotonic() + seconds + GRACE
 
 
-class _Diary:
+class _ConnectionLog:
     """Writes the log: one line per change, the same reason at most every `QUIET` seconds."""
 
     def __init__(self, now: Callable[[], float]) -> None:

@@ -53,7 +53,7 @@ def farewell(topics: Topics) -> Publication:
     return Publication(topic=topics.availability, payload="offline", retain=True)
 
 
-class Gateway:
+class MqttGateway:
     """Keeps the broker's picture of the chair true."""
 
     def __init__(  # noqa: PLR0913  (by name only)

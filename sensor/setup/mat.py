@@ -5,7 +5,7 @@ from typing import Any
 from sensor.core.rules import Rules, spoken
 from sensor.daemon.inbox import ContactRead, Inbox
 from sensor.daemon.ports import Clock
-from sensor.hardware.seat import Mat
+from sensor.hardware.mat import Mat
 from sensor.settings.config import Pins
 from sensor.setup import contact_trace
 from sensor.setup.contact_trace import Trace

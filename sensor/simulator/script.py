@@ -18,26 +18,26 @@ LONGEST = 100 * 366 * 86400
 
 
 @dataclass(frozen=True, slots=True)
-class Press:
+class PressStep:
     """Somebody presses the snooze button."""
 
 
 @dataclass(frozen=True, slots=True)
-class Mat:
+class MatStep:
     """The sitter closes or opens the mat's contact."""
 
     closed: bool
 
 
 @dataclass(frozen=True, slots=True)
-class Loop:
+class LoopStep:
     """The tamper loop closes (plug) or opens (unplug)."""
 
     closed: bool
 
 
 @dataclass(frozen=True, slots=True)
-class Chatter:
+class ChatterStep:
     """The contact flickers for `duration` seconds, closed for the share `duty` (0-1) of it."""
 
     duration: float
@@ -45,7 +45,7 @@ class Chatter:
 
 
 @dataclass(frozen=True, slots=True)
-class Publish:
+class PublishStep:
     """A client publishes on `<base>/<subtopic>`."""
 
     subtopic: str
@@ -53,54 +53,54 @@ class Publish:
 
 
 @dataclass(frozen=True, slots=True)
-class Broker:
+class BrokerStep:
     """The connection is possible (up) or cut."""
 
     up: bool
 
 
 @dataclass(frozen=True, slots=True)
-class SlowBroker:
+class SlowBrokerStep:
     """A connection is possible, but each message of the daemon takes `delay` seconds."""
 
     delay: float
 
 
 @dataclass(frozen=True, slots=True)
-class Refusal:
+class RefusalStep:
     """The connection is cut, and the broker no longer takes the daemon's password."""
 
 
 @dataclass(frozen=True, slots=True)
-class HomeAssistant:
+class HomeAssistantStep:
     """Home Assistant goes, and is back after `duration` seconds."""
 
     duration: float
 
 
 @dataclass(frozen=True, slots=True)
-class Stuck:
+class StuckStep:
     """The mat's contact is stuck, closed or open, whoever sits there; None: it works again."""
 
     closed: bool | None
 
 
 @dataclass(frozen=True, slots=True)
-class Disk:
+class DiskStep:
     """The disk with the state directory is full, or has room again."""
 
     full: bool
 
 
 @dataclass(frozen=True, slots=True)
-class Stall:
+class StallStep:
     """The machine is so busy that the daemon gets no turn for `duration` seconds."""
 
     duration: float
 
 
 @dataclass(frozen=True, slots=True)
-class Down:
+class DownStep:
     """The daemon goes, and comes back after `duration` seconds."""
 
     how: Literal["restart", "crash", "reboot"]
@@ -110,28 +110,31 @@ class Down:
 
 
 @dataclass(frozen=True, slots=True)
-class Suspend:
+class SuspendStep:
     """The machine sleeps for `duration` seconds."""
 
     duration: float
 
 
 @dataclass(frozen=True, slots=True)
-class Clock:
+class ClockStep:
     """The wall clock jumps by `by` seconds."""
 
     by: float
 
 
 @dataclass(frozen=True, slots=True)
-class End:
+class EndStep:
     """The simulation stops here."""
 
 
 Action = (
-    Press | Mat | Stuck | Loop | Chatter | Publish | Broker | SlowBroker | Refusal
-    | HomeAssistant | Down | Suspend | Stall | Clock | Disk | End
+    PressStep | MatStep | StuckStep | LoopStep | ChatterStep | PublishStep | BrokerStep
+    | SlowBrokerStep | RefusalStep | HomeAssistantStep | DownStep | SuspendStep | StallStep
+    | ClockStep | DiskStep | EndStep
 )  # fmt: skip
+WHILE_ASLEEP = (MatStep, StuckStep, LoopStep, ChatterStep, EndStep)
+"""Actions that happen even while the machine sleeps."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -232,7 +235,7 @@ def _chatter(arguments: str) -> Action:
     duty = _DUTY.fullmatch(words[1])
     if not duty or float(duty[1]) > 100:
         raise _Wrong(f"{words[1]!r} is no share from 0% to 100%", f"for example: {example}")
-    return Chatter(_duration(words[0], example), float(duty[1]) / 100)
+    return ChatterStep(_duration(words[0], example), float(duty[1]) / 100)
 
 
 def _publish(arguments: str) -> Action:
@@ -243,17 +246,17 @@ def _publish(arguments: str) -> Action:
             "publish takes a topic below the chair's own and a payload",
             "for example: 0:30:00 publish set/sit_limit 45",
         )
-    return Publish(subtopic, payload[0])
+    return PublishStep(subtopic, payload[0])
 
 
 def _broker(arguments: str) -> Action:
     match arguments.split():
         case ["up" | "down" as way]:
-            return Broker(way == "up")
+            return BrokerStep(way == "up")
         case ["slow", delay]:
-            return SlowBroker(_duration(delay, "0:50:00 broker slow 3s"))
+            return SlowBrokerStep(_duration(delay, "0:50:00 broker slow 3s"))
         case ["refuse"]:
-            return Refusal()
+            return RefusalStep()
         case ["slow"]:
             raise _Wrong("how slow is not said", "for example: 0:50:00 broker slow 3s")
     raise _Wrong(
@@ -265,9 +268,9 @@ def _homeassistant(arguments: str) -> Action:
     example = "0:50:00 homeassistant restart 40s"
     match arguments.split():
         case ["restart"]:
-            return HomeAssistant(_HOME_ASSISTANT_BOOTS)
+            return HomeAssistantStep(_HOME_ASSISTANT_BOOTS)
         case ["restart", duration]:
-            return HomeAssistant(_duration(duration, example))
+            return HomeAssistantStep(_duration(duration, example))
     raise _Wrong("Home Assistant can only restart", f"for example: {example}")
 
 
@@ -292,13 +295,13 @@ def _down(how: Literal["restart", "crash", "reboot"]) -> Callable[[str], Action]
             words.pop()
         if len(words) > 1:
             raise _Wrong(f"{how} takes one duration at most", f"for example: {example}")
-        return Down(how, _duration(words[0], example) if words else _DOWN_FOR, synchronised)
+        return DownStep(how, _duration(words[0], example) if words else _DOWN_FOR, synchronised)
 
     return read_down
 
 
 def _suspend(arguments: str) -> Action:
-    return Suspend(_duration(arguments, "1:00:00 suspend 7h"))
+    return SuspendStep(_duration(arguments, "1:00:00 suspend 7h"))
 
 
 def _clock(arguments: str) -> Action:
@@ -306,16 +309,18 @@ def _clock(arguments: str) -> Action:
     if arguments[:1] not in ("+", "-"):
         raise _Wrong("the clock jumps by + or - a duration", f"for example: {example}")
     by = _duration(arguments[1:].strip(), example)
-    return Clock(by if arguments[0] == "+" else -by)
+    return ClockStep(by if arguments[0] == "+" else -by)
 
 
 _READERS: dict[str, Callable[[str], Any]] = {
-    "sit": _alone(Mat(closed=True), "0:00:10 sit"),
-    "stand": _alone(Mat(closed=False), "0:55:00 stand"),
-    "stuck": _one_of("0:20:00 stuck closed", closed=Stuck(closed=True), open=Stuck(closed=False)),
-    "unstuck": _alone(Stuck(closed=None), "0:50:00 unstuck"),
+    "sit": _alone(MatStep(closed=True), "0:00:10 sit"),
+    "stand": _alone(MatStep(closed=False), "0:55:00 stand"),
+    "stuck": _one_of(
+        "0:20:00 stuck closed", closed=StuckStep(closed=True), open=StuckStep(closed=False)
+    ),
+    "unstuck": _alone(StuckStep(closed=None), "0:50:00 unstuck"),
     "chatter": _chatter,
-    "press": _alone(Press(), "1:01:00 press"),
+    "press": _alone(PressStep(), "1:01:00 press"),
     "publish": _publish,
     "broker": _broker,
     "homeassistant": _homeassistant,
@@ -323,10 +328,10 @@ _READERS: dict[str, Callable[[str], Any]] = {
     "crash": _down("crash"),
     "reboot": _down("reboot"),
     "suspend": _suspend,
-    "stall": lambda text: Stall(_duration(text, "1:00:00 stall 20s")),
+    "stall": lambda text: StallStep(_duration(text, "1:00:00 stall 20s")),
     "clock": _clock,
-    "disk": _one_of("0:40:00 disk full", full=Disk(full=True), free=Disk(full=False)),
-    "unplug": _alone(Loop(closed=False), "0:30:00 unplug"),
-    "plug": _alone(Loop(closed=True), "0:31:00 plug"),
-    "end": _alone(End(), "8:00:00 end"),
+    "disk": _one_of("0:40:00 disk full", full=DiskStep(full=True), free=DiskStep(full=False)),
+    "unplug": _alone(LoopStep(closed=False), "0:30:00 unplug"),
+    "plug": _alone(LoopStep(closed=True), "0:31:00 plug"),
+    "end": _alone(EndStep(), "8:00:00 end"),
 }

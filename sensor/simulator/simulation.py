@@ -336,7 +336,12 @@ class World:
             return
         action = step.action
         if self._asleep_until is not None and not isinstance(
-            action, script.Mat | script.Stuck | script.Loop | script.Chatter | script.End
+            action,
+            script.MatStep
+            | script.StuckStep
+            | script.LoopStep
+            | script.ChatterStep
+            | script.EndStep,
         ):
             # Not before what comes of the waking up: a machine takes a moment to fall asleep again.
             then = partial(self.do, step)
@@ -344,65 +349,67 @@ class World:
             self._last_until(self._asleep_until)
             return
         match action:
-            case script.Mat(closed):
+            case script.MatStep(closed):
                 self._sit(closed)
-            case script.Stuck(closed):
+            case script.StuckStep(closed):
                 log.info("the mat %s", _STUCK[closed])
                 self._stuck = closed
                 self._sit(self.pressed)
-            case script.Loop(closed):
+            case script.LoopStep(closed):
                 self._unplugged = not closed
                 self._level("tamper", closed)
                 self._unseen("loop", int(closed))
-            case script.Chatter():
+            case script.ChatterStep():
                 self._chatter(action, Random(f"{self._seed}:{step.line}"))  # noqa: S311
-            case script.Press():
+            case script.PressStep():
                 self._level("button", True)
                 self.after(PRESS, partial(self._level, "button", False))
-            case script.Publish(subtopic, payload):
+            case script.PublishStep(subtopic, payload):
                 topic = f"{self.config.mqtt.base_topic}/{self.config.chair.id}/{subtopic}"
                 self.broker.publish(Publication(topic=topic, payload=payload, qos=1))
-            case script.Broker() | script.SlowBroker() | script.Refusal():
+            case script.BrokerStep() | script.SlowBrokerStep() | script.RefusalStep():
                 self._change_the_way(action)
-            case script.HomeAssistant(duration):
+            case script.HomeAssistantStep(duration):
                 log.info("Home Assistant restarts")
                 self._home_assistant("offline")
                 self.after(duration, partial(self._home_assistant, "online"))
                 self._last_until(self.t + duration)
-            case script.Down():
+            case script.DownStep():
                 self._go_down(action)
-            case script.Suspend(duration):
+            case script.SuspendStep(duration):
                 self._suspend(duration)
-            case script.Stall(duration):
+            case script.StallStep(duration):
                 log.info("the machine is too busy for the daemon for %g s", duration)
                 self._stalled_until = max(self._stalled_until, self.t + duration)
                 self._last_until(self.t + duration)
-            case script.Disk(full):
+            case script.DiskStep(full):
                 log.info("the disk %s", "is full" if full else "has room again")
                 self._disk.fill(full)
-            case script.Clock(by):
+            case script.ClockStep(by):
                 self.machine.set_clock(by)
-            case script.End():
+            case script.EndStep():
                 self._end_script()
             case _ as never:  # pragma: no cover
                 assert_never(never)
 
-    def _change_the_way(self, action: script.Broker | script.SlowBroker | script.Refusal) -> None:
+    def _change_the_way(
+        self, action: script.BrokerStep | script.SlowBrokerStep | script.RefusalStep
+    ) -> None:
         """Do something to the way to the broker; each thing undoes the one before."""
         self._way.delay = 0
         match action:
-            case script.Broker(up):
+            case script.BrokerStep(up):
                 log.info("the broker is %s", "back" if up else "away")
                 self.broker.switch(up)
-            case script.SlowBroker(delay):
+            case script.SlowBrokerStep(delay):
                 log.info("each message to the broker takes %g s", delay)
                 self._way.delay = delay
                 self.broker.switch(True)
-            case script.Refusal():
+            case script.RefusalStep():
                 log.info("the broker refuses the password")
                 self.broker.refuse()
 
-    def _go_down(self, down: script.Down) -> None:
+    def _go_down(self, down: script.DownStep) -> None:
         self._back_at = max(self._back_at, self.t + down.duration)
         match down.how:
             case "restart":
@@ -433,7 +440,7 @@ class World:
             self.broker.wake(self._life.link)
             self._life.daemon.turn(None)
 
-    def _chatter(self, chatter: script.Chatter, random: Random) -> None:
+    def _chatter(self, chatter: script.ChatterStep, random: Random) -> None:
         end = self.t + chatter.duration
         self._last_until(end)
         self.at(end, partial(self._sit, self.pressed))

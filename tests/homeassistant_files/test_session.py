@@ -20,7 +20,7 @@ from sensor.daemon.diagnostics import Diagnostics, no_memory, resident_memory
 from sensor.daemon.inbox import Acknowledged, Connected, Disconnected, Inbox, Received
 from sensor.daemon.ports import Publication
 from sensor.homeassistant.discovery import DIAGNOSE_EVERY, HEARTBEAT, Discovery
-from sensor.mqtt.gateway import TIDY_PAUSE, Gateway
+from sensor.mqtt.gateway import TIDY_PAUSE, MqttGateway
 from sensor.mqtt.topics import Topics
 from sensor.settings.config import Config
 from sensor.simulator.memory_broker import MemoryBroker
@@ -59,7 +59,7 @@ class Conversation:
         self._inbox = Inbox()
         link = self.broker.connect(topics, self._inbox)
         self.diagnostics = Diagnostics(link, no_memory)
-        self._session = Gateway(
+        self._session = MqttGateway(
             link=link,
             topics=topics,
             discovery=Discovery(topics, "Desk chair") if discovery else None,

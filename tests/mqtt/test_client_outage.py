@@ -272,7 +272,7 @@ class TestResilience:
         link = connect(broker.port, inbox=Deadly())
         link.await_message(Connected)
         link._thread.join(10)
-        link._bell.close()  # else the thread does it
+        link._waker.close()  # else the thread does it
 
         assert not link.alive()
         link.publish(state("nobody hears it"))

@@ -38,7 +38,7 @@ from sensor.settings.loading import load
 from sensor.simulator.simulation import World
 from sensor.simulator.sitter import office
 from tests.bench.guests.account import LATE, Account
-from tests.bench.guests.line import GREETING, Line, NoBell, Served
+from tests.bench.guests.line import GREETING, Line, NoWaker, Served
 
 log = logging.getLogger(__name__)
 
@@ -162,7 +162,7 @@ class Fleet:
                 subscriptions=subscriptions,
                 receive=receive,
                 confirm=lambda _topic: None,
-                bell=NoBell(),
+                waker=NoWaker(),
                 limits=limits,
             )
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Protocol, cast
 from sensor.daemon.ports import Publication
 from sensor.mqtt.connection import FAREWELL_TIMEOUT, Connection
 from sensor.mqtt.failures import LinkError
-from sensor.mqtt.waker import Bell
+from sensor.mqtt.waker import Waker
 
 if TYPE_CHECKING:
     import socket
@@ -20,13 +20,13 @@ FULL = 0.01
 """Seconds to wait for a socket that takes no more."""
 
 
-class NoBell(Bell):
+class NoWaker(Waker):
     """There is one thread: nobody has to be woken."""
 
     def __init__(self) -> None:
         pass
 
-    def ring(self) -> None:
+    def wake(self) -> None:
         """Nobody sleeps."""
 
 

@@ -7,6 +7,8 @@ from typing import Any
 
 import pytest
 
+from tests.play import Player
+
 SETTINGS = ["sit_limit", "break_min", "snooze", "pre_alert", "buzzer", "do_not_disturb", "profile"]
 ACTIONS = ["snooze", "void", "reset", "test_buzzer", "reset_settings"]
 GOOD = [
@@ -64,7 +66,7 @@ def check_log(log: list[logging.LogRecord]) -> None:
 
 
 @pytest.mark.slow
-def test_bad_messages_change_nothing(play: Any, log: list[logging.LogRecord]) -> None:
+def test_bad_messages_change_nothing(play: Player, log: list[logging.LogRecord]) -> None:
     """Ten thousand bad ones: all are refused, one line a second, and the truth is told again."""
     random = Random(20260302)  # noqa: S311  (it must be repeatable)
     game = play("0:10 sit\n10:00 end")
@@ -87,7 +89,7 @@ def test_bad_messages_change_nothing(play: Any, log: list[logging.LogRecord]) ->
 
 
 @pytest.mark.slow
-def test_any_messages_never_crash(play: Any, log: list[logging.LogRecord]) -> None:
+def test_any_messages_never_crash(play: Player, log: list[logging.LogRecord]) -> None:
     """Thousands of good, bad, retained and foreign ones, and the daemon is as well as before."""
     random = Random(11)  # noqa: S311
     game = play("0:10 sit\n30:00 stand\n40:00 sit\n65:00 end")
@@ -113,7 +115,7 @@ def test_any_messages_never_crash(play: Any, log: list[logging.LogRecord]) -> No
 
 
 @pytest.mark.parametrize("size", [1_000_000, 20_000_000])
-def test_huge_message(play: Any, log: list[logging.LogRecord], size: int) -> None:
+def test_huge_message(play: Player, log: list[logging.LogRecord], size: int) -> None:
     """Megabytes on a command topic are one refusal like any other."""
     game = play("1:00 end")
     game.at(20, lambda: game.receive("set/sit_limit", b"4" * size))
@@ -125,7 +127,7 @@ def test_huge_message(play: Any, log: list[logging.LogRecord], size: int) -> Non
 
 
 @pytest.mark.parametrize(("topic", "payload"), GOOD)
-def test_retained_commands_are_ignored(play: Any, topic: str, payload: bytes) -> None:
+def test_retained_commands_are_ignored(play: Player, topic: str, payload: bytes) -> None:
     """A command that a broker has kept is from another time: nothing happens, nothing is said."""
     game = play("0:10 sit\n3:00 end")
     game.at(60.5, lambda: game.receive(topic, payload, retained=True))
@@ -138,7 +140,7 @@ def test_retained_commands_are_ignored(play: Any, topic: str, payload: bytes) ->
 
 
 @pytest.mark.slow
-def test_flood_keeps_the_beat(play: Any) -> None:
+def test_flood_keeps_the_beat(play: Player) -> None:
     """A thousand messages at the moment when a burst begins do not lose or lengthen a beep."""
     script = "0:10 sit\n65:00 end"
     quiet = play(script, buzzer_style="steady").run()
@@ -151,7 +153,7 @@ def test_flood_keeps_the_beat(play: Any) -> None:
     assert flooded.buzzer() == quiet.buzzer()
 
 
-def test_flood_keeps_the_order(play: Any) -> None:
+def test_flood_keeps_the_order(play: Player) -> None:
     """Of more messages than one turn takes, the last one is the last to be obeyed."""
     game = play("2:00 end")
 

@@ -94,7 +94,10 @@ class Chair:
 
     def catch_up(self) -> None:
         """Let the time pass that has passed, and come back when there is more to do."""
-        self.world.play(self.fleet.t())
+        t = self.fleet.t()
+        while self.world.next_at() <= t:
+            self.world.advance()
+        self.world.t = max(self.world.t, t)
         self.fleet.due(self)
 
     # A script of sitting and standing asks nothing else of a broker.
@@ -232,7 +235,7 @@ class Fleet:
             chair = Chair(self, world)
             world.broker = chair
             world.t = self.t()
-            world.begin()
+            world.start()
             self._chairs.append(chair)
             self.due(chair)
             self._turn(0)
@@ -241,7 +244,7 @@ class Fleet:
         self.account.delays.clear()  # starting so many programs at once is not the broker's doing
         self.serve_until(lambda: self._over)
         for chair in self._chairs:
-            chair.world.end()
+            chair.world.stop("the fleet is over")
         self.serve_until(lambda: not self.account.under_way, LATE)
         self.account.settle()
         self._tell()

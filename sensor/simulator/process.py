@@ -15,24 +15,6 @@ if TYPE_CHECKING:
     from sensor.simulator.simulation import World
 
 
-class NoHealth:
-    """Reports to nobody: no service manager watches over a simulated daemon."""
-
-    watchdog_interval: float | None = None
-
-    def ready(self) -> None:
-        """Say nothing."""
-
-    def status(self, text: str) -> None:
-        """Say nothing."""
-
-    def watchdog(self) -> None:
-        """Say nothing."""
-
-    def stopping(self) -> None:
-        """Say nothing."""
-
-
 class Process:
     """The daemon with all that ends with its process: its inbox, its pins, its connection."""
 

@@ -18,6 +18,7 @@ from sensor.daemon.disk import InlineDisk
 from sensor.daemon.inbox import Done, Inbox, StatusAsked
 from sensor.daemon.ports import DiskJobs, Health
 from sensor.daemon.recording import Recording
+from sensor.daemon.systemd import Notifier
 from sensor.settings.config import Config
 from sensor.simulator import script
 from sensor.simulator.actions import carry_out
@@ -25,7 +26,7 @@ from sensor.simulator.chair import SimulatedChair
 from sensor.simulator.clock import Machine
 from sensor.simulator.faults import Disk, SlowWay
 from sensor.simulator.memory_broker import Broker, MemoryBroker
-from sensor.simulator.process import NoHealth, Process
+from sensor.simulator.process import Process
 from sensor.simulator.records import Records
 from sensor.simulator.script import Step
 from sensor.simulator.speed import AtOnce, Pace
@@ -61,7 +62,7 @@ class World:
         """For what the next life of the daemon leaves to chance; None: drawn."""
         self.next_life: str | None = None
         """What the next life of the daemon is called; None: after its boot and start."""
-        self.health: Health = NoHealth()
+        self.health: Health = Notifier({})  # no service manager
         self.config = config
         self.state_dir = state_dir
         self._seed = seed

@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
+from sensor.daemon.systemd import Notifier
 from sensor.errors import HardwareError
-from sensor.simulator.process import NoHealth
 from tests.play import Player
 
 
@@ -120,12 +120,12 @@ def test_disk_full_from_the_start(play: Player, log: list[logging.LogRecord]) ->
     assert not logged(log, "set aside")
 
 
-class Watchdog(NoHealth):
+class Watchdog(Notifier):
     """systemd, as far as it counts the signs of life."""
 
-    watchdog_interval = 20.0
-
     def __init__(self) -> None:
+        super().__init__({})
+        self.watchdog_interval = 20.0
         self.fed = 0
 
     def watchdog(self) -> None:

@@ -123,7 +123,7 @@ class Observer:
         self.seen: Queue[tuple[str, str, bool]] = Queue()
         subscribed = Event()
         self._client = paho.Client(CallbackAPIVersion.VERSION2)
-        self._client.on_connect = lambda *_: self._client.subscribe("#", 1)
+        self._client.on_connect = self._subscribe
         self._client.on_subscribe = lambda *_: subscribed.set()
         self._client.on_message = lambda _c, _u, message: self.seen.put(
             (message.topic, message.payload.decode(), message.retain)
@@ -131,6 +131,9 @@ class Observer:
         self._client.connect("127.0.0.1", port)
         self._client.loop_start()
         assert subscribed.wait(PATIENCE)
+
+    def _subscribe(self, *_: object) -> None:
+        self._client.subscribe("#", 1)
 
     def publish(self, topic: str, payload: str, *, retain: bool = False) -> None:
         """Publish, and wait until the broker has it."""

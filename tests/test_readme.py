@@ -286,7 +286,9 @@ class TestSettings:
 
     def test_names(self) -> None:
         """Each setting has a row, and each row is a setting."""
-        told = [(name,) for name in first(table(README, "setting", "default"))]
+        told: list[tuple[str, ...]] = [
+            (name,) for name in first(table(README, "setting", "default"))
+        ]
         for name in ("chair", "pins", "mqtt"):
             rows = table(section(README, f"`[{name}]`"), "key", "default")
             told += [(name, key) for key in first(rows)]

@@ -133,6 +133,7 @@ def run(home: Path) -> Iterator[Run]:
                 "encoding": encoding,
             }
             print(json.dumps(asked), file=nursery.stdin, flush=True)
+            assert nursery.stdout is not None
             code = int(nursery.stdout.readline())
             written = (home / "err").read_text("utf-8", "replace")
             return Done(code, (home / "out").read_bytes(), written)

@@ -29,7 +29,8 @@ MOST_CHARACTERS = 255
 
 def breaks(place: Place, days: int, a_day: int) -> list[list[tuple[Exercise, ...]]]:
     """Take all breaks that are suggested; return what was done, day by day."""
-    rules, coaching, done = Rules(exercises=place), Coaching(), []
+    rules, coaching = Rules(exercises=place), Coaching()
+    done: list[list[tuple[Exercise, ...]]] = []
     for date in MONDAY[:days]:
         done.append([])
         for taken in range(a_day):

@@ -19,8 +19,8 @@ from sensor.core import chair
 from sensor.daemon.diagnostics import Diagnostics, no_memory, resident_memory
 from sensor.daemon.inbox import Acknowledged, Connected, Disconnected, Inbox, Received
 from sensor.daemon.ports import Publication
-from sensor.homeassistant.discovery import DIAGNOSE_EVERY, HEARTBEAT, Discovery
-from sensor.mqtt.gateway import TIDY_PAUSE, MqttGateway
+from sensor.homeassistant.discovery import Discovery
+from sensor.mqtt.gateway import DIAGNOSE_EVERY, HEARTBEAT, TIDY_PAUSE, MqttGateway
 from sensor.mqtt.topics import Topics
 from sensor.settings.config import Config
 from sensor.simulator.memory_broker import MemoryBroker

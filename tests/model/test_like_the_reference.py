@@ -30,7 +30,7 @@ MIDNIGHT = 1_772_409_600  # 2026-03-02T00:00:00Z, a Monday
 HAIR = 0.15
 """Seconds by which the slow chair, which looks ten times a second, may be late."""
 
-CHOICES = {
+CHOICES: dict[str, dict[str, Any]] = {
     "escalating": {},
     "steady, all or nothing": {"style": "steady", "proportional": False},
     "silent": {"style": "off", "suspicious_after": None, "level_after": (0, 3, 20, 40)},
@@ -312,7 +312,7 @@ VOID = ("do/void", "PRESS")
 
 
 @settings(
-    max_examples=settings.default.max_examples // 5,
+    max_examples=settings().max_examples // 5,
     deadline=None,
     suppress_health_check=[HealthCheck.too_slow],
 )

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from sensor.core import report
+from sensor.daemon.ports import Memory
 from sensor.report.days import Almanac, Period
 from sensor.report.metrics import Figures, figures
 from sensor.simulator.simulate import SCRIPTS, ready_scripts
@@ -51,7 +52,7 @@ def compare(played: Any) -> None:
     """
     with closing(Database(played.database)) as database:
         memory = database.open()
-    assert memory is not None
+    assert isinstance(memory, Memory)
     published = report._today(memory.state, memory.at)
     history = read(played.database, zone=UTC)
     assert history.as_of is not None

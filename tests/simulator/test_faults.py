@@ -185,7 +185,7 @@ def test_pin_that_fails_while_stopping(play: Player, tmp_path: Path) -> None:
         assert world.chair.sounds
         wires = world.chair.wires
         game.process.stack.callback(setattr, wires, "drive", wires.drive)
-        wires.drive = fail  # type: ignore[method-assign]
+        wires.drive = fail  # type: ignore[assignment,method-assign]
         world.stop("a test")
 
     game.at(70.25, stop)

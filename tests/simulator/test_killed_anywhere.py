@@ -100,7 +100,7 @@ class Points:
                 points.reach()
                 return done
 
-            def __exit__(self, kind: object, *error: object) -> Any:
+            def __exit__(self, kind: type[BaseException] | None, *error: Any) -> Any:  # noqa: PYI036
                 if kind is None:
                     points.reach()
                 done = super().__exit__(kind, *error)

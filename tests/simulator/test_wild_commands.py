@@ -2,6 +2,7 @@
 
 import logging
 import re
+from functools import partial
 from random import Random
 from typing import Any
 
@@ -73,7 +74,7 @@ def test_bad_messages_change_nothing(play: Player, log: list[logging.LogRecord])
     for second in range(100, 500, 2):
         for _ in range(50):
             topic, payload = bad_message(random)
-            game.at(second, lambda topic=topic, payload=payload: game.receive(topic, payload))
+            game.at(second, partial(game.receive, topic, payload))
 
     game.run()
 
@@ -98,9 +99,7 @@ def test_any_messages_never_crash(play: Player, log: list[logging.LogRecord]) ->
         retained = random.random() < 0.2
         game.at(
             60 + number // 20 * 17,
-            lambda topic=topic, payload=payload, retained=retained: game.receive(
-                topic, payload, retained=retained
-            ),
+            partial(game.receive, topic, payload, retained=retained),
         )
     game.at(3700, lambda: game.receive("do/reset_settings", b"PRESS"))
     game.at(3701, lambda: game.receive("set/do_not_disturb", b"OFF"))

@@ -203,7 +203,7 @@ def test_hidden_state(tmp_path: Path, command: list[str], code: int, said: str) 
     done = subprocess.run(
         [
             *(POWERLESS if os.geteuid() == 0 else []),
-            *(sys.executable, "-c", COMMAND, state, *command, "--set=mqtt.port=9"),
+            *(sys.executable, "-c", COMMAND, str(state), *command, "--set=mqtt.port=9"),
         ],
         env={**os.environ, "HOME": str(tmp_path)},
         capture_output=True,

@@ -22,13 +22,18 @@ from sensor.simulator.wires import SimulatedFactory, Wires
 
 settings.register_profile("unhurried", deadline=None)  # how fast it goes is for the benchmarks
 settings.register_profile("few", max_examples=20, deadline=None)
-settings.load_profile("unhurried")
-
 PATIENCE = 60.0
 """Seconds until what has not come is missed: only a test that fails takes so long."""
 MOSQUITTO = shutil.which("mosquitto", path=f"{os.environ['PATH']}:/usr/sbin")
 
 MosquittoStarter = Callable[..., "Mosquitto"]
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Let the quick run try few examples; all of them are tried with `-m 'slow or hypothesis'`."""
+    if not config.getoption("--hypothesis-profile"):
+        quick = config.getoption("-m") == "not slow"
+        settings.load_profile("few" if quick else "unhurried")
 
 
 class Mosquitto:

@@ -145,6 +145,7 @@ def test_recordings(sound: Path, tmp_path: Path, ends_well: Any) -> None:
         ends_well("simulate", "--replay", str(file), failing=(2,))
 
 
+@pytest.mark.slow
 def test_imports(sound: Path, tmp_path: Path, ends_well: Any) -> None:
     """A spoilt export is refused whole, exit 2; what is taken can be reported on."""
     random = Random(3)  # noqa: S311  (repeatable)

@@ -60,6 +60,7 @@ def test_a_leap_that_is_put_right_leaves_no_trace(play: Player, tmp_path: Path, 
     assert game.state(end)["goal"] == {"kept_today": None, "days_in_a_row": 2}
 
 
+@pytest.mark.slow
 def test_a_leap_on_the_second_day_of_a_week(play: Player, tmp_path: Path) -> None:
     """The longest bout of the days before is none of today's, nor does it cost the goal."""
     script = """
@@ -110,6 +111,7 @@ def test_history_is_kept_through_a_leap(play: Player, tmp_path: Path, restart: s
     ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("away", ["restart", "crash", "reboot"])
 def test_a_leap_while_the_daemon_is_away(play: Player, tmp_path: Path, away: str) -> None:
     """The clock is set ahead between two lives: nothing is deleted, and no day is counted twice."""
@@ -225,6 +227,7 @@ def test_a_known_clock_moves_no_rows(play: Player, tmp_path: Path) -> None:
     assert rows(tmp_path, "bout", "started_at") == [("02 08:00",)]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("by", [26280, 20, -26280, -3])
 def test_rows_of_a_while_in_which_the_clock_was_wrong(
     play: Player, tmp_path: Path, by: int

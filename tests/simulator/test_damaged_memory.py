@@ -109,6 +109,7 @@ ODD = [
 ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("column", ["state", "boot_id", "synchronised", "before", "died"])
 def test_wrong_column(play: Player, tmp_path: Path, column: str) -> None:
     """Whatever stands beside the state in a checkpoint, the daemon starts and rings."""

@@ -71,6 +71,7 @@ def test_begins_in_the_middle_of_a_day() -> None:
     assert steps[-2].at < 8 * 3600
 
 
+@pytest.mark.slow
 def test_keeps_office_hours_all_year() -> None:
     """Summer time moves the day with the clocks on the wall."""
     zone = ZoneInfo("Europe/Berlin")

@@ -36,6 +36,14 @@ def pytest_configure(config: pytest.Config) -> None:
         settings.load_profile("few" if quick else "unhurried")
 
 
+@pytest.fixture
+def a_hang_up_ends() -> Iterator[None]:
+    """Undo what `nohup pytest` hands down to each command: that it ignores a hang-up."""
+    before = signal.signal(signal.SIGHUP, signal.SIG_DFL)
+    yield
+    signal.signal(signal.SIGHUP, before)
+
+
 class Mosquitto:
     """A mosquitto of our own on a free loopback port; `options` go into its configuration."""
 

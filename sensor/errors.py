@@ -1,22 +1,50 @@
-"""Mistakes that a person can mend, each told in one line that says how.
+"""Failures that a user can mend, each told in one line that says how.
 
 ChairSensorError
-  SettingsError   what was typed or configured is wrong: exit 2
+  SettingsError   an option or a setting is wrong: exit 2
+  HiddenError     this user may not see it: exit 1
   HardwareError   pins, chip or permissions: exit 1
   StorageError    the state directory cannot be used: exit 1
+
+An error carries its parts. No caller cuts the sentence apart or looks for words in it, so that any
+sentence may be reworded or translated.
 """
+
+AS_ROOT = "run this with sudo"
+"""The fix where only the rights are missing."""
 
 
 class ChairSensorError(Exception):
-    """A failure with a text meant for the user; never shown with a traceback."""
+    """A failure with a text meant for the user; never shown with a traceback.
+
+    `str()` is one line: what is wrong, then the next step.
+    """
 
     exit_code = 1
+
+    def __init__(self, what: str, *, fix: str | None = None, about: tuple[str, ...] = ()) -> None:
+        super().__init__(what if fix is None else _sentence(what, fix))
+        self.what = what
+        """What is wrong."""
+        self.fix = fix
+        """The next step; None: `what` says all."""
+        self.about = about
+        """Dotted keys of the settings to look at."""
+
+
+def _sentence(what: str, fix: str) -> str:
+    asks = what.endswith(("?", "."))
+    return f"{what} {fix[:1].upper()}{fix[1:]}" if asks else f"{what}; {fix}"
 
 
 class SettingsError(ChairSensorError):
     """One or more settings are wrong; `str()` has one line for each."""
 
     exit_code = 2
+
+
+class HiddenError(ChairSensorError):
+    """Only root, or another user, may see it."""
 
 
 class HardwareError(ChairSensorError):

@@ -8,7 +8,7 @@ source=$(cd "$(dirname "$0")/.." && pwd)
 for tool in dpkg-buildpackage dh dh_python3; do
   command -v "$tool" >/dev/null || { echo "$tool is missing: sudo apt install debhelper dh-python" >&2 && exit 1; }
 done
-version=$(sed -n 's/^version = "\(.*\)"$/\1/p' "$source/pyproject.toml")
+version=$(sed -n 's/^__version__ = "\(.*\)"$/\1/p' "$source/sensor/__init__.py")
 build=$(mktemp -d)
 trap 'rm -rf "$build"' EXIT
 

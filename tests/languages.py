@@ -1,16 +1,14 @@
 """Brings the catalogues up to date with what is said: `python tests/languages.py`.
 
 New texts are added to each `sensor/languages/*.po`, empty, for somebody to translate; those that
-are no longer said are dropped; and the `.mo` that the program reads is made from it.
+are no longer said are dropped.
 `tests/test_languages.py` fails until all of it is done.
 """
 
-import io
 from pathlib import Path
 
 from babel.messages.catalog import Catalog
 from babel.messages.extract import extract_from_dir
-from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po, write_po
 
 PACKAGE = Path(__file__).parents[1] / "sensor"
@@ -41,13 +39,6 @@ def catalogue(path: Path) -> Catalog:
         return read_po(file, locale=path.stem)
 
 
-def compiled(of: Catalog) -> bytes:
-    """Make what the program reads."""
-    file = io.BytesIO()
-    write_mo(file, of)
-    return file.getvalue()
-
-
 if __name__ == "__main__":
     for each in CATALOGUES:
         texts = catalogue(each)
@@ -55,6 +46,5 @@ if __name__ == "__main__":
         texts.obsolete.clear()
         with each.open("wb") as file:
             write_po(file, texts, no_location=True, width=100)
-        each.with_suffix(".mo").write_bytes(compiled(texts))
         missing = sum(not text.string for text in texts if text.id)
         print(f"{each.name}: {len(texts)} texts, {missing} to translate")  # noqa: T201

@@ -10,7 +10,7 @@ from sensor.settings.config import Config
 from sensor.settings.loading import describe, load_with_origins
 from sensor.storage import private
 from sensor.storage.in_force import in_force
-from sensor.storage.paths import FILE as DATABASE
+from sensor.storage.paths import DATABASE
 
 
 def keep(directory: Path, changed: Any) -> None:
@@ -72,7 +72,7 @@ def test_what_cannot_be_in_force_is_told(tmp_path: Path, kept: bytes, told: str)
 
     assert found.config == Config()
     (problem,) = found.problems
-    assert told in problem
+    assert told in str(problem)
 
 
 def test_what_may_not_be_read_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -87,7 +87,9 @@ def test_what_may_not_be_read_is_told(tmp_path: Path, monkeypatch: pytest.Monkey
     found = in_force(Config(), state_dir=tmp_path)
 
     assert found.config == Config()
-    assert found.problems[0].startswith(f"{tmp_path}/changed-settings.json: you may not read it")
+    assert found.problems[0].what.startswith(
+        f"{tmp_path}/changed-settings.json: you may not read it"
+    )
 
 
 def test_the_place_is_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -96,7 +98,7 @@ def test_the_place_is_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
     system.mkdir()
     home.mkdir(parents=True)
     keep(home, {"snooze": 600.0})
-    monkeypatch.setattr("sensor.storage.identity.SYSTEM_STATE", system)
+    monkeypatch.setattr("sensor.storage.paths.SYSTEM_STATE", system)
     monkeypatch.setenv("HOME", str(tmp_path / "home"))
     monkeypatch.delenv("STATE_DIRECTORY", raising=False)
 

@@ -21,10 +21,7 @@ import yaml
 from sensor import __version__
 from sensor.commands.main import _parser, main
 from sensor.core.coach import CAUTION, EXERCISES
-from sensor.core.events import EVENT_TYPES, Problem
-from sensor.core.report import STATUSES
-from sensor.core.rules import PROFILES
-from sensor.core.text import Text
+from sensor.core.words import Problem, Text
 from sensor.daemon.commands import Action
 from sensor.errors import SettingsError
 from sensor.homeassistant import discovery
@@ -37,7 +34,6 @@ from sensor.settings.values import KEYS
 from sensor.simulator.screen import app as screen
 from sensor.simulator.script import _READERS, read
 from sensor.simulator.simulate import ready_scripts
-from sensor.storage.exchange import NAMES
 
 ROOT = Path(__file__).parents[1]
 FRONT = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -345,21 +341,6 @@ class TestSettings:
         """Each word in the column of ranges may be written."""
         assert load(overrides=[f"{name}={word}"], environ={})
 
-    def test_profiles(self) -> None:
-        """Each profile sets what the table says, and no more."""
-        rows = table(README, "profile", "sets")
-
-        assert list(PROFILES) == first(rows)
-        for profile, sets in rows:
-            values = re.findall(r"`(\w+)` (.+?)(?=, `|$)", sets)
-            written = [f"{name}={value}" for name, value in values]
-            name = code(profile)[0]
-            assert PROFILES[name].keys() == dict(values).keys()
-            assert (
-                load(overrides=[f"profile={name}"], environ={}).rules()
-                == load(overrides=written, environ={}).rules()
-            )
-
     @pytest.mark.parametrize(
         "text", [text for page in PAGES.values() for text in blocks(page, "toml")]
     )
@@ -402,31 +383,8 @@ class TestMqtt:
             one["payload"] for one in workday if one.get("topic", "").endswith("/event")
         ]
 
-    @pytest.mark.parametrize(
-        ("title", "topic", "part"),
-        [
-            ("State", "state", None),
-            ("State", "state", "today"),
-            ("State", "state", "week"),
-            ("Events", "event", None),
-            ("Diagnostics", "diagnostics", None),
-        ],
-    )
-    def test_keys(
-        self, title: str, topic: str, part: str | None, workday: list[dict[str, Any]]
-    ) -> None:
-        """The tables of keys name those that are published, in their order."""
-        rows = table(section(README, title), f"key in `{part}`" if part else "key")
-        payload = next(
-            one["payload"] for one in workday if one.get("topic", "").endswith(f"/{topic}")
-        )
-
-        assert list(payload[part] if part else payload) == first(rows)
-
-    def test_words(self) -> None:
-        """Statuses, event types and problems are those of the program."""
-        assert set(STATUSES) == set(first(table(README, "`status`", "meaning")))
-        assert list(EVENT_TYPES) == first(table(README, "`event_type`", "when"))
+    def test_problems(self) -> None:
+        """The words of `problem` are those of the program."""
         problems = next(
             row for row in table(section(README, "State"), "key") if "problem" in row[0]
         )
@@ -499,14 +457,6 @@ class TestExercises:
     def test_caution(self, caution: Text) -> None:
         """No word of caution is left out."""
         assert caution.said() in section(README, "Exercises")
-
-    def test_keys(self, workday: list[dict[str, Any]]) -> None:
-        """The tables name the keys that are published, in their order."""
-        events = [one["payload"] for one in workday if one.get("topic", "").endswith("/event")]
-        shown = next(event["exercise"] for event in events if event["exercise"])
-
-        assert list(shown) == first(table(README, "key in `exercise`"))
-        assert list(shown["steps"][0]) == first(table(README, "key in `steps`"))
 
 
 class TestAutomation:
@@ -627,13 +577,3 @@ def test_every_table_of_the_file_has_a_section() -> None:
     for name, table_of in {"chair": Chair, "pins": Pins, "mqtt": Mqtt}.items():
         assert section(README, f"`[{name}]`")
         assert fields(table_of)
-
-
-def test_exported_columns() -> None:
-    """The table of an export names every table and every column, in order."""
-    tables = {name: table.columns for name, table in NAMES.items()}
-    told = {code(row[0])[0]: code(row[1]) for row in table(README, "table", "columns")}
-
-    assert told.keys() == tables.keys()
-    for name, columns in tables.items():
-        assert [word for word in told[name] if word in columns] == list(columns)

@@ -5,7 +5,7 @@ from textwrap import fill
 
 from sensor.core.coach import CAUTION, EXERCISES, Exercise, Kind
 from sensor.core.rules import Place
-from sensor.core.text import Text, Translate
+from sensor.core.words import Text, Translate
 
 WIDTH = 79
 """Characters of the longest line."""

@@ -6,7 +6,7 @@ from textwrap import fill
 from sensor.coaching.exercises import WIDTH
 from sensor.core.coach import CAUTION
 from sensor.core.self_check import HINT, HOW, QUESTIONS
-from sensor.core.text import Text, Translate
+from sensor.core.words import Text, Translate
 
 YES = Text("yes")
 NO = Text("no")

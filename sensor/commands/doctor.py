@@ -53,7 +53,7 @@ def summary(findings: Sequence["Finding"]) -> tuple[bool, str]:
     What only root could tell is not: who asks as somebody else has to ask again. A Home Assistant
     that has said nothing yet is no reason to worry.
     """
-    from sensor.doctor.finding import AS_ROOT  # noqa: PLC0415
+    from sensor.errors import AS_ROOT  # noqa: PLC0415
 
     count = Counter(finding.verdict for finding in findings)
     if count["fail"]:

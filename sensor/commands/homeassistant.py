@@ -90,23 +90,25 @@ def _blueprint(options: argparse.Namespace) -> None:
 def _dashboard(options: argparse.Namespace) -> None:
     from sensor.homeassistant import files  # noqa: PLC0415
     from sensor.homeassistant.discovery import entity_prefix  # noqa: PLC0415
-    from sensor.storage.identity import topics  # noqa: PLC0415
+    from sensor.storage.identity import known_id  # noqa: PLC0415
 
     config = loaded(options)
     name = config.chair.name
     # Only a name without any Latin letter needs the chair's id
-    prefix = options.prefix or entity_prefix(name) or entity_prefix(topics(config).chair_id)
+    prefix = options.prefix or entity_prefix(name) or entity_prefix(known_id(config))
     _put_out(files.dashboard(name, prefix), options.output, "chair_dashboard.yaml")
 
 
 def _purge(options: argparse.Namespace) -> None:
     from sensor.doctor.configuration import CREDSTORE  # noqa: PLC0415
     from sensor.homeassistant.purge import purge  # noqa: PLC0415
-    from sensor.storage.identity import is_of_unit, topics  # noqa: PLC0415
+    from sensor.mqtt.topics import Topics  # noqa: PLC0415
+    from sensor.settings.unit import is_of_unit  # noqa: PLC0415
+    from sensor.storage.identity import known_id  # noqa: PLC0415
 
     may_look = os.access(CREDSTORE, os.R_OK | os.X_OK) and is_of_unit(options.config)  # root may
     config = loaded(options, credentials_dir=CREDSTORE if may_look else None)
-    chair = topics(config, sure=True)
+    chair = Topics.of(config.mqtt, known_id(config, sure=True))
     what = f"chair {chair.chair_id} ({config.chair.name}) from broker {config.mqtt.address}"
     question = f"Remove {what}, and from Home Assistant?"
     if not options.yes and not agreed(question, otherwise="say --yes to remove without asking"):
@@ -117,10 +119,11 @@ def _purge(options: argparse.Namespace) -> None:
 
 def _discovery(options: argparse.Namespace) -> None:
     from sensor.homeassistant.discovery import payload  # noqa: PLC0415
-    from sensor.storage.identity import topics  # noqa: PLC0415
+    from sensor.mqtt.topics import Topics  # noqa: PLC0415
+    from sensor.storage.identity import known_id  # noqa: PLC0415
 
     config = loaded(options)
-    chair = topics(config)
+    chair = Topics.of(config.mqtt, known_id(config))
     message = payload(
         chair,
         chair_name=config.chair.name,

@@ -103,11 +103,11 @@ def _compiled(config: "Config", text: str) -> "Report":
 
 
 def _show(report: "Report") -> None:
-    from sensor.report.terminal import Terminal  # noqa: PLC0415
+    from sensor.report.terminal import TextReport  # noqa: PLC0415
 
     # A file or a pipe gets what fits on a page.
     width = shutil.get_terminal_size((100, 24)).columns
-    for line in Terminal(width, streams.spelled, colour=streams.has_colours()).lines(report):
+    for line in TextReport(width, streams.spelled, colour=streams.has_colours()).lines(report):
         say(line)
 
 

@@ -75,21 +75,21 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 def _setup(options: argparse.Namespace) -> None:
     from sensor.daemon.clock import MachineClock  # noqa: PLC0415  (only this command needs them)
     from sensor.hardware.pins import real_factory  # noqa: PLC0415
-    from sensor.setup.new_settings import Draft  # noqa: PLC0415
-    from sensor.setup.prompts import Terminal  # noqa: PLC0415
-    from sensor.setup.system import Hands  # noqa: PLC0415
-    from sensor.setup.wizard import Interview  # noqa: PLC0415
+    from sensor.setup.new_settings import NewSettings  # noqa: PLC0415
+    from sensor.setup.prompts import TerminalPrompts  # noqa: PLC0415
+    from sensor.setup.system import System  # noqa: PLC0415
+    from sensor.setup.wizard import Wizard  # noqa: PLC0415
 
-    person = Terminal(_answers(options), unattended=options.yes)
-    hands = Hands(person.say, dry=options.dry_run)
-    draft = Draft(options.config)
-    draft.take(_others(options.set))
-    interview = Interview(draft, person, hands, MachineClock(), real_factory)
-    interview.run([part for part in PARTS if part not in options.skip])
-    if interview.left:
-        raise ChairSensorError(f"not well yet: {', '.join(interview.left)}; see above")
-    which = "" if draft.for_unit else f" --config {draft.file}"
-    person.say(f"\nDone. `sudo chair-sensor doctor{which}` looks at everything.")
+    prompts = TerminalPrompts(_answers(options), unattended=options.yes)
+    system = System(prompts.say, dry=options.dry_run)
+    settings = NewSettings(options.config)
+    settings.take(_others(options.set))
+    wizard = Wizard(settings, prompts, system, MachineClock(), real_factory)
+    wizard.run([part for part in PARTS if part not in options.skip])
+    if wizard.left:
+        raise ChairSensorError(f"not well yet: {', '.join(wizard.left)}; see above")
+    which = "" if settings.for_unit else f" --config {settings.file}"
+    prompts.say(f"\nDone. `sudo chair-sensor doctor{which}` looks at everything.")
 
 
 def _answers(options: argparse.Namespace) -> dict[str, str]:

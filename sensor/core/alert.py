@@ -7,84 +7,20 @@
 | Muted   | do not disturb, outside working hours, a suspicious bout  | level 1 at once          |
 | Gone    | up, but still due: nothing sounds, credit is running      | Hold on return, or over  |
 
-The ladder says what is due; whether it may be heard is the output policy's (`sound` below).
+Here stands when an alert begins, climbs, is held back and ends; the sound of it is in `signals.py`.
 """
 
-from dataclasses import dataclass, replace
-from typing import Literal
+from dataclasses import replace
+from datetime import UTC, datetime
 
-from sensor.core import signals
-from sensor.core.instant import NEVER, Instant
+from sensor.core import coach, sitting
+from sensor.core.events import AlertRow
+from sensor.core.instant import NEVER
 from sensor.core.rules import Rules
-from sensor.core.signals import SILENCE, Wave
-
-FATIGUE_EVERY = 300
-"""Seconds between chirps once the ladder is tired; the neighbours have a life too."""
-
-
-@dataclass(frozen=True, slots=True)
-class Calm:
-    """No break is near."""
-
-
-@dataclass(frozen=True, slots=True)
-class Soon:
-    """`break_soon` has begun."""
-
-
-@dataclass(frozen=True, slots=True)
-class Ringing:
-    """The ladder runs."""
-
-    origin: Instant
-    """The moment that `level_after` counts from."""
-    level: int
-    told_level: int
-    """The level of the last event; behind `level` while the contact is open."""
-    told_at: Instant
-    """When the last event of this alert went out."""
-
-
-@dataclass(frozen=True, slots=True)
-class Hold:
-    """Silent until `until`, then level 1."""
-
-    until: Instant
-    why: Literal["grace", "snooze"]
-
-
-@dataclass(frozen=True, slots=True)
-class Muted:
-    """Due, but nothing may alert now."""
-
-
-@dataclass(frozen=True, slots=True)
-class Gone:
-    """Due, and the sitter is up."""
-
-    snoozed_until: Instant | None = None
-    """The end of a snooze that was running."""
-
-
-Phase = Ringing | Hold | Muted | Gone
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Due:
-    """Sitting time has reached the limit; one alert, however often level 1 begins."""
-
-    alert_id: str
-    began_at: Instant
-    phase: Phase
-    rang_at: Instant | None = None
-    """When level 1 first began."""
-    left_at: Instant | None = None
-    """When the sitter first got up after that."""
-    max_level: int = 0
-    snoozes: int = 0
-
-
-Alert = Calm | Soon | Due
+from sensor.core.sitting import Absent, Idle, Ignored, Resuming, Seated
+from sensor.core.state import Alert, Calm, Due, Gone, Hold, Muted, Phase, Ringing, Soon, is_muted
+from sensor.core.update import Update
+from sensor.core.words import Problem
 
 
 def gone(phase: Phase) -> Gone:
@@ -125,25 +61,195 @@ def next_step(ringing: Ringing, contact_closed: bool, rules: Rules) -> float:
     return min(moments)
 
 
-def sound(ringing: Ringing, now: float, rules: Rules, *, until: float = NEVER) -> Wave:
-    """Return what the buzzer would do on this ladder, were it allowed to.
+def keep_alert(update: Update) -> None:
+    """Begin, keep up or end the alert, as the sitting now calls for."""
+    _end_what_is_over(update)
+    now_sitting, alert = update.state.sitting, update.state.alert
+    if not isinstance(now_sitting, Seated):
+        return
+    if isinstance(alert, Due):
+        _keep_alerting(update, alert)
+    elif update.state.contact.closed:
+        _begin_alerting(update, alert, now_sitting)
 
-    No sound begins at `until` or later; what has begun by then goes on.
+
+def is_due(update: Update, seated: Seated) -> bool:
+    """Whether the sitting time has reached the limit."""
+    return update.now >= sitting.due_at(seated, update.rules)
+
+
+def _end_what_is_over(update: Update) -> None:
+    now_sitting, alert = update.state.sitting, update.state.alert
+    blind = update.state.unplugged_at is not None
+    over = blind or isinstance(now_sitting, Idle | Ignored)
+    if isinstance(alert, Due):
+        if over or (isinstance(now_sitting, Seated) and not is_due(update, now_sitting)):
+            end_alert(update)
+    elif isinstance(alert, Soon):
+        away_too_long = isinstance(now_sitting, Absent) and now_sitting.bout is None
+        if (
+            over
+            or away_too_long
+            or (
+                isinstance(now_sitting, Seated)
+                and update.now < sitting.due_at(now_sitting, update.rules) - update.rules.pre_alert
+            )
+        ):
+            update.change(alert=Calm())
+
+
+def _begin_alerting(update: Update, alert: Alert, seated: Seated) -> None:
+    due_at = sitting.due_at(seated, update.rules)
+    if update.now >= due_at:
+        start_alert(update, Muted() if is_muted(update.state) else _first_ring(update))
+        _climb(update)
+    elif (
+        isinstance(alert, Calm)
+        and update.rules.pre_alert > 0
+        and update.now >= due_at - update.rules.pre_alert
+    ):
+        update.change(alert=Soon())
+        if not is_muted(update.state):
+            update.tell("break_soon")
+
+
+def _first_ring(update: Update) -> Ringing:
+    return Ringing(origin=update.now, level=0, told_level=0, told_at=update.now)
+
+
+def start_alert(update: Update, phase: Phase) -> None:
+    """Begin a new alert, with an id of its own."""
+    stamp = datetime.fromtimestamp(update.now + update.state.wall_offset, UTC)
+    alert_id = update.unique(f"{stamp:%Y%m%dT%H%M%SZ}")
+    update.change(alert=Due(alert_id=alert_id, began_at=update.now, phase=phase))
+
+
+def _keep_alerting(update: Update, alert: Due) -> None:
+    muted = is_muted(update.state)
+    match alert.phase:
+        case Hold(until) if update.state.contact.closed and update.now >= until:
+            _ring_again(update, alert, muted)
+        case Muted() if update.state.contact.closed and not muted:
+            _ring_again(update, alert, muted)
+        case Ringing() if muted:
+            update.change(alert=replace(alert, phase=Muted()))
+        case Ringing():
+            _climb(update)
+        case _:
+            pass
+
+
+def _ring_again(update: Update, alert: Due, muted: bool) -> None:
+    origin = update.now - update.rules.level_after[0]
+    phase = Muted() if muted else Ringing(origin, 1, 0, update.now)
+    update.change(alert=replace(alert, phase=phase))
+    _climb(update)
+
+
+def _climb(update: Update) -> None:
+    """Raise the level if it is time, and say so while somebody is there to hear it."""
+    alert = update.state.alert
+    if not isinstance(alert, Due) or not isinstance(alert.phase, Ringing):
+        return
+    contact_closed = update.state.contact.closed
+    ringing = alert.phase
+    if ringing.level > 0 or contact_closed:
+        ringing = climbed(ringing, update.now, update.rules)
+    tell = (
+        contact_closed
+        and ringing.level > 0
+        and (
+            ringing.level > ringing.told_level
+            or update.now >= ringing.told_at + update.rules.realert_every
+        )
+    )
+    first = ringing.told_level == 0
+    if tell:
+        ringing = replace(ringing, told_level=ringing.level, told_at=update.now)
+    if ringing is not alert.phase:
+        max_level = max(alert.max_level, ringing.level)
+        update.change(alert=replace(alert, phase=ringing, max_level=max_level))
+    if tell:
+        if first:
+            _count_ring(update)
+            update.change(coaching=replace(update.state.coaching, offered=True))
+        update.tell(
+            "break_due" if first else "break_overdue",
+            alert_id=alert.alert_id,
+            level=ringing.level,
+            exercise=coach.mix(update.state.coaching, update.state.day, update.rules),
+        )
+
+
+def _count_ring(update: Update) -> None:
+    """Count an alert when its level 1 begins for the first time."""
+    alert, today, now_sitting = update.state.alert, update.state.day, update.state.sitting
+    if isinstance(alert, Due) and alert.rang_at is None and isinstance(now_sitting, Seated):
+        bout = replace(now_sitting.bout, alerts=now_sitting.bout.alerts + 1)
+        update.change(
+            alert=replace(alert, rang_at=update.now),
+            day=replace(today, alerts=today.alerts + 1),
+            sitting=replace(now_sitting, bout=bout),
+        )
+
+
+def running_id(update: Update) -> str | None:
+    """Return the id of the alert that lasts, for whoever wants to clear its notification."""
+    return update.state.alert.alert_id if isinstance(update.state.alert, Due) else None
+
+
+def fall_silent(update: Update) -> None:
+    """Let the ladder wait, still due, for somebody to come back."""
+    alert = update.state.alert
+    if isinstance(alert, Due):
+        update.change(alert=replace(alert, phase=gone(alert.phase)))
+
+
+def end_alert(update: Update, *, voided: bool = False) -> None:
+    """End the alert, if there is one, and keep it in the history.
+
+    It ended when the sitting was over, and not when that was noticed.
     """
-    if rules.buzzer_style == "off" or ringing.level == 0:
-        return SILENCE
-    started = ringing.origin + rules.level_after[ringing.level - 1]
-    if ringing.level == 4:
-        tired = started + rules.fatigue_after
-        if now >= tired:
-            return signals.every(signals.CHIRP, FATIGUE_EVERY, tired, now, until=until)
-    if rules.buzzer_style == "steady":
-        start = ringing.origin + rules.level_after[0]
-        wave = signals.every(signals.PULSE, 1.0, start, now) if start < until else SILENCE
-    else:
-        shape = signals.TWO_CHIRPS if ringing.level == 1 else signals.BURST
-        period = rules.level_every[ringing.level - 1]
-        wave = signals.every(shape, period, started, now, until=until)
-    if ringing.level == 4:
-        return wave[0], min(wave[1], tired)
-    return wave
+    alert = update.state.alert
+    if isinstance(alert, Due):
+        began_at = alert.began_at if alert.rang_at is None else alert.rang_at
+        update.write(
+            AlertRow(
+                alert_id=alert.alert_id,
+                began_at=alert.began_at,
+                rang_at=alert.rang_at,
+                left_at=alert.left_at,
+                ended_at=max(began_at, _over_at(update)),
+                max_level=alert.max_level,
+                snoozes=alert.snoozes,
+                voided=voided,
+            )
+        )
+    if not isinstance(alert, Calm):
+        update.change(alert=Calm())
+
+
+def _over_at(update: Update) -> float:
+    """Return when what the alert was about was over."""
+    match update.state.sitting:
+        case Absent(left_at=left_at) as absent if sitting.was_seen(absent):
+            return min(update.now, max(left_at, sitting.below_limit_at(absent, update.rules)))
+        case Absent(left_at=over) | Resuming(stopped_at=over):
+            return over
+        case _:
+            return update.now
+
+
+def tell_problem(update: Update) -> None:
+    """Say when something begins or ceases to be wrong; the worst thing counts."""
+    state = update.state
+    problem: Problem | None = None
+    if state.unplugged_at is not None:
+        problem = "unplugged"
+    elif state.long_occupancy:
+        problem = "long_occupancy"
+    elif state.storage_failed:
+        problem = "storage"
+    if problem != state.told_problem:
+        update.tell("problem" if problem else "problem_solved", problem=problem)
+        update.change(told_problem=problem)

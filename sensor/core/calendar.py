@@ -41,6 +41,11 @@ def day_of(moment: float, day_starts: time, zone: tzinfo) -> date:
     return date.fromisoformat(_day(datetime.fromtimestamp(moment, zone), day_starts))
 
 
+def monday_of(day: date) -> date:
+    """Return the Monday of a day's week."""
+    return day - timedelta(days=day.weekday())
+
+
 def day_began(day: date, day_starts: time, zone: tzinfo) -> float:
     """Return the first moment (Unix time) at which the clock shows that the day has begun."""
     local = datetime.combine(day, day_starts, tzinfo=zone)

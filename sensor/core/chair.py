@@ -4,19 +4,16 @@ Four small machines in a row: contact filter -> bout accounting -> alert ladder 
 Time goes first: `step` feeds the passing of time, one deadline after the other, to a fixed point,
 and only then the message. So a late daemon gives the same result as a punctual one.
 
-`deadline` says when time alone would change something, `sound` what the buzzer does meanwhile.
+`deadline` says when time alone would change something; `signals.py` what the buzzer does meanwhile.
 """
 
 from dataclasses import replace
 from typing import assert_never
 
-from sensor.core import alert as ladder
-from sensor.core import alerting, bouts, contact, days, requests, seating, signals, sitting, week
+from sensor.core import contact, days, figures, requests, seating, sitting
 from sensor.core import restore as remembering
-from sensor.core.alert import Calm, Due, Hold, Ringing, Soon
-from sensor.core.bouts import EXCLUDED_AFTER
+from sensor.core.alert import keep_alert, next_step, tell_problem
 from sensor.core.calendar import look
-from sensor.core.day import Day
 from sensor.core.events import (
     BuzzerSwitch,
     ClockSet,
@@ -33,12 +30,13 @@ from sensor.core.events import (
     TestBuzzer,
     Void,
 )
+from sensor.core.figures import Day
 from sensor.core.restore import Recall
 from sensor.core.rules import Rules
-from sensor.core.signals import SILENCE, Wave
+from sensor.core.seating import EXCLUDED_AFTER
 from sensor.core.sitting import Absent, Seated
-from sensor.core.state import State, is_certain
-from sensor.core.transition import Turn
+from sensor.core.state import Calm, Due, Hold, Ringing, Soon, State, is_certain
+from sensor.core.update import Update
 
 TEST_PAUSE = 5
 """Seconds at least from one test of the buzzer to the next."""
@@ -67,33 +65,29 @@ def start(  # noqa: PLR0913  (all by name)
 
 
 def step(
-    state: State, happening: Input | Recall, now: float, rules: Rules, *, due: float | None = None
+    state: State, happening: Input | Recall, now: float, rules: Rules
 ) -> tuple[State, list[Effect]]:
-    """Feed the passing of time until `now`, then what happened; `due`: the deadline, if known."""
+    """Feed the passing of time until `now`, then what happened."""
     asleep = happening.seconds if isinstance(happening, Suspended) else 0
-    state, effects = advance(state, now - asleep, rules, due=due)
+    state, effects = advance(state, now - asleep, rules)
     if isinstance(happening, RulesAre):
         measured = contact.worked_out(state.contact, now, rules)  # at the old rates
         state = replace(state, contact=measured)
         rules = happening.rules
-    turn = Turn(state, now, rules)
-    _take(turn, happening)
-    _settle(turn)
-    return turn.state, effects + turn.effects
+    update = Update(state, now, rules)
+    _take(update, happening)
+    _settle(update)
+    return update.state, effects + update.effects
 
 
-def advance(
-    state: State, now: float, rules: Rules, *, due: float | None = None
-) -> tuple[State, list[Effect]]:
-    """Feed the passing of time alone, each deadline at its own moment; `due`: the first of them."""
+def advance(state: State, now: float, rules: Rules) -> tuple[State, list[Effect]]:
+    """Feed the passing of time alone, each deadline at its own moment."""
     effects: list[Effect] = []
-    moment = deadline(state, rules) if due is None else due
-    while moment <= now:
-        turn = Turn(state, moment, rules)
-        _settle(turn)
-        state = turn.state
-        effects += turn.effects
-        moment = deadline(state, rules)
+    while (moment := deadline(state, rules)) <= now:
+        update = Update(state, moment, rules)
+        _settle(update)
+        state = update.state
+        effects += update.effects
     return state, effects
 
 
@@ -114,44 +108,6 @@ def deadline(state: State, rules: Rules) -> float:
     return min(moments)
 
 
-def sound(state: State, now: float, rules: Rules) -> Wave:
-    """Return whether the buzzer is on, and when that may change without anything happening."""
-    wave = signals.either(_alert_sound(state, now, rules), _break_sound(state, now, rules))
-    if state.tested_at is not None and state.buzzer:
-        wave = signals.either(wave, signals.once(signals.TWO_CHIRPS, state.tested_at, now))
-    return wave
-
-
-def _break_sound(state: State, now: float, rules: Rules) -> Wave:
-    """Return the soft chirps that end a break, where they are wanted and nobody sits."""
-    if (
-        state.rested_at is None
-        or not rules.break_chirp
-        or rules.buzzer_style == "off"
-        or not state.buzzer
-        or state.calendar.quiet
-        or state.contact.closed
-    ):
-        return SILENCE
-    return signals.once(signals.SOFT_CHIRPS, state.rested_at, now)
-
-
-def _alert_sound(state: State, now: float, rules: Rules) -> Wave:
-    if not (
-        isinstance(state.alert, Due)
-        and isinstance(state.alert.phase, Ringing)
-        and state.buzzer
-        and not state.calendar.quiet
-    ):
-        return SILENCE
-    if state.contact.closed:
-        return ladder.sound(state.alert.phase, now, rules)
-    opened_at = state.contact.changed_at
-    on, edge = ladder.sound(state.alert.phase, now, rules, until=opened_at)
-    silent_from = opened_at + rules.buzzer_release
-    return SILENCE if now >= silent_from else (on, min(edge, silent_from))
-
-
 def _seated_deadlines(state: State, seated: Seated, rules: Rules) -> list[float]:
     moments = []
     bout = seated.bout
@@ -161,11 +117,11 @@ def _seated_deadlines(state: State, seated: Seated, rules: Rules) -> list[float]
         if not bout.excluded:
             moments.append(sitting.sat_for(seated, max(rules.suspicious_after, EXCLUDED_AFTER)))
     if state.goal_kept and not bout.excluded:
-        moments.append(week.lost_at(seated, rules))
+        moments.append(figures.lost_at(seated, rules))
     closed = state.contact.closed
     match state.alert:
         case Due(phase=Ringing() as ringing):
-            moments.append(ladder.next_step(ringing, closed, rules))
+            moments.append(next_step(ringing, closed, rules))
         case Due(phase=Hold() as hold) if closed:
             moments.append(hold.until)
         case Calm() if closed and rules.pre_alert > 0:
@@ -189,57 +145,57 @@ def _absent_deadlines(state: State, absent: Absent, rules: Rules) -> list[float]
     return moments
 
 
-def _settle(turn: Turn) -> None:
+def _settle(update: Update) -> None:
     """Do all that the state and the moment call for; doing it twice changes nothing."""
-    days.look_at_the_clock(turn)
-    if turn.state.unplugged_at is None:
-        if contact.crossing(turn.state.contact, turn.rules) <= turn.now:
-            seating.confirm(turn)
-        if isinstance(turn.state.sitting, Absent) and is_certain(turn.state):
-            seating.be_absent(turn, turn.state.sitting)
-    bouts.suspect(turn)
-    alerting.alert(turn)
-    alerting.tell_problem(turn)
-    days.judge(turn)
+    days.look_at_the_clock(update)
+    if update.state.unplugged_at is None:
+        if contact.crossing(update.state.contact, update.rules) <= update.now:
+            seating.confirm(update)
+        if isinstance(update.state.sitting, Absent) and is_certain(update.state):
+            seating.be_absent(update, update.state.sitting)
+    seating.suspect(update)
+    keep_alert(update)
+    tell_problem(update)
+    days.judge_goal(update)
 
 
-def _take(turn: Turn, happening: Input | Recall) -> None:
+def _take(update: Update, happening: Input | Recall) -> None:
     """Take in what happened; `settle` draws the conclusions."""
     match happening:
         case ContactIs(closed):
-            seating.read(turn, closed)
+            seating.read(update, closed)
         case LoopIs(closed):
-            seating.plug(turn, closed)
+            seating.plug(update, closed)
         case Snooze():
-            requests.snooze(turn)
+            requests.snooze(update)
         case DoNotDisturb(on):
-            requests.do_not_disturb(turn, on)
+            requests.do_not_disturb(update, on)
         case Void():
-            requests.void(turn)
+            requests.void(update)
         case Reset():
-            requests.reset(turn)
+            requests.reset(update)
         case TestBuzzer():
-            _test_buzzer(turn)
+            _test_buzzer(update)
         case BuzzerSwitch(on):
-            turn.change(buzzer=on)
+            update.change(buzzer=on)
         case RulesAre():
-            turn.change(calendar=look(turn.now, turn.state.wall_offset, turn.rules))
+            update.change(calendar=look(update.now, update.state.wall_offset, update.rules))
         case ClockSet(offset, first):
-            days.set_clock(turn, offset, first=first)
+            days.set_clock(update, offset, first=first)
         case Suspended(seconds):
-            seating.wake_up(turn, seconds)
+            seating.wake_up(update, seconds)
         case StorageIs(well):
-            turn.change(storage_failed=not well)
+            update.change(storage_failed=not well)
         case Recall():
-            remembering.recall(turn, happening)
+            remembering.recall(update, happening)
         case _:  # pragma: no cover
             assert_never(happening)
 
 
-def _test_buzzer(turn: Turn) -> None:
-    tested_at = turn.state.tested_at
-    if not turn.state.buzzer:
-        turn.refuse("test_buzzer: the buzzer is switched off")
+def _test_buzzer(update: Update) -> None:
+    tested_at = update.state.tested_at
+    if not update.state.buzzer:
+        update.refuse("test_buzzer: the buzzer is switched off")
     # One test at a time: who leans on the button must not keep the buzzer on.
-    elif tested_at is None or turn.now >= tested_at + TEST_PAUSE:
-        turn.change(tested_at=turn.now)
+    elif tested_at is None or update.now >= tested_at + TEST_PAUSE:
+        update.change(tested_at=update.now)

@@ -13,9 +13,9 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import Literal
 
-from sensor.core.day import Day
+from sensor.core.figures import Day
 from sensor.core.rules import Place, Rules
-from sensor.core.text import Text
+from sensor.core.words import Text
 
 Part = Literal["walk", "hips", "glutes"]
 Kind = Literal["walk", "stretch", "squeeze", "strength"]

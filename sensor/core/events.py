@@ -1,29 +1,12 @@
 """What goes in and what comes out: the core's messages, effects and rows of history."""
 
 from dataclasses import dataclass
-from typing import Literal
 
 from sensor.core.coach import Exercise
+from sensor.core.history import Cause, Length, Mark
 from sensor.core.instant import Instant
 from sensor.core.rules import Rules
-from sensor.core.text import Text
-
-EventType = Literal[
-    "sat_down",
-    "stood_up",
-    "break_soon",
-    "break_due",
-    "break_overdue",
-    "break_complete",
-    "snoozed",
-    "voided",
-    "problem",
-    "problem_solved",
-]
-EVENT_TYPES: tuple[EventType, ...] = EventType.__args__  # type: ignore[attr-defined]
-
-Problem = Literal["unplugged", "long_occupancy", "storage"]
-
+from sensor.core.words import EventType, Text
 
 # --- in -------------------------------------------------------------------------------------
 
@@ -156,8 +139,7 @@ class BoutRow:
     ended_at: Instant
     seated_seconds: float
     estimated: bool = False
-    mark: Literal["voided", "long_occupancy"] | None = None
-    """Why it is left out of the statistics."""
+    mark: Mark | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -166,7 +148,7 @@ class AbsenceRow:
 
     left_at: Instant
     returned_at: Instant
-    kind: Literal["merged", "short", "full"]
+    kind: Length
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -190,7 +172,7 @@ class GapRow:
 
     started_at: Instant
     ended_at: Instant
-    why: Literal["unplugged", "suspended", "down", "down_unknown"]
+    why: Cause
 
 
 Row = BoutRow | AbsenceRow | AlertRow | GapRow

@@ -7,8 +7,15 @@ first moment, so that a row still says what the clock on the wall showed.
 from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
+Mark = Literal["voided", "long_occupancy"]
+"""Why a bout is left out of the statistics."""
+Length = Literal["merged", "short", "full"]
+"""Of an absence: part of a bout, a short break, a full one."""
+Cause = Literal["unplugged", "suspended", "down", "down_unknown"]
+"""Of a gap."""
 
-class Bout(NamedTuple):
+
+class BoutEntry(NamedTuple):
     """One sedentary bout (SBRN 2017), absences up to `short_absence` merged into it."""
 
     started_at: float
@@ -18,8 +25,7 @@ class Bout(NamedTuple):
     """Less than from start to end where absences are merged into it."""
     estimated: bool = False
     """Part of it was not seen."""
-    mark: Literal["voided", "long_occupancy"] | None = None
-    """Why it is left out of the statistics."""
+    mark: Mark | None = None
 
 
 class Absence(NamedTuple):
@@ -28,11 +34,11 @@ class Absence(NamedTuple):
     left_at: float
     returned_at: float
     utc_offset: int
-    kind: Literal["merged", "short", "full", "open"]
+    kind: Length | Literal["open"]
     """`full` is also time off the chair that ended no bout: before the first one, say."""
 
 
-class Alert(NamedTuple):
+class AlertEntry(NamedTuple):
     """One alert, from the first level 1 to its end."""
 
     alert_id: str
@@ -54,7 +60,7 @@ class Gap(NamedTuple):
     started_at: float
     ended_at: float
     utc_offset: int
-    why: Literal["unplugged", "suspended", "down", "down_unknown"]
+    why: Cause
 
 
 class Watch(NamedTuple):
@@ -82,18 +88,18 @@ class SelfCheck(NamedTuple):
 class History:
     """Everything that is kept, or what of it touches the time asked for."""
 
-    bouts: tuple[Bout, ...] = ()
+    bouts: tuple[BoutEntry, ...] = ()
     absences: tuple[Absence, ...] = ()
-    alerts: tuple[Alert, ...] = ()
+    alerts: tuple[AlertEntry, ...] = ()
     gaps: tuple[Gap, ...] = ()
     watches: tuple[Watch, ...] = ()
     as_of: float | None = None
     """The last moment that is known of; None: nothing was ever kept."""
-    open_bout: Bout | None = None
+    open_bout: BoutEntry | None = None
     """The bout that is running, as if it ended at `as_of`."""
     open_absence: Absence | None = None
     """Off the chair now, as if back at `as_of`."""
-    open_alert: Alert | None = None
+    open_alert: AlertEntry | None = None
     """The alert that lasts, as if it ended at `as_of`."""
     self_checks: tuple[SelfCheck, ...] = ()
     """All up to the end of the time asked for."""

@@ -3,16 +3,14 @@
 from dataclasses import dataclass, replace
 from typing import Any
 
-from sensor.core import alert as ladder
-from sensor.core import alerting, bouts, day, days, seating, sitting, week
-from sensor.core.alert import Alert, Due, Soon
+from sensor.core import days, figures, seating, sitting
+from sensor.core.alert import end_alert, held
 from sensor.core.coach import Coaching
-from sensor.core.day import Day
 from sensor.core.events import GapRow
+from sensor.core.figures import Day, Leap
 from sensor.core.sitting import Absent, Idle, Ignored, Resuming, Seated, Sitting
-from sensor.core.state import State
-from sensor.core.transition import Turn
-from sensor.core.week import Leap
+from sensor.core.state import Alert, Due, Soon, State
+from sensor.core.update import Update
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,188 +28,191 @@ class Recall:
     """Whether the wall clock is known to be right."""
 
 
-def recall(turn: Turn, recall: Recall) -> None:
+def recall(update: Update, recall: Recall) -> None:
     """Join what was remembered to what has been seen since the start."""
     past, stopped_at = recall.past, recall.stopped_at
     bout = sitting.open_bout(past.sitting)
-    if bout is not None and past.day.date < turn.state.day.date:
+    if bout is not None and past.day.date < update.state.day.date:
         past = replace(past, sitting=sitting.with_bout(past.sitting, sitting.carried_over(bout)))
     why: Any = "down" if recall.certain else "down_unknown"
-    resumed_at = turn.state.started_at if recall.resumed_at is None else recall.resumed_at
-    turn.write(GapRow(started_at=min(stopped_at, resumed_at), ended_at=resumed_at, why=why))
-    live = turn.state
+    resumed_at = update.state.started_at if recall.resumed_at is None else recall.resumed_at
+    update.write(GapRow(started_at=min(stopped_at, resumed_at), ended_at=resumed_at, why=why))
+    live = update.state
     begun = live.day.bouts + live.week.bouts
-    turn.change(serial=max(live.serial, past.serial))
+    update.change(serial=max(live.serial, past.serial))
     if live.coaching == Coaching():
-        turn.change(coaching=past.coaching)
+        update.change(coaching=past.coaching)
     until = past.dnd_until
-    if until is not None and until > turn.now and recall.certain and live.dnd_until is None:
-        turn.change(dnd_until=until)
-    _recall_day(turn, past, recall)
-    turn.change(doubted_since=_doubted_since(turn, past, recall))
+    if until is not None and until > update.now and recall.certain and live.dnd_until is None:
+        update.change(dnd_until=until)
+    _recall_day(update, past, recall)
+    update.change(doubted_since=_doubted_since(update, past, recall))
     if recall.certain:
-        _recall_sitting(turn, past, stopped_at, resumed_at - stopped_at, begun)
+        _recall_sitting(update, past, stopped_at, resumed_at - stopped_at, begun)
     else:
-        _give_up(turn, past, stopped_at, begun)
-    today = turn.state.day
-    turn.change(day=replace(today, before=today.before + live.day.before))
-    if not recall.certain and turn.state.leap is None:
-        turn.change(recalled=_recalled(turn.state.day, live.day), own_longest=live.day.longest)
+        _give_up(update, past, stopped_at, begun)
+    today = update.state.day
+    update.change(day=replace(today, before=today.before + live.day.before))
+    if not recall.certain and update.state.leap is None:
+        update.change(recalled=_recalled(update.state.day, live.day), own_longest=live.day.longest)
 
 
 def _recalled(today: Day, live: Day) -> Day:
     """Return what of today's figures is not of this life."""
-    sums: dict[str, Any] = {
-        name: getattr(today, name) - getattr(live, name) for name in day.COUNTED
-    }
-    return replace(today, covering_since=None, **sums)
+    return replace(figures.minus(today, live), covering_since=None)
 
 
-def _recall_day(turn: Turn, past: State, recall: Recall) -> None:
+def _recall_day(update: Update, past: State, recall: Recall) -> None:
     """Join the day's figures; a clock that is behind while nobody knows it is not believed."""
     stopped_at, certain = recall.stopped_at, recall.certain
-    before, today, so_far = day.uncovered(past.day, stopped_at), turn.state.day, turn.state.week
-    turn.change(week=past.week, leap=past.leap if certain else None)
+    before, today, so_far = (
+        figures.uncovered(past.day, stopped_at),
+        update.state.day,
+        update.state.week,
+    )
+    update.change(week=past.week, leap=past.leap if certain else None)
     if (certain or recall.clock_known) and days.is_ahead(before.date, today.date):
-        turn.change(day=before)
-        days.redate(turn, today.date)
-        before = turn.state.day
-    turn.change(week=week.joined(turn.state.week, so_far))
+        update.change(day=before)
+        days.redate(update, today.date)
+        before = update.state.day
+    update.change(week=figures.joined_weeks(update.state.week, so_far))
     if before.date != today.date:
         if before.date < today.date:
             # What was sat before counts for the days before, as at any change of day.
             sat = sitting.bout_seconds(past.sitting, stopped_at)
-            over = week.after(past.week, before, past.sitting, stopped_at, turn.rules)
-            over = week.joined(over, so_far)
-            turn.change(day=replace(today, before=sat), week=over, recalled=None)
-            if not certain or _is_doubtful(turn, past, recall):  # the clock may be ahead
-                base = week.of(past.week, before.date)
-                turn.change(leap=Leap(at=turn.now, day=before, week=base, after=over))
+            over = figures.with_past_day(past.week, before, past.sitting, stopped_at, update.rules)
+            over = figures.joined_weeks(over, so_far)
+            update.change(day=replace(today, before=sat), week=over, recalled=None)
+            if not certain or _is_doubtful(update, past, recall):  # the clock may be ahead
+                base = figures.week_of(past.week, before.date)
+                update.change(leap=Leap(at=update.now, day=before, week=base, after=over))
             return
         today = replace(today, date=before.date)  # the wall clock is behind: believe the past
-    turn.change(day=day.joined(before, today))
+    update.change(day=figures.joined_days(before, today))
 
 
-def _doubted_since(turn: Turn, past: State, recall: Recall) -> float | None:
+def _doubted_since(update: Update, past: State, recall: Recall) -> float | None:
     """Return since when the clock is doubted; one that goes on plausibly never is."""
     if not recall.certain:
-        return turn.state.doubted_since
-    return turn.now if _is_doubtful(turn, past, recall) else past.doubted_since
+        return update.state.doubted_since
+    return update.now if _is_doubtful(update, past, recall) else past.doubted_since
 
 
-def _is_doubtful(turn: Turn, past: State, recall: Recall) -> bool:
+def _is_doubtful(update: Update, past: State, recall: Recall) -> bool:
     """Whether the clock was set far ahead while the daemon was away, or says it was for long."""
-    resumed_at = turn.state.started_at if recall.resumed_at is None else recall.resumed_at
-    leapt = turn.state.wall_offset - past.wall_offset
+    resumed_at = update.state.started_at if recall.resumed_at is None else recall.resumed_at
+    leapt = update.state.wall_offset - past.wall_offset
     return leapt > days.BELIEVED_AFTER or resumed_at - recall.stopped_at > days.PLAUSIBLE
 
 
-def _recall_sitting(turn: Turn, past: State, stopped_at: float, down: float, begun: int) -> None:
+def _recall_sitting(
+    update: Update, past: State, stopped_at: float, down: float, begun: int
+) -> None:
     remembered = past.sitting
     if isinstance(remembered, Resuming):
         stopped_at = remembered.stopped_at
         remembered = remembered.seated
     match remembered:
         case Seated():
-            _recall_seated(turn, past, Resuming(remembered, stopped_at), begun)
+            _recall_seated(update, past, Resuming(remembered, stopped_at), begun)
         case Absent():
-            _recall_absent(turn, past, remembered, begun)
-        case Ignored() if down < turn.rules.break_min:
-            _recall_ignored(turn)
-        case Idle() if turn.state.sitting == Idle():
-            turn.change(sitting=remembered, told_seated=past.told_seated)
+            _recall_absent(update, past, remembered, begun)
+        case Ignored() if down < update.rules.break_min:
+            _recall_ignored(update)
+        case Idle() if update.state.sitting == Idle():
+            update.change(sitting=remembered, told_seated=past.told_seated)
         case _:
-            _give_up(turn, past, stopped_at, begun)
+            _give_up(update, past, stopped_at, begun)
 
 
-def _recall_seated(turn: Turn, past: State, resuming: Resuming, begun: int) -> None:
-    live, first = turn.state.sitting, _first_bout(turn, begun)
-    untouched = isinstance(live, Idle) and not begun and turn.state.contact.occupied is not False
-    in_time = first is not None and first - resuming.stopped_at < turn.rules.break_min
+def _recall_seated(update: Update, past: State, resuming: Resuming, begun: int) -> None:
+    live, first = update.state.sitting, _first_bout(update, begun)
+    untouched = isinstance(live, Idle) and not begun and update.state.contact.occupied is not False
+    in_time = first is not None and first - resuming.stopped_at < update.rules.break_min
     if not untouched and not in_time:
-        _give_up(turn, past, resuming.stopped_at, begun)
+        _give_up(update, past, resuming.stopped_at, begun)
         return
-    live_alert = turn.state.alert
-    turn.change(
+    live_alert = update.state.alert
+    update.change(
         sitting=resuming,
-        told_problem=turn.state.told_problem or past.told_problem,
-        long_occupancy=past.long_occupancy or turn.state.long_occupancy,
+        told_problem=update.state.told_problem or past.told_problem,
+        long_occupancy=past.long_occupancy or update.state.long_occupancy,
     )
     if isinstance(past.alert, Due):
-        phase = ladder.held(past.alert.phase, seating.grace_after_start(turn))
-        turn.change(alert=replace(past.alert, phase=phase))
+        phase = held(past.alert.phase, seating.grace_after_start(update))
+        update.change(alert=replace(past.alert, phase=phase))
     elif isinstance(past.alert, Soon):
-        turn.change(alert=Soon())
+        update.change(alert=Soon())
     if first is not None:
         # Somebody was confirmed seated while the past was waited for: decide now.
-        seating.sit_after_downtime(turn, resuming, first)
-        _join(turn, live, live_alert)
+        seating.sit_after_downtime(update, resuming, first)
+        _join(update, live, live_alert)
     else:
-        turn.change(told_seated=past.told_seated)
-        if turn.state.unplugged_at is not None:
-            bouts.lose_sight(turn, turn.now)
+        update.change(told_seated=past.told_seated)
+        if update.state.unplugged_at is not None:
+            seating.lose_sight(update, update.now)
 
 
-def _recall_absent(turn: Turn, past: State, absent: Absent, begun: int) -> None:
-    live, live_alert, first = turn.state.sitting, turn.state.alert, _first_bout(turn, begun)
+def _recall_absent(update: Update, past: State, absent: Absent, begun: int) -> None:
+    live, live_alert, first = update.state.sitting, update.state.alert, _first_bout(update, begun)
     if isinstance(live, Idle) and not begun:
-        turn.change(sitting=absent, alert=past.alert, told_seated=past.told_seated)
-        if turn.state.contact.occupied is False:
-            turn.change(sitting=replace(absent, lost_at=None))
-            _tell_stood_up(turn, absent.left_at)
+        update.change(sitting=absent, alert=past.alert, told_seated=past.told_seated)
+        if update.state.contact.occupied is False:
+            update.change(sitting=replace(absent, lost_at=None))
+            _tell_stood_up(update, absent.left_at)
     elif first is not None:
-        turn.change(sitting=absent, alert=past.alert)
-        seating.sit_after_absence(turn, absent, first)
-        _join(turn, live, live_alert)
+        update.change(sitting=absent, alert=past.alert)
+        seating.sit_after_absence(update, absent, first)
+        _join(update, live, live_alert)
     else:
-        _give_up(turn, past, absent.left_at, begun)
+        _give_up(update, past, absent.left_at, begun)
 
 
-def _first_bout(turn: Turn, begun: int) -> float | None:
+def _first_bout(update: Update, begun: int) -> float | None:
     """Return when the open bout began, if it is the only one since the start; else None."""
-    bout = sitting.open_bout(turn.state.sitting)
+    bout = sitting.open_bout(update.state.sitting)
     return bout.started_at if bout is not None and begun <= 1 else None
 
 
-def _join(turn: Turn, live: Sitting, live_alert: Alert) -> None:
+def _join(update: Update, live: Sitting, live_alert: Alert) -> None:
     """Let what was seen since the start go on from the bout that has just been taken up."""
-    earlier, today = turn.state.sitting, turn.state.day
+    earlier, today = update.state.sitting, update.state.day
     assert isinstance(earlier, Seated)  # noqa: S101  (for mypy: somebody has just sat down)
-    turn.change(
+    update.change(
         sitting=sitting.joined(earlier, live),
         day=replace(today, bouts=max(0, today.bouts - 1)),  # it was counted in both lives
     )
     if isinstance(live_alert, Due):
-        alerting.end_alert(turn)
-        turn.change(alert=live_alert)
+        end_alert(update)
+        update.change(alert=live_alert)
 
 
-def _recall_ignored(turn: Turn) -> None:
-    if turn.state.contact.occupied is not False:
-        if isinstance(turn.state.sitting, Seated):
-            today = turn.state.day
-            turn.change(day=replace(today, bouts=max(0, today.bouts - 1)))
-        turn.change(sitting=Ignored(), told_seated=True)
+def _recall_ignored(update: Update) -> None:
+    if update.state.contact.occupied is not False:
+        if isinstance(update.state.sitting, Seated):
+            today = update.state.day
+            update.change(day=replace(today, bouts=max(0, today.bouts - 1)))
+        update.change(sitting=Ignored(), told_seated=True)
 
 
-def _give_up(turn: Turn, past: State, stopped_at: float, begun: int) -> None:
+def _give_up(update: Update, past: State, stopped_at: float, begun: int) -> None:
     """Close what was open before: how it went on is not known."""
-    live, live_alert = turn.state.sitting, turn.state.alert
+    live, live_alert = update.state.sitting, update.state.alert
     remembered = past.sitting
     if isinstance(remembered, Seated):
         remembered = Resuming(remembered, stopped_at)
-    turn.change(sitting=remembered, alert=past.alert)
-    alerting.end_alert(turn)
-    bouts.close_bout(turn)
-    turn.change(sitting=live, alert=live_alert)
-    if turn.state.contact.occupied is not True and not begun:
-        turn.change(told_seated=past.told_seated)
+    update.change(sitting=remembered, alert=past.alert)
+    end_alert(update)
+    seating.close_bout(update)
+    update.change(sitting=live, alert=live_alert)
+    if update.state.contact.occupied is not True and not begun:
+        update.change(told_seated=past.told_seated)
     if isinstance(live, Idle) and live.since is not None:
-        _tell_stood_up(turn, live.since)
+        _tell_stood_up(update, live.since)
 
 
-def _tell_stood_up(turn: Turn, at: float) -> None:
+def _tell_stood_up(update: Update, at: float) -> None:
     """Say that the chair is empty, if the last that was told is somebody sitting."""
-    if turn.state.told_seated:
-        turn.tell("stood_up", at=at)
-        turn.change(told_seated=False)
+    if update.state.told_seated:
+        update.tell("stood_up", at=at)
+        update.change(told_seated=False)

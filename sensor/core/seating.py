@@ -1,231 +1,233 @@
-"""The seat: what contact and tamper loop mean for who sits, and what follows from it."""
+"""The seat: what contact and tamper loop mean for who sits, and which bouts begin and end by it."""
 
 from dataclasses import replace
 from typing import Any, assert_never
 
-from sensor.core import alert as ladder
-from sensor.core import alerting, bouts, coach, contact, day, sitting, tally
-from sensor.core.alert import Due, Hold
-from sensor.core.events import AbsenceRow, GapRow
+from sensor.core import coach, contact, days, figures, sitting
+from sensor.core.alert import end_alert, fall_silent, held, is_due, running_id, start_alert
+from sensor.core.events import AbsenceRow, BoutRow, GapRow
 from sensor.core.sitting import Absent, Bout, Idle, Ignored, Resuming, Seated
-from sensor.core.state import is_muted
-from sensor.core.transition import Turn
+from sensor.core.state import Calm, Due, Gone, Hold, Soon, is_muted
+from sensor.core.update import Update
+
+EXCLUDED_AFTER = 12 * 3600
+"""Seconds after which a suspicious bout is left out of the statistics."""
 
 
-def read(turn: Turn, closed: bool) -> None:
+def read(update: Update, closed: bool) -> None:
     """Pass the contact's level to the filter."""
-    old = turn.state.contact
-    if turn.state.unplugged_at is not None:
+    old = update.state.contact
+    if update.state.unplugged_at is not None:
         if closed != old.closed:
-            turn.change(contact=contact.start(closed, turn.now))
+            update.change(contact=contact.start(closed, update.now))
         return
-    new = contact.read(old, closed, turn.now, turn.rules)
+    new = contact.read(old, closed, update.now, update.rules)
     if new is not old:
-        turn.change(contact=new)
+        update.change(contact=new)
 
 
-def plug(turn: Turn, closed: bool) -> None:
+def plug(update: Update, closed: bool) -> None:
     """Lose sight of the mat, or start to watch it anew."""
-    unplugged_at = turn.state.unplugged_at
+    unplugged_at = update.state.unplugged_at
     if closed == (unplugged_at is None):
         return
     if not closed:
-        bouts.lose_sight(turn, turn.now)
-        turn.change(unplugged_at=turn.now, day=day.uncovered(turn.state.day, turn.now))
+        lose_sight(update, update.now)
+        update.change(unplugged_at=update.now, day=figures.uncovered(update.state.day, update.now))
         return
     assert unplugged_at is not None  # noqa: S101  (for mypy)
-    turn.write(GapRow(started_at=unplugged_at, ended_at=turn.now, why="unplugged"))
-    turn.change(
+    update.write(GapRow(started_at=unplugged_at, ended_at=update.now, why="unplugged"))
+    update.change(
         unplugged_at=None,
-        contact=contact.start(turn.state.contact.closed, turn.now),
-        day=replace(turn.state.day, covering_since=turn.now),
+        contact=contact.start(update.state.contact.closed, update.now),
+        day=replace(update.state.day, covering_since=update.now),
     )
 
 
-def wake_up(turn: Turn, seconds: float) -> None:
+def wake_up(update: Update, seconds: float) -> None:
     """Treat a suspend as a gap that nobody watched."""
-    fell_asleep = turn.now - seconds
-    was_seated = isinstance(turn.state.sitting, Seated)
+    fell_asleep = update.now - seconds
+    was_seated = isinstance(update.state.sitting, Seated)
     if was_seated:
-        bouts.lose_sight(turn, fell_asleep)
-        alerting.fall_silent(turn)
-    if seconds >= turn.rules.break_min:
+        lose_sight(update, fell_asleep)
+        fall_silent(update)
+    if seconds >= update.rules.break_min:
         if was_seated:
-            alerting.end_alert(turn)
-            bouts.close_bout(turn)
-            turn.change(sitting=Idle())
-        elif isinstance(turn.state.sitting, Ignored):
-            turn.change(sitting=Idle())
-    turn.write(GapRow(started_at=fell_asleep, ended_at=turn.now, why="suspended"))
-    today = turn.state.day
+            end_alert(update)
+            close_bout(update)
+            update.change(sitting=Idle())
+        elif isinstance(update.state.sitting, Ignored):
+            update.change(sitting=Idle())
+    update.write(GapRow(started_at=fell_asleep, ended_at=update.now, why="suspended"))
+    today = update.state.day
     if today.covering_since is not None:
-        today = replace(day.uncovered(today, fell_asleep), covering_since=turn.now)
-    turn.change(
-        contact=contact.start(turn.state.contact.closed, turn.now),
+        today = replace(figures.uncovered(today, fell_asleep), covering_since=update.now)
+    update.change(
+        contact=contact.start(update.state.contact.closed, update.now),
         day=today,
     )
 
 
-def confirm(turn: Turn) -> None:
+def confirm(update: Update) -> None:
     """Let the filter's charge cross its threshold: somebody sat down or stood up."""
-    old = turn.state.contact
-    turn.change(contact=contact.confirmed(old, turn.now))
+    old = update.state.contact
+    update.change(contact=contact.confirmed(old, update.now))
     if old.closed:
-        _sit_down(turn, old.rose_at, seen_coming=old.seen_rising)
+        _sit_down(update, old.rose_at, seen_coming=old.seen_rising)
     else:
-        _stand_up(turn, old.fell_at)
+        _stand_up(update, old.fell_at)
 
 
-def _sit_down(turn: Turn, at: float, *, seen_coming: bool) -> None:
+def _sit_down(update: Update, at: float, *, seen_coming: bool) -> None:
     goes_on = False
-    match turn.state.sitting:
+    match update.state.sitting:
         case Idle(since, after_reset=True) if since is not None:
-            _sit_after_reset(turn, since, at)
+            _sit_after_reset(update, since, at)
         case Idle(since):
-            _sit_after_break(turn, since, at, estimated=not seen_coming)
+            _sit_after_break(update, since, at, estimated=not seen_coming)
         case Absent() as absent:
-            goes_on = sit_after_absence(turn, absent, at)
+            goes_on = sit_after_absence(update, absent, at)
         case Resuming() as resuming:
-            goes_on = sit_after_downtime(turn, resuming, at)
+            goes_on = sit_after_downtime(update, resuming, at)
         case Ignored():
-            goes_on = turn.state.told_seated
+            goes_on = update.state.told_seated
         case Seated():  # pragma: no cover
             raise AssertionError("confirmed twice")
         case _ as never:  # pragma: no cover
             assert_never(never)
     if not goes_on:
-        turn.tell("sat_down", at=at)
-    turn.change(told_seated=True)
+        update.tell("sat_down", at=at)
+    update.change(told_seated=True)
 
 
-def _sit_after_break(turn: Turn, since: float | None, at: float, *, estimated: bool) -> None:
+def _sit_after_break(update: Update, since: float | None, at: float, *, estimated: bool) -> None:
     if since is not None:
         at = max(at, since)
-        turn.write(AbsenceRow(left_at=since, returned_at=at, kind="full"))
-    bouts.begin_bout(turn, sitting.new_bout(at, estimated=estimated))
+        update.write(AbsenceRow(left_at=since, returned_at=at, kind="full"))
+    begin_bout(update, sitting.new_bout(at, estimated=estimated))
 
 
-def _sit_after_reset(turn: Turn, since: float, at: float) -> None:
+def _sit_after_reset(update: Update, since: float, at: float) -> None:
     """Write down what the break has come to, whatever the timer says."""
     away = max(0, at - since)
     kind: Any = "merged"
-    if away >= turn.rules.break_min:
+    if away >= update.rules.break_min:
         kind = "full"
-        tally.count(turn, "full_breaks", since)
-    elif away > turn.rules.short_absence:
+        days.count(update, "full_breaks", since)
+    elif away > update.rules.short_absence:
         kind = "short"
-        tally.count(turn, "short_breaks", since)
-    turn.write(AbsenceRow(left_at=since, returned_at=since + away, kind=kind))
-    bouts.begin_bout(turn, sitting.new_bout(since + away))
+        days.count(update, "short_breaks", since)
+    update.write(AbsenceRow(left_at=since, returned_at=since + away, kind=kind))
+    begin_bout(update, sitting.new_bout(since + away))
 
 
-def sit_after_absence(turn: Turn, absent: Absent, at: float) -> bool:
+def sit_after_absence(update: Update, absent: Absent, at: float) -> bool:
     """Return whether the same bout goes on as if nothing had been."""
     seen = sitting.was_seen(absent)
-    if at - absent.left_at >= turn.rules.break_min:
+    if at - absent.left_at >= update.rules.break_min:
         if seen:
-            _complete_break(turn, absent)
+            _complete_break(update, absent)
         else:
-            alerting.end_alert(turn)
-            bouts.close_bout(turn)
-        _sit_after_break(turn, absent.left_at if seen else None, at, estimated=False)
+            end_alert(update)
+            close_bout(update)
+        _sit_after_break(update, absent.left_at if seen else None, at, estimated=False)
         return False
-    seated = sitting.returned(absent, at, turn.rules)
+    seated = sitting.returned(absent, at, update.rules)
     same = seated.bout is absent.bout
-    if seated.timer < turn.rules.sit_limit and isinstance(turn.state.alert, Due):
-        alerting.end_alert(turn)
+    if seated.timer < update.rules.sit_limit and isinstance(update.state.alert, Due):
+        end_alert(update)
     if same:
-        turn.change(sitting=seated)
+        update.change(sitting=seated)
     else:
-        bouts.close_bout(turn)
+        close_bout(update)
         if seen and absent.counted:
-            tally.count(turn, "short_breaks", absent.left_at)
-        bouts.begin_bout(turn, seated)
+            days.count(update, "short_breaks", absent.left_at)
+        begin_bout(update, seated)
     if seen:
         kind: Any = "merged" if same else "short"
-        turn.write(AbsenceRow(left_at=absent.left_at, returned_at=seated.since, kind=kind))
-    _return_to_alert(turn, seated, absent.bout)
+        update.write(AbsenceRow(left_at=absent.left_at, returned_at=seated.since, kind=kind))
+    _return_to_alert(update, seated, absent.bout)
     return same and not seen
 
 
-def _return_to_alert(turn: Turn, seated: Seated, before: Bout | None) -> None:
+def _return_to_alert(update: Update, seated: Seated, before: Bout | None) -> None:
     """Level 1 again after the grace, or after a snooze that is longer, if it is still due."""
-    alert = turn.state.alert
-    grace_until = seated.since + turn.rules.return_grace
-    if seated.timer < turn.rules.sit_limit:
+    alert = update.state.alert
+    grace_until = seated.since + update.rules.return_grace
+    if seated.timer < update.rules.sit_limit:
         return
     if isinstance(alert, Due):
-        turn.change(alert=replace(alert, phase=ladder.held(alert.phase, grace_until)))
+        update.change(alert=replace(alert, phase=held(alert.phase, grace_until)))
     else:
-        snoozed = ladder.Gone(None if before is None else before.snoozed_until)
-        alerting.start_alert(turn, ladder.held(snoozed, grace_until))
+        snoozed = Gone(None if before is None else before.snoozed_until)
+        start_alert(update, held(snoozed, grace_until))
 
 
-def sit_after_downtime(turn: Turn, resuming: Resuming, at: float) -> bool:
+def sit_after_downtime(update: Update, resuming: Resuming, at: float) -> bool:
     """Return whether the bout of before goes on."""
-    if at - resuming.stopped_at >= turn.rules.break_min:
-        alerting.end_alert(turn)
-        bouts.close_bout(turn)
-        bouts.begin_bout(turn, sitting.new_bout(at, estimated=True))
+    if at - resuming.stopped_at >= update.rules.break_min:
+        end_alert(update)
+        close_bout(update)
+        begin_bout(update, sitting.new_bout(at, estimated=True))
         return False
     seated = resuming.seated
     seated = replace(seated, bout=replace(seated.bout, estimated=True))
-    turn.change(sitting=seated)
-    if not isinstance(turn.state.alert, Due) and alerting.due(turn, seated):
-        alerting.start_alert(turn, Hold(grace_after_start(turn), "grace"))
+    update.change(sitting=seated)
+    if not isinstance(update.state.alert, Due) and is_due(update, seated):
+        start_alert(update, Hold(grace_after_start(update), "grace"))
     return True
 
 
-def grace_after_start(turn: Turn) -> float:
+def grace_after_start(update: Update) -> float:
     """Return when, after a start, an alert may ring again."""
-    return turn.state.started_at + turn.rules.return_grace
+    return update.state.started_at + update.rules.return_grace
 
 
-def _stand_up(turn: Turn, at: float) -> None:
-    now_sitting = turn.state.sitting
-    told_at, alert_id = at, alerting.alert_id(turn)
+def _stand_up(update: Update, at: float) -> None:
+    now_sitting = update.state.sitting
+    told_at, alert_id = at, running_id(update)
     match now_sitting:
         case Seated():
             absent = sitting.left(now_sitting, at)
             told_at = absent.left_at
-            turn.change(sitting=absent)
-            tally.left(turn, absent)
-            _leave_alert(turn, absent.left_at)
+            update.change(sitting=absent)
+            days.got_up(update, absent)
+            _leave_alert(update, absent.left_at)
         case Absent():
             told_at = now_sitting.left_at
             seen = replace(now_sitting, lost_at=None)
-            turn.change(sitting=seen)
+            update.change(sitting=seen)
             if not sitting.was_seen(now_sitting):
-                tally.left(turn, seen)
-            _leave_alert(turn, now_sitting.left_at)
+                days.got_up(update, seen)
+            _leave_alert(update, now_sitting.left_at)
         case Resuming():
-            alerting.end_alert(turn)
-            bouts.close_bout(turn)
-            turn.change(sitting=Idle(at))
+            end_alert(update)
+            close_bout(update)
+            update.change(sitting=Idle(at))
         case Ignored():
-            turn.change(sitting=Idle(at))
+            update.change(sitting=Idle(at))
         case Idle(since):
-            turn.change(sitting=Idle(at if since is None else since))
+            update.change(sitting=Idle(at if since is None else since))
         case _ as never:  # pragma: no cover
             assert_never(never)
-    if turn.state.told_seated:
-        turn.tell("stood_up", at=told_at, alert_id=alert_id)
-    turn.change(told_seated=False)
+    if update.state.told_seated:
+        update.tell("stood_up", at=told_at, alert_id=alert_id)
+    update.change(told_seated=False)
 
 
-def _leave_alert(turn: Turn, at: float) -> None:
-    alert = turn.state.alert
+def _leave_alert(update: Update, at: float) -> None:
+    alert = update.state.alert
     if not isinstance(alert, Due):
         return
     if alert.rang_at is not None and alert.left_at is None:
-        if at - alert.rang_at <= day.HEEDED:
-            _count_heeded(turn, alert.rang_at)
-        turn.change(alert=replace(alert, left_at=max(at, alert.rang_at)))
-    alerting.fall_silent(turn)
+        if figures.is_heeded(at - alert.rang_at):
+            _count_heeded(update, alert.rang_at)
+        update.change(alert=replace(alert, left_at=max(at, alert.rang_at)))
+    fall_silent(update)
 
 
-def _count_heeded(turn: Turn, rang_at: float) -> None:
-    is_today, now_sitting = tally.count(turn, "alerts_heeded", rang_at), turn.state.sitting
+def _count_heeded(update: Update, rang_at: float) -> None:
+    is_today, now_sitting = days.count(update, "alerts_heeded", rang_at), update.state.sitting
     bout = sitting.open_bout(now_sitting)
     if bout is None:  # pragma: no cover  (for mypy: an alert that rang has a bout)
         return
@@ -233,31 +235,96 @@ def _count_heeded(turn: Turn, rang_at: float) -> None:
         bout = replace(bout, heeded=bout.heeded + 1)
     else:
         bout = replace(bout, earlier_heeded=bout.earlier_heeded + 1)
-    turn.change(sitting=sitting.with_bout(now_sitting, bout))
+    update.change(sitting=sitting.with_bout(now_sitting, bout))
 
 
-def be_absent(turn: Turn, absent: Absent) -> None:
+def be_absent(update: Update, absent: Absent) -> None:
     """Let an absence last: the bout closes, the alert ends, the break is complete."""
-    certain = contact.certainly_open(turn.state.contact, turn.rules)
-    if turn.now >= max(sitting.closes_at(absent, turn.rules), certain):
-        bouts.close_bout(turn)
-        turn.change(sitting=replace(absent, bout=None))
-    below = max(sitting.below_limit_at(absent, turn.rules), certain)
-    if isinstance(turn.state.alert, Due) and turn.now >= below:
-        alerting.end_alert(turn)
-    over = absent.left_at + turn.rules.break_min
-    if not turn.state.contact.closed and turn.now >= over:
-        _complete_break(turn, absent)
-        turn.change(sitting=Idle(absent.left_at, after_break=True))
-        if not is_muted(turn.state):
-            turn.change(rested_at=over)  # not now: what is noticed late is no reason for a noise
+    certain = contact.certainly_open(update.state.contact, update.rules)
+    if update.now >= max(sitting.closes_at(absent, update.rules), certain):
+        close_bout(update)
+        update.change(sitting=replace(absent, bout=None))
+    below = max(sitting.below_limit_at(absent, update.rules), certain)
+    if isinstance(update.state.alert, Due) and update.now >= below:
+        end_alert(update)
+    over = absent.left_at + update.rules.break_min
+    if not update.state.contact.closed and update.now >= over:
+        _complete_break(update, absent)
+        update.change(sitting=Idle(absent.left_at, after_break=True))
+        if not is_muted(update.state):
+            update.change(rested_at=over)  # not now: what is noticed late is no reason for a noise
 
 
-def _complete_break(turn: Turn, absent: Absent) -> None:
-    alert_id = alerting.alert_id(turn)
-    alerting.end_alert(turn)
-    bouts.close_bout(turn)
-    turn.change(coaching=coach.done(turn.state.coaching, turn.state.day, turn.rules))
+def _complete_break(update: Update, absent: Absent) -> None:
+    alert_id = running_id(update)
+    end_alert(update)
+    close_bout(update)
+    update.change(coaching=coach.done(update.state.coaching, update.state.day, update.rules))
     if absent.counted:
-        tally.count(turn, "full_breaks", absent.left_at)
-    turn.tell("break_complete", sitting_seconds=absent.timer, alert_id=alert_id)
+        days.count(update, "full_breaks", absent.left_at)
+    update.tell("break_complete", sitting_seconds=absent.timer, alert_id=alert_id)
+
+
+def begin_bout(update: Update, seated: Seated) -> None:
+    """Let a new bout begin, and count it."""
+    days.bout_begun(update, seated)
+    if isinstance(update.state.alert, Soon):
+        update.change(alert=Calm())
+
+
+def close_bout(update: Update, *, voided: bool = False) -> None:
+    """Close the open bout, if there is one, where it was last sat."""
+    now_sitting = update.state.sitting
+    bout = sitting.open_bout(now_sitting)
+    if bout is None:
+        return
+    ended_at = update.now
+    if isinstance(now_sitting, Absent):
+        ended_at = now_sitting.left_at
+    elif isinstance(now_sitting, Resuming):
+        ended_at = now_sitting.stopped_at
+    bout = replace(bout, seated=sitting.bout_seconds(now_sitting, ended_at))
+    if voided and not bout.excluded:
+        days.bout_left_out(update, bout)
+        bout = replace(bout, excluded=True)
+    days.bout_closed(update, bout, ended_at)
+    update.write(
+        BoutRow(
+            started_at=bout.started_at,
+            ended_at=ended_at,
+            seated_seconds=bout.seated,
+            estimated=bout.estimated,
+            mark="voided" if voided else "long_occupancy" if bout.excluded else None,
+        )
+    )
+
+
+def lose_sight(update: Update, at: float) -> None:
+    """From `at` on nobody knows who sits; it may become an absence."""
+    match update.state.sitting:
+        case Seated() as seated:
+            update.change(sitting=sitting.left(seated, at, lost=True))
+        case Absent(lost_at=None) as absent:
+            update.change(sitting=replace(absent, lost_at=at))
+        case Resuming(seated, stopped_at):
+            update.change(sitting=sitting.left(seated, stopped_at, lost=True))
+        case _:
+            pass
+
+
+def suspect(update: Update) -> None:
+    """Notice a bout that is too long for a person, and one that no longer is."""
+    now_sitting, after = update.state.sitting, update.rules.suspicious_after
+    if isinstance(now_sitting, Resuming) and update.state.long_occupancy:
+        return  # still the same bout, as far as anybody knows
+    if not isinstance(now_sitting, Seated) or after is None:
+        suspicious = False
+    else:
+        suspicious = update.now >= sitting.sat_for(now_sitting, after)
+        bout = now_sitting.bout
+        limit = max(after, EXCLUDED_AFTER)
+        if not bout.excluded and update.now >= sitting.sat_for(now_sitting, limit):
+            update.change(sitting=replace(now_sitting, bout=replace(bout, excluded=True)))
+            days.bout_left_out(update, bout)
+    if suspicious != update.state.long_occupancy:
+        update.change(long_occupancy=suspicious)

@@ -8,7 +8,7 @@ nothing more: nothing is concluded from it, and nothing else of the program depe
 from dataclasses import dataclass
 from typing import Literal
 
-from sensor.core.text import Text
+from sensor.core.words import Text
 
 EVERY = 30 * 86400
 """Seconds from one self-check to the next."""

@@ -1,16 +1,80 @@
 """The chair's whole state, frozen: what is known, and nothing that follows from it."""
 
 from dataclasses import dataclass, field
+from typing import Literal
 
-from sensor.core.alert import Alert, Calm
 from sensor.core.calendar import Calendar
 from sensor.core.coach import Coaching
 from sensor.core.contact import Contact
-from sensor.core.day import Day
-from sensor.core.events import Problem
+from sensor.core.figures import Day, Leap, Week
 from sensor.core.instant import Instant
 from sensor.core.sitting import Idle, Sitting
-from sensor.core.week import Leap, Week
+from sensor.core.words import Problem
+
+
+@dataclass(frozen=True, slots=True)
+class Calm:
+    """No break is near."""
+
+
+@dataclass(frozen=True, slots=True)
+class Soon:
+    """`break_soon` has begun."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ringing:
+    """The ladder runs."""
+
+    origin: Instant
+    """The moment that `level_after` counts from."""
+    level: int
+    told_level: int
+    """The level of the last event; behind `level` while the contact is open."""
+    told_at: Instant
+    """When the last event of this alert went out."""
+
+
+@dataclass(frozen=True, slots=True)
+class Hold:
+    """Silent until `until`, then level 1."""
+
+    until: Instant
+    why: Literal["grace", "snooze"]
+
+
+@dataclass(frozen=True, slots=True)
+class Muted:
+    """Due, but nothing may alert now."""
+
+
+@dataclass(frozen=True, slots=True)
+class Gone:
+    """Due, and the sitter is up."""
+
+    snoozed_until: Instant | None = None
+    """The end of a snooze that was running."""
+
+
+Phase = Ringing | Hold | Muted | Gone
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Due:
+    """Sitting time has reached the limit; one alert, however often level 1 begins."""
+
+    alert_id: str
+    began_at: Instant
+    phase: Phase
+    rang_at: Instant | None = None
+    """When level 1 first began."""
+    left_at: Instant | None = None
+    """When the sitter first got up after that."""
+    max_level: int = 0
+    snoozes: int = 0
+
+
+Alert = Calm | Soon | Due
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,13 +1,49 @@
-"""What the product says with an event, in one short sentence.
+"""Texts for people: the events' names, what the product says with each, and how a text is kept.
+
+The program speaks English and leaves the numbers out; whoever shows a `Text` may translate it
+before they are filled in. What stands in a `Text("...")` belongs into each catalogue of
+`sensor/languages/`; `tests/languages.py` names the folders in which such texts are.
 
 Modest by intent: we interrupt sitting, we do not diagnose or cure (core/README.md, section 13).
 """
 
-from typing import assert_never
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Literal, assert_never
 
-from sensor.core.events import EventType, Problem
 from sensor.core.rules import Rules
-from sensor.core.text import Text
+
+EventType = Literal[
+    "sat_down",  # sitting is confirmed
+    "stood_up",  # the chair is confirmed empty
+    "break_soon",  # `pre_alert` before due
+    "break_due",  # level 1 begins; again after a grace, a snooze, do not disturb
+    "break_overdue",  # each further level, and every `realert_every`
+    "break_complete",  # away for `break_min`; sent while you are still up
+    "snoozed",  # a snooze began
+    "voided",  # the bout was marked as *not me*
+    "problem",  # something is wrong; `message` says what
+    "problem_solved",  # no longer
+]
+EVENT_TYPES: tuple[EventType, ...] = EventType.__args__  # type: ignore[attr-defined]
+
+Problem = Literal["unplugged", "long_occupancy", "storage"]
+
+Translate = Callable[[str], str]
+"""From English to the sitter's language; `str` leaves it as it is."""
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """A text in English with named gaps, and what fills them in any language."""
+
+    english: str
+    gaps: Mapping[str, str] = field(default_factory=dict, hash=False)
+
+    def said(self, translate: Translate = str) -> str:
+        """Return the whole text, translated."""
+        return translate(self.english).format(**self.gaps)
+
 
 PROBLEMS: dict[Problem, Text] = {
     "unplugged": Text("The mat is unplugged: its tamper loop is open."),

@@ -10,8 +10,8 @@ from datetime import date
 from types import NoneType, UnionType
 from typing import Annotated, Any, Literal, Union, get_args, get_origin, get_type_hints
 
-from sensor.core import alert, calendar, coach, contact, day, sitting, week
-from sensor.core.state import State
+from sensor.core import calendar, coach, contact, figures, sitting
+from sensor.core.state import Alert, Phase, State
 
 _KINDS = {
     kind.__name__: kind
@@ -20,13 +20,13 @@ _KINDS = {
         contact.Contact,
         calendar.Calendar,
         coach.Coaching,
-        day.Day,
+        figures.Day,
         *get_args(sitting.Sitting),
         sitting.Bout,
-        week.Week,
-        week.Leap,
-        *get_args(alert.Alert),
-        *get_args(alert.Phase),
+        figures.Week,
+        figures.Leap,
+        *get_args(Alert),
+        *get_args(Phase),
     )
 }
 _HINTS = {kind: get_type_hints(kind) for kind in _KINDS.values()}

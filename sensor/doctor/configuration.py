@@ -5,11 +5,11 @@ import stat
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
-from sensor.doctor.finding import AS_ROOT, Finding, fail, ok, unknown
-from sensor.doctor.service import unit_file
-from sensor.errors import SettingsError
+from sensor.doctor.finding import Finding, fail, ok, unknown
+from sensor.errors import AS_ROOT, SettingsError
 from sensor.settings.config import Config, Mqtt
 from sensor.settings.loading import CREDENTIAL, DEFAULT_FILE, STORED, load_with_origins
+from sensor.settings.unit import is_of_unit
 
 CREDSTORE = Path("/etc/credstore")
 """Where systemd looks for the credentials of its units."""
@@ -23,10 +23,11 @@ class Configuration:
         self, file: Path | None, overrides: Sequence[str], *, is_new: bool = False
     ) -> None:
         self.file = (file or DEFAULT_FILE).absolute()
-        self.for_unit = self.file == unit_file(DEFAULT_FILE)
+        self.for_unit = is_of_unit(self.file)
         """Whether these are the settings of the unit's daemon; else its password is not theirs."""
         self.config: Config | None = None
-        self.problems: list[str] = []
+        self.error: SettingsError | None = None
+        """What is wrong; None: all is valid."""
         self.files: Mapping[str, Path] = {}
         """Those that the settings file names, by their dotted keys."""
         handed_over = "CREDENTIALS_DIRECTORY" in os.environ
@@ -40,7 +41,7 @@ class Configuration:
                 credentials_dir=None if own or self.password_hidden else CREDSTORE,
             )
         except SettingsError as error:
-            self.problems = str(error).splitlines()
+            self.error = error
             return
         self._origins = loaded.origins
         self.files = {
@@ -51,11 +52,9 @@ class Configuration:
         self.password_hidden &= mqtt.username is not None and mqtt.password is None
 
     def findings(self) -> Iterator[Finding]:
-        """Tell every mistake, then how the secrets are kept."""
+        """Tell every mistake, or else how the secrets are kept."""
         if self.config is None:
-            for problem in self.problems:
-                text, _, fix = problem.rpartition("; ")
-                yield fail("settings", text or fix, fix if text else None)
+            yield from (fail("settings", line) for line in str(self.error).splitlines())
             return
         count = len(self._origins)
         where = str(self.file) if self.file.exists() else f"no {self.file}"

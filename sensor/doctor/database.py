@@ -5,13 +5,14 @@ from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
 
-from sensor.doctor.finding import AS_ROOT, Finding, fail, ok, troubled, unknown
-from sensor.errors import StorageError
+from sensor.doctor.finding import Finding, fail, ok, unknown
+from sensor.doctor.service import RESTART
+from sensor.errors import AS_ROOT, StorageError
 from sensor.storage.checkup import checkup
 
 ROOM = 20_000_000
 """Bytes that should be free; a year of sitting takes a few million."""
-ANEW = "sudo systemctl restart chair-sensor sets it aside and begins a fresh one"
+ANEW = f"{RESTART} sets it aside and begins a fresh one"
 
 
 def database(path: Path, *, daemon_says_failed: bool) -> Iterator[Finding]:
@@ -23,9 +24,7 @@ def database(path: Path, *, daemon_says_failed: bool) -> Iterator[Finding]:
             return
         if daemon_says_failed:
             # What was mounted read-only at the start stays so for the service until its restart.
-            fix = (
-                "is its disk read-only or broken? Mend it, then sudo systemctl restart chair-sensor"
-            )
+            fix = f"is its disk read-only or broken? Mend it, then {RESTART}"
             yield fail("database", f"the daemon cannot use {path}", fix)
             return
         health = checkup(path)
@@ -36,7 +35,7 @@ def database(path: Path, *, daemon_says_failed: bool) -> Iterator[Finding]:
         yield unknown("database", f"you may not read {path}", AS_ROOT)
         return
     except StorageError as error:
-        yield troubled("database", StorageError(f"{error}; {ANEW}"))
+        yield fail("database", error.what, "; ".join(filter(None, (error.fix, ANEW))))
         return
     if health is None:
         yield ok("database", f"none yet; the daemon makes {path}")

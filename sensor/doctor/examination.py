@@ -1,30 +1,31 @@
 """All checks in their order, from the machine to the network."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from typing import Any
 
+from sensor.daemon.answer import Answer
 from sensor.daemon.ports import Clock
 from sensor.doctor.configuration import Configuration
 from sensor.doctor.database import database
 from sensor.doctor.files import files
-from sensor.doctor.finding import AS_ROOT, Finding, ok, troubled, unknown
-from sensor.doctor.gpio import wires
+from sensor.doctor.finding import Finding, ok, troubled, unknown
+from sensor.doctor.gpio import gpio
 from sensor.doctor.network import network
-from sensor.doctor.service import installed, service
+from sensor.doctor.service import service
 from sensor.doctor.software import clock as clock_check
 from sensor.doctor.software import software
-from sensor.errors import ChairSensorError, SettingsError
+from sensor.errors import AS_ROOT, ChairSensorError, HiddenError, SettingsError
 from sensor.hardware.pins import FactoryMaker
 from sensor.mqtt.topics import Topics
 from sensor.settings.config import Config
 from sensor.settings.loading import describe
+from sensor.settings.unit import installed
 from sensor.status.client import NobodyAnswersError, NotToldError, ask
-from sensor.storage.identity import named_directories, state_directories, topics
+from sensor.storage.identity import known_id
 from sensor.storage.in_force import ORIGIN, in_force
-
-DATABASE = "chair-sensor.db"
+from sensor.storage.paths import DATABASE, named_directories, state_directories
 
 
 def examine(
@@ -36,20 +37,18 @@ def examine(
     if configuration.for_unit and installed():
         yield from files(configuration.file, configuration.files)
     config = configuration.config
-    answer: dict[str, Any] | None = None
+    answer: Answer | None = None
     hides = False
     try:
         answer = ask(*(named_directories(config) if config else ()))
     except NobodyAnswersError as error:
-        another = str(error).partition("; the one at ")[2].partition("; ")[0]
         start = "sudo systemctl start chair-sensor"
         if not configuration.for_unit:
             start = f"chair-sensor run --config {configuration.file}"
-        found = f"none is running{f'; the one at {another}' * bool(another)}"
-        yield unknown("daemon", found, start)
+        yield unknown("daemon", "; ".join(filter(None, ("none is running", error.other))), start)
     except NotToldError as error:
         hides = True
-        yield unknown("daemon", str(error).partition("; ")[0], AS_ROOT)
+        yield unknown("daemon", error.what, AS_ROOT)
     except ChairSensorError as error:
         hides = True
         yield troubled("daemon", error)
@@ -60,7 +59,7 @@ def examine(
     if hides:
         yield unknown("pins", "they belong to the daemon, which does not tell")
     elif config is not None:
-        yield from wires(config.pins, answer, make_factory, clock)
+        yield from gpio(config.pins, answer, make_factory, clock)
     yield from clock_check(clock, config, answer)
     if config is not None:
         failed = answer is not None and answer["state"]["problem"] == "storage"
@@ -79,7 +78,7 @@ def examine(
         )
 
 
-def _answer(config: Config) -> dict[str, Any] | None:
+def _answer(config: Config) -> Answer | None:
     try:
         return ask(*named_directories(config))
     except ChairSensorError:
@@ -90,8 +89,8 @@ def _changed(config: Config, state_dir: Path | None) -> Finding:
     """Tell which settings are not as they are written."""
     now = in_force(config, state_dir=state_dir)
     for problem in now.problems:
-        found, _, fix = problem.partition("; ")
-        return unknown("changed", found, AS_ROOT if "sudo" in fix else fix or None)
+        hidden = isinstance(problem, HiddenError)
+        return unknown("changed", problem.what, AS_ROOT if hidden else problem.fix)
     changed = [line for line in describe(now.config, now.origins) if line.endswith(f"({ORIGIN})")]
     if not changed:
         return ok("changed", "nothing was, from Home Assistant")
@@ -99,7 +98,7 @@ def _changed(config: Config, state_dir: Path | None) -> Finding:
     return ok("changed", f"{named}: {ORIGIN}, which wins over the settings file")
 
 
-def _database(config: Config, answer: dict[str, Any] | None) -> Path:
+def _database(config: Config, answer: Answer | None) -> Path:
     if answer is not None:
         return Path(answer["state_dir"], DATABASE)
     places = state_directories(config)
@@ -117,17 +116,12 @@ def _may_be_there(place: Path) -> bool:
     return True
 
 
-def _topics(config: Config, answer: dict[str, Any] | None) -> Topics | None:
+def _topics(config: Config, answer: Answer | None) -> Topics | None:
     try:
-        return topics(config)
+        return Topics.of(config.mqtt, known_id(config))
     except SettingsError:
         pass  # only root, or the daemon, knows the id that was made up
     if answer is None:
         return None
     base, _, chair_id = answer["mqtt"]["base_topic"].rpartition("/")
-    return Topics(
-        chair_id=chair_id,
-        base_topic=base,
-        discovery_prefix=config.mqtt.discovery_prefix,
-        birth_topic=config.mqtt.birth_topic,
-    )
+    return Topics.of(replace(config.mqtt, base_topic=base), chair_id)

@@ -7,8 +7,6 @@ from sensor.errors import ChairSensorError
 
 Verdict = Literal["ok", "fail", "unknown"]
 """`unknown`: it cannot be told from here, which is no fault."""
-AS_ROOT = "run this with sudo"
-"""How to see what is hidden from whoever looks."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +37,5 @@ def unknown(check: str, found: str, fix: str | None = None) -> Finding:
 
 
 def troubled(check: str, error: ChairSensorError) -> Finding:
-    """Take what the product's own errors say: first what is wrong, then what to do."""
-    found, _, fix = str(error).partition("; ")
-    return fail(check, found, fix or None)
+    """Take over what one of the program's own errors says."""
+    return fail(check, error.what, error.fix)

@@ -5,13 +5,13 @@ to silence.
 """
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import asdict, replace
 from typing import Any
 
-from sensor.core.events import Problem
-from sensor.core.words import PROBLEMS
+from sensor.core.words import PROBLEMS, Problem
+from sensor.daemon.answer import Answer
 from sensor.daemon.inbox import ContactRead, Inbox
 from sensor.daemon.ports import Clock
 from sensor.doctor.finding import Finding, fail, ok, troubled
@@ -36,9 +36,7 @@ from sensor.hardware.pins import (
 from sensor.settings.config import Pins
 from sensor.status import text
 
-__all__ = ["RULE", "RULES_FILE", "wires"]
-
-Answer = Mapping[str, Any]
+__all__ = ["RULE", "RULES_FILE", "gpio"]
 
 WATCH = 3.0
 """Seconds that a mat without a daemon is watched."""
@@ -46,7 +44,7 @@ NOISE = 1000
 """Changes a minute from which on it is not a sitter: a bouncing contact stays far below."""
 
 
-def wires(
+def gpio(
     pins: Pins, answer: Answer | None, make_factory: FactoryMaker, clock: Clock
 ) -> Iterator[Finding]:
     """Look at all that has to do with pins; `answer` is the running daemon's."""
@@ -122,7 +120,7 @@ def _free(pins: Pins, factory: Any, clock: Clock) -> Iterator[Finding]:
             edges += isinstance(clock.wait(inbox, until), ContactRead)
         problem: Problem | None = None if mat.loop_closed() else "unplugged"
         level = "pressed" if mat.contact_closed() else "free"
-        found = f"{level} (GPIO{pins.mat}); {text.changes(edges)} in {WATCH:.0f} s"
+        found = f"{level} ({mat.name}); {text.changes(edges)} in {WATCH:.0f} s"
         yield _mat(found, noisy=edges * 60 >= NOISE * WATCH, problem=problem)
         yield ok("buzzer", f"driven silent (GPIO{pins.buzzer}); `chair-sensor setup` sounds it")
 

@@ -1,31 +1,29 @@
-"""The broker and Home Assistant, seen from a visit of our own beside the daemon's connection."""
+"""The broker and Home Assistant, seen by a probe beside the daemon's connection."""
 
 import json
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import replace
-from typing import Any
 
 from sensor import __version__
+from sensor.daemon.answer import Answer
 from sensor.daemon.ports import Publication
-from sensor.doctor.finding import AS_ROOT, Finding, fail, ok, troubled, unknown
-from sensor.errors import ChairSensorError
+from sensor.doctor.finding import Finding, fail, ok, unknown
+from sensor.doctor.service import RESTART
+from sensor.errors import AS_ROOT
 from sensor.homeassistant import discovery
-from sensor.mqtt.failures import NOT_AUTHORISED
-from sensor.mqtt.probe import Visit
+from sensor.mqtt.failures import LinkError
+from sensor.mqtt.probe import Probe
 from sensor.mqtt.topics import Topics
 from sensor.settings.config import Config
 
 SETUP = "`sudo chair-sensor setup` asks for the broker, user and password, and tests them"
-Answer = Mapping[str, Any]
-
 MAY_NOT = (
     "may this user read and write there? The broker's ACL needs `topic readwrite` for both (README)"
 )
 PUSHED = (
-    "this visit pushed the daemon off for a moment: the broker makes the user the client id, or "
-    "allows one connection"
+    "the doctor's connection pushed the daemon off for a moment: the broker makes the user the "
+    "client id, or allows one connection"
 )
-KEEP_ON = "set mqtt.client_id; then only the daemon is asked"
+KEEP_ON = "set mqtt.client_id; the doctor then asks only the daemon"
 HARMLESS = "CHECK"
 """What is sent as a command: it is refused, and the daemon tells its true state again."""
 
@@ -41,68 +39,81 @@ def network(
     """Look at the broker, and at Home Assistant through it.
 
     `topics` are the chair's if its id is known; `ask` returns the daemon's answer. A daemon that
-    is connected is asked; the broker is visited for what it retains.
+    is connected is asked; a probe then looks at what the broker retains.
     """
     if not config.mqtt.wanted:
         yield ok("broker", "none wanted: mqtt.host = none")
         return
     answer = ask()
-    online = answer is not None and bool(answer["mqtt"]["connected"])
-    if answer is not None and online and not _is_same(config, answer):
-        other = f"the daemon is connected to {answer['broker']}, not to {config.mqtt.address}"
-        yield fail("broker", other, "sudo systemctl restart chair-sensor")
+    online = answer if answer is not None and answer["mqtt"]["connected"] else None
+    if online is not None and online["broker"] != config.mqtt.address:
+        other = f"the daemon is connected to {online['broker']}, not to {config.mqtt.address}"
+        yield fail("broker", other, RESTART)
         return
-    if answer is not None and online and config.mqtt.client_id is not None:
-        # Who sets it may have a broker that ties client ids to users: a visit could push it off.
-        yield _daemons_word(config, answer)
-        yield _home_assistant(config, None, answer)
+    if online is not None and config.mqtt.client_id is not None:
+        # A broker that ties client ids to users may be why it is set: a probe could push it off.
+        yield _daemons_word(config, online)
+        yield _home_assistant(config, None, online)
         return
     own_id = None
     if topics is not None and answer is None and not daemon_hides:
         own_id = config.mqtt.client_id or topics.object_id
-    wanted = (topics.discovery, *_retained(topics), topics.birth_topic) if topics else ()
-    live = None
     try:
-        with Visit(config.mqtt, purpose="doctor", topics=wanted, client_id=own_id) as visit:
-            retained = visit.retained() if wanted else {}
-            if topics is not None and online:
-                command = Publication(topic=topics.command("do", "snooze"), payload=HARMLESS)
-                live = visit.answered(command, on=topics.state)
-    except ChairSensorError as error:
-        if answer is not None and online and _is_refusal(error):
-            yield _daemons_word(config, answer)
-        elif answer is not None and online and _is_pushed_off(answer, ask() or answer):
-            yield unknown("broker", PUSHED, KEEP_ON)  # and its reconnect pushed the visit off
-        elif password_hidden and _is_refusal(error):
-            yield unknown("broker", "only root may read the password", AS_ROOT)
-        else:
-            found = troubled("broker", error)
-            yield replace(found, fix=found.fix or SETUP)
+        retained, live = _probed(config, topics, own_id, online=online is not None)
+    except LinkError as error:
+        yield _not_let_in(config, error, online, ask, password_hidden=password_hidden)
         return
     yield from _broker(config, answer, ask)
     if topics is None:
         hidden = "the chair's id, made at the daemon's first start, cannot be read"
         yield unknown("discovery", hidden, "start the daemon, and look with sudo")
         return
-    if online:
-        yield from _told(topics, retained, answered=bool(live))
+    if online is not None:
+        yield from _told(topics, retained, answered=live)
     if config.mqtt.discovery:
-        yield _discovery(config, topics, retained, online=online)
+        yield _discovery(config, topics, retained, online=online is not None)
         yield _home_assistant(config, retained.get(topics.birth_topic), answer)
     else:
         yield ok("discovery", "not wanted: mqtt.discovery = false")
 
 
+def _probed(
+    config: Config, topics: Topics | None, own_id: str | None, *, online: bool
+) -> tuple[Mapping[str, bytes], bool]:
+    """Return what the broker retains, by topic, and whether the daemon answered a command.
+
+    Raises LinkError.
+    """
+    wanted = (topics.discovery, *_retained(topics), topics.birth_topic) if topics else ()
+    with Probe(config.mqtt, purpose="doctor", topics=wanted, client_id=own_id) as probe:
+        if topics is None:
+            return {}, False
+        retained = probe.retained()
+        command = Publication(topic=topics.command("do", "snooze"), payload=HARMLESS)
+        return retained, online and bool(probe.answered(command, on=topics.state))
+
+
+def _not_let_in(
+    config: Config,
+    error: LinkError,
+    online: Answer | None,
+    ask: Callable[[], Answer | None],
+    *,
+    password_hidden: bool,
+) -> Finding:
+    """Say what it means that the broker refused the probe."""
+    refused = "mqtt.client_id" in error.about
+    if online is not None and refused:
+        return _daemons_word(config, online)
+    if online is not None and _is_pushed_off(online, ask() or online):
+        return unknown("broker", PUSHED, KEEP_ON)  # and its reconnect pushed the probe off
+    if password_hidden and refused:
+        return unknown("broker", "only root may read the password", AS_ROOT)
+    return fail("broker", error.what, error.fix or SETUP)
+
+
 def _retained(topics: Topics) -> tuple[str, ...]:
     return topics.availability, topics.state, topics.diagnostics
-
-
-def _is_same(config: Config, answer: Answer) -> bool:
-    return bool(answer["broker"] == config.mqtt.address)
-
-
-def _is_refusal(error: ChairSensorError) -> bool:
-    return str(error).startswith(NOT_AUTHORISED) or "(mqtt.client_id)" in str(error)
 
 
 def _daemons_word(config: Config, answer: Answer) -> Finding:
@@ -116,15 +127,16 @@ def _daemons_word(config: Config, answer: Answer) -> Finding:
 def _broker(
     config: Config, answer: Answer | None, ask: Callable[[], Answer | None]
 ) -> Iterator[Finding]:
-    """Say how broker and daemon are with each other, now that the broker was visited."""
+    """Say how broker and daemon get on, now that the broker has accepted the probe."""
     if answer is None:
         user = f" as {config.mqtt.username}" if config.mqtt.username else " without a user"
-        yield ok("broker", f"{config.mqtt.address} takes us{user}{' over TLS' * config.mqtt.tls}")
+        over = " over TLS" * config.mqtt.tls
+        yield ok("broker", f"connected to {config.mqtt.address}{user}{over}")
         return
     if not answer["mqtt"]["connected"]:
         reason = answer["mqtt"]["trouble"] or "still connecting"
-        fix = "sudo systemctl restart chair-sensor, if the settings have changed since it started"
-        yield fail("broker", f"takes this visit, but the daemon says: {reason}", fix)
+        fix = f"{RESTART}, if the settings have changed since it started"
+        yield fail("broker", f"accepts the doctor, but the daemon reports: {reason}", fix)
         return
     after = ask() or answer
     if _is_pushed_off(answer, after):
@@ -173,7 +185,7 @@ def _discovery(
         same = False
     if not same:
         found = "Home Assistant is told of other settings or another version"
-        return fail("discovery", found, "sudo systemctl restart chair-sensor")
+        return fail("discovery", found, RESTART)
     says = retained.get(topics.availability, b"nothing").decode(errors="replace")
     if says != "online":
         return fail("discovery", f"as it should be, but the chair is {says}", "start the daemon")

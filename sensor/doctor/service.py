@@ -1,24 +1,16 @@
 """The systemd unit: whether it is there, starts at boot, runs, and how it ended last."""
 
 import json
-import re
-import subprocess
 from collections.abc import Iterator, Mapping
 from datetime import datetime
 from pathlib import Path
 
 from sensor.doctor.finding import Finding, fail, ok, unknown
 from sensor.hardware.pins import NEW_GROUP, gpio_group
+from sensor.settings import unit
 
-UNIT = "chair-sensor.service"
-BOOTED = Path("/run/systemd/system")
-"""There if, and only if, systemd runs the machine: sd_booted(3)."""
 PROCESS_EXIT = "98e322203f7a4ed290d09fe03c09fe15"
 """SD_MESSAGE_UNIT_PROCESS_EXIT, systemd's own mark on such lines of the journal."""
-_PROPERTIES = (
-    "LoadState,ActiveState,SubState,UnitFileState,Result,ExecMainStatus,NRestarts,WatchdogUSec,"
-    "ExecStart"
-)
 _RESULTS = {
     "exit-code": "it ended with exit code {status}",
     "signal": "it was killed by signal {status}",
@@ -27,19 +19,19 @@ _RESULTS = {
     "oom-kill": "it was killed: out of memory",
     "timeout": "it did not start or stop in time",
 }
-RESTART = "then sudo systemctl restart chair-sensor"
+RESTART = "sudo systemctl restart chair-sensor"
 EXIT_CODES = {
-    "2": ("its settings are wrong", f"mend the settings, {RESTART}"),
+    "2": ("its settings are wrong", f"mend the settings, then {RESTART}"),
     "126": ("its program or Python is gone", "sudo systemd/install.sh --upgrade in a clone"),
     "203": ("its program or Python is gone", "sudo systemd/install.sh --upgrade in a clone"),
-    "216": ("there is no group gpio", f"{NEW_GROUP}, {RESTART}"),
+    "216": ("there is no group gpio", f"{NEW_GROUP}, then {RESTART}"),
     "238": (
         "systemd could not make /var/lib/chair-sensor, where its memory is",
-        f"is the disk full or read-only? `findmnt -T /var/lib` tells; mend it, {RESTART}",
+        f"is the disk full or read-only? `findmnt -T /var/lib` tells; mend it, then {RESTART}",
     ),
     "243": (
         "systemd could not read a credential in /etc/credstore",
-        f"sudo ls -l /etc/credstore; mend or remove it, {RESTART}",
+        f"sudo ls -l /etc/credstore; mend or remove it, then {RESTART}",
     ),
 }
 """What a person cannot know of exit codes, our own and those of systemd, and what to do."""
@@ -55,35 +47,18 @@ def unit_may(path: Path, rights: int) -> bool:
     return granted & rights == rights
 
 
-def installed() -> bool:
-    """Whether the unit is there."""
-    return BOOTED.exists() and properties().get("LoadState") == "loaded"
-
-
-def unit_file(usual: Path) -> Path:
-    """Return the settings file that the unit's daemon is started with."""
-    named = BOOTED.exists() and re.search(r"--config[ =](\S+)", properties().get("ExecStart", ""))
-    return Path(named[1]) if named else usual
-
-
 def service() -> Iterator[Finding]:
     """Ask systemd."""
-    if not BOOTED.exists():
+    if not unit.BOOTED.exists():
         yield unknown("unit", "systemd does not run this machine; nothing starts the daemon")
         return
-    shown = properties()
+    shown = unit.properties()
     if shown.get("LoadState") != "loaded":
         yield fail("unit", "not installed", "sudo systemd/install.sh in a clone (README)")
         return
     yield _enabled(shown)
     yield _running(shown)
     yield _last_exit()
-
-
-def properties() -> Mapping[str, str]:
-    """Return what `systemctl show` knows of the unit."""
-    lines = _output("systemctl", "show", UNIT, f"--property={_PROPERTIES}").splitlines()
-    return {name: value for name, _, value in (line.partition("=") for line in lines)}
 
 
 def _enabled(shown: Mapping[str, str]) -> Finding:
@@ -114,21 +89,14 @@ def _running(shown: Mapping[str, str]) -> Finding:
 
 
 def _last_exit() -> Finding:
-    line = _output(
+    line = unit.output(
         *("journalctl", "--quiet", "--output=json", "--lines=1"),
-        *(f"UNIT={UNIT}", f"MESSAGE_ID={PROCESS_EXIT}"),
+        *(f"UNIT={unit.UNIT}", f"MESSAGE_ID={PROCESS_EXIT}"),
     )
     if not line:
         return ok("last exit", "no failure in the journal, as far as you may read it")
     entry = json.loads(line)
     at = datetime.fromtimestamp(int(entry["__REALTIME_TIMESTAMP"]) / 1e6).astimezone()
-    return ok("last exit", f"{at:%Y-%m-%d %H:%M}: {entry['MESSAGE'].removeprefix(f'{UNIT}: ')}")
-
-
-def _output(*command: str) -> str:
-    """Run a program of systemd's; what it says, or nothing."""
-    try:
-        done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=30)  # noqa: S603
-    except (OSError, subprocess.TimeoutExpired):
-        return ""
-    return done.stdout.strip()
+    return ok(
+        "last exit", f"{at:%Y-%m-%d %H:%M}: {entry['MESSAGE'].removeprefix(f'{unit.UNIT}: ')}"
+    )

@@ -2,14 +2,14 @@
 
 import re
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from datetime import datetime
 from importlib import metadata
-from typing import Any
 
 from sensor import __version__
+from sensor.daemon.answer import Answer
 from sensor.daemon.ports import Clock
-from sensor.doctor.finding import Finding, fail, ok
+from sensor.doctor.finding import Finding, fail, ok, troubled
 from sensor.settings.config import Config
 from sensor.settings.timezones import local_trouble
 
@@ -39,7 +39,7 @@ def software() -> Iterator[Finding]:
 
 
 def clock(
-    clock: Clock, config: Config | None = None, answer: Mapping[str, Any] | None = None
+    clock: Clock, config: Config | None = None, answer: Answer | None = None
 ) -> Iterator[Finding]:
     """Ask whether the wall clock is known to be right: the daemon, if one runs, else the machine.
 
@@ -51,8 +51,7 @@ def clock(
     told = here if answer is None else answer.get("clock", {}).get("synchronised", here)
     zone = local_trouble() if config is None or config.chair.timezone is None else None
     if zone is not None:
-        found, _, fix = zone.partition("; ")
-        yield fail("clock", found, fix)
+        yield troubled("clock", zone)
     elif told:
         yield ok("clock", f"{now}, synchronised")
     elif told is None:

@@ -21,9 +21,14 @@ class Led(Cable):
         self._lines = [OutputPin("led", number, factory) for number in numbers(led)]
         super().__init__(*self._lines)
 
+    @property
+    def two_colours(self) -> bool:
+        """Whether it has two pins, and so mixes amber."""
+        return len(self._lines) > 1
+
     def set(self, colour: Colour) -> None:
         """Show a colour; with a single pin every colour but off is on."""
-        if len(self._lines) == 1:
+        if not self.two_colours:
             self._lines[0].set(colour != "off")
             return
         green, red = self._lines

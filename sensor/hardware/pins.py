@@ -1,7 +1,7 @@
 """The Pi's pins: which GPIO chip, one switch, one output, and every failure as advice.
 
 gpiozero's own choice of a library is never used: it falls back in silence until nothing works.
-Nothing else in the product may talk to gpiozero about a pin. The adapters are next door.
+Only the files of this room use gpiozero; mat, button, buzzer and LED are built on this one.
 """
 
 import errno
@@ -38,28 +38,32 @@ _GPIO_GET_CHIPINFO_IOCTL = 0x8044B401
 # (gpiozero #1166), its label does not.
 _HEADER_LABELS = ("pinctrl-rp1", "pinctrl-bcm2711", "pinctrl-bcm2835")
 
-_NOT_A_PI = "this machine is not a Raspberry Pi; `chair-sensor simulate` runs anywhere"
-_NO_LGPIO = (
-    "the lgpio library is missing or an empty shell; `sudo apt install python3-lgpio`, and make "
-    "the virtual environment with --system-site-packages"
-)
-_ADVICE: dict[type[Exception], str] = {
-    GPIOPinInUse: "another wire of chair-sensor has this pin; give each its own number",
-    PinInvalidPin: "no such pin on the 40-pin header; BCM numbers go from 0 to 27",
-    PinFixedPull: "this pin has a fixed pull-up resistor; choose another",
+_SEE = "(see hardware.md)"
+_NOT_A_PI = ("this machine is not a Raspberry Pi", "`chair-sensor simulate` runs anywhere")
+_ADVICE: dict[type[Exception], tuple[str, str]] = {
+    GPIOPinInUse: ("another wire of chair-sensor has this pin", "give each its own number"),
+    PinInvalidPin: ("no such pin on the 40-pin header", "BCM numbers go from 0 to 27"),
+    PinFixedPull: ("this pin has a fixed pull-up resistor", "choose another"),
     PinUnknownPi: _NOT_A_PI,
-    FileNotFoundError: "no such chip; leave `chip` out, or see what `gpioinfo` lists",
+    FileNotFoundError: ("no such chip", "leave `chip` out, or see what `gpioinfo` lists"),
     PermissionError: (
-        "permission denied; join the group gpio (`sudo usermod -aG gpio $USER`, then log in "
-        "again), or in a unit set SupplementaryGroups=gpio and DeviceAllow=char-gpiochip rw"
+        "permission denied",
+        (
+            "join the group gpio (`sudo usermod -aG gpio $USER`, then log in again), or in a unit "
+            "set SupplementaryGroups=gpio and DeviceAllow=char-gpiochip rw"
+        ),
     ),
 }
-_LGPIO_ADVICE = {
+"""What is wrong, and the next step."""
+_LGPIO_ADVICE: dict[str, tuple[str, str]] = {
     "GPIO busy": (
-        "taken by another program or an overlay (1-Wire has GPIO 4, I2C 2-3, SPI 7-11, UART 14-15);"
-        " `gpioinfo` names the owner: stop it or choose another pin"
+        "taken by another program or an overlay (1-Wire has GPIO 4, I2C 2-3, SPI 7-11, UART 14-15)",
+        "`gpioinfo` names the owner: stop it or choose another pin",
     ),
-    "bad GPIO number": "the chip has no such line; set the chip of the 40-pin header, or no chip",
+    "bad GPIO number": (
+        "the chip has no such line",
+        "set the chip of the 40-pin header, or no chip",
+    ),
 }
 
 
@@ -112,7 +116,10 @@ def advised(key: str, number: int | None = None) -> Iterator[None]:
         yield
     except (GPIOZeroError, OSError, *_lgpio_errors()) as error:
         name = f"[pins] {key}" if number is None else f"[pins] {key} = {number}"
-        raise HardwareError(f"{name}: {_advice(error)} (see hardware.md)") from error
+        what, fix = _advice(error)
+        if fix is None:
+            raise HardwareError(f"{name}: {what} {_SEE}") from error
+        raise HardwareError(f"{name}: {what}", fix=f"{fix} {_SEE}") from error
 
 
 class Wired(ABC):
@@ -266,10 +273,11 @@ def _header_chip() -> int:
         if label in _HEADER_LABELS:
             return number
     if not found:
-        raise HardwareError(f"[pins] chip: no {DEVICES}/gpiochip* here: {_NOT_A_PI}")
+        what, fix = _NOT_A_PI
+        raise HardwareError(f"[pins] chip: no {DEVICES}/gpiochip* here: {what}", fix=fix)
     raise HardwareError(
-        f"[pins] chip: none of {_listed(found)} is known as the 40-pin header; if one of them is, "
-        "set its number, else see what `dmesg | grep pinctrl` says (see hardware.md)"
+        f"[pins] chip: none of {_listed(found)} is known as the 40-pin header",
+        fix=f"if one of them is, set its number, else see what `dmesg | grep pinctrl` says {_SEE}",
     )
 
 
@@ -296,12 +304,16 @@ def _lgpio_factory(chip: int) -> Factory:
         from gpiozero.pins.lgpio import LGPIOFactory, LGPIOPin  # noqa: PLC0415
     except OSError as error:
         raise HardwareError(
-            f"lgpio cannot make its FIFO in {Path('/proc/self/cwd').readlink()}; start in a "
-            "directory of your own, a unit with RuntimeDirectory= and WorkingDirectory= "
-            "(see hardware.md)"
+            f"lgpio cannot make its FIFO in {Path('/proc/self/cwd').readlink()}",
+            fix="start in a directory of your own, a unit with RuntimeDirectory= and "
+            f"WorkingDirectory= {_SEE}",
         ) from error
     except (ImportError, AttributeError) as error:
-        raise HardwareError(f"{_NO_LGPIO} (see hardware.md)") from error
+        raise HardwareError(
+            "the lgpio library is missing or an empty shell",
+            fix="`sudo apt install python3-lgpio`, and make the virtual environment with "
+            f"--system-site-packages {_SEE}",
+        ) from error
 
     class ChipPin(LGPIOPin):  # type: ignore[misc]  # gpiozero has no types
         """LGPIOPin that is closed even if lgpio's own thread is still looking at the line.
@@ -333,18 +345,18 @@ def _remove_fifos() -> None:
 
 
 def _lgpio_errors() -> tuple[type[Exception], ...]:
-    """Find lgpio's error class, without importing lgpio where nobody else did."""
+    """Find lgpio's error class, without importing lgpio where it is not loaded yet."""
     error = getattr(sys.modules.get("lgpio"), "error", None)
     return () if error is None else (error,)
 
 
-def _advice(error: Exception) -> str:
+def _advice(error: Exception) -> tuple[str, str | None]:
     file = getattr(error, "filename", None)
-    for kind, advice in _ADVICE.items():
+    for kind, (what, fix) in _ADVICE.items():
         if isinstance(error, kind):
             lacking = kind is PermissionError and gpio_group() is None
             more = f"; there is no such group yet: first {NEW_GROUP}" * lacking
-            return f"{file}: {advice}{more}" if file else advice
+            return f"{file}: {what}" if file else what, f"{fix}{more}"
     busy = isinstance(error, OSError) and error.errno == errno.EBUSY
     text = "GPIO busy" if busy else str(error).strip("'")  # lgpio puts its texts in quotes
-    return _LGPIO_ADVICE.get(text, text)
+    return _LGPIO_ADVICE.get(text, (text, None))

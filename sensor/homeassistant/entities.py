@@ -14,9 +14,9 @@ from collections.abc import Mapping
 from datetime import time
 from typing import Any
 
-from sensor.core.events import EVENT_TYPES
-from sensor.core.report import STATUSES
-from sensor.mqtt.templates import minutes, on_off, template, text, value
+from sensor.core.status import STATUSES
+from sensor.core.words import EVENT_TYPES
+from sensor.homeassistant.templates import minutes, on_off, template, text, value
 
 Component = Mapping[str, Any]
 

@@ -10,11 +10,11 @@ from time import sleep
 
 from sensor.errors import ChairSensorError
 from sensor.homeassistant import discovery
-from sensor.mqtt.probe import Visit
+from sensor.mqtt.probe import Probe
 from sensor.mqtt.topics import Topics
 from sensor.settings.config import Config
 from sensor.status.client import ask
-from sensor.storage.identity import named_directories
+from sensor.storage.paths import named_directories
 
 SETTLE = 2.0
 """Seconds for Home Assistant to take a device apart."""
@@ -34,18 +34,18 @@ def purge(config: Config, topics: Topics, *, force: bool = False) -> int:
         f"the daemon of chair {topics.chair_id} is online and would bring the device back; "
         "stop it first (sudo systemctl stop chair-sensor); if it died unnoticed, --force"
     )
-    if _runs_here(config, topics):  # it is asked first: a visit may push it off its broker
+    if _runs_here(config, topics):  # it is asked first: a probe may push it off its broker
         raise online
     own_id = config.mqtt.client_id or topics.object_id
     everything = [removal.topic, *(message.topic for message in others)]
-    with Visit(config.mqtt, purpose="purge", topics=everything, client_id=own_id) as visit:
-        retained = visit.retained()
+    with Probe(config.mqtt, purpose="purge", topics=everything, client_id=own_id) as probe:
+        retained = probe.retained()
         if retained.get(topics.availability) == b"online" and not force:
             raise online
         if removal.topic in retained:  # else Home Assistant warns of a device it does not know
-            visit.send([removal])
+            probe.send([removal])
             sleep(SETTLE)
-        visit.send(message for message in others if message.topic in retained)
+        probe.send(message for message in others if message.topic in retained)
     return len(retained)
 
 

@@ -1,20 +1,31 @@
-"""The languages of the chair: English, and a gettext catalogue for each other one.
+"""The languages of the chair: English, and a catalogue (`de.po`, as gettext has it) for each other.
 
-A catalogue is two files, `de.po` for translators and `de.mo`, made from it, for the program.
-`tests/test_languages.py` says so when either is behind what is said, and how to mend it.
+A language is its catalogue, nothing else: it can be set as soon as the file lies here.
+The program reads the catalogue as translators write it, which takes no longer than a compiled one.
 """
 
+import json
+import re
 from pathlib import Path
 
-from sensor.core.text import Translate
-from sensor.settings.config import Language
+from sensor.core.words import Translate
+
+FOLDER = Path(__file__).parent
+LANGUAGES = ("en", *sorted(path.stem for path in FOLDER.glob("*.po")))
+"""All that may be set."""
+_STRINGS = r'((?:".*"\n)+)'
+_ENTRY = re.compile(rf"^msgid {_STRINGS}msgstr {_STRINGS}", re.MULTILINE)
 
 
-def translation(language: Language) -> Translate:
+def translation(language: str) -> Translate:
     """Return what translates the program's English; it loads the one catalogue that is needed."""
     if language == "en":
         return str
-    from gettext import GNUTranslations  # noqa: PLC0415  (nobody else needs it)
+    entries = _ENTRY.findall((FOLDER / f"{language}.po").read_text("utf-8"))
+    catalogue = {_joined(english): _joined(translated) for english, translated in entries}
+    return lambda english: catalogue.get(english) or english
 
-    with Path(__file__).with_name(f"{language}.mo").open("rb") as catalogue:
-        return GNUTranslations(catalogue).gettext
+
+def _joined(strings: str) -> str:
+    """Join the lines of one text; the escapes in a catalogue are those of JSON."""
+    return "".join(map(json.loads, strings.splitlines()))

@@ -1,8 +1,8 @@
-"""The way to the broker: one thread that connects for ever, and tells the inbox how it goes.
+"""The link to the broker: a thread that reconnects for ever, and reports to the inbox.
 
-The thread lives one connection after the other (`connection.py`), each with a paho client of its
-own. Buzzer and chair never wait for it: without a connection, what is published is dropped, and
-the daemon tells everything anew when it is `Connected`. The waits between attempts are in
+The thread serves one connection after the other (`connection.py`), each with a paho client of its
+own. The daemon never waits for it: without a connection, what is published is dropped, and the
+daemon publishes everything anew when it is `Connected`. The waits between attempts are in
 `backoff.py`, the words for the log in `failures.py`.
 """
 
@@ -27,6 +27,7 @@ from sensor.mqtt.failures import (
     TooLargeForUsError,
 )
 from sensor.mqtt.limits import Limits
+from sensor.mqtt.traffic import Traffic
 from sensor.mqtt.waker import Waker
 from sensor.settings.config import Mqtt
 
@@ -76,11 +77,9 @@ class PahoLink:
         inbox: Inbox,
         now: Callable[[], float],
         random: Random,
+        traffic: Traffic | None = None,
     ) -> None:
-        self.last_heard: float | None = None
-        """When the broker last sent anything, by `now`; None: never."""
-        self.reconnects = 0
-        """How often a connection was made anew after the first one."""
+        self.traffic = traffic or Traffic()
         self._settings = settings
         self._client_id = client_id
         self._will = will
@@ -91,24 +90,19 @@ class PahoLink:
         self._random = random
         self._log = _ConnectionLog(now)
         self._limits = Limits()
+        self.traffic.refused = self._limits.refused
         self._waker: Waker | None = None
         self._thread: Thread | None = None
         self._connection: Connection | None = None  # only while the broker takes messages
         self._stopping = False
         self._farewell: Publication | None = None
         self._back_by = 0.0  # when the thread must have shown up again
-        self._connected_before = False
         self._kicks = 0
 
     @property
     def connected(self) -> bool:
         """Whether what is published goes anywhere."""
         return self._connection is not None
-
-    @property
-    def refused(self) -> dict[str, str]:
-        """Topics that the broker does not take, each with the reason."""
-        return dict(self._limits.refused)
 
     def open(self) -> None:
         """Start connecting; returns at once."""
@@ -171,7 +165,7 @@ class PahoLink:
             waker.wait(left)
 
     def _live(self, waker: Waker) -> bool:
-        """Live one connection from beginning to end; says whether there was one."""
+        """Serve one connection from beginning to end; return whether the broker accepted it."""
         connection, up, problem = self._new_connection(waker), None, None
         try:
             self._expect(LOOKUP_PATIENCE)
@@ -196,8 +190,9 @@ class PahoLink:
         if lasted >= STEADY:
             self._avoided.clear()
         if problem is not None and not self._stopping:
-            self._limits.closed_at_subscriptions(closed=str(problem) == NO_SUBSCRIPTION)
-            if connection.too_large or str(problem) in (CLOSED, NONSENSE):
+            kind = problem.kind if isinstance(problem, LinkError) else None
+            self._limits.closed_at_subscriptions(closed=kind is NO_SUBSCRIPTION)
+            if connection.too_large or kind in (CLOSED, NONSENSE):
                 self._limits.dropped(connection.unacknowledged(), certain=connection.too_large)
             if isinstance(problem, TooLargeForUsError):
                 self._avoid(problem.topic)
@@ -213,13 +208,14 @@ class PahoLink:
                 self._limits.refuse(subscription, why)
 
     def _suspected(self, connection: Connection, problem: Exception, lasted: float) -> Exception:
-        """Guess why the broker closes one connection after the other without a word."""
-        if str(problem) != CLOSED or self._kicks < KICKS:
+        """Guess why the broker closes one connection after the other and gives no reason."""
+        closed = isinstance(problem, LinkError) and problem.kind is CLOSED
+        if not closed or self._kicks < KICKS:
             return problem
         if connection.unacknowledged() and not connection.answers:
             return LinkError(UNWANTED)
         if lasted >= TAKEN_OVER and not connection.unacknowledged():
-            return LinkError(KICKED.format(id=self._client_id))
+            return LinkError(KICKED, id=self._client_id)
         return problem
 
     def _new_connection(self, waker: Waker) -> Connection:
@@ -244,18 +240,17 @@ class PahoLink:
             self._turn(connection, min(left, connection.patience()))
         if connection.ready:
             self._connection = connection
-            self.reconnects += self._connected_before
-            self._connected_before = True
+            self.traffic.connections += 1
             self._inbox.put(Connected(at=self._now()))
 
     def _turn(self, connection: Connection, patience: float) -> None:
         self._expect(patience)
         if connection.turn(patience):
-            self.last_heard = self._now()
+            self.traffic.last_heard = self._now()
 
     def _receive(self, topic: str, payload: bytes, retained: bool) -> None:
         if self._stopping:
-            return  # the echo of our own farewell, say
+            return  # it may be the echo of our own farewell
         log.debug("received %s %r", topic, payload)
         self._inbox.put(Received(topic=topic, payload=payload, retained=retained, at=self._now()))
 
@@ -264,13 +259,13 @@ class PahoLink:
 
     def _lost(self, problem: Exception) -> None:
         """Tell log and inbox why there is no connection."""
-        expected = isinstance(problem, LinkError)
-        reason = str(problem) if expected else f"unexpected {type(problem).__name__}: {problem}"
-        self._log.away(reason, None if expected else problem)
-        self._inbox.put(Disconnected(reason=reason, at=self._now()))
+        error = problem if isinstance(problem, LinkError) else None
+        reason = str(error or f"unexpected {type(problem).__name__}: {problem}")
+        self._log.away(reason, None if error else problem)
+        self._inbox.put(Disconnected(reason=reason, at=self._now(), error=error))
 
     def _expect(self, seconds: float) -> None:
-        """Say how long the thread may be busy or asleep now; see `alive`."""
+        """Note that the thread may be busy or asleep for so many seconds; see `alive`."""
         self._back_by = monotonic() + seconds + GRACE
 
 

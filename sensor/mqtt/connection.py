@@ -39,7 +39,9 @@ from sensor.mqtt.failures import (
     NO_RETAIN,
     NONSENSE,
     OTHER_VERSION,
+    SILENT,
     TOO_LARGE,
+    UNACKNOWLEDGED,
     UNANSWERED,
     LinkError,
     Stage,
@@ -51,6 +53,7 @@ from sensor.mqtt.failures import (
 from sensor.mqtt.limits import Limits, size_of
 from sensor.mqtt.tls import tls_context
 from sensor.mqtt.waker import Waker
+from sensor.settings.address import written
 from sensor.settings.config import Mqtt
 
 if TYPE_CHECKING:
@@ -111,7 +114,7 @@ class _Client(Client):
             raise TooLargeForUsError(self._topic(), bufsize, LARGEST)
         data = super()._sock_recv(bufsize)
         if data and not self.heard and data[0] != CONNACK:
-            raise LinkError(NO_MQTT.format(where=f"{self.host}:{self.port}"))
+            raise LinkError(NO_MQTT, where=written(self.host, self.port))
         self.heard |= bool(data)
         return data
 
@@ -170,7 +173,7 @@ class Connection:
         self._late: dict[int, str] = {}  # topics of what is waited for no more, by message id
         self._window = BACKLOG
         self._greeted = self._accepted = self._answered = False
-        self._refusal: str | None = None
+        self._refusal: LinkError | None = None
         self._trouble = ""  # what paho logged last of OpenSSL's complaints
         self._heard_at = self._spoke_at = monotonic()
         self._client = self._new_client(will)
@@ -190,7 +193,7 @@ class Connection:
                 self._client.tls_insecure_set(settings.tls_insecure)
             code = self._client.connect(settings.host, self.port, settings.keepalive, **clean)
         except (OSError, ValueError, OverflowError) as error:
-            raise LinkError(failure(error, settings, self.port)) from error
+            raise failure(error, settings, self.port) from error
         self._check(code)
         self._heard_at = self._spoke_at = monotonic()
 
@@ -203,7 +206,7 @@ class Connection:
     def turn(self, patience: float) -> bool:
         """Sleep for `patience` seconds unless there is something to do; do it.
 
-        Says whether the broker was heard.
+        Return whether the broker was heard.
         """
         sock = cast("socket.socket", self._client.socket())
         writing = [sock] if self._client.want_write() else []
@@ -214,7 +217,7 @@ class Connection:
         return self.work(readable=sock in readable)
 
     def work(self, *, readable: bool) -> bool:
-        """Do what there is to do, without any waiting; says whether the broker was heard."""
+        """Do what there is to do, without any waiting; return whether the broker was heard."""
         heard = readable or self._decrypted()
         if heard:
             self._read()
@@ -308,7 +311,7 @@ class Connection:
             self._limits.refuse(message.topic, UNANSWERED.format(seconds=PATIENCE))
             self._acknowledge()
         if len(self._late) >= self._window:
-            raise LinkError(f"the broker has not acknowledged {len(self._late)} messages")
+            raise LinkError(UNACKNOWLEDGED, count=len(self._late))
 
     def _read(self) -> None:
         self._answered = False
@@ -333,7 +336,7 @@ class Connection:
 
     def _write(self) -> None:
         if self._owed > BACKLOG:
-            raise LinkError(f"the broker has not acknowledged {BACKLOG} messages")
+            raise LinkError(UNACKNOWLEDGED, count=BACKLOG)
         while self._outbox:
             self._publish(self._outbox.popleft())
         if self._client.want_write():
@@ -364,8 +367,8 @@ class Connection:
         due = self._due()
         self._client.loop_misc()
         if self._client.socket() is None:
-            silent = f"no sign of life from the broker for {2 * self._client.keepalive} s"
-            raise LinkError(silent if self.ready else NO_GREETING)
+            kind = SILENT if self.ready else NO_GREETING
+            raise LinkError(kind, seconds=2 * self._client.keepalive)
         if (now := monotonic()) >= due:
             self._heard_at = self._spoke_at = now
 
@@ -380,9 +383,7 @@ class Connection:
             stage = "greeted"
         elif self._client.heard or code == MQTTErrorCode.MQTT_ERR_PROTOCOL:
             stage = "garbled"
-        raise LinkError(
-            self._refusal or lost(self._trouble, self._settings, self.port, stage=stage)
-        )
+        raise self._refusal or lost(self._trouble, self._settings, self.port, stage=stage)
 
     def _acknowledge(self) -> None:
         with self._settled:

@@ -1,8 +1,8 @@
-"""A short visit to the broker: connect or say why not, see what it retains, send, leave.
+"""A short connection to the broker: connect or say why not, see what it retains, send, leave.
 
-For the commands beside the daemon. A visitor has a client id of its own, so that it does not push
-the daemon out, and leaves no will. A broker that ties client ids to users takes only the daemon's
-id, which is tried second, and only by commands that know that no daemon uses it.
+For the commands beside the daemon. A probe has a client id of its own, so that it does not push
+the daemon off the broker, and leaves no will. A broker that ties client ids to users takes only the
+daemon's id, which is tried second, and only by commands that know that no daemon uses it.
 """
 
 import logging
@@ -14,9 +14,16 @@ from typing import Self
 
 from sensor.daemon.inbox import Connected, Disconnected, Inbox, Received
 from sensor.daemon.ports import Publication
-from sensor.errors import ChairSensorError
 from sensor.mqtt.client import PahoLink
-from sensor.mqtt.failures import CODES, NOT_AUTHORISED
+from sensor.mqtt.failures import (
+    BROKE_OFF,
+    CLIENT_ID_REJECTED,
+    NO_BROKER_WANTED,
+    NOT_AUTHORISED,
+    TIMEOUT,
+    UNEXPECTED,
+    LinkError,
+)
 from sensor.settings.config import Mqtt
 
 CONNECT_PATIENCE = 15.0
@@ -29,8 +36,8 @@ ACKNOWLEDGE = 10.0
 """Seconds for the broker to acknowledge."""
 
 
-class Visit:
-    """Connected between entering, which raises ChairSensorError with the reason, and leaving."""
+class Probe:
+    """A connection between entering, which raises LinkError, and leaving."""
 
     def __init__(
         self,
@@ -51,17 +58,17 @@ class Visit:
     def __enter__(self) -> Self:
         """Connect."""
         if not self._settings.wanted:
-            raise ChairSensorError("no broker is wanted (mqtt.host = none)")
+            raise LinkError(NO_BROKER_WANTED)
         for client_id in self._client_ids:
             self._inbox = Inbox()
             self._link = self._new_link(client_id)
             self._link.open()
             try:
                 self._connect()
-            except ChairSensorError as error:
+            except LinkError as error:
                 self._link.close()
-                refusals = NOT_AUTHORISED, CODES[0x85].format(id=client_id)
-                if client_id == self._client_ids[-1] or not str(error).startswith(refusals):
+                refused = error.kind in (NOT_AUTHORISED, CLIENT_ID_REJECTED)
+                if client_id == self._client_ids[-1] or not refused:
                     raise
             except BaseException:
                 self._link.close()
@@ -71,11 +78,11 @@ class Visit:
         return self
 
     def __exit__(self, *_: object) -> None:
-        """Say good-bye."""
+        """Disconnect."""
         self._link.close()
 
     def retained(self) -> dict[str, bytes]:
-        """Return what the broker retains on the visit's topics, and has sent by now."""
+        """Return what the broker retains on the probe's topics, by topic, and has sent by now."""
         until = monotonic() + LISTEN
         found = {}
         while (left := until - monotonic()) > 0:
@@ -85,16 +92,14 @@ class Visit:
         return found
 
     def send(self, messages: Iterable[Publication]) -> None:
-        """Send, and wait until the broker has it. Raises ChairSensorError."""
+        """Send, and wait until the broker has it. Raises LinkError."""
         for message in messages:
             self._link.publish(message)
         if not self._link.flush(ACKNOWLEDGE):
-            raise ChairSensorError(
-                f"broker {self._settings.address}: the connection broke; run this again"
-            )
+            raise LinkError(BROKE_OFF, where=self._settings.address)
 
     def answered(self, message: Publication, *, on: str) -> bytes | None:
-        """Send, and return what comes on a topic next; None: nothing did. Raises as `send`."""
+        """Send, and return what comes on a topic next; None: nothing came. Raises as `send`."""
         self.send([message])
         until = monotonic() + ANSWER
         while (left := until - monotonic()) > 0:
@@ -120,6 +125,6 @@ class Visit:
             match self._inbox.get(left):
                 case Connected():
                     return
-                case Disconnected(reason):
-                    raise ChairSensorError(reason)
-        raise ChairSensorError(f"broker {self._settings.address}: no answer")
+                case Disconnected(reason, error=error):
+                    raise error or LinkError(UNEXPECTED, why=reason)
+        raise LinkError(TIMEOUT, where=self._settings.address)

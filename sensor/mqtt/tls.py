@@ -4,7 +4,7 @@ import ssl
 from contextlib import suppress
 from pathlib import Path
 
-from sensor.mqtt.failures import LinkError
+from sensor.mqtt.failures import NO_CA_FILE, NO_CERTIFICATE, LinkError
 from sensor.settings.config import Mqtt
 
 
@@ -39,7 +39,8 @@ def _trust(ca_file: Path | None) -> ssl.SSLContext:
     try:
         context = ssl.create_default_context(cafile=ca_file)
     except OSError as error:  # SSLError, for a file without a certificate, is one too
-        raise LinkError(f"cannot use mqtt.ca_file {ca_file}: {_reason(error, ca_file)}") from error
+        why = _reason(error, ca_file)
+        raise LinkError(NO_CA_FILE, ca_file=ca_file, why=why) from error
     if ca_file is not None:
         # Python 3.13 checks the form of certificates so strictly that most home-made authorities
         # fail (no "key usage"). Signature, dates and host name are checked as ever.
@@ -52,10 +53,8 @@ def _show(context: ssl.SSLContext, cert_file: Path, key_file: Path | None) -> No
         # An empty password, lest OpenSSL ask for one on the terminal and wait for ever.
         context.load_cert_chain(cert_file, key_file, password="")
     except OSError as error:
-        raise LinkError(
-            f"cannot use mqtt.cert_file {cert_file} with mqtt.key_file {key_file}: "
-            f"{_reason(error, cert_file, key_file)}"
-        ) from error
+        why = _reason(error, cert_file, key_file)
+        raise LinkError(NO_CERTIFICATE, cert_file=cert_file, key_file=key_file, why=why) from error
 
 
 def _reason(error: OSError, *paths: Path | None) -> str | None:

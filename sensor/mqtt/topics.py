@@ -5,7 +5,9 @@ discovery topic is made in `homeassistant/discovery.py`; `client.py` subscribes 
 """
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, Self
+
+from sensor.settings.config import Mqtt
 
 CommandKind = Literal["set", "do"]
 """`set/<setting>` changes a value, `do/<action>` presses a button."""
@@ -21,6 +23,19 @@ class Topics:
     discovery_prefix: str = "homeassistant"
     birth_topic: str = "homeassistant/status"
     """Where Home Assistant says `online` when it has started."""
+    sensors: tuple[str, ...] = ()
+    """Where a contact source listens, if its sensor is on the same broker."""
+
+    @classmethod
+    def of(cls, mqtt: Mqtt, chair_id: str, *, sensors: tuple[str, ...] = ()) -> Self:
+        """Name the topics of a chair as the settings want them."""
+        return cls(
+            chair_id=chair_id,
+            base_topic=mqtt.base_topic,
+            discovery_prefix=mqtt.discovery_prefix,
+            birth_topic=mqtt.birth_topic,
+            sensors=sensors,
+        )
 
     @property
     def base(self) -> str:
@@ -59,8 +74,12 @@ class Topics:
 
     @property
     def subscriptions(self) -> tuple[str, ...]:
-        """What the daemon listens to: settings, actions, Home Assistant's birth, itself."""
-        return (f"{self.base}/set/+", f"{self.base}/do/+", self.birth_topic, self.availability)
+        """What the daemon listens to: commands, Home Assistant's birth, itself, sensors."""
+        return (
+            *(self.command("set", "+"), self.command("do", "+")),
+            *(self.birth_topic, self.availability),
+            *self.sensors,
+        )
 
     @property
     def retained(self) -> tuple[str, ...]:

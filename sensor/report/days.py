@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import date, time, timedelta, tzinfo
 from itertools import pairwise
 
-from sensor.core.calendar import day_began, day_of
+from sensor.core.calendar import day_began, day_of, monday_of
 from sensor.errors import SettingsError
 from sensor.report.spans import Span
 
@@ -71,11 +71,6 @@ class Almanac:
 
     def _begins(self, day: date) -> float:
         return day_began(day, self.day_starts, self.zone)
-
-
-def monday_of(day: date) -> date:
-    """Return the Monday of the week."""
-    return day - timedelta(days=day.weekday())
 
 
 def read_period(text: str, today: date, earliest: date) -> Period:

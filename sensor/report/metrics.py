@@ -21,8 +21,8 @@ from operator import attrgetter
 from statistics import fmean, median
 from typing import Any, NamedTuple, TypeVar
 
-from sensor.core.day import HEEDED, PROLONGED
-from sensor.core.history import Absence, Alert, Bout, History
+from sensor.core.figures import PROLONGED, is_heeded, prolonged
+from sensor.core.history import Absence, AlertEntry, BoutEntry, History
 from sensor.report.spans import Seats, Span, covered, merged, overlaps
 
 T = TypeVar("T")
@@ -122,14 +122,14 @@ def usual_bout(lengths: Iterable[float]) -> float | None:
     return None
 
 
-def response(alert: Alert) -> float | None:
+def response(alert: AlertEntry) -> float | None:
     """Return the seconds from level 1 to the leave; None if there was no such leave."""
     if alert.rang_at is None or alert.left_at is None:
         return None
     return alert.left_at - alert.rang_at
 
 
-def counted_alerts(history: History, since: float, until: float) -> list[Alert]:
+def counted_alerts(history: History, since: float, until: float) -> list[AlertEntry]:
     """Return the alerts that count and rang in this time."""
     rows = (*history.bouts, *_given(history.open_bout))
     marked = merged(bout[:2] for bout in rows if bout.mark is not None)
@@ -182,7 +182,7 @@ def _given(row: T | None) -> tuple[T, ...]:
     return () if row is None else (row,)
 
 
-def _leaves(history: History, closed: Sequence[Bout], others: Sequence[Span]) -> list[Absence]:
+def _leaves(history: History, closed: Sequence[BoutEntry], others: Sequence[Span]) -> list[Absence]:
     """Return the absences that began with the sitter getting up."""
     ends = sorted(bout.ended_at for bout in closed)
     return [
@@ -193,7 +193,7 @@ def _leaves(history: History, closed: Sequence[Bout], others: Sequence[Span]) ->
     ]
 
 
-def _alerts(history: History, others: Sequence[Span]) -> list[Alert]:
+def _alerts(history: History, others: Sequence[Span]) -> list[AlertEntry]:
     """Return the alerts that were heard, and meant the sitter."""
     return [
         alert
@@ -213,10 +213,10 @@ def _sorted_into(spans: Sequence[Span], rows: Iterable[T], moment: str) -> list[
 
 
 def _chair_time(
-    spans: Sequence[Span], bouts: Iterable[Bout], seats: Seats
-) -> list[list[tuple[Bout, float]]]:
+    spans: Sequence[Span], bouts: Iterable[BoutEntry], seats: Seats
+) -> list[list[tuple[BoutEntry, float]]]:
     """Split each bout's seated seconds among the spans in which it was sat."""
-    found: list[list[tuple[Bout, float]]] = [[] for _ in spans]
+    found: list[list[tuple[BoutEntry, float]]] = [[] for _ in spans]
     starts = [span.start for span in spans]
     for bout in bouts:
         number = bisect_right(starts, bout.started_at) - 1
@@ -228,7 +228,7 @@ def _chair_time(
     return found
 
 
-def _split(spans: Sequence[Span], bout: Bout, seats: Seats) -> Iterator[tuple[int, float]]:
+def _split(spans: Sequence[Span], bout: BoutEntry, seats: Seats) -> Iterator[tuple[int, float]]:
     stretches = seats.stretches(bout)
     whole = sum(stretch.seconds for stretch in stretches)
     for stretch in stretches:
@@ -237,7 +237,9 @@ def _split(spans: Sequence[Span], bout: Bout, seats: Seats) -> Iterator[tuple[in
             yield number, bout.seated_seconds * seconds / whole
 
 
-def _of_shares(shares: Sequence[tuple[Bout, float]], ended: Sequence[Bout]) -> dict[str, Any]:
+def _of_shares(
+    shares: Sequence[tuple[BoutEntry, float]], ended: Sequence[BoutEntry]
+) -> dict[str, Any]:
     return {
         "chair_seconds": sum(share for _, share in shares),
         "prolonged": _at_least(PROLONGED, shares, ended),
@@ -245,10 +247,12 @@ def _of_shares(shares: Sequence[tuple[Bout, float]], ended: Sequence[Bout]) -> d
     }
 
 
-def _at_least(least: float, shares: Iterable[tuple[Bout, float]], ended: Iterable[Bout]) -> Group:
+def _at_least(
+    least: float, shares: Iterable[tuple[BoutEntry, float]], ended: Iterable[BoutEntry]
+) -> Group:
     return Group(
         sum(bout.seated_seconds >= least for bout in ended),
-        sum(share for bout, share in shares if bout.seated_seconds >= least),
+        sum(prolonged(share, bout.seated_seconds, least) for bout, share in shares),
     )
 
 
@@ -275,11 +279,11 @@ def _of_leaves(leaves: Sequence[Absence]) -> dict[str, Any]:
     }
 
 
-def _of_alerts(alerts: Sequence[Alert]) -> dict[str, Any]:
+def _of_alerts(alerts: Sequence[AlertEntry]) -> dict[str, Any]:
     responses = [seconds for seconds in map(response, alerts) if seconds is not None]
     return {
         "alerts": len(alerts),
-        "alerts_heeded": sum(seconds <= HEEDED for seconds in responses),
+        "alerts_heeded": sum(map(is_heeded, responses)),
         "response_seconds": median(responses) if responses else None,
         "snoozes": sum(alert.snoozes for alert in alerts),
     }

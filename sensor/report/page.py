@@ -15,7 +15,7 @@ from matplotlib.figure import Figure
 
 from sensor import __version__
 from sensor.core.self_check import HINT, QUESTIONS
-from sensor.core.text import Text
+from sensor.core.words import Text
 from sensor.report import plots, sentences
 from sensor.report.heat import Heat
 from sensor.report.metrics import Figures

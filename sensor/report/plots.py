@@ -16,7 +16,7 @@ from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.collections import PolyCollection
 from matplotlib.figure import Figure
 
-from sensor.core.text import Text
+from sensor.core.words import Text
 from sensor.report.heat import Heat
 from sensor.report.metrics import Figures, counted_alerts, response
 from sensor.report.report import Report

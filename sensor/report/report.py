@@ -11,7 +11,6 @@ from sensor.report.days import Almanac, Period
 from sensor.report.metrics import Figures, figures
 from sensor.report.spans import Span
 from sensor.report.speech import Speech
-from sensor.settings.config import Language
 
 DAYS = 31
 """Periods up to so many days are told day by day, up to HALF_A_YEAR by weeks, then by months."""
@@ -31,7 +30,7 @@ class Report:
     rules: Rules
     now: float
     """When the report was asked for, Unix time."""
-    language: Language
+    language: str
     history: History
     total: Figures
     before: Figures
@@ -108,7 +107,7 @@ def compiled(  # noqa: PLR0913  (one argument for each thing that a report depen
     *,
     now: float,
     chair_name: str,
-    language: Language = "en",
+    language: str = "en",
     with_self_checks: bool = False,
 ) -> Report:
     """Work out all that a report shows."""

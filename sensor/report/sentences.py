@@ -4,7 +4,7 @@ Each sentence is a whole one in the catalogues, for no language can be put toget
 """
 
 from sensor.core.self_check import is_due
-from sensor.core.text import Text
+from sensor.core.words import Text
 from sensor.core.words import span as spoken
 from sensor.report.metrics import Figures
 from sensor.report.report import Report

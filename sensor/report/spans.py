@@ -5,7 +5,7 @@ from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
-from sensor.core.history import Bout, History
+from sensor.core.history import BoutEntry, History
 
 
 class Span(NamedTuple):
@@ -82,7 +82,7 @@ class Seats:
         blind = [row[:2] for row in history.gaps if row.why in ("unplugged", "suspended")]
         self._holes = merged(away + blind)
 
-    def stretches(self, bout: Bout) -> list[Span]:
+    def stretches(self, bout: BoutEntry) -> list[Span]:
         """Return the spans sat in a bout, in order; all of it where the labels contradict it."""
         whole = Span(bout.started_at, bout.ended_at)
         return list(without(whole, self._holes)) or [whole]

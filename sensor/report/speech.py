@@ -6,10 +6,9 @@ locales, of which a Pi has none but English.
 
 from datetime import date
 
-from sensor.core.text import Text
+from sensor.core.words import Text
 from sensor.languages import translation
 from sensor.report.days import Period
-from sensor.settings.config import Language
 
 WEEKDAYS = (
     *(Text("Monday"), Text("Tuesday"), Text("Wednesday"), Text("Thursday"), Text("Friday")),
@@ -33,7 +32,7 @@ NOTHING = "-"
 class Speech:
     """One language."""
 
-    def __init__(self, language: Language) -> None:
+    def __init__(self, language: str) -> None:
         self.language = language
         self._translate = translation(language)
 

@@ -6,7 +6,7 @@ from functools import partial
 from textwrap import wrap
 
 from sensor.core.self_check import HINT, QUESTIONS
-from sensor.core.text import Text
+from sensor.core.words import Text
 from sensor.report import sentences
 from sensor.report.metrics import Figures
 from sensor.report.report import Report
@@ -37,7 +37,7 @@ SHADES = " .:▒█"
 
 
 @dataclass(frozen=True, slots=True)
-class Column:
+class TextColumn:
     """A column of a table: numbers stand right, words left."""
 
     head: str
@@ -55,7 +55,7 @@ class Column:
         return text.rjust(self.width) if self.right else text.ljust(self.width)
 
 
-class Terminal:
+class TextReport:
     """Lays a report out in lines of `width` characters.
 
     `spell` writes a text with the characters that the terminal has, before it is measured.
@@ -106,10 +106,10 @@ class Terminal:
 
     def _column(
         self, head: str, cells: Sequence[str], *, right: bool = True, style: str = ""
-    ) -> Column:
-        return Column(self._spell(head), list(map(self._spell, cells)), right, style)
+    ) -> TextColumn:
+        return TextColumn(self._spell(head), list(map(self._spell, cells)), right, style)
 
-    def _table(self, columns: Sequence[Column], dim: Sequence[bool] = ()) -> Iterator[str]:
+    def _table(self, columns: Sequence[TextColumn], dim: Sequence[bool] = ()) -> Iterator[str]:
         """Give the lines of a table, with a head if any column has one; the last one is empty."""
         if any(column.head for column in columns):
             head = (column.line(column.head) for column in columns)
@@ -126,11 +126,11 @@ class Terminal:
             )
         yield ""
 
-    def _left(self, *columns: Column) -> int:
+    def _left(self, *columns: TextColumn) -> int:
         """Return how many characters the columns leave for one more."""
         return self._width - sum(column.width + BETWEEN for column in columns)
 
-    def _bar(self, seconds: Sequence[float], *columns: Column) -> list[Column]:
+    def _bar(self, seconds: Sequence[float], *columns: TextColumn) -> list[TextColumn]:
         """Draw a bar for each row where there is room for one beside the columns."""
         left, most = self._left(*columns), max(seconds) or 1
         longest = min(BAR, left) if left >= LEAST_BAR else 0

@@ -12,7 +12,6 @@ from sensor.core.rules import DEFAULT_PROFILE, PROFILES, Rules, layered, yieldin
 from sensor.settings.address import written
 from sensor.settings.timezones import timezone
 
-Language = Literal["en", "de"]
 NO_BROKER = "none"
 """The host of a chair that is to stay alone."""
 
@@ -88,8 +87,8 @@ class Config:
     pins: Pins = Pins()
     mqtt: Mqtt = Mqtt()
     profile: str = DEFAULT_PROFILE
-    language: Language = "en"
-    """What messages, reasons and reports are told in."""
+    language: str = "en"
+    """What messages, reasons and reports are told in, one of `languages.LANGUAGES`."""
     explicit: Mapping[str, Any] = field(default_factory=dict)
     """Rule values written in file, environment or command line; they beat the profile."""
     changed: Mapping[str, Any] = field(default_factory=dict)

@@ -26,7 +26,7 @@ def describe(config: Config, origins: Mapping[str, str] | None = None) -> list[s
         if origin is None and value != usual[key]:
             origin = _profile_of(key, config) or _given_way(key, config) or "set"
         mark = f"  ({origin})" if origin else ""
-        lines.append(f"{'.'.join(key)} = {_display(key, value)}{mark}")
+        lines.append(f"{'.'.join(key)} = {display(key, value)}{mark}")
     return lines
 
 
@@ -45,7 +45,7 @@ def _effective(config: Config) -> dict[Key, Any]:
 def defaults(config: Config) -> Layer:
     """Give what holds where nothing was written, for errors that need to cite it."""
     return {
-        key: Given(_display(key, value), _profile_of(key, config) or "default")
+        key: Given(display(key, value), _profile_of(key, config) or "default")
         for key, value in _effective(config).items()
     }
 
@@ -62,14 +62,14 @@ def _given_way(key: Key, config: Config) -> str | None:
     return None if key[0] not in RULES or set_by_hand else "default, gives way to another setting"
 
 
-def _display(key: Key, value: Any) -> str:
+def display(key: Key, value: Any) -> str:
     """Show a value in force as one would write it."""
     match value:
         case None | ():
             empty = "once" if key == ("level_every",) else "none"
             shown = empty if key[0] in RULES else "(not set)"
         case tuple():
-            shown = ", ".join(_display(key, item) for item in value)
+            shown = ", ".join(display(key, item) for item in value)
         case core.ClockRange() | core.WorkingHours() | time():
             shown = d.written(value)
         case bool():

@@ -6,6 +6,8 @@ from functools import cache, lru_cache
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+from sensor.errors import SettingsError
+
 LOCALTIME = Path("/etc/localtime")
 EXAMPLE = "Europe/Berlin"
 
@@ -64,7 +66,7 @@ def advice() -> str:
     )
 
 
-def local_trouble() -> str | None:
+def local_trouble() -> SettingsError | None:
     """Say why the machine's own zone cannot be known, and what to do; None: all is well.
 
     A machine on which no zone is set is on UTC.
@@ -86,10 +88,11 @@ def local_trouble() -> str | None:
         what = f"{LOCALTIME} cannot be read ({error})"
     else:
         return None
-    return (
-        f"{what}: UTC is taken for local time; sudo apt install tzdata tzdata-legacy, or set a "
-        f"zone: sudo timedatectl set-timezone {EXAMPLE}"
+    fix = (
+        "sudo apt install tzdata tzdata-legacy, or set a zone: sudo timedatectl set-timezone "
+        f"{EXAMPLE}"
     )
+    return SettingsError(f"{what}: UTC is taken for local time", fix=fix)
 
 
 def local_name() -> str | None:

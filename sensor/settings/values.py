@@ -23,9 +23,10 @@ from pydantic_settings import (
 )
 
 from sensor.core import rules as core
+from sensor.languages import LANGUAGES
 from sensor.settings import address
 from sensor.settings import durations as d
-from sensor.settings.config import NO_BROKER, Language
+from sensor.settings.config import NO_BROKER
 from sensor.settings.timezones import advice, timezone
 
 LARGEST_SECRET = 16 * 1024  # bytes; tokens are long
@@ -244,7 +245,7 @@ class Settings(BaseSettings):
     fatigue_after: Annotated[float, _minutes(1, 4 * HOUR)] = UNSET
     buzzer_style: Annotated[str, _by(_one_of, words=get_args(core.BuzzerStyle))] = UNSET
     profile: Annotated[str, _by(_one_of, words=tuple(core.PROFILES))] = UNSET
-    language: Annotated[str, _by(_one_of, words=get_args(Language))] = UNSET
+    language: Annotated[str, _by(_one_of, words=LANGUAGES)] = UNSET
     state_dir: _Path = UNSET
     keep_days: Annotated[
         int | None, _by(_optional, check=partial(_whole, least=7, most=36_500))

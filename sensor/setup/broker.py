@@ -1,27 +1,29 @@
 """The broker: finds it or asks for it, and tries it until it takes us or the person gives up."""
 
-import re
 import socket
 from dataclasses import replace
 
 from sensor.errors import ChairSensorError, SettingsError
-from sensor.mqtt.failures import NOT_AUTHORISED
-from sensor.mqtt.probe import Visit
+from sensor.mqtt.failures import NOT_AUTHORISED, LinkError
+from sensor.mqtt.probe import Probe
+from sensor.mqtt.topics import Topics
 from sensor.settings.address import read, written
 from sensor.settings.config import NO_BROKER, Mqtt
 from sensor.settings.durations import is_none
 from sensor.settings.editing import Key, Value
 from sensor.setup import mosquitto
-from sensor.setup.new_settings import Draft
-from sensor.setup.prompts import Person
-from sensor.setup.system import Hands
+from sensor.setup.new_settings import NewSettings
+from sensor.setup.prompts import Prompts
+from sensor.setup.system import System
 from sensor.status.client import NobodyAnswersError, ask
-from sensor.storage.identity import named_directories, topics
+from sensor.storage.identity import known_id
+from sensor.storage.paths import named_directories
 
 USUAL = ("localhost", "homeassistant.local")
 """Where brokers live, in most houses."""
 KNOCK = 2.0
 """Seconds that a broker may take to answer the door."""
+UNCHANGED = "the settings stay as they were"
 ALONE = "No broker: chair and buzzer work without; alerts stay here, and none is looked for."
 
 TLS_QUESTIONS = {
@@ -33,12 +35,12 @@ TLS_QUESTIONS = {
 
 
 class BrokerTest:
-    """Talks with the person about the broker; what holds in the end is in the draft."""
+    """Talks with the person about the broker; what holds in the end is in the new."""
 
-    def __init__(self, draft: Draft, person: Person, hands: Hands) -> None:
-        self._draft = draft
-        self._person = person
-        self._hands = hands
+    def __init__(self, settings: NewSettings, prompts: Prompts, system: System) -> None:
+        self._settings = settings
+        self._prompts = prompts
+        self._system = system
         self._imagined = False
         """Whether the broker would only be installed if this were no dry run."""
 
@@ -46,43 +48,44 @@ class BrokerTest:
         """Ask and try; False: there is a broker, and it does not take us."""
         if not self._choose():
             return self._stay_alone()
-        self._ask_for(*(name for name in TLS_QUESTIONS if self._person.knows(name)))
-        if self._person.knows("username") or self._person.knows("password_file"):
+        self._ask_for(*(name for name in TLS_QUESTIONS if self._prompts.knows(name)))
+        if self._prompts.knows("username") or self._prompts.knows("password_file"):
             self._ask_user()
-        while (reason := self._tried()) is not None:
-            mqtt = self._draft.config.mqtt
-            if reason.startswith(NOT_AUTHORISED) and mqtt.username is None and self._person.present:
-                self._person.say(f"{mqtt.address} wants a user and a password.")
+        while (error := self._tried()) is not None:
+            mqtt = self._settings.config.mqtt
+            lacks_user = error.kind is NOT_AUTHORISED and mqtt.username is None
+            if lacks_user and self._prompts.present:
+                self._prompts.say(f"{mqtt.address} wants a user and a password.")
             else:
-                self._person.say(f"It does not work: {reason}")
-                if not self._person.present:
-                    raise ChairSensorError(f"broker: {reason}; the settings stay as they were")
-                if not self._person.agree("retry", "Change it and try again?", proposal=True):
+                self._prompts.say(f"It does not work: {error}")
+                if not self._prompts.present:
+                    raise ChairSensorError(f"broker: {error}", fix=UNCHANGED)
+                if not self._prompts.agree("retry", "Change it and try again?", proposal=True):
                     return False
-            if not self._ask_about(reason):
+            if not self._ask_about(error):
                 return self._stay_alone()
         self._leave_out_usual_port()
-        self._person.say(f"The broker {self._draft.config.mqtt.address} takes us.")
+        self._prompts.say(f"The broker {self._settings.config.mqtt.address} takes us.")
         return True
 
     def _stay_alone(self) -> bool:
-        self._draft.take_no_broker()
-        self._person.say(ALONE)
+        self._settings.take_no_broker()
+        self._prompts.say(ALONE)
         return True
 
     def _choose(self) -> bool:
         """Settle on a broker; False: there is to be none."""
         found = self._found()
-        self._person.say(f"Found: {found}." if found else "No broker was found nearby.")
+        self._prompts.say(f"Found: {found}." if found else "No broker was found nearby.")
         if self._installed(found):
             return True
-        mqtt = self._draft.config.mqtt
+        mqtt = self._settings.config.mqtt
         if not mqtt.wanted:
             return self._ask_where(NO_BROKER)
         return self._ask_where(found or (_named(mqtt) if self._is_set else NO_BROKER))
 
     def _found(self) -> str | None:
-        mqtt = self._draft.config.mqtt
+        mqtt = self._settings.config.mqtt
         known = {mqtt.address: _named(mqtt)} if self._is_set else {}
         places = known | dict(zip(USUAL, USUAL, strict=True))
         return next((name for place, name in places.items() if _answers(place)), None)
@@ -90,48 +93,48 @@ class BrokerTest:
     @property
     def _is_set(self) -> bool:
         """Whether the settings name a broker."""
-        mqtt = self._draft.config.mqtt
+        mqtt = self._settings.config.mqtt
         return mqtt.wanted and (mqtt.host != Mqtt().host or mqtt.port is not None)
 
     def _installed(self, found: str | None) -> bool:
         """Offer a broker on this machine, if none is there or named."""
-        if self._person.knows("broker"):
+        if self._prompts.knows("broker"):
             hindrance: str | None = "--broker says what to use"
         else:
-            hindrance = f"{found} is there" if found else mosquitto.hindrance(self._hands)
-        if hindrance and not self._person.knows("install_broker"):
+            hindrance = f"{found} is there" if found else mosquitto.hindrance(self._system)
+        if hindrance and not self._prompts.knows("install_broker"):
             return False
-        if not self._person.agree(
+        if not self._prompts.agree(
             "install_broker",
             "Install Debian's mosquitto on this machine, with a user and a password for the chair?",
             proposal=False,
         ):
             return False
         if hindrance:
-            self._person.say(f"It is not installed: {hindrance}.")
+            self._prompts.say(f"It is not installed: {hindrance}.")
             return False
         host = f"{socket.gethostname().partition('.')[0]}.local"
-        is_open = self._person.agree(
+        is_open = self._prompts.agree(
             "open_broker",
             f"May other machines reach it, as {host}, port {mosquitto.TLS_PORT}, encrypted? "
             "Without that only this machine does.",
             proposal=False,
         )
-        password = mosquitto.install(
-            self._hands, topics(self._draft.config), host=host if is_open else None
-        )
-        self._imagined = self._hands.dry
-        self._draft.take(_address("localhost", self._draft.config.mqtt))
-        self._draft.take_user(mosquitto.USER, password)
-        self._draft.keep_password(self._hands)  # nobody knows it, and what follows may fail
-        self._person.say(
+        config = self._settings.config
+        chair = Topics.of(config.mqtt, known_id(config))
+        password = mosquitto.install(self._system, chair, host=host if is_open else None)
+        self._imagined = self._system.dry
+        self._settings.take(_address("localhost", self._settings.config.mqtt))
+        self._settings.take_user(mosquitto.USER, password)
+        self._settings.keep_password(self._system)  # nobody knows it, and what follows may fail
+        self._prompts.say(
             f"It is open to this machine alone on port {mosquitto.PORT}"
             + f", to all others on {mosquitto.TLS_PORT} with TLS" * is_open
             + "; everybody needs a user. Home Assistant's is not made yet: how, is said in "
             "/etc/mosquitto/conf.d/chair-sensor.conf."
         )
         if is_open:
-            self._person.say(
+            self._prompts.say(
                 f"Home Assistant on another machine: broker {host}, port {mosquitto.TLS_PORT}, "
                 f"and as its certificate the file {mosquitto.certificates()[0]}."
             )
@@ -139,21 +142,23 @@ class BrokerTest:
 
     def _ask_where(self, proposal: str) -> bool:
         while True:
-            answer = self._person.ask("broker", "MQTT broker, HOST or HOST:PORT, or none", proposal)
+            answer = self._prompts.ask(
+                "broker", "MQTT broker, HOST or HOST:PORT, or none", proposal
+            )
             if is_none(answer):
                 return False
             try:
-                self._draft.take(_address(answer, self._draft.config.mqtt))
+                self._settings.take(_address(answer, self._settings.config.mqtt))
             except SettingsError as error:
                 self._mistaken(error)
             else:
                 return True
 
-    def _tried(self) -> str | None:
-        """Visit the broker; return why it does not take us."""
+    def _tried(self) -> LinkError | None:
+        """Connect to the broker; return why that fails, None: it works."""
         if self._imagined:
             return None
-        config = self._draft.config
+        config = self._settings.config
         own_id = config.mqtt.client_id or (config.chair.id and f"chair-sensor-{config.chair.id}")
         try:
             answer = ask(*named_directories(config))
@@ -164,44 +169,44 @@ class BrokerTest:
         else:
             own_id = None
             is_there = answer["mqtt"]["connected"] and answer["broker"] == config.mqtt.address
-            if is_there and config.mqtt == self._draft.before.mqtt:
-                return None  # a visit could push the daemon off
-        self._person.show(f"  trying {config.mqtt.address} ...")
+            if is_there and config.mqtt == self._settings.before.mqtt:
+                return None  # a probe could push the daemon off
+        self._prompts.show(f"  trying {config.mqtt.address} ...")
         try:
-            with Visit(config.mqtt, purpose="setup", client_id=own_id):
+            with Probe(config.mqtt, purpose="setup", client_id=own_id):
                 return None
-        except ChairSensorError as error:
-            return str(error)
+        except LinkError as error:
+            return error
 
     def _leave_out_usual_port(self) -> None:
         """Written down, the port of plain MQTT would stay when TLS is switched on, and fail."""
-        mqtt = self._draft.config.mqtt
+        mqtt = self._settings.config.mqtt
         if mqtt.port is not None and mqtt.address == replace(mqtt, port=None).address:
-            self._draft.take({("mqtt", "port"): None})
+            self._settings.take({("mqtt", "port"): None})
 
-    def _ask_about(self, reason: str) -> bool:
-        """Ask for what the reason names, as `(mqtt.tls, mqtt.port)`; else for the broker.
+    def _ask_about(self, error: LinkError) -> bool:
+        """Ask for the settings that the error is about; without any, for the broker.
 
         False: there is to be none.
         """
-        named = set(re.findall(r"mqtt\.(\w+)", reason))
-        if named & {"username", "password"}:
+        about = set(error.about)
+        if about & {"mqtt.username", "mqtt.password"}:
             self._ask_user()
             return True
-        if (not named or named & {"host", "port"}) and not self._ask_where(
-            _named(self._draft.config.mqtt)
+        if (not about or about & {"mqtt.host", "mqtt.port"}) and not self._ask_where(
+            _named(self._settings.config.mqtt)
         ):
             return False
-        self._ask_for(*(name for name in TLS_QUESTIONS if name in named))
+        self._ask_for(*(name for name in TLS_QUESTIONS if f"mqtt.{name}" in about))
         return True
 
     def _ask_user(self) -> None:
-        username = self._person.ask(
-            "username", "User of the broker", self._draft.config.mqtt.username or "chair"
+        username = self._prompts.ask(
+            "username", "User of the broker", self._settings.config.mqtt.username or "chair"
         )
-        password = self._person.secret("password_file", f"Password of {username}")
+        password = self._prompts.secret("password_file", f"Password of {username}")
         try:
-            self._draft.take_user(username, password)
+            self._settings.take_user(username, password)
         except SettingsError as error:
             self._mistaken(error)
 
@@ -209,21 +214,21 @@ class BrokerTest:
         """Ask for settings that go together."""
         values: dict[Key, Value] = {}
         for name in names:
-            now, question = getattr(self._draft.config.mqtt, name), TLS_QUESTIONS[name]
+            now, question = getattr(self._settings.config.mqtt, name), TLS_QUESTIONS[name]
             if isinstance(now, bool):
-                value: Value = self._person.agree(name, f"{question}?", proposal=not now)
+                value: Value = self._prompts.agree(name, f"{question}?", proposal=not now)
             else:
-                value = self._person.ask(name, question, str(now or "")) or None
+                value = self._prompts.ask(name, question, str(now or "")) or None
             values[("mqtt", name)] = value
         try:
-            self._draft.take(values)
+            self._settings.take(values)
         except SettingsError as error:
             self._mistaken(error)
 
     def _mistaken(self, error: SettingsError) -> None:
-        if not self._person.present:
+        if not self._prompts.present:
             raise error
-        self._person.say(str(error))
+        self._prompts.say(str(error))
 
 
 def _address(text: str, mqtt: Mqtt) -> dict[Key, Value]:

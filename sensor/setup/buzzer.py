@@ -9,7 +9,7 @@ from sensor.daemon.inbox import Inbox
 from sensor.daemon.ports import Clock
 from sensor.hardware.buzzer import Buzzer
 from sensor.settings.config import Pins
-from sensor.setup.prompts import Person
+from sensor.setup.prompts import Prompts
 
 UNHEARD = (
     "Not heard: + and - swapped, legs of the transistor swapped, no common ground, or a passive "
@@ -19,26 +19,26 @@ INVERTED = "It sounds when it should be silent: a module that sounds at low leve
 ODD = "Still not right with buzzer_active_high = {value}: see Troubleshooting in hardware.md."
 
 
-def test_buzzer(pins: Pins, factory: Any, clock: Clock, person: Person) -> bool | None:
+def test_buzzer(pins: Pins, factory: Any, clock: Clock, prompts: Prompts) -> bool | None:
     """Return the `buzzer_active_high` that is right; None if neither is, or nobody listens."""
-    if not person.present:
-        person.say("Nobody is there to listen: the buzzer was not tried.")
+    if not prompts.present:
+        prompts.say("Nobody is there to listen: the buzzer was not tried.")
         return None
-    right, silent = _heard(pins, factory, clock, person)
+    right, silent = _heard(pins, factory, clock, prompts)
     if right:
         return pins.buzzer_active_high
     if silent:
-        person.say(UNHEARD)
+        prompts.say(UNHEARD)
         return None
-    person.say(INVERTED)
+    prompts.say(INVERTED)
     other = not pins.buzzer_active_high
-    right, _ = _heard(replace(pins, buzzer_active_high=other), factory, clock, person)
+    right, _ = _heard(replace(pins, buzzer_active_high=other), factory, clock, prompts)
     if not right:
-        person.say(ODD.format(value=str(other).lower()))
+        prompts.say(ODD.format(value=str(other).lower()))
     return other if right else None
 
 
-def _heard(pins: Pins, factory: Any, clock: Clock, person: Person) -> tuple[bool, bool]:
+def _heard(pins: Pins, factory: Any, clock: Clock, prompts: Prompts) -> tuple[bool, bool]:
     """Sound it once; return whether all is well, and whether it is silent now."""
     with Buzzer(pins, factory) as buzzer:
         start = clock.now()
@@ -48,6 +48,6 @@ def _heard(pins: Pins, factory: Any, clock: Clock, person: Person) -> tuple[bool
             if edge == NEVER:
                 break
             clock.wait(Inbox(), edge)
-        heard = person.agree("heard", "Did you hear three short tones?", proposal=True)
-        silent = person.agree("silent", "Is it silent now?", proposal=True)
+        heard = prompts.agree("heard", "Did you hear three short tones?", proposal=True)
+        silent = prompts.agree("silent", "Is it silent now?", proposal=True)
         return heard and silent, silent

@@ -14,7 +14,7 @@ LONGEST_SIT = 60
 LONGEST_LEAVE = 300
 """Seconds: what the two settings take at most."""
 NOISE = 1000 / 60
-"""Changes a second from which on it is not a person: a bouncing contact stays far below."""
+"""Changes a second from which on it is not a prompts: a bouncing contact stays far below."""
 
 
 @dataclass(frozen=True, slots=True)

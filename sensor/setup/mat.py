@@ -9,7 +9,7 @@ from sensor.hardware.mat import Mat
 from sensor.settings.config import Pins
 from sensor.setup import contact_trace
 from sensor.setup.contact_trace import Trace
-from sensor.setup.prompts import Person
+from sensor.setup.prompts import Prompts
 
 EMPTY, SEATED = 3.0, 10.0
 """Seconds that the chair is watched with nobody on it, and with somebody."""
@@ -42,13 +42,13 @@ Times = dict[str, float]
 
 
 class MatTest:
-    """Watches the mat on behalf of a person."""
+    """Watches the mat on behalf of a prompts."""
 
-    def __init__(self, pins: Pins, factory: Any, clock: Clock, person: Person) -> None:
+    def __init__(self, pins: Pins, factory: Any, clock: Clock, prompts: Prompts) -> None:
         self._pins = pins
         self._inbox = Inbox()
         self._clock = clock
-        self._person = person
+        self._prompts = prompts
         self._mat = Mat(pins, factory, self._inbox, clock.now)
 
     def run(self, rules: Rules) -> Times | None:
@@ -56,39 +56,39 @@ class MatTest:
         with self._mat:
             fault = self._fault(rules)
             while isinstance(fault, str):
-                self._person.say(fault)
-                if not self._person.present:
+                self._prompts.say(fault)
+                if not self._prompts.present:
                     return None
-                if not self._person.agree("retry", "Try the mat again?", proposal=True):
+                if not self._prompts.agree("retry", "Try the mat again?", proposal=True):
                     return None
                 fault = self._fault(rules)
             return fault
 
     def _fault(self, rules: Rules) -> str | Times:
         """Go once through sitting and getting up; return what is wrong, or the times."""
-        person, pin = self._person, self._pins.mat
+        prompts, pin = self._prompts, self._pins.mat
         if not self._mat.loop_closed():
             return UNPLUGGED
-        if person.present:
-            person.ready("Get off the chair, and take everything from it.")
+        if prompts.present:
+            prompts.ready("Get off the chair, and take everything from it.")
         empty = self._watch("empty", EMPTY)
         if empty.is_noise:
             return NOISY
-        if not person.present:
+        if not prompts.present:
             level = "pressed" if self._mat.contact_closed() else "free"
-            person.say(f"The mat is {level}; nobody was asked to sit.")
+            prompts.say(f"The mat is {level}; nobody was asked to sit.")
             return {}
         before = self._mat.contact_closed()
-        person.say("Now sit down.")
+        prompts.say("Now sit down.")
         if not self._reaches(not before):
             return (STUCK_CLOSED if before else STUCK_OPEN).format(pin=pin)
         if before:
             return INVERTED
-        person.say("It feels you. Sit as you always do: lean, shift, cross your legs.")
+        prompts.say("It feels you. Sit as you always do: lean, shift, cross your legs.")
         seated = self._watch("seated", SEATED)
         if seated.is_noise:
             return NOISY
-        person.say("Now get up.")
+        prompts.say("Now get up.")
         if not self._reaches(closed=False):
             return STUCK_CLOSED.format(pin=pin)
         return self._times(empty, seated, self._watch("empty again", EMPTY), rules)
@@ -96,7 +96,7 @@ class MatTest:
     def _times(self, empty: Trace, seated: Trace, again: Trace, rules: Rules) -> Times:
         open_for = seated.longest(closed=False)
         closed_for = max(empty.longest(closed=True), again.longest(closed=True))
-        self._person.say(
+        self._prompts.say(
             f"The mat works. Seated, it let go for {open_for:.1f} s at most; empty, it closed for "
             f"{closed_for:.1f} s at most; changes: {len(seated.edges)} and "
             f"{len(empty.edges) + len(again.edges)}."
@@ -108,7 +108,7 @@ class MatTest:
             name: seconds
             for name, seconds in proposed.items()
             if seconds != getattr(rules, name)
-            and self._person.agree(
+            and self._prompts.agree(
                 name,
                 f"Set {name} to {spoken(seconds)} (now {spoken(getattr(rules, name))}), "
                 "so that this does not count?",
@@ -145,4 +145,4 @@ class MatTest:
     def _show(self, what: str, left: float, changes: int = 0) -> None:
         level = "PRESSED" if self._mat.contact_closed() else "free"
         counted = f", {changes} changes" * bool(changes)
-        self._person.show(f"  mat: {level:<7}", f"  ({what}, {left:.0f} s more{counted})")
+        self._prompts.show(f"  mat: {level:<7}", f"  ({what}, {left:.0f} s more{counted})")

@@ -6,10 +6,10 @@ from pathlib import Path
 from shutil import which
 from tempfile import TemporaryDirectory
 
-from sensor.doctor.service import BOOTED
 from sensor.errors import ChairSensorError
 from sensor.mqtt.topics import Topics
-from sensor.setup.system import Hands
+from sensor.settings.unit import BOOTED
+from sensor.setup.system import System
 
 USER = "chair"
 PORT, TLS_PORT = 1883, 8883
@@ -48,15 +48,15 @@ topic readwrite {prefix}/#
 PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
 
-def hindrance(hands: Hands) -> str | None:
+def hindrance(system: System) -> str | None:
     """Say why it cannot be installed here; None: it can, by root or in a dry run."""
     if not BOOTED.exists() or which("apt-get") is None:
         return "this is no Debian that systemd runs"
-    return None if hands.dry or os.geteuid() == 0 else "only root may; run this with sudo"
+    return None if system.dry or os.geteuid() == 0 else "only root may; run this with sudo"
 
 
 def install(
-    hands: Hands,
+    system: System,
     topics: Topics,
     *,
     host: str | None = None,
@@ -70,21 +70,21 @@ def install(
     passwords, rights = etc / "chair-sensor.passwords", etc / "chair-sensor.acl"
     _must_be_new(etc, configuration)
     if which("mosquitto", path=PATH) is None:
-        hands.run("apt-get", "install", "--yes", "--quiet", "mosquitto")
+        system.run("apt-get", "install", "--yes", "--quiet", "mosquitto")
     password = secrets.token_urlsafe(18)
-    _give(hands, passwords, _users(hands, passwords, password))
-    _give(hands, rights, _rights(topics))
+    _give(system, passwords, _users(system, passwords, password))
+    _give(system, rights, _rights(topics))
     text = CONFIGURATION.format(port=PORT, passwords=passwords, rights=rights)
     if host is not None:
         certificate, key = certificates(etc)
         if not certificate.exists() or not key.exists():
-            made, secret = _certificate(hands, host)
-            _give(hands, key, secret)
-            hands.write(certificate, made, mode=0o644)
+            made, secret = _certificate(system, host)
+            _give(system, key, secret)
+            system.write(certificate, made, mode=0o644)
         text += OPEN.format(port=TLS_PORT, certificate=certificate, key=key)
-    hands.write(configuration, text)
-    hands.run("systemctl", "enable", "mosquitto")
-    hands.run("systemctl", "restart", "mosquitto")
+    system.write(configuration, text)
+    system.run("systemctl", "enable", "mosquitto")
+    system.run("systemctl", "restart", "mosquitto")
     return password
 
 
@@ -93,10 +93,10 @@ def certificates(etc: Path = Path("/etc/mosquitto")) -> tuple[Path, Path]:
     return etc / "certs" / "chair-sensor.crt", etc / "certs" / "chair-sensor.key"
 
 
-def _give(hands: Hands, path: Path, text: str) -> None:
+def _give(system: System, path: Path, text: str) -> None:
     """Write what mosquitto reads and nobody else."""
-    hands.write(path, text, mode=0o640)
-    hands.give(path, GROUP)
+    system.write(path, text, mode=0o640)
+    system.give(path, GROUP)
 
 
 def _rights(topics: Topics) -> str:
@@ -109,17 +109,17 @@ def _rights(topics: Topics) -> str:
     )
 
 
-def _certificate(hands: Hands, host: str) -> tuple[str, str]:
+def _certificate(system: System, host: str) -> tuple[str, str]:
     """Make a certificate that is its own authority; return it and its key."""
     with TemporaryDirectory() as folder:
         certificate, key = Path(folder, "broker.crt"), Path(folder, "broker.key")
-        hands.run(
+        system.run(
             *("openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt"),
             *("ec_paramgen_curve:prime256v1", "-nodes", "-days", "3650", "-subj", f"/CN={host}"),
             *("-addext", f"subjectAltName=DNS:{host}", "-keyout", str(key)),
             *("-out", str(certificate)),
         )
-        return ("", "") if hands.dry else (certificate.read_text(), key.read_text())
+        return ("", "") if system.dry else (certificate.read_text(), key.read_text())
 
 
 def _must_be_new(etc: Path, ours: Path) -> None:
@@ -137,9 +137,9 @@ def _must_be_new(etc: Path, ours: Path) -> None:
         )
 
 
-def _users(hands: Hands, passwords: Path, password: str) -> str:
+def _users(system: System, passwords: Path, password: str) -> str:
     """Give the chair its password, hashed by mosquitto and in no command line; others stay."""
-    if hands.dry:
+    if system.dry:
         return ""
     lines = passwords.read_text().splitlines(keepends=True) if passwords.exists() else []
     others = "".join(line for line in lines if not line.startswith(f"{USER}:"))
@@ -147,5 +147,5 @@ def _users(hands: Hands, passwords: Path, password: str) -> str:
         file = Path(folder, "passwords")
         file.touch(0o600)
         file.write_text(f"{USER}:{password}\n")
-        hands.run("mosquitto_passwd", "-U", str(file))
+        system.run("mosquitto_passwd", "-U", str(file))
         return others + file.read_text()

@@ -6,26 +6,26 @@ from pathlib import Path
 from typing import Any
 
 from sensor.doctor.configuration import CREDSTORE, PASSWORD, Configuration
-from sensor.doctor.service import unit_file
 from sensor.errors import SettingsError
 from sensor.settings.config import NO_BROKER, Config, Mqtt
 from sensor.settings.editing import Key, Value, changed
 from sensor.settings.loading import DEFAULT_FILE, FILE_CREDENTIALS, STORED
 from sensor.settings.text_files import read_text
+from sensor.settings.unit import is_of_unit
 from sensor.settings.values import TLS_FILES, Given, Settings
-from sensor.setup.system import Hands
+from sensor.setup.system import System
 
 CA_FILE: Key = ("mqtt", "ca_file")
 WAY = [("mqtt", name) for name in ("host", "port", "username", "tls", *TLS_FILES)]
 """What says which broker it is, and how it is reached."""
 
 
-class Draft:
+class NewSettings:
     """Collects changes, checked one by one, and writes them at the end."""
 
     def __init__(self, file: Path | None) -> None:
         self.file = (file or DEFAULT_FILE).absolute()
-        self.for_unit = self.file == unit_file(DEFAULT_FILE)
+        self.for_unit = is_of_unit(self.file)
         """Whether these are the settings of the unit's daemon."""
         self.changes: dict[Key, Value] = {}
         self.password: str | None = None
@@ -83,21 +83,21 @@ class Draft:
         except OSError as error:
             raise SettingsError(f"{self.file}: cannot be read ({error.strerror})") from None
 
-    def keep_password(self, hands: Hands) -> None:
+    def keep_password(self, system: System) -> None:
         """Write a new password that is not written yet; nobody else may know it."""
         if self.password not in (None, self._kept):
-            hands.write(self._secret, f"{self.password}\n", mode=0o600)
+            system.write(self._secret, f"{self.password}\n", mode=0o600)
             self._kept = self.password
 
-    def write(self, hands: Hands) -> None:
+    def write(self, system: System) -> None:
         """Write the file, and what is secret into files of their own. Raises ChairSensorError."""
         old, new = self.text()
         texts = {key: _text(key, Path(str(self.changes[key]))) for key in self._copies()}
-        self.keep_password(hands)
+        self.keep_password(system)
         for key, (path, mode) in self._copies().items():
-            hands.write(path, texts[key], mode=mode)
+            system.write(path, texts[key], mode=mode)
         if new != old:
-            hands.write(self.file, new)
+            system.write(self.file, new)
 
     @property
     def beside(self) -> list[Path]:
@@ -154,8 +154,8 @@ class Draft:
             if value is not None
         ]
         found = Configuration(self.file, written, is_new=not self.file.exists())
-        if found.config is None:
-            raise SettingsError("\n".join(found.problems))
+        if found.error is not None or found.config is None:
+            raise found.error or SettingsError(f"{self.file}: cannot be read")
         mqtt = found.config.mqtt
         for (*_, name), value in changes.items():
             if value is None:  # only what is about the broker is ever taken out

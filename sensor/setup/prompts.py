@@ -13,7 +13,7 @@ YES = {"y", "yes", "true", "on"}
 NO = {"n", "no", "false", "off"}
 
 
-class Person(Protocol):
+class Prompts(Protocol):
     """The one who is asked. A key names the question, as the option that answers it does."""
 
     present: bool
@@ -48,7 +48,7 @@ class Person(Protocol):
         ...
 
 
-class Terminal:
+class TerminalPrompts:
     """Asks at the terminal what no option has answered.
 
     An answer given in advance counts once: asked again, because it was wrong, somebody must be

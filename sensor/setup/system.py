@@ -1,4 +1,4 @@
-"""What changes the machine: files and programs. Dry hands only tell what they would do."""
+"""What changes the machine: files and programs. Dry system only tell what they would do."""
 
 import os
 import shlex
@@ -12,7 +12,7 @@ from sensor.errors import ChairSensorError
 Say = Callable[[str], None]
 
 
-class Hands:
+class System:
     """Writes files and runs programs, and says so. Raises ChairSensorError."""
 
     def __init__(self, say: Say, *, dry: bool) -> None:

@@ -9,20 +9,22 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from sensor.core.rules import spoken
+from sensor.daemon.answer import Answer
 from sensor.daemon.ports import Clock
-from sensor.doctor.service import BOOTED, properties
 from sensor.errors import ChairSensorError, HardwareError, SettingsError
 from sensor.hardware.pins import FactoryMaker
 from sensor.settings.editing import Key
+from sensor.settings.unit import properties
 from sensor.setup import PARTS
 from sensor.setup.broker import BrokerTest
 from sensor.setup.buzzer import test_buzzer
 from sensor.setup.mat import MatTest
-from sensor.setup.new_settings import WAY, Draft
-from sensor.setup.prompts import Person
-from sensor.setup.system import Hands
+from sensor.setup.new_settings import WAY, NewSettings
+from sensor.setup.prompts import Prompts
+from sensor.setup.system import System
 from sensor.status.client import ask
-from sensor.storage.identity import named_directories, remembered_id
+from sensor.storage.identity import remembered_id
+from sensor.storage.paths import named_directories
 
 UNIT = "chair-sensor"
 USUAL_ID = "desk"
@@ -40,24 +42,24 @@ ANOTHER_DEVICE = (
 )
 
 
-class Interview:
+class Wizard:
     """Leads one person through one setup; `left` is what is not well in the end."""
 
     def __init__(
         self,
-        draft: Draft,
-        person: Person,
-        hands: Hands,
+        settings: NewSettings,
+        prompts: Prompts,
+        system: System,
         clock: Clock,
         make_factory: FactoryMaker,
     ) -> None:
         self.left: list[str] = []
-        self._draft = draft
-        self._person = person
-        self._hands = hands
+        self._settings = settings
+        self._prompts = prompts
+        self._system = system
         self._clock = clock
         self._make_factory = make_factory
-        self._unit = properties() if BOOTED.exists() else {}
+        self._unit = properties()
 
     def run(self, parts: Collection[str] = PARTS) -> None:
         """Ask, try, write, start. Raises ChairSensorError."""
@@ -68,70 +70,70 @@ class Interview:
             if {"mat", "buzzer"} & {*parts} and self._pins_are_ours(stack):
                 self._try_pins(parts)
             if "broker" in parts:
-                self._person.say("\n-- MQTT broker")
-                if not BrokerTest(self._draft, self._person, self._hands).run():
+                self._prompts.say("\n-- MQTT broker")
+                if not BrokerTest(self._settings, self._prompts, self._system).run():
                     self.left.append("the broker")
             self._write()
             if "service" in parts:
-                self._person.say("\n-- service")
+                self._prompts.say("\n-- service")
                 if self._started():
                     stack.pop_all()  # nothing is to be started again
 
     def _look_at_file(self, parts: Collection[str]) -> None:
         """See whether the file could be written, and all answers into it, before any is asked."""
-        file = self._draft.file
-        self._person.say(f"Settings: {file}{'' if file.exists() else ' (new)'}")
+        file = self._settings.file
+        self._prompts.say(f"Settings: {file}{'' if file.exists() else ' (new)'}")
         nearest = next(path for path in (file, *file.parents) if path.exists())
-        if not self._hands.dry and not os.access(nearest, os.W_OK):
+        if not self._system.dry and not os.access(nearest, os.W_OK):
             raise ChairSensorError(
                 f"you may not write {file}; run this with sudo, with --config FILE, or --dry-run"
             )
-        self._draft.check(
+        self._settings.check(
             key for part, keys in ASKED.items() if part in parts or part == "chair" for key in keys
         )
 
     def _ask_about_chair(self, key: str, question: str, proposal: str | None = None) -> None:
         """Ask for a text of [chair]; what is right already is not written."""
-        now = getattr(self._draft.config.chair, key)
+        now = getattr(self._settings.config.chair, key)
         while True:
-            answer = self._person.ask(key, question, now or proposal or "")
+            answer = self._prompts.ask(key, question, now or proposal or "")
             if answer == now:
                 return
             try:
-                self._draft.take({("chair", key): answer})
+                self._settings.take({("chair", key): answer})
             except SettingsError as error:
-                if not self._person.present:
+                if not self._prompts.present:
                     raise
-                self._person.say(str(error))
+                self._prompts.say(str(error))
             else:
                 return
 
     def _settle_id(self) -> None:
         """Write the id down, so that it never changes by itself; say what another one means."""
-        known = self._draft.before.chair.id or remembered_id(self._draft.config)
+        known = self._settings.before.chair.id or remembered_id(self._settings.config)
         self._ask_about_chair("id", "Id of the chair, in its MQTT topics", known or USUAL_ID)
-        config = self._draft.config
+        config = self._settings.config
         if known not in (None, config.chair.id):
             base = f"{config.mqtt.base_topic}/{config.chair.id}"
-            self._person.say(ANOTHER_DEVICE.format(old=known, new=config.chair.id, topics=base))
+            self._prompts.say(ANOTHER_DEVICE.format(old=known, new=config.chair.id, topics=base))
 
     # --- pins ---------------------------------------------------------------------------------
 
     def _pins_are_ours(self, stack: ExitStack) -> bool:
         """Get the pins from a daemon that runs; it is started again however this ends."""
         holder = self._holder()
-        if self._draft.for_unit and self._unit.get("ActiveState") == "active":
+        if self._settings.for_unit and self._unit.get("ActiveState") == "active":
             question = (
                 "The service runs and has the pins. Stop it for the test? The bout goes on after."
             )
-            there = self._person.present  # else there is little to test
-            if self._hands.dry or not self._person.agree("stop", question, proposal=there):
-                self._person.say("The service has the pins: mat and buzzer are not tried.")
+            there = self._prompts.present  # else there is little to test
+            if self._system.dry or not self._prompts.agree("stop", question, proposal=there):
+                self._prompts.say("The service has the pins: mat and buzzer are not tried.")
                 return False
-            self._hands.run("systemctl", "stop", UNIT)
-            stack.callback(self._hands.run, "systemctl", "start", UNIT)
+            self._system.run("systemctl", "stop", UNIT)
+            stack.callback(self._system.run, "systemctl", "start", UNIT)
         elif holder is not None:
-            self._person.say(
+            self._prompts.say(
                 f"A daemon has the pins (process {holder['pid']}, {holder['name']}): "
                 "mat and buzzer are not tried."
             )
@@ -139,10 +141,10 @@ class Interview:
             return False
         return True
 
-    def _holder(self) -> Mapping[str, Any] | None:
+    def _holder(self) -> Answer | None:
         """Find the daemon that has pins of ours, be it of this chair or of another."""
-        pins = asdict(self._draft.config.pins)
-        for state_dirs in (named_directories(self._draft.config), ()):
+        pins = asdict(self._settings.config.pins)
+        for state_dirs in (named_directories(self._settings.config), ()):
             with suppress(ChairSensorError):
                 answer = ask(*state_dirs)
                 if _numbers(answer["pins"]) & _numbers(pins):
@@ -150,7 +152,7 @@ class Interview:
         return None
 
     def _try_pins(self, parts: Collection[str]) -> None:
-        config, person = self._draft.config, self._person
+        config, prompts = self._settings.config, self._prompts
         try:
             with ExitStack() as stack:
                 # lgpio leaves a FIFO in the working directory
@@ -158,65 +160,65 @@ class Interview:
                     factory = self._make_factory(config.pins.chip)
                 stack.callback(factory.close)
                 if "mat" in parts:
-                    person.say(f"\n-- mat on GPIO{config.pins.mat}")
+                    prompts.say(f"\n-- mat on GPIO{config.pins.mat}")
                     self._try_mat(factory)
                 if "buzzer" in parts:
-                    person.say(f"\n-- buzzer on GPIO{config.pins.buzzer}")
+                    prompts.say(f"\n-- buzzer on GPIO{config.pins.buzzer}")
                     self._try_buzzer(factory)
         except HardwareError as error:
-            person.say(f"Mat and buzzer cannot be tried: {error}")
+            prompts.say(f"Mat and buzzer cannot be tried: {error}")
             self.left.append("mat and buzzer not tried")
 
     def _try_mat(self, factory: object) -> None:
-        config = self._draft.config
-        times = MatTest(config.pins, factory, self._clock, self._person).run(config.rules())
+        config = self._settings.config
+        times = MatTest(config.pins, factory, self._clock, self._prompts).run(config.rules())
         if times is None:
             self.left.append("the mat")
         else:
-            self._draft.take({(name,): spoken(seconds) for name, seconds in times.items()})
+            self._settings.take({(name,): spoken(seconds) for name, seconds in times.items()})
 
     def _try_buzzer(self, factory: object) -> None:
-        pins = self._draft.config.pins
-        active_high = test_buzzer(pins, factory, self._clock, self._person)
+        pins = self._settings.config.pins
+        active_high = test_buzzer(pins, factory, self._clock, self._prompts)
         if active_high is None:
-            self.left += ["the buzzer"] * self._person.present
+            self.left += ["the buzzer"] * self._prompts.present
         elif active_high is not pins.buzzer_active_high:
-            self._draft.take({("pins", "buzzer_active_high"): active_high})
+            self._settings.take({("pins", "buzzer_active_high"): active_high})
 
     # --- deeds --------------------------------------------------------------------------------
 
     def _write(self) -> None:
-        old, new = self._draft.text()
-        self._person.say(f"\n-- settings in {self._draft.file}")
-        if old == new and not self._draft.beside:
-            self._person.say("Nothing changes.")
+        old, new = self._settings.text()
+        self._prompts.say(f"\n-- settings in {self._settings.file}")
+        if old == new and not self._settings.beside:
+            self._prompts.say("Nothing changes.")
             return
         for line in difflib.unified_diff(old.splitlines(), new.splitlines(), n=0, lineterm=""):
             if line[:3] not in ("---", "+++") and line[:2] != "@@":
-                self._person.say(f"  {line}")
-        for path in self._draft.beside:
-            self._person.say(f"  and {path}")
-        if not self._person.agree("write", "Write this?", proposal=True):
+                self._prompts.say(f"  {line}")
+        for path in self._settings.beside:
+            self._prompts.say(f"  and {path}")
+        if not self._prompts.agree("write", "Write this?", proposal=True):
             raise ChairSensorError("the settings stay as they were")
-        self._draft.write(self._hands)
+        self._settings.write(self._system)
 
     def _started(self) -> bool:
         """Enable and start the service, if there is one, and if it is wanted."""
-        person = self._person
-        if not self._draft.for_unit:
-            person.say(
-                f"The service does not read {self._draft.file}: start this chair with "
-                f"`chair-sensor run --config {self._draft.file}`."
+        prompts = self._prompts
+        if not self._settings.for_unit:
+            prompts.say(
+                f"The service does not read {self._settings.file}: start this chair with "
+                f"`chair-sensor run --config {self._settings.file}`."
             )
         elif not self._unit:
-            person.say("systemd does not run this machine: nothing starts the daemon by itself.")
+            prompts.say("systemd does not run this machine: nothing starts the daemon by itself.")
         elif self._unit.get("LoadState") != "loaded":
-            person.say("The service is not installed: sudo systemd/install.sh in a clone.")
+            prompts.say("The service is not installed: sudo systemd/install.sh in a clone.")
             self.left.append("the service")
-        elif person.agree("enable", "Start the service now and at every boot?", proposal=True):
-            self._hands.run("systemctl", "enable", UNIT)
-            self._hands.run("systemctl", "restart", UNIT)
-            person.say("`chair-sensor status` tells what it thinks.")
+        elif prompts.agree("enable", "Start the service now and at every boot?", proposal=True):
+            self._system.run("systemctl", "enable", UNIT)
+            self._system.run("systemctl", "restart", UNIT)
+            prompts.say("`chair-sensor status` tells what it thinks.")
             return True
         return False
 

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 from sensor.app import assembled
 from sensor.daemon.inbox import Inbox, StopAsked
 from sensor.daemon.ports import Link
-from sensor.daemon.recording import NOBODY
 from sensor.mqtt.topics import Topics
+from sensor.mqtt.traffic import Traffic
 from sensor.simulator.faults import SlowLink
 from sensor.simulator.wires import SimulatedFactory
 
@@ -23,8 +23,8 @@ class Process:
         self._world = world
         links: list[Link] = []
 
-        def make_link(topics: Topics, inbox: Inbox) -> Link:
-            links.append(world.broker.connect(topics, inbox))
+        def make_link(topics: Topics, inbox: Inbox, traffic: Traffic) -> Link:
+            links.append(world.broker.connect(topics, inbox, traffic))
             return SlowLink(links[0], world.way)
 
         self.stack = ExitStack()
@@ -37,12 +37,11 @@ class Process:
                 inbox=self.inbox,
                 factory=SimulatedFactory(world.chair.wires),
                 make_link=make_link,
-                health=world.health,
+                observers=[*world.observers, *([world.recording] if world.recording else [])],
                 connect=world.disk.connect,
                 replace=world.disk.replace,
                 seed=seed,
                 life=world.next_life,
-                recorder=world.recording or NOBODY,
                 disk=world.disk_jobs(),
             )
         )

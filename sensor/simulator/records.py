@@ -2,7 +2,7 @@
 
 import json
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, NoReturn, TextIO
 
 from sensor.daemon.ports import Publication
@@ -45,8 +45,8 @@ class Records:
             self._out.write(f'{{"t": {round(self._now(), 3)}, "kind": "{kind}", {values}}}\n')
 
 
-def _meaning(payload: str | dict[str, Any]) -> Any:
-    if isinstance(payload, dict):
+def _meaning(payload: str | Mapping[str, object]) -> Any:
+    if not isinstance(payload, str):
         return payload
     try:
         return _DECODER.decode(payload)

@@ -31,6 +31,7 @@ from sensor.simulator.script import Action, Step
 from sensor.simulator.simulation import World
 from sensor.storage.database import Database
 from sensor.storage.files import ChangedSettings
+from sensor.storage.paths import DATABASE
 
 Configure = Callable[[Sequence[str]], Config]
 """Makes a configuration from `key=value` texts. Raises SettingsError."""
@@ -111,8 +112,8 @@ def read(path: str, configure: Configure) -> list[Life]:
             elif lives:
                 lives[-1].lines.append(_line(value))
             else:
-                raise _Wrong(_NO_RECORDING)  # noqa: TRY301
-        except _Wrong as wrong:
+                raise _BadLine(_NO_RECORDING)  # noqa: TRY301
+        except _BadLine as wrong:
             raise SettingsError(f"--replay {path}, line {number}: {wrong}") from None
     if not lives:
         raise SettingsError(f"--replay {path}: {_NO_RECORDING}")
@@ -122,7 +123,7 @@ def read(path: str, configure: Configure) -> list[Life]:
 _NO_RECORDING = "is no recording; make one with `chair-sensor run --record FILE`"
 
 
-class _Wrong(Exception):  # noqa: N818  (it is half a sentence)
+class _BadLine(Exception):  # noqa: N818  (it is half a sentence)
     pass
 
 
@@ -137,9 +138,9 @@ def _json(text: str) -> Any:
 def _life(head: dict[str, Any], configure: Configure) -> Life:
     version = head.get(HEAD)
     if version is None:
-        raise _Wrong(_NO_RECORDING)
+        raise _BadLine(_NO_RECORDING)
     if version != VERSION:
-        raise _Wrong(f"has format {version!r}, this program knows {VERSION}; update chair-sensor")
+        raise _BadLine(f"has format {version!r}, this program knows {VERSION}; update chair-sensor")
     t, zone, memory = (_pick(head, name) for name in ("t", "zone", "memory"))
     return Life(
         config=_config(_pick(head, "settings", dict), zone, configure),
@@ -160,7 +161,7 @@ def _life(head: dict[str, Any], configure: Configure) -> Life:
 def _config(settings: dict[str, Any], zone: Any, configure: Configure) -> Config:
     foreign = settings.keys() - SETTINGS
     if foreign:
-        raise _Wrong(f"sets {min(foreign)!r}, which is not for a recording to set")
+        raise _BadLine(f"sets {min(foreign)!r}, which is not for a recording to set")
     texts = [f"{name}={_with_units(name, str(value))}" for name, value in settings.items()]
     if zone is not None:
         texts.append(f"chair.timezone={zone}")
@@ -183,7 +184,7 @@ def _memory(data: Any) -> Memory:
             synchronised=bool(_pick(data, "synchronised", int)),
         )
     except (ValueError, TypeError, LookupError) as error:
-        raise _Wrong(f"holds a memory that cannot be read: {error}") from None
+        raise _BadLine(f"holds a memory that cannot be read: {error}") from None
 
 
 def _line(value: Any) -> Entry:
@@ -205,23 +206,23 @@ def _line(value: Any) -> Entry:
         case [int() | float() as at, "button" | "alive" | "full" | "stop" | "crash" as what]:
             line = Entry(at, what, ())
         case _:
-            raise _Wrong(f"{json.dumps(value)[:60]} is nothing that a recording tells")
+            raise _BadLine(f"{json.dumps(value)[:60]} is nothing that a recording tells")
     if not codec.is_plausible(line.at):
-        raise _Wrong(f"{line.at} is no moment")
+        raise _BadLine(f"{line.at} is no moment")
     return line
 
 
 def _pick(data: dict[str, Any], name: str, kind: type | tuple[type, ...] = object) -> Any:
     value = data.get(name)
     if name not in data or not isinstance(value, kind):
-        raise _Wrong(f"lacks a sound {name!r}; was the file changed?")
+        raise _BadLine(f"lacks a sound {name!r}; was the file changed?")
     return value
 
 
 def _number(data: dict[str, Any], name: str) -> float:
     value = _pick(data, name, (int, float))
     if not codec.is_plausible(value):
-        raise _Wrong(f"{value} as {name!r} is no moment")
+        raise _BadLine(f"{value} as {name!r} is no moment")
     return float(value)
 
 
@@ -299,7 +300,7 @@ class Replay:
 
     def _lay_down(self, life: Life, by: float) -> None:
         """Put into the state directory what the daemon found there when it was recorded."""
-        for file in self._state_dir.glob("chair-sensor.db*"):
+        for file in self._state_dir.glob(f"{DATABASE}*"):
             file.unlink()
         ChangedSettings(self._state_dir).save(life.changed)
         memory = life.memory
@@ -309,9 +310,7 @@ class Replay:
             state, at, boot_id = shifted(memory.state, by), memory.at + by, f"boot-{self._boots}"
         else:
             state, at, boot_id = memory.state, memory.at, "another boot"
-        database = Database(
-            self._state_dir / "chair-sensor.db", zone=timezone(life.config.chair.timezone)
-        )
+        database = Database(self._state_dir / DATABASE, zone=timezone(life.config.chair.timezone))
         database.open()
         database.save(replace(memory, state=state, at=at, boot_id=boot_id), ())
         database.close()

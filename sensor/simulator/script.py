@@ -162,11 +162,11 @@ def read(text: str, name: str) -> list[Step]:
         try:
             step = _step(words.strip(), number)
             if steps and step.at < steps[-1].at:
-                raise _Wrong(  # noqa: TRY301
+                raise _BadStep(  # noqa: TRY301
                     f"the time goes back behind line {steps[-1].line}",
                     "write the lines in the order in which they happen",
                 )
-        except _Wrong as wrong:
+        except _BadStep as wrong:
             raise SettingsError(f"{name}, line {number}: {wrong}") from None
         steps.append(step)
     if not steps:
@@ -174,7 +174,7 @@ def read(text: str, name: str) -> list[Step]:
     return steps
 
 
-class _Wrong(Exception):  # noqa: N818  (it is half a sentence)
+class _BadStep(Exception):  # noqa: N818  (it is half a sentence)
     def __init__(self, what: str, advice: str) -> None:
         super().__init__(f"{what}; {advice}")
 
@@ -188,13 +188,13 @@ def _step(line: str, number: int) -> Step:
     time, *rest = line.split(None, 1)
     at = _time(time)
     if not rest:
-        raise _Wrong("there is no action", "write for example: 0:00:10 sit")
+        raise _BadStep("there is no action", "write for example: 0:00:10 sit")
     name, *arguments = rest[0].split(None, 1)
     reader = _READERS.get(name)
     if reader is None:
         near = get_close_matches(name, _READERS, n=1)
         advice = f"did you mean {near[0]}?" if near else f"there are {', '.join(_READERS)};"
-        raise _Wrong(f"unknown action {name!r}", f"{advice} for example: 0:00:10 sit")
+        raise _BadStep(f"unknown action {name!r}", f"{advice} for example: 0:00:10 sit")
     return Step(at, reader(arguments[0] if arguments else ""), number)
 
 
@@ -205,13 +205,13 @@ def _time(text: str) -> float:
         at = hours * 3600 + minutes * 60 + rest
         if rest < 60 and (found[1] is None or minutes < 60) and at <= LONGEST:
             return at
-    raise _Wrong(f"{text!r} is no time", "write H:MM:SS or MM:SS, for example: 0:55:00 stand")
+    raise _BadStep(f"{text!r} is no time", "write H:MM:SS or MM:SS, for example: 0:55:00 stand")
 
 
 def _alone(action: Action, example: str) -> Callable[[str], Action]:
     def read_nothing(arguments: str) -> Action:
         if arguments:
-            raise _Wrong(f"{arguments!r} is too much", f"for example: {example}")
+            raise _BadStep(f"{arguments!r} is too much", f"for example: {example}")
         return action
 
     return read_nothing
@@ -221,9 +221,9 @@ def _duration(text: str, example: str) -> float:
     try:
         duration = seconds(text)
     except ValueError as error:
-        raise _Wrong(f"{text!r} {error}", f"for example: {example}") from None
+        raise _BadStep(f"{text!r} {error}", f"for example: {example}") from None
     if not 0 < duration <= LONGEST:
-        raise _Wrong(f"{text!r} is no time to wait", f"for example: {example}")
+        raise _BadStep(f"{text!r} is no time to wait", f"for example: {example}")
     return duration
 
 
@@ -231,10 +231,10 @@ def _chatter(arguments: str) -> Action:
     example = "0:10:00 chatter 10m 80%"
     words = arguments.split()
     if len(words) != 2:
-        raise _Wrong("chatter takes a duration and a share", f"for example: {example}")
+        raise _BadStep("chatter takes a duration and a share", f"for example: {example}")
     duty = _DUTY.fullmatch(words[1])
     if not duty or float(duty[1]) > 100:
-        raise _Wrong(f"{words[1]!r} is no share from 0% to 100%", f"for example: {example}")
+        raise _BadStep(f"{words[1]!r} is no share from 0% to 100%", f"for example: {example}")
     return ChatterStep(_duration(words[0], example), float(duty[1]) / 100)
 
 
@@ -242,7 +242,7 @@ def _publish(arguments: str) -> Action:
     subtopic, *payload = arguments.split(None, 1) or [""]
     legal = subtopic and not any(sign in subtopic for sign in "+#\0")
     if not legal or "" in subtopic.split("/") or not payload:
-        raise _Wrong(
+        raise _BadStep(
             "publish takes a topic below the chair's own and a payload",
             "for example: 0:30:00 publish set/sit_limit 45",
         )
@@ -258,8 +258,8 @@ def _broker(arguments: str) -> Action:
         case ["refuse"]:
             return RefusalStep()
         case ["slow"]:
-            raise _Wrong("how slow is not said", "for example: 0:50:00 broker slow 3s")
-    raise _Wrong(
+            raise _BadStep("how slow is not said", "for example: 0:50:00 broker slow 3s")
+    raise _BadStep(
         "the broker goes down, up, slow DURATION or refuse", "for example: 0:50:00 broker down"
     )
 
@@ -271,14 +271,14 @@ def _homeassistant(arguments: str) -> Action:
             return HomeAssistantStep(_HOME_ASSISTANT_BOOTS)
         case ["restart", duration]:
             return HomeAssistantStep(_duration(duration, example))
-    raise _Wrong("Home Assistant can only restart", f"for example: {example}")
+    raise _BadStep("Home Assistant can only restart", f"for example: {example}")
 
 
 def _one_of(example: str, **actions: Action) -> Callable[[str], Action]:
     def read_word(arguments: str) -> Action:
         if arguments not in actions:
             words = " or ".join(actions)
-            raise _Wrong(f"{arguments!r} is not {words}", f"for example: {example}")
+            raise _BadStep(f"{arguments!r} is not {words}", f"for example: {example}")
         return actions[arguments]
 
     return read_word
@@ -294,7 +294,7 @@ def _down(how: Literal["restart", "crash", "reboot"]) -> Callable[[str], Action]
             synchronised = False
             words.pop()
         if len(words) > 1:
-            raise _Wrong(f"{how} takes one duration at most", f"for example: {example}")
+            raise _BadStep(f"{how} takes one duration at most", f"for example: {example}")
         return DownStep(how, _duration(words[0], example) if words else _DOWN_FOR, synchronised)
 
     return read_down
@@ -307,7 +307,7 @@ def _suspend(arguments: str) -> Action:
 def _clock(arguments: str) -> Action:
     example = "0:30:00 clock +3h"
     if arguments[:1] not in ("+", "-"):
-        raise _Wrong("the clock jumps by + or - a duration", f"for example: {example}")
+        raise _BadStep("the clock jumps by + or - a duration", f"for example: {example}")
     by = _duration(arguments[1:].strip(), example)
     return ClockStep(by if arguments[0] == "+" else -by)
 

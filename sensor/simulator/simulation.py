@@ -12,13 +12,13 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from random import Random
-from typing import Any, TextIO
+from typing import TextIO
 
+from sensor.daemon.answer import Now
 from sensor.daemon.disk import InlineDisk
 from sensor.daemon.inbox import Done, Inbox, StatusAsked
-from sensor.daemon.ports import DiskJobs, Health
+from sensor.daemon.ports import DiskJobs, Observer
 from sensor.daemon.recording import Recording
-from sensor.daemon.systemd import Notifier
 from sensor.settings.config import Config
 from sensor.simulator import script
 from sensor.simulator.actions import carry_out
@@ -62,7 +62,8 @@ class World:
         """For what the next life of the daemon leaves to chance; None: drawn."""
         self.next_life: str | None = None
         """What the next life of the daemon is called; None: after its boot and start."""
-        self.health: Health = Notifier({})  # no service manager
+        self.observers: list[Observer] = []
+        """Who looks on while the daemon lives, besides a recording."""
         self.config = config
         self.state_dir = state_dir
         self._seed = seed
@@ -152,7 +153,7 @@ class World:
             log.info("the script ends here: the chair is yours")
         self._scripted = False
 
-    def look(self, reply: Callable[[dict[str, Any]], None]) -> None:
+    def look(self, reply: Callable[[Now], None]) -> None:
         """Ask the daemon how things are; an answer comes in the world's thread, or none."""
         if self.process is not None and self.works:
             self.process.inbox.put(StatusAsked(reply, self.machine.now()))

@@ -5,11 +5,12 @@ import socket
 from collections.abc import Sequence
 from pathlib import Path
 from time import monotonic, sleep
-from typing import Any
+from typing import cast
 
-from sensor.errors import ChairSensorError
-from sensor.status.server import NAME, NAME_BESIDE, REFUSED, short
-from sensor.storage.identity import own_directory
+from sensor.daemon.answer import Answer
+from sensor.errors import AS_ROOT, ChairSensorError, HiddenError
+from sensor.status.server import NAME, NAME_BESIDE, short
+from sensor.storage.paths import own_directory
 
 UNIT_DIRECTORY = Path("/run/chair-sensor")
 """Where the systemd unit's daemon answers."""
@@ -20,10 +21,14 @@ CROWDED = 0.05
 
 
 class NobodyAnswersError(ChairSensorError):
-    """No daemon runs here, as far as can be seen."""
+    """No daemon runs here, as far as can be seen; `other` names one of another chair, or is ""."""
+
+    def __init__(self, what: str, *, fix: str, other: str = "") -> None:
+        super().__init__("; ".join(filter(None, (what, other))), fix=fix)
+        self.other = other
 
 
-class NotToldError(ChairSensorError):
+class NotToldError(HiddenError):
     """A daemon runs here, and does not answer this user."""
 
 
@@ -41,7 +46,7 @@ def places(state_dirs: Sequence[Path]) -> dict[Path, bool]:
     return {place / NAME_BESIDE: True for place in state_dirs} | strangers
 
 
-def ask(*state_dirs: Path) -> dict[str, Any]:
+def ask(*state_dirs: Path) -> Answer:
     """Return the answer of the daemon with one of these state directories; without any, of any.
 
     Raises NobodyAnswersError where no such daemon runs, NotToldError where it tells others only,
@@ -66,33 +71,36 @@ def ask(*state_dirs: Path) -> dict[str, Any]:
             if certain or _same(answer["state_dir"], state_dirs):
                 return answer
             base_topic = answer["mqtt"]["base_topic"]
-            other = f"; the one at {path} is another: {answer['name']} ({base_topic})"
+            other = f"the one at {path} is another: {answer['name']} ({base_topic})"
     if secretive is not None:
         raise secretive
     own = [str(path) for path, certain in looked.items() if certain]
-    how = "or name the --state-dir of another"
+    fix = "start it or name the --state-dir of another"
     if not state_dirs:
-        how = "(sudo systemctl start chair-sensor), or say --state-dir DIR for one started by hand"
-    raise NobodyAnswersError(f"no daemon answers at {' or '.join(own)}{other}; start it {how}")
+        fix = (
+            "start it (sudo systemctl start chair-sensor), or say --state-dir DIR for one started "
+            "by hand"
+        )
+    raise NobodyAnswersError(f"no daemon answers at {' or '.join(own)}", fix=fix, other=other)
 
 
 def _same(state_dir: str, wanted: Sequence[Path]) -> bool:
     return Path(state_dir).resolve() in {place.resolve() for place in wanted}
 
 
-def _answer(path: Path) -> dict[str, Any]:
+def _answer(path: Path) -> Answer:
     with socket.socket(socket.AF_UNIX) as unix:
         unix.settimeout(PATIENCE)
         try:
             _connect(unix, path)
         except PermissionError:
-            raise NotToldError(f"{path} may not be opened by you; run this with sudo") from None
+            raise NotToldError(f"{path} may not be opened by you", fix=AS_ROOT) from None
         with unix.makefile("rb") as lines:
             answer = json.loads(lines.readline())
     if "error" in answer:
-        kind = NotToldError if answer["error"] == REFUSED else ChairSensorError
+        kind = NotToldError if answer.get("kind") == "refused" else ChairSensorError
         raise kind(f"{path}: {answer['error']}")
-    return dict(answer)
+    return cast("Answer", answer)
 
 
 def _connect(unix: socket.socket, path: Path) -> None:

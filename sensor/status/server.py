@@ -74,7 +74,7 @@ class StatusService:
         self._socket: socket.socket | None = None
         self._thread: Thread | None = None
         self._stopping = Event()
-        self._answers: SimpleQueue[dict[str, Any]] = SimpleQueue()
+        self._answers: SimpleQueue[Mapping[str, object]] = SimpleQueue()
 
     def __enter__(self) -> Self:
         """Begin to listen; where that is impossible the chair works without."""
@@ -120,15 +120,15 @@ class StatusService:
                 peer.settimeout(PATIENCE)
                 peer.sendall(json.dumps(self._answer(peer)).encode() + b"\n")
 
-    def _answer(self, peer: socket.socket) -> dict[str, Any]:
+    def _answer(self, peer: socket.socket) -> Mapping[str, object]:
         if not self._may_know(peer):
-            return {"error": REFUSED}
+            return {"error": REFUSED, "kind": "refused"}
         answers = self._answers = SimpleQueue()  # the one before may still come, too late
         self._inbox.put(StatusAsked(answers.put, self._now()))
         if self._stopping.is_set():  # nobody takes it out of the inbox any more
             return {"error": STOPS}
         try:
-            return self._about | answers.get(timeout=PATIENCE)
+            return {**self._about, **answers.get(timeout=PATIENCE)}
         except Empty:
             return {"error": HANGS}
 

@@ -63,7 +63,7 @@ def mat(answer: Facts) -> str:
     contact = {True: "pressed", False: "free", None: "unplugged"}[answer["state"]["contact_closed"]]
     count = answer["edges_last_minute"]
     most = "at least " if count == MOST_RECENT else ""
-    return f"{contact} (GPIO{answer['pins']['mat']}); {most}{changes(count)} in the last minute"
+    return f"{contact} ({answer['contact']['name']}); {most}{changes(count)} in the last minute"
 
 
 def changes(count: int) -> str:

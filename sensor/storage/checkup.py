@@ -8,12 +8,13 @@ from pathlib import Path
 from sensor.daemon import codec
 from sensor.errors import StorageError
 from sensor.storage import private
+from sensor.storage.columns import moment
 from sensor.storage.schema import VERSION, read_only
-from sensor.storage.tables import MOMENT, TABLES, LeftOut
+from sensor.storage.tables import TABLES, LeftOut
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Health:
+class Contents:
     """What a sound database holds."""
 
     bouts: int
@@ -25,7 +26,7 @@ class Health:
     """Earlier databases that could not be read any more and lie beside it."""
 
 
-def checkup(path: Path) -> Health | None:
+def checkup(path: Path) -> Contents | None:
     """Check a database; None: there is none yet. Raises StorageError, or PermissionError."""
     path.parent.stat()  # a folder that one may not enter is no missing database
     if not path.exists():
@@ -35,7 +36,7 @@ def checkup(path: Path) -> Health | None:
     except PermissionError:
         raise
     except OSError as error:
-        raise StorageError(f"{path}: {error.strerror}; move it away") from None
+        raise StorageError(f"{path}: {error.strerror}", fix="move it away") from None
     try:
         with closing(read_only(path)) as database:
             (version,) = database.execute("PRAGMA user_version").fetchone()
@@ -53,7 +54,7 @@ def checkup(path: Path) -> Health | None:
             saved = database.execute("SELECT wall, state FROM checkpoint").fetchone()
             if saved:
                 codec.decode(saved[1])
-                MOMENT.refuse("the last checkpoint's wall", saved[0])
+                moment().refuse("the last checkpoint's wall", saved[0])
             damaged = LeftOut()
             for table in TABLES.values() if version == VERSION else ():
                 for _row in table.rows(database, damaged):
@@ -61,7 +62,7 @@ def checkup(path: Path) -> Health | None:
     except (sqlite3.DatabaseError, ValueError) as error:
         raise StorageError(f"{path}: {error}") from None
     aside = path.parent.glob(f"{path.name}.unreadable-*")
-    return Health(
+    return Contents(
         bouts=bouts,
         saved_at=saved and saved[0],
         damaged=damaged.damaged,

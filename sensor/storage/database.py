@@ -5,15 +5,12 @@ and are written as soon as the disk takes them again. A file that is no sound da
 aside under a new name and a fresh one is begun; nothing is deleted.
 """
 
-import json
 import logging
-import math
 import os
 import sqlite3
 from collections import deque
 from collections.abc import Callable, Iterable
 from contextlib import suppress
-from dataclasses import replace
 from datetime import UTC, datetime, tzinfo
 from pathlib import Path
 from typing import Any
@@ -23,9 +20,9 @@ from sensor.core.events import Row, Tell
 from sensor.core.state import State
 from sensor.daemon import codec
 from sensor.daemon.ports import NOT_YET, Memory, Remembered
-from sensor.storage import schema
+from sensor.storage import checkpoint, schema
 from sensor.storage.forgetting import forget_before
-from sensor.storage.tables import TABLES, WRITTEN_AS
+from sensor.storage.labels import Labelled, Movable, RowLabels, stands
 
 log = logging.getLogger(__name__)
 
@@ -62,13 +59,8 @@ class Database:
         self._swept = ""  # the day on which too old rows were last looked for
         self._connect = connect
         self._connection: sqlite3.Connection | None = None
-        self._waiting: deque[tuple[str, dict[str, Any]]] = deque(maxlen=MOST_WAITING)
-        self._watch: tuple[int, float] | None = None  # its rowid, and when it began
-        # Rows of this life, by a clock that nobody vouches for: table, rowid, moments.
-        self._unsure: deque[tuple[str, int, list[str]]] = deque(maxlen=MOST_WAITING)
-        # What the wall clock was ahead of the core's when they were labelled, and when it was set.
-        self._unsure_by: float | None = None
-        self._set_at = -math.inf
+        self._waiting: deque[Labelled] = deque(maxlen=MOST_WAITING)
+        self._movable = Movable(zone)
         self._encoded: tuple[State, str] | None = None
         self._failed = False
         self._known = False  # whether it has been said what is remembered
@@ -86,8 +78,7 @@ class Database:
 
     def save(self, memory: Memory, rows: Iterable[Row | Tell]) -> bool:
         """Write a checkpoint and new rows in one transaction; False while the disk refuses."""
-        offset = memory.state.wall_offset
-        self._waiting.extend(self._labelled(row, offset) for row in rows)
+        self._waiting.extend(map(RowLabels(memory.state.wall_offset, self._zone).row, rows))
         self._look_for_the_file()
         try:
             if self._connection is None:
@@ -96,24 +87,17 @@ class Database:
             if self._connection is None or not self._known:
                 return False
             with self._connection as connection:
-                if self._unsure_by is not None and offset != self._unsure_by:
-                    for row in self._unsure:
-                        self._move(connection, *row, offset - self._unsure_by)
-                added = [
-                    (table, _insert(connection, table, values), values)
-                    for table, values in self._waiting
-                ]
-                self._keep_watch(connection, memory)
-                young = memory.at < memory.state.started_at + YOUNG
-                checkpoint = _checkpoint(memory, self._encode(memory.state))
-                checkpoint["died"] = self._died if young else 0
-                _insert(connection, "checkpoint", checkpoint)
+                self._movable.follow(connection, memory)
+                added = [(_insert(connection, *row), row) for row in self._waiting]
+                died = self._died if memory.at < memory.state.started_at + YOUNG else 0
+                row = checkpoint.row(memory, self._encode(memory.state), died)
+                _insert(connection, "checkpoint", row)
                 self._sweep(connection, memory)
         except sqlite3.DatabaseError as error:
             self._fail(error)
             return False
         self._waiting.clear()
-        self._watch_the_clock(memory, added)
+        self._movable.note(memory, added)
         if self._failed:
             log.warning("the database can be written again: nothing was lost")
             self._failed = False
@@ -124,7 +108,7 @@ class Database:
         if self._connection is not None:
             self._connection.close()
             self._connection = None
-            self._watch = None
+            self._movable.let_go_of_watch()
             self._file = None
 
     def died(self) -> None:
@@ -171,7 +155,7 @@ class Database:
     def _remembered(self, connection: sqlite3.Connection) -> Memory | None:
         """Read the checkpoint, unless lives before this one have died of it."""
         try:
-            found = _remembered(connection)
+            found = checkpoint.read(connection)
         except ValueError as error:
             self._leave_out(connection, error)
             return None
@@ -237,61 +221,6 @@ class Database:
         self._failed = True
         self.close()
 
-    def _keep_watch(self, connection: sqlite3.Connection, memory: Memory) -> None:
-        """Write down since when we watch: once, and again when the wall clock was set.
-
-        A checkpoint costs nothing more: its own moment is the end of the watch until the next one.
-        """
-        began = round(memory.state.started_at + memory.state.wall_offset, 3)
-        if self._watch is None:
-            connection.execute(
-                "UPDATE watch SET ended_at = coalesce((SELECT wall FROM checkpoint), started_at) "
-                "WHERE ended_at IS NULL"
-            )
-            cursor = connection.execute(
-                "INSERT INTO watch VALUES (?, NULL, ?)", (began, self._utc_offset(began))
-            )
-            self._watch = (cursor.lastrowid or 0, began)
-        elif began != self._watch[1]:
-            number, before = self._watch
-            self._move(connection, "watch", number, ["started_at"], began - before)
-            self._watch = (number, began)
-
-    def _move(
-        self,
-        connection: sqlite3.Connection,
-        table: str,
-        row: int,
-        moments: Iterable[str],
-        by: float,
-    ) -> None:
-        """Let moments of a row be later; its offset from UTC is that of the first of them."""
-        first, *_ = moments
-        changes = ", ".join(f"{name} = round({name} + :by, 3)" for name in moments)
-        sql = f"UPDATE {table} SET {changes} WHERE rowid = :row RETURNING {first}"  # noqa: S608
-        for (moment,) in connection.execute(sql, {"by": by, "row": row}).fetchall():
-            sql = f"UPDATE {table} SET utc_offset = ? WHERE rowid = ?"  # noqa: S608
-            connection.execute(sql, (self._utc_offset(moment), row))
-
-    def _watch_the_clock(
-        self, memory: Memory, added: Iterable[tuple[str, int, dict[str, Any]]]
-    ) -> None:
-        """Note which rows go with the wall clock when it is set; none once it is believed."""
-        offset, before = memory.state.wall_offset, self._unsure_by
-        self._unsure_by = offset
-        began, ended = memory.state.started_at + offset - 0.001, memory.at + offset + 0.001
-        if before is not None and offset != before:
-            self._set_at = memory.at
-        stands = min(memory.at - self._set_at, _stands(memory))
-        if memory.synchronised and stands >= BELIEVED_AFTER:
-            self._unsure.clear()
-            return
-        for table, row, values in added:
-            moments = [name for name in TABLES[table].moments if values[name] is not None]
-            # What a recall closes was labelled by a clock of an earlier boot.
-            if all(began <= values[name] <= ended for name in moments):
-                self._unsure.append((table, row, moments))
-
     def _encode(self, state: State) -> str:
         """Write a state as JSON; a calm sitter's stays the same for many checkpoints."""
         if self._encoded is None or self._encoded[0] is not state:
@@ -303,7 +232,7 @@ class Database:
         today = memory.state.day.date
         if self._keep_days is None or not memory.synchronised or today == self._swept:
             return
-        if _stands(memory) < BELIEVED_AFTER:
+        if stands(memory) < BELIEVED_AFTER:
             return
         before = connection.total_changes
         forget_before(connection, memory.wall - self._keep_days * 86400)
@@ -312,81 +241,12 @@ class Database:
             log.info("%d rows are older than keep_days = %d: deleted", gone, self._keep_days)
         self._swept = today
 
-    def _utc_offset(self, moment: float) -> int:
-        local = datetime.fromtimestamp(moment, self._zone).utcoffset()
-        return int(local.total_seconds()) if local else 0
-
-    def _labelled(self, row: Row | Tell, offset: float) -> tuple[str, dict[str, Any]]:
-        """Turn the core's instants into wall time while it is known what they mean."""
-        table = WRITTEN_AS[type(row)]
-        values = {name: getattr(row, name) for name in table.columns}
-        for name in table.moments:
-            if values[name] is not None:
-                values[name] = round(values[name] + offset, 3)
-        return table.name, {**values, "utc_offset": self._utc_offset(values[table.first])}
-
-
-def _stands(memory: Memory) -> float:
-    """Return for how many seconds the clock has stood that shows a date nothing else speaks for."""
-    doubted = memory.state.doubted_since
-    return math.inf if doubted is None else memory.at - doubted
-
 
 def _is_damage(error: sqlite3.OperationalError) -> bool:
     """Whether the file itself is at fault rather than the disk or its permissions."""
     # Without a code it is Python's: a text in the file is not UTF-8.
     code = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_CORRUPT) & 0xFF
     return code in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_ERROR)
-
-
-def _remembered(connection: sqlite3.Connection) -> tuple[Memory, int] | None:
-    row = connection.execute(
-        "SELECT state, at, wall, boot_id, synchronised, before, died FROM checkpoint"
-    ).fetchone()
-    if row is None:
-        return None
-    *values, before, died = row
-    try:
-        memory = _memory(*values)
-        if before is not None:
-            *values, resumed_at = json.loads(before)
-            memory = replace(memory, before=_memory(*values), resumed_at=_moment(resumed_at))
-        return memory, max(0, int(died))
-    except (TypeError, OverflowError, RecursionError) as error:
-        raise ValueError(f"holds a checkpoint that makes no sense: {error}") from None
-
-
-def _memory(state: str, at: float, wall: float, boot_id: str, synchronised: int) -> Memory:
-    return Memory(
-        state=codec.decode(state),
-        at=_moment(at),
-        wall=_moment(wall),
-        boot_id=str(boot_id),
-        synchronised=bool(synchronised),
-    )
-
-
-def _moment(value: Any) -> float:
-    if not codec.is_plausible(float(value)):
-        raise ValueError(f"remembers an impossible moment: {value}")
-    return float(value)
-
-
-def _checkpoint(memory: Memory, state: str) -> dict[str, Any]:
-    earlier, before = memory.before, None
-    if earlier is not None:
-        text = codec.encode(earlier.state)
-        values = [text, earlier.at, earlier.wall, earlier.boot_id, earlier.synchronised]
-        before = json.dumps([*values, memory.resumed_at])
-    return {
-        "only": 1,
-        "state": state,
-        "at": memory.at,
-        "wall": memory.wall,
-        "boot_id": memory.boot_id,
-        "synchronised": memory.synchronised,
-        "before": before,
-    }
 
 
 def _insert(connection: sqlite3.Connection, table: str, values: dict[str, Any]) -> int:

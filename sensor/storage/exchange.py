@@ -19,19 +19,10 @@ from typing import Any
 
 from sensor.errors import SettingsError, StorageError
 from sensor.settings.text_files import read_blocks
+from sensor.storage.columns import MOST, Column, refuse_offset
 from sensor.storage.json_rows import JsonRows
 from sensor.storage.schema import check, trouble
-from sensor.storage.tables import (
-    MOST,
-    OPEN_WATCH,
-    TABLES,
-    Column,
-    LeftOut,
-    Row,
-    Table,
-    apart,
-    refuse_offset,
-)
+from sensor.storage.tables import OPEN_WATCH, TABLES, LeftOut, Row, Table, apart
 
 FORMAT = "chair-sensor history"
 FORMAT_VERSION = 1

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from sensor.errors import StorageError
 from sensor.storage.schema import check, trouble
-from sensor.storage.tables import OPEN_WATCH, TABLES, Table
+from sensor.storage.tables import CLOSE_WATCHES, TABLES, Table
 
 PATIENCE = 30.0
 """Seconds to wait for the daemon, which may wait for a slow SD card."""
@@ -84,7 +84,7 @@ def _split_watch(
 ) -> None:
     """Let nobody have watched then; a daemon goes on from now, and its row stays its own."""
     if not runs:
-        connection.execute(f"UPDATE watch SET ended_at = {OPEN_WATCH} WHERE ended_at IS NULL")  # noqa: S608
+        connection.execute(CLOSE_WATCHES)
     span = {"start": start, "end": end, "now": now}
     over = "coalesce(ended_at, max(started_at, :now))"
     connection.execute(

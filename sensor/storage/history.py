@@ -8,24 +8,24 @@ import math
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
-from dataclasses import dataclass
-from datetime import datetime, tzinfo
+from dataclasses import replace
+from datetime import tzinfo
 from pathlib import Path
 from typing import Any, TypeVar
 
 from sensor.core import sitting
-from sensor.core.alert import Due
-from sensor.core.history import Absence, Alert, Bout, Gap, History, SelfCheck, Watch
+from sensor.core.history import Absence, AlertEntry, BoutEntry, History, SelfCheck
 from sensor.core.sitting import Absent, Idle, Resuming
-from sensor.core.state import State
+from sensor.core.state import Due, State
 from sensor.daemon import codec
 from sensor.errors import StorageError
+from sensor.storage.columns import MOST, moment
+from sensor.storage.labels import RowLabels
 from sensor.storage.schema import VERSION, read_only
-from sensor.storage.tables import MOMENT, MOST, READ_AS, TABLES, LeftOut
+from sensor.storage.tables import READ_AS, LeftOut
 
-R = TypeVar("R", Bout, Alert)
+R = TypeVar("R", BoutEntry, AlertEntry)
 
-FILE = "chair-sensor.db"
 MARGIN = 2 * 86400.0
 """Seconds around the time asked for: pauses of a bout that reaches into it lie there."""
 
@@ -36,8 +36,8 @@ def read(path: Path, *, since: float = -math.inf, until: float = math.inf, zone:
     with reading(path) as connection:
         live = _live(connection, zone, left_out)
         ends = (since - MARGIN, until + MARGIN)
-        rows = {
-            kind: tuple(
+        rows: dict[str, Any] = {
+            table.plural: tuple(
                 kind(**row)
                 for row in table.rows(
                     connection,
@@ -46,22 +46,9 @@ def read(path: Path, *, since: float = -math.inf, until: float = math.inf, zone:
                     (-math.inf, until) if kind is SelfCheck else ends,
                 )
             )
-            for table in TABLES.values()
-            if (kind := table.read_as) is not None
+            for kind, table in READ_AS.items()
         }
-    return History(
-        bouts=rows[Bout],
-        absences=rows[Absence],
-        alerts=rows[Alert],
-        gaps=rows[Gap],
-        watches=rows[Watch],
-        as_of=live.as_of,
-        open_bout=live.bout,
-        open_absence=live.absence,
-        open_alert=live.alert,
-        self_checks=rows[SelfCheck],
-        damaged=left_out.damaged,
-    )
+    return replace(live, **rows, damaged=left_out.damaged)
 
 
 def began(path: Path) -> float | None:
@@ -72,8 +59,7 @@ def began(path: Path) -> float | None:
                 f"SELECT min({table.first}) FROM {table.name} WHERE {table.first} BETWEEN 0 AND ?",  # noqa: S608
                 (MOST,),
             ).fetchone()[0]
-            for table in TABLES.values()
-            if table.read_as is not None
+            for table in READ_AS.values()
         ]
     return min((first for first in firsts if first is not None), default=None)
 
@@ -98,32 +84,23 @@ def _check_version(connection: sqlite3.Connection) -> None:
         raise ValueError(f"has schema version {version}, this program knows {VERSION}")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Live:
-    """What was going on at the last checkpoint."""
-
-    as_of: float | None = None
-    bout: Bout | None = None
-    absence: Absence | None = None
-    alert: Alert | None = None
-
-
-def _live(connection: sqlite3.Connection, zone: tzinfo, left_out: LeftOut) -> _Live:
+def _live(connection: sqlite3.Connection, zone: tzinfo, left_out: LeftOut) -> History:
+    """Return what was going on at the last checkpoint, and no rows."""
     row = connection.execute("SELECT state, at, wall FROM checkpoint").fetchone()
     if row is None:
-        return _Live()
+        return History()
     try:
         state, at, wall = codec.decode(row[0]), float(row[1]), float(row[2])
-        MOMENT.refuse("wall", wall)
+        moment().refuse("wall", wall)
     except (TypeError, ValueError):
         left_out.damaged += 1
-        return _Live()
-    labels = _Labels(state.wall_offset, zone)
-    return _Live(
+        return History()
+    labels = RowLabels(state.wall_offset, zone)
+    return History(
         as_of=wall,
-        bout=_sound(_open_bout(state, at, labels), left_out),
-        absence=_open_absence(state, at, labels),
-        alert=_sound(_open_alert(state, at, labels), left_out),
+        open_bout=_sound(_open_bout(state, at, labels), left_out),
+        open_absence=_open_absence(state, at, labels),
+        open_alert=_sound(_open_alert(state, at, labels), left_out),
     )
 
 
@@ -138,29 +115,14 @@ def _sound(row: R | None, left_out: LeftOut) -> R | None:
     return row
 
 
-@dataclass(frozen=True, slots=True)
-class _Labels:
-    """Wall time for the core's instants, as in the rows."""
-
-    offset: float
-    zone: tzinfo
-
-    def wall(self, at: float) -> float:
-        return round(at + self.offset, 3)
-
-    def utc_offset(self, at: float) -> int:
-        local = datetime.fromtimestamp(self.wall(at), self.zone).utcoffset()
-        return int(local.total_seconds()) if local else 0
-
-
-def _open_bout(state: State, at: float, labels: _Labels) -> Bout | None:
+def _open_bout(state: State, at: float, labels: RowLabels) -> BoutEntry | None:
     bout = sitting.open_bout(state.sitting)
     if bout is None:
         return None
     match state.sitting:
         case Absent(left_at=last) | Resuming(stopped_at=last):
             at = last
-    return Bout(
+    return BoutEntry(
         started_at=labels.wall(bout.started_at),
         ended_at=labels.wall(at),
         utc_offset=labels.utc_offset(bout.started_at),
@@ -170,7 +132,7 @@ def _open_bout(state: State, at: float, labels: _Labels) -> Bout | None:
     )
 
 
-def _open_absence(state: State, at: float, labels: _Labels) -> Absence | None:
+def _open_absence(state: State, at: float, labels: RowLabels) -> Absence | None:
     kind: Any = "full"
     match state.sitting:
         case Idle(since) as idle if since is not None:
@@ -182,11 +144,11 @@ def _open_absence(state: State, at: float, labels: _Labels) -> Absence | None:
     return Absence(labels.wall(left_at), labels.wall(at), labels.utc_offset(left_at), kind)
 
 
-def _open_alert(state: State, at: float, labels: _Labels) -> Alert | None:
+def _open_alert(state: State, at: float, labels: RowLabels) -> AlertEntry | None:
     alert = state.alert
     if not isinstance(alert, Due):
         return None
-    return Alert(
+    return AlertEntry(
         alert_id=alert.alert_id,
         began_at=labels.wall(alert.began_at),
         rang_at=None if alert.rang_at is None else labels.wall(alert.rang_at),

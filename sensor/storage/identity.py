@@ -1,32 +1,65 @@
-"""Which chair a command is about: the one that the daemon on this machine announces."""
+"""The chair's id: made up once, kept in the state directory, and found again by commands."""
 
+import hmac
+import logging
 import os
+import secrets
 import sys
 from pathlib import Path
 
 from sensor.errors import SettingsError
-from sensor.mqtt.topics import Topics
 from sensor.settings.config import Config
-from sensor.storage.files import existing_chair_id
+from sensor.storage import private
+from sensor.storage.paths import CHAIR_ID, state_directories
 
-SYSTEM_STATE = Path("/var/lib/chair-sensor")
-"""Where the systemd unit keeps the state; only root may look into it."""
+log = logging.getLogger(__name__)
+
+MACHINE = (Path("/proc/device-tree/serial-number"), Path("/etc/machine-id"))
+"""Files that tell machines apart, whatever is written or forgotten beside them."""
+SALT = b"chair-sensor chair id 1 "
+_LETTERS = "abcdefghijklmnopqrstuvwxyz0123456789_-"
 
 
-def topics(config: Config, *, sure: bool = False) -> Topics:
-    """Return the chair's topics; nothing is made up. Raises SettingsError without a chair id.
+def chair_id(directory: Path) -> str:
+    """Return the id kept in the state directory, making one up the first time.
 
-    With `sure`, also where a likelier state directory is hidden from this user.
+    It is made of what outlives a reboot. So a directory that cannot be written, or is forgotten at
+    each boot, does not bring a new device to Home Assistant with each start.
     """
-    return Topics(
-        chair_id=config.chair.id or _remembered(config, sure=sure),
-        base_topic=config.mqtt.base_topic,
-        discovery_prefix=config.mqtt.discovery_prefix,
-        birth_topic=config.mqtt.birth_topic,
-    )
+    kept = existing_chair_id(directory)
+    if kept is not None:
+        return kept
+    path, made = directory / CHAIR_ID, _derived(directory) or secrets.token_hex(4)
+    try:
+        private.replace(path, [made, "\n"])
+    except OSError:
+        log.warning("%s: cannot be written; set chair.id = %s to keep this identity", path, made)
+    return made
 
 
-def _remembered(config: Config, *, sure: bool) -> str:
+def existing_chair_id(directory: Path) -> str | None:
+    """Return the id kept in the state directory; None if there is none yet."""
+    try:
+        kept = private.text(directory / CHAIR_ID).strip()
+    except (OSError, ValueError):
+        return None
+    return kept if kept and set(kept) <= set(_LETTERS) else None
+
+
+def remembered_id(config: Config) -> str | None:
+    """Return the id that a daemon on this machine has made; None: none can be read."""
+    found = map(existing_chair_id, state_directories(config))
+    return next((chair_id for chair_id in found if chair_id is not None), None)
+
+
+def known_id(config: Config, *, sure: bool = False) -> str:
+    """Return the id of the chair that a command is about; nothing is made up.
+
+    Raises SettingsError where none can be read, and with `sure` also where a likelier state
+    directory is hidden from this user.
+    """
+    if config.chair.id:
+        return config.chair.id
     places = state_directories(config)
     for directory in places:
         found = existing_chair_id(directory)
@@ -46,51 +79,28 @@ def _remembered(config: Config, *, sure: bool) -> str:
     )
 
 
-def remembered_id(config: Config) -> str | None:
-    """Return the id that a daemon on this machine has made; None: none can be read."""
-    found = map(existing_chair_id, state_directories(config))
-    return next((chair_id for chair_id in found if chair_id is not None), None)
+def _derived(directory: Path) -> str | None:
+    """Hash what is this machine's own, and the directory: each of its chairs has its own.
+
+    The serial number of the board comes first: an image that was copied brings its machine id.
+    Neither can be told from the hash (as in sd_id128_get_machine_app_specific of systemd).
+    """
+    for path in MACHINE:
+        try:
+            own = path.read_bytes().strip(b"\0\n ")
+        except OSError:
+            continue
+        if own.strip(b"0") and own != b"uninitialized":
+            return hmac.new(own, SALT + os.fsencode(directory.absolute()), "sha256").hexdigest()[:8]
+    return None
 
 
 def _is_hidden(directory: Path) -> bool:
     """Whether this user may not look into a directory."""
     try:
-        (directory / "chair_id").stat()
+        (directory / CHAIR_ID).stat()
     except PermissionError:
         return True
     except OSError:
         return False
-    return not os.access(directory / "chair_id", os.R_OK)
-
-
-def state_directories(config: Config) -> list[Path]:
-    """List where the daemon on this machine may keep its state, the likeliest first."""
-    return named_directories(config) or [SYSTEM_STATE, *own_directory()]
-
-
-def named_directories(config: Config) -> list[Path]:
-    """List the state directories of the one daemon that the settings name; none: any daemon's."""
-    if config.state_dir is not None:
-        return [config.state_dir]
-    given = os.environ.get("STATE_DIRECTORY", "").split(":")[0]
-    if given:
-        return [Path(given)]
-    return [] if is_of_unit(config.file) else own_directory()
-
-
-def own_directory() -> list[Path]:
-    """List where a daemon keeps its state that this user has started; a user may have no home."""
-    try:
-        return [Path.home() / ".local/state/chair-sensor"]
-    except RuntimeError:
-        return []
-
-
-def is_of_unit(file: Path | None) -> bool:
-    """Whether the unit's daemon reads this settings file; None: none was named."""
-    if file is None:
-        return True
-    from sensor.doctor.service import unit_file  # noqa: PLC0415  (asks systemd)
-    from sensor.settings.loading import DEFAULT_FILE  # noqa: PLC0415
-
-    return file.absolute() == unit_file(DEFAULT_FILE)
+    return not os.access(directory / CHAIR_ID, os.R_OK)

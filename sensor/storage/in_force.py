@@ -10,12 +10,11 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from sensor.errors import ChairSensorError, HiddenError
 from sensor.settings.config import Config
 from sensor.settings.overrides import BUZZER, reconciled, restored, rule_changes
 from sensor.storage import private
-from sensor.storage.files import CHANGED_SETTINGS
-from sensor.storage.identity import state_directories
-from sensor.storage.paths import FILE as DATABASE
+from sensor.storage.paths import CHANGED_SETTINGS, DATABASE, state_directories
 
 ORIGIN = "changed from Home Assistant"
 
@@ -29,8 +28,8 @@ class InForce(NamedTuple):
     """Where each setting comes from, by its dotted key; `describe` shows both."""
     buzzer: bool
     """The switch *Buzzer*."""
-    problems: tuple[str, ...]
-    """One line for each thing that could not be read, or that the daemon drops."""
+    problems: tuple[ChairSensorError, ...]
+    """One for each thing that could not be read, or that the daemon drops."""
 
 
 def in_force(
@@ -42,7 +41,7 @@ def in_force(
     without it, the place is looked for. It never raises: without the changes, the settings as
     written are returned, and `problems` says what is missing.
     """
-    problems: list[str] = []
+    problems: list[ChairSensorError] = []
     stored = _stored([state_dir] if state_dir else state_directories(config), problems)
     overrides, dropped = restored(stored)
     overrides, clashes = reconciled(config, overrides)
@@ -51,11 +50,11 @@ def in_force(
         replace(config, changed=changed),
         {**(origins or {}), **dict.fromkeys(changed, ORIGIN)},
         overrides.get(BUZZER, True),
-        (*problems, *dropped, *clashes),
+        (*problems, *map(ChairSensorError, (*dropped, *clashes))),
     )
 
 
-def _stored(places: list[Path], problems: list[str]) -> Any:
+def _stored(places: list[Path], problems: list[ChairSensorError]) -> Any:
     """Read the changes from the first place where a daemon keeps its state; None: no changes."""
     for place in places:
         file = place / CHANGED_SETTINGS
@@ -65,12 +64,10 @@ def _stored(places: list[Path], problems: list[str]) -> Any:
             if (place / DATABASE).exists():
                 return None
         except PermissionError:
-            problems.append(
-                f"{file}: you may not read it, so what was {ORIGIN} is missing here; "
-                "say `sudo chair-sensor ...`"
-            )
+            what = f"{file}: you may not read it, so what was {ORIGIN} is missing here"
+            problems.append(HiddenError(what, fix="say `sudo chair-sensor ...`"))
             return None
         except (OSError, ValueError, RecursionError) as error:
-            problems.append(f"{file}: {error}; what was {ORIGIN} is lost")
+            problems.append(ChairSensorError(f"{file}: {error}", fix=f"what was {ORIGIN} is lost"))
             return None
     return None

@@ -11,8 +11,7 @@ from typing import IO
 
 from sensor.errors import ChairSensorError
 from sensor.storage import private
-
-NAME = "chair-sensor.lock"
+from sensor.storage.paths import LOCK
 
 log = logging.getLogger(__name__)
 
@@ -23,7 +22,7 @@ def only_one(state_dir: Path) -> Iterator[None]:
 
     Where there can be no lock, on some network mounts for one, the chair works without.
     """
-    path = state_dir / NAME
+    path = state_dir / LOCK
     with ExitStack() as stack:
         try:
             fcntl.flock(stack.enter_context(_opened(path)), fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -42,7 +41,7 @@ def only_one(state_dir: Path) -> Iterator[None]:
 def is_held(state_dir: Path) -> bool:
     """Whether a daemon runs on this state directory, as far as can be seen."""
     try:
-        with private.readable(state_dir / NAME) as file:
+        with private.readable(state_dir / LOCK) as file:
             fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
     except BlockingIOError:
         return True

@@ -1,20 +1,68 @@
-"""Where the history of the daemon on this machine lies, for those who are not the daemon."""
+"""Where the daemon keeps its files, for the daemon itself and for the commands beside it."""
 
+import logging
+import os
 import sys
 from pathlib import Path
 
-from sensor.errors import StorageError
+from sensor.errors import SettingsError, StorageError
 from sensor.settings.config import Config
+from sensor.settings.unit import is_of_unit
 from sensor.storage import private
-from sensor.storage.identity import state_directories
 
-FILE = "chair-sensor.db"
+log = logging.getLogger(__name__)
+
+DATABASE = "chair-sensor.db"
+CHANGED_SETTINGS = "changed-settings.json"
+ANNOUNCED = "announced-entities.json"
+CHAIR_ID = "chair_id"
+LOCK = "chair-sensor.lock"
+
+SYSTEM_STATE = Path("/var/lib/chair-sensor")
+"""Where the systemd unit keeps the state; only root may look into it."""
+
+
+def state_directory(config: Config) -> Path:
+    """Return the daemon's state directory, made if need be; the chair works without it, too.
+
+    Raises SettingsError where nothing names one, and this user has no home.
+    """
+    directory = next(iter(_given(config) or own_directory()), None)
+    if directory is None:  # the unit's user may have no home to ask for
+        raise SettingsError(
+            "this user has no home directory to keep the state in; name a folder, for example "
+            "--set state_dir=/var/lib/chair-sensor"
+        )
+    try:
+        directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+        private.close_to_others(directory.glob(f"{DATABASE}*"))
+    except OSError as error:
+        log.error("%s: %s; nothing will be remembered", directory, error.strerror)  # noqa: TRY400
+    return directory
+
+
+def state_directories(config: Config) -> list[Path]:
+    """List where the daemon on this machine may keep its state, the likeliest first."""
+    return named_directories(config) or [SYSTEM_STATE, *own_directory()]
+
+
+def named_directories(config: Config) -> list[Path]:
+    """List the state directories of the one daemon that the settings name; none: any daemon's."""
+    return _given(config) or ([] if is_of_unit(config.file) else own_directory())
+
+
+def own_directory() -> list[Path]:
+    """List where a daemon keeps its state that this user has started; a user may have no home."""
+    try:
+        return [Path.home() / ".local/state/chair-sensor"]
+    except RuntimeError:
+        return []
 
 
 def existing_database(config: Config) -> Path:
     """Return the database. Raises StorageError where there is none, or none that may be read."""
     forbidden: list[Path] = []
-    places = [directory / FILE for directory in state_directories(config)]
+    places = [directory / DATABASE for directory in state_directories(config)]
     for path in places:
         try:
             private.readable(path).close()
@@ -35,3 +83,9 @@ def existing_database(config: Config) -> Path:
         f"no history yet in {' or '.join(str(path) for path in places)}; has the daemon run? "
         "Another place: --set state_dir=DIR"
     )
+
+
+def _given(config: Config) -> list[Path]:
+    """Return the directory that settings or systemd name, if one of them does."""
+    given = os.environ.get("STATE_DIRECTORY", "").split(":")[0]
+    return [config.state_dir or Path(given)] if config.state_dir or given else []

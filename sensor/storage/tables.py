@@ -11,16 +11,13 @@ from functools import cached_property
 from typing import Any, Literal
 
 from sensor.core import history
-from sensor.core.events import EVENT_TYPES, AbsenceRow, AlertRow, BoutRow, GapRow, Tell
-from sensor.daemon.codec import HIGHEST_LEVEL, is_id
+from sensor.core.events import AbsenceRow, AlertRow, BoutRow, GapRow, Tell
+from sensor.core.words import EventType
+from sensor.storage.columns import MOST, Column, level, moment, refuse_offset, word
 
 Row = Mapping[str, Any]
 """The values of one row by the names of its columns, as SQLite gives them."""
 
-MOST = 2**32
-"""Of any number or moment here: the year 2106, as Unix time."""
-UTC_OFFSETS = (-12 * 3600, 14 * 3600)
-"""Seconds east of Greenwich, from the first to the last of the world's time zones."""
 LONGEST_BOUT = 366 * 86400
 """Seconds; a bag may lie on a chair for a long holiday."""
 SAME_MOMENT = 1.0
@@ -29,57 +26,8 @@ OPEN_WATCH = (
     "coalesce(ended_at, max(started_at, coalesce((SELECT wall FROM checkpoint), started_at)))"
 )
 """SQL for the end of a watch: while the daemon runs it is the moment of the last checkpoint."""
-
-
-@dataclass(frozen=True, slots=True)
-class Column:
-    """What may stand in one column."""
-
-    kind: Literal["moment", "seconds", "count", "flag", "word", "id"]
-    """A moment is Unix time, a flag 0 or 1."""
-    optional: bool = False
-    """Whether it may be empty."""
-    words: tuple[str, ...] = ()
-    """All words that there are."""
-    most: int = MOST
-
-    def refuse(self, name: str, value: Any) -> None:
-        """Raise ValueError where the value cannot stand in this column."""
-        if value is None:
-            if not self.optional:
-                raise ValueError(f"{name} is empty")
-            return
-        match self.kind:
-            case "moment":
-                if type(value) not in (int, float) or not 0 <= value <= MOST:
-                    raise ValueError(f"{name} {_short(value)} is not from 1970 to 2106")
-            case "word":
-                if value not in self.words:
-                    raise ValueError(f"{name} {_short(value)} is none of {', '.join(self.words)}")
-            case "id":
-                if not is_id(value):
-                    raise ValueError(f"{name} {_short(value)} is not an id of this program")
-            case "flag":
-                if not isinstance(value, int) or value not in (0, 1):
-                    raise ValueError(f"{name} {_short(value)} is not true or false")
-            case "count":
-                if type(value) is not int or not 0 <= value <= self.most:
-                    raise ValueError(
-                        f"{name} {_short(value)} is not a whole number from 0 to {self.most}"
-                    )
-            case _:
-                if type(value) not in (int, float) or not 0 <= value <= self.most:
-                    raise ValueError(f"{name} {_short(value)} is not from 0 to {self.most}")
-
-
-MOMENT, SECONDS, COUNT, FLAG, ID = map(Column, ("moment", "seconds", "count", "flag", "id"))  # type: ignore[arg-type]
-LEVEL = Column("count", most=HIGHEST_LEVEL)
-MAYBE_MOMENT = Column("moment", optional=True)
-
-
-def words(*known: str, optional: bool = False) -> Column:
-    """Return a column that holds one of these words."""
-    return Column("word", optional, known)
+CLOSE_WATCHES = f"UPDATE watch SET ended_at = {OPEN_WATCH} WHERE ended_at IS NULL"  # noqa: S608
+"""SQL that lets a watch end there whose daemon is gone."""
 
 
 @dataclass(frozen=True, kw_only=True)  # no slots: what is worked out once is kept
@@ -92,6 +40,8 @@ class Table:
     forget: Literal["touched", "begun", "split"]
     """What goes with a period: rows with any time in it, rows begun in it (others are cut short
     where it begins), or nothing but the time itself."""
+    about: str = ""
+    """For the table in README.md; empty: the columns say all."""
     read_as: type[Any] | None = None
     """The row of `core/history.py` that a report gets."""
     written_as: type[Any] | None = None
@@ -221,14 +171,16 @@ TABLES: Mapping[str, Table] = {
         Table(
             name="bout",
             columns={
-                "started_at": MOMENT,
-                "ended_at": MOMENT,
-                "seated_seconds": SECONDS,
-                "estimated": FLAG,
-                "mark": words("voided", "long_occupancy", optional=True),
+                "started_at": moment(),
+                "ended_at": moment(),
+                "seated_seconds": Column(
+                    "seconds", "less than between them where absences are merged"
+                ),
+                "estimated": Column("flag"),
+                "mark": word(history.Mark, "does not count", optional=True),
             },
             forget="touched",
-            read_as=history.Bout,
+            read_as=history.BoutEntry,
             written_as=BoutRow,
             alone=True,
             refuse_row=_refuse_bout,
@@ -236,9 +188,9 @@ TABLES: Mapping[str, Table] = {
         Table(
             name="absence",
             columns={
-                "left_at": MOMENT,
-                "returned_at": MOMENT,
-                "kind": words("merged", "short", "full"),
+                "left_at": moment(),
+                "returned_at": moment(),
+                "kind": word(history.Length),
             },
             forget="begun",
             read_as=history.Absence,
@@ -248,55 +200,58 @@ TABLES: Mapping[str, Table] = {
         Table(
             name="alert",
             columns={
-                "alert_id": ID,
-                "began_at": MOMENT,
-                "rang_at": MAYBE_MOMENT,
-                "left_at": MAYBE_MOMENT,
-                "ended_at": MOMENT,
-                "max_level": LEVEL,
-                "snoozes": COUNT,
-                "voided": FLAG,
+                "alert_id": Column("id"),
+                "began_at": moment(),
+                "rang_at": moment("level 1", optional=True),
+                "left_at": moment("the first time you got up", optional=True),
+                "ended_at": moment(),
+                "max_level": level(),
+                "snoozes": Column("count"),
+                "voided": Column("flag"),
             },
             forget="touched",
-            read_as=history.Alert,
+            read_as=history.AlertEntry,
             written_as=AlertRow,
             alone=True,
             refuse_row=_refuse_alert,
         ),
         Table(
             name="gap",
-            columns={
-                "started_at": MOMENT,
-                "ended_at": MOMENT,
-                "why": words("unplugged", "suspended", "down", "down_unknown"),
-            },
+            columns={"started_at": moment(), "ended_at": moment(), "why": word(history.Cause)},
             forget="begun",
             read_as=history.Gap,
             written_as=GapRow,
         ),
         Table(
             name="watch",
-            columns={"started_at": MOMENT, "ended_at": MOMENT},
+            columns={"started_at": moment(), "ended_at": moment()},
+            about="when the program ran",
             forget="split",
             read_as=history.Watch,
         ),
         Table(
             name="event",
             columns={
-                "id": ID,
-                "event_type": words(*EVENT_TYPES),
+                "id": Column("id"),
+                "event_type": word(EventType),
                 "alert_id": Column("id", optional=True),
-                "at": MOMENT,
-                "level": Column("count", optional=True, most=HIGHEST_LEVEL),
-                "sitting_seconds": SECONDS,
-                "quiet": FLAG,
+                "at": moment(),
+                "level": level(optional=True),
+                "sitting_seconds": Column("seconds"),
+                "quiet": Column("flag"),
             },
             forget="begun",
             written_as=Tell,
         ),
         Table(
             name="self_check",
-            columns={"at": MOMENT, "knees": FLAG, "pelvis": FLAG, "back": FLAG},
+            columns={
+                "at": moment(),
+                "knees": Column("flag"),
+                "pelvis": Column("flag"),
+                "back": Column("flag"),
+            },
+            about="`true` is a [yes](../core/HOW-IT-COUNTS.md#self-check)",
             forget="begun",
             read_as=history.SelfCheck,
         ),
@@ -305,14 +260,3 @@ TABLES: Mapping[str, Table] = {
 """Every table of the history, in the order of an export."""
 READ_AS = {table.read_as: table for table in TABLES.values() if table.read_as}
 WRITTEN_AS = {table.written_as: table for table in TABLES.values() if table.written_as}
-
-
-def refuse_offset(name: str, offset: Any) -> None:
-    """Raise ValueError where it is not the offset of a time zone, in seconds."""
-    if type(offset) is not int or not UTC_OFFSETS[0] <= offset <= UTC_OFFSETS[1]:
-        raise ValueError(f"{name} has an offset of {_short(offset)} s, not of -12 to +14 hours")
-
-
-def _short(value: Any) -> str:
-    """Show a value that a foreign or damaged file holds; it may be long."""
-    return f"{value!r:.40}"

@@ -9,8 +9,10 @@ import pytest
 from sensor.core import chair, report
 from sensor.core.events import ContactIs, Effect, Input, Refuse, Row, Tell, Write
 from sensor.core.instant import shifted
+from sensor.core.messages import StateMessage
 from sensor.core.restore import Recall
 from sensor.core.rules import Rules
+from sensor.core.signals import sound
 
 MONDAY_AT_EIGHT = datetime(2026, 3, 2, 8, tzinfo=UTC)
 
@@ -120,7 +122,7 @@ class Stopwatch:
     def _sounds(self, until: float) -> Iterator[tuple[float, float]]:
         start = None
         while True:
-            on, edge = chair.sound(self.state, self.now, self.rules)
+            on, edge = sound(self.state, self.now, self.rules)
             if on and start is None:
                 start = self.now
             elif not on and start is not None:
@@ -132,14 +134,14 @@ class Stopwatch:
         if start is not None:
             yield start, until
 
-    def report(self) -> dict[str, Any]:
+    def report(self) -> StateMessage:
         """Return the whole state message."""
         return report.report(self.state, self.now, self.rules, profile="standard")
 
     def facts(self, *keys: str) -> dict[str, Any]:
         """Return the keys of the state message that a test is about; those of today, too."""
-        full = self.report()
-        full |= full["today"]
+        told = self.report()
+        full: dict[str, Any] = {**told, **told["today"]}
         return {key: full[key] for key in keys}
 
 

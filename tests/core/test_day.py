@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from sensor.core import day
-from sensor.core.day import Day
+from sensor.core import figures as core
 from sensor.core.events import ClockSet, ContactIs, LoopIs, Suspended, Void
+from sensor.core.figures import Day
 from sensor.core.sitting import Bout, Idle, Seated
 
 HALF_PAST_THREE = datetime(2026, 3, 3, 3, 30, tzinfo=UTC)
@@ -159,7 +159,7 @@ def test_share_of_the_running_bout(minutes: float, expected: float | None) -> No
     """The running bout is prolonged from half an hour on; without chair time there is no share."""
     seated = Seated(Bout(started_at=0), since=0, timer=0)
 
-    actual = day.prolonged_share(Day(date="2026-03-02"), seated, minutes * 60)
+    actual = core.prolonged_share(core.with_open_bout(Day(date="2026-03-02"), seated, minutes * 60))
 
     assert expected == actual
 
@@ -177,22 +177,22 @@ def test_an_excluded_bout_does_not_count() -> None:
     """A bout that is left out adds nothing while it is open."""
     bout = Bout(started_at=0, seated=7200, excluded=True)
 
-    assert day.chair_seconds(TODAY, Seated(bout, since=0, timer=0), 50) == 1000
+    assert core.with_open_bout(TODAY, Seated(bout, since=0, timer=0), 50).chair == 1000
 
 
 def test_uncovering_twice_counts_once() -> None:
     """The coverage clock that stands is left standing."""
     running = Day(date="2026-03-02", covered=10, covering_since=100)
 
-    stopped = day.uncovered(running, 130)
+    stopped = core.uncovered(running, 130)
 
     assert stopped == Day(date="2026-03-02", covered=40)
-    assert stopped is day.uncovered(stopped, 150)
+    assert stopped is core.uncovered(stopped, 150)
 
 
 def test_coverage_never_shrinks() -> None:
     """A moment before the coverage clock began counts nothing."""
     running = Day(date="2026-03-02", covered=10, covering_since=100)
 
-    assert day.coverage(running, 90) == 10
-    assert day.chair_seconds(running, Idle(), 90) == 0
+    assert core.coverage(running, 90) == 10
+    assert core.with_open_bout(running, Idle(), 90).chair == 0

@@ -5,11 +5,10 @@ from dataclasses import replace
 from typing import Any
 
 from sensor.core import events
-from sensor.core.alert import Due, Gone, Hold, Ringing
 from sensor.core.events import DoNotDisturb, LoopIs, Snooze
 from sensor.core.instant import shifted
 from sensor.core.sitting import Absent, Bout, Idle, Resuming, Seated
-from sensor.core.state import State
+from sensor.core.state import Due, Gone, Hold, Ringing, State
 
 
 def test_nothing_to_move(stopwatch: Callable[..., Any]) -> None:

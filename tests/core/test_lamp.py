@@ -7,7 +7,7 @@ import pytest
 
 from sensor.core.events import LoopIs, Snooze, Void
 from sensor.core.instant import NEVER
-from sensor.core.lamp import Colour, lamp
+from sensor.core.signals import Colour, lamp
 
 
 def vacant(chair: Any) -> None:

@@ -7,7 +7,6 @@ from typing import Any
 
 import pytest
 
-from sensor.core import chair as core
 from sensor.core import events
 from sensor.core.events import (
     BoutRow,
@@ -18,6 +17,7 @@ from sensor.core.events import (
     Suspended,
 )
 from sensor.core.rules import ClockRange, WorkingHours
+from sensor.core.signals import sound
 
 BEFORE = ["0:03 sat_down", "55:00 break_soon", "60:00 break_due 1"]
 ON, OFF = DoNotDisturb(on=True), DoNotDisturb(on=False)
@@ -304,6 +304,6 @@ class TestBuzzing:
         on = []
         for press in range(50):
             chair.at(press * 0.05, events.TestBuzzer())
-            on.append(core.sound(chair.state, chair.now, chair.rules)[0])
+            on.append(sound(chair.state, chair.now, chair.rules)[0])
 
         assert not all(on)

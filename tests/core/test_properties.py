@@ -11,12 +11,13 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from sensor.core import chair, contact, events, report, sitting
-from sensor.core.alert import Due, Ringing
 from sensor.core.events import AlertRow, Effect, Input, Tell, Write
 from sensor.core.restore import Recall
 from sensor.core.rules import PROFILES, ClockRange, Rules, WorkingHours, layered
+from sensor.core.signals import sound
 from sensor.core.sitting import Absent, Idle
-from sensor.core.state import State, is_certain
+from sensor.core.state import Due, Ringing, State, is_certain
+from sensor.core.status import status
 from sensor.daemon import codec
 
 LARGE = [HealthCheck.too_slow, HealthCheck.data_too_large]
@@ -162,7 +163,7 @@ def test_time_alone_always_gets_on(life: Life, story: list[Any]) -> None:
     """No order of inputs raises, and once time has been fed, the next deadline is ahead."""
     for state, _ in life.live(story):
         assert chair.deadline(state, life.rules) > life.now
-        assert chair.sound(state, life.now, life.rules)[1] > life.now
+        assert sound(state, life.now, life.rules)[1] > life.now
 
 
 @MANY
@@ -211,9 +212,9 @@ def test_the_buzzer_sounds_for_somebody(life: Life, story: list[Any]) -> None:
         until = life.now + wait
         while life.now < until:
             state = replace(life.state, tested_at=None, rested_at=None)
-            on, edge = chair.sound(state, life.now, life.rules)
+            on, edge = sound(state, life.now, life.rules)
             if on:
-                known = report.status(state)
+                known = status(state)
                 assert known in ("break_due", "snoozed")
                 assert state.contact.occupied
                 assert state.buzzer
@@ -235,7 +236,7 @@ def test_the_buzzer_is_never_on_for_long(life: Life, story: list[Any]) -> None:
     for wait, happening in story:
         until = life.now + wait + 0.5
         while life.now < until:
-            on, edge = chair.sound(life.state, life.now, life.rules)
+            on, edge = sound(life.state, life.now, life.rules)
             on_since = min(on_since, life.now) if on else inf
             assert life.now - on_since <= 2
             following = min(edge, chair.deadline(life.state, life.rules), until)
@@ -332,7 +333,7 @@ def test_figures_are_never_negative(life: Life, story: list[Any]) -> None:
     """Today's figures count up from 0, whatever is taken back."""
     for state, _ in life.live(story):
         today = report.report(state, life.now, life.rules, profile="demo")["today"]
-        numbers = {key: value for key, value in today.items() if key != "date"}
+        numbers: dict[str, Any] = {key: value for key, value in today.items() if key != "date"}
         assert all(value is None or value >= 0 for value in numbers.values()), numbers
         assert (today["prolonged_share"] or 0) <= 1
 

@@ -20,7 +20,7 @@ from sensor.core.events import (
     Suspended,
     Void,
 )
-from sensor.core.report import STATUSES, Status
+from sensor.core.status import STATUSES, Status
 
 FIRST_MIX = {
     "text": "Walk and fetch some water, 2-5 min. Standing hip-flexor stretch, 20-30 s a side, "

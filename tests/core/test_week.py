@@ -64,6 +64,15 @@ def test_a_bout_over_midnight_is_split(stopwatch: Callable[..., Any]) -> None:
     assert week(chair, "since", "chair_seconds") == ["2026-03-09", 1200]
 
 
+def test_a_bout_that_was_never_prolonged(stopwatch: Callable[..., Any]) -> None:
+    """Half an hour was reached only by seconds that were taken for sitting when the day began."""
+    chair = stopwatch(wall=datetime(2026, 3, 3, 3, 29, tzinfo=UTC))
+
+    chair.sit("0:58").stand("30:55").at("40:00")
+
+    assert week(chair, "chair_seconds", "prolonged_share") == [1797, 0]
+
+
 def test_a_restart_forgets_no_day(stopwatch: Callable[..., Any]) -> None:
     """A night without the daemon is a change of day like any other."""
     chair = sat(stopwatch(goals=True), 0, 20, 40).at(10 * HOUR)

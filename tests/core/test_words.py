@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 
 from sensor.core import words
-from sensor.core.events import EVENT_TYPES, EventType, Problem
 from sensor.core.rules import Rules
+from sensor.core.words import EVENT_TYPES, EventType, Problem
 
 
 @pytest.mark.parametrize(

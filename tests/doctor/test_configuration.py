@@ -38,11 +38,11 @@ def test_defaults() -> None:
 
 
 def test_every_mistake() -> None:
-    """Each mistake is a line with its advice."""
+    """Each mistake is a finding with its advice."""
     found = list(Configuration(None, ["sit_limitt=5m", "snooze=never"]).findings())
 
     assert [each.verdict for each in found] == ["fail", "fail"]
-    assert found[0].fix == "did you mean sit_limit?"
+    assert "id you mean sit_limit?" in found[0].found
 
 
 def test_unreadable(tmp_path: Path) -> None:

@@ -13,10 +13,10 @@ DOCTOR = """
 import sys
 from pathlib import Path
 from sensor.commands import main as cli
-from sensor.storage import identity
+from sensor.storage import paths
 from sensor.status import client
 
-identity.SYSTEM_STATE = Path(sys.argv[1])
+paths.SYSTEM_STATE = Path(sys.argv[1])
 client.UNIT_DIRECTORY = Path.home() / "run"
 sys.exit(cli.main(["doctor", "--json", "--set=mqtt.host=127.0.0.1", "--set=mqtt.port=9"]))
 """

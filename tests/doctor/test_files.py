@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from sensor.doctor import configuration, files, service
+from sensor.doctor import configuration, files
 from sensor.doctor.configuration import Configuration
 from sensor.doctor.examination import examine
 from sensor.doctor.finding import Finding
@@ -27,7 +27,7 @@ def etc(monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
         (folder / "systemctl").write_text("#!/bin/sh\necho LoadState=loaded\n")
         (folder / "systemctl").chmod(0o755)
         monkeypatch.setenv("PATH", name, prepend=":")
-        monkeypatch.setattr(service, "BOOTED", folder)
+        monkeypatch.setattr("sensor.settings.unit.BOOTED", folder)
         monkeypatch.setattr(files, "UNSEEN", (folder / "home",))
         for place in (
             "sensor.settings.loading.DEFAULT_FILE",

@@ -7,6 +7,7 @@ import pytest
 
 from sensor.doctor import service
 from sensor.doctor.finding import Finding
+from sensor.settings import unit
 
 WELL = {
     "LoadState": "loaded",
@@ -27,7 +28,7 @@ EXIT = {
 @pytest.fixture(autouse=True)
 def machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A folder that comes first in PATH, on a machine that systemd runs."""
-    monkeypatch.setattr(service, "BOOTED", tmp_path)
+    monkeypatch.setattr(unit, "BOOTED", tmp_path)
     monkeypatch.setenv("PATH", str(tmp_path), prepend=":")
     prints(tmp_path / "journalctl", "")
     return tmp_path
@@ -57,7 +58,7 @@ def test_well(machine: Path) -> None:
 
 def test_no_systemd(machine: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A machine without systemd has no unit, which is no fault."""
-    monkeypatch.setattr(service, "BOOTED", machine / "nothing")
+    monkeypatch.setattr(unit, "BOOTED", machine / "nothing")
 
     assert [each.verdict for each in service.service()] == ["unknown"]
 

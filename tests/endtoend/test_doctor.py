@@ -3,6 +3,7 @@
 import json
 import socket
 import subprocess
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -11,21 +12,22 @@ import pytest
 from sensor.commands import main
 from sensor.daemon.inbox import Inbox
 from sensor.daemon.ports import Publication
-from sensor.doctor import configuration, service
+from sensor.doctor import configuration
 from sensor.doctor.configuration import Configuration
 from sensor.doctor.examination import examine
 from sensor.doctor.finding import Finding
 from sensor.doctor.network import network
 from sensor.mqtt import probe
+from sensor.mqtt.topics import Topics
 from sensor.settings.config import Mqtt
 from sensor.settings.loading import load
-from sensor.setup.new_settings import Draft
-from sensor.setup.prompts import Terminal
-from sensor.setup.system import Hands
-from sensor.setup.wizard import Interview
+from sensor.setup.new_settings import NewSettings
+from sensor.setup.prompts import TerminalPrompts
+from sensor.setup.system import System
+from sensor.setup.wizard import Wizard
 from sensor.status import client
 from sensor.status.server import StatusService
-from sensor.storage.identity import topics as chair_topics
+from sensor.storage.identity import known_id
 from tests.mqtt import difficult
 from tests.mqtt.difficult import Difficult
 
@@ -41,7 +43,7 @@ def _this_chair_only(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """Whatever is installed on this machine stays out of it."""
     monkeypatch.setattr(client, "UNIT_DIRECTORY", tmp_path / "run")
     monkeypatch.setattr(configuration, "CREDSTORE", tmp_path / "no-credentials")
-    monkeypatch.setattr(service, "BOOTED", tmp_path / "no-systemd")
+    monkeypatch.setattr("sensor.settings.unit.BOOTED", tmp_path / "no-systemd")
     monkeypatch.setattr(probe, "LISTEN", 0.3)
 
 
@@ -85,7 +87,7 @@ def test_beside_a_daemon(stage: Any, chair: Any, port: int, tmp_path: Path) -> N
     with chair(tmp_path, port, sit_limit="1h", break_min="5m", **user) as daemon:
         daemon.ready().await_log("connected to broker")
         home = Mqtt(host="127.0.0.1", port=port, username="chair", password=SECRET)
-        with probe.Visit(home, purpose="test") as guest:
+        with probe.Probe(home, purpose="test") as guest:
             guest.send([Publication(topic="homeassistant/status", payload="online")])
         daemon.do("sit")
         daemon.await_log("sitting: ")
@@ -95,7 +97,7 @@ def test_beside_a_daemon(stage: Any, chair: Any, port: int, tmp_path: Path) -> N
     assert found["daemon"].found.startswith("sitting: Sitting; break due at ")
     assert f"held by the running daemon (process {daemon.process.pid})" in found["pins"].found
     assert found["mat"].found == "pressed (GPIO5); 1 change in the last minute"
-    assert found["broker"].found == f"127.0.0.1:{port} takes us as chair"
+    assert found["broker"].found == f"connected to 127.0.0.1:{port} as chair"
     assert found["discovery"].found == "as it should be, the chair is online"
     assert found["Home Assistant"].found == "says that it is online"
     assert stage.heard == []
@@ -160,7 +162,9 @@ def test_daemon_with_old_settings(stage: Any, chair: Any, port: int, tmp_path: P
 
         found = looked(stage, tmp_path, port, pins__mat="13", chair__name="Sofa")
 
-    assert found["broker"].found.startswith("takes this visit, but the daemon says: wrong user")
+    assert found["broker"].found.startswith(
+        "accepts the doctor, but the daemon reports: wrong user"
+    )
     assert "restart chair-sensor" in str(found["broker"].fix)
     assert found["pins"].fix == "sudo systemctl restart chair-sensor"
 
@@ -234,17 +238,17 @@ def test_setup_leaves_the_pins_to_a_daemon(
     file.write_text(f'state_dir = "{tmp_path}"\n')
     with chair(tmp_path, port) as daemon:
         daemon.ready().await_log("unknown: ")
-        person = Terminal({}, unattended=True)
-        interview = Interview(
-            Draft(file), person, Hands(person.say, dry=True), stage, stage.factory
+        person = TerminalPrompts({}, unattended=True)
+        wizard = Wizard(
+            NewSettings(file), person, System(person.say, dry=True), stage, stage.factory
         )
-        interview.run(("mat", "buzzer"))
+        wizard.run(("mat", "buzzer"))
 
     assert (
         f"A daemon has the pins (process {daemon.process.pid}, Desk chair)"
         in capsys.readouterr().out
     )
-    assert interview.left == ["mat and buzzer not tried"]
+    assert wizard.left == ["mat and buzzer not tried"]
     assert stage.heard == []
 
 
@@ -314,11 +318,11 @@ def test_client_id_of_the_daemon(stage: Any, chair: Any, limited: Any, tmp_path:
     alone = looked(stage, tmp_path, port, pins__tamper="none", **own)
 
     assert beside["broker"].found == f"the daemon is connected to 127.0.0.1:{port}"
-    assert alone["broker"].found == f"127.0.0.1:{port} takes us as chair"
+    assert alone["broker"].found == f"connected to 127.0.0.1:{port} as chair"
 
 
 def test_user_as_client_id(stage: Any, chair: Any, limited: Any, tmp_path: Path) -> None:
-    """A daemon that a visit pushes off its broker is told of; with a client id none is paid."""
+    """A daemon that a probe pushes off its broker is told of; with a client id none is made."""
     port = limited("use_username_as_clientid true")
     with chair(tmp_path, port, sit_limit="1h", break_min="5m", **USER) as daemon:
         daemon.ready().await_log("connected to broker")
@@ -336,7 +340,7 @@ def test_user_as_client_id(stage: Any, chair: Any, limited: Any, tmp_path: Path)
 
 
 def test_daemon_back_first(tmp_path: Path) -> None:
-    """Where the daemon's reconnect pushes the visit off in turn, the same is told."""
+    """Where the daemon's reconnect pushes the probe off in turn, the same is told."""
     with Difficult(closes_at=frozenset({difficult.SUBSCRIBE})) as broker:
         config = load(
             overrides=[
@@ -346,7 +350,7 @@ def test_daemon_back_first(tmp_path: Path) -> None:
                 "chair.id=test",
             ]
         )
-        answers = iter(
+        answers: Iterator[Any] = iter(
             {
                 "broker": config.mqtt.address,
                 "mqtt": {"connected": True, "home_assistant": None},
@@ -357,7 +361,7 @@ def test_daemon_back_first(tmp_path: Path) -> None:
         found = [
             *network(
                 config,
-                chair_topics(config),
+                Topics.of(config.mqtt, known_id(config)),
                 lambda: next(answers),
                 password_hidden=False,
                 daemon_hides=False,

@@ -33,14 +33,20 @@ AFTER = (0.0, 1.2, 2.4, 3.6)
 CONFIRM = 0.1
 LONGEST = 2.0
 """Seconds that no tone exceeds; these ones last for 0.2 s."""
-LATE = 1.0
-"""Seconds that the daemon may be later than the machine: what waits for a disk of 8 s is."""
+LATE = 0.2
+"""Seconds that the daemon may be late on a machine that is never late; a disk takes 8 s."""
+WAKES = 4
+"""Times that the daemon may have waited for the processor as long as the machine was late then."""
 BEAT = 0.02
 """Seconds between two looks at how late the machine is."""
+AROUND = 0.5
+"""Seconds before and after a moment in which the machine's lateness counts for it."""
 MARGIN = 0.25
 """Seconds before getting up in which no level is expected to have begun."""
 END = 20
 """Seconds in which SIGTERM ends the daemon, whatever hangs; the unit grants 60."""
+Late = Callable[[float, float], float]
+
 SETTINGS = {
     "buzzer_release": "1s",
     "return_grace": "0",
@@ -66,20 +72,24 @@ def slow(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
 
 
 @pytest.fixture
-def late() -> Iterator[Callable[[], float]]:
-    """Tell how many seconds late the machine has woken a thread at worst."""
-    over, worst = Event(), [0.0]
+def late() -> Iterator[Late]:
+    """Tell how many seconds late the machine has woken a thread at worst between two moments."""
+    over, beats = Event(), [(0.0, 0.0)]
 
     def beat() -> None:
         due = time.monotonic() + BEAT
         while not over.wait(max(0.0, due - time.monotonic())):
             now = time.monotonic()
-            worst[0] = max(worst[0], now - due)
+            beats.append((now, now - due))
             due = now + BEAT
+
+    def worst(begin: float, end: float) -> float:
+        near = (late for at, late in beats if begin - AROUND < at < end + AROUND)
+        return max(near, default=0.0)
 
     thread = Thread(target=beat)
     thread.start()
-    yield lambda: worst[0]
+    yield worst
     over.set()
     thread.join()
 
@@ -92,35 +102,46 @@ def sits(daemon: Any, seconds: float) -> None:
     time.sleep(RELEASE + MARGIN)
 
 
-def measured(daemon: Any) -> dict[str, list[float]]:
-    """List how long each tone was, how long it sounded at an empty chair, how late a level was."""
+def measured(daemon: Any, late: Late) -> dict[str, list[tuple[float, float]]]:
+    """List how long each tone was, how long it sounded at an empty chair, how late a level was.
+
+    Beside each stands how late the machine was then.
+    """
     contact = daemon.contact.entries
     tones = [(on.at, off.at) for on, off in pairwise(daemon.edges) if on.on]
-    silent, late = [], []
+    silent, levels = [], []
     back = [edge.at for edge in contact[2::2]] + [inf]
     for closed, opened, again in zip(contact[::2], contact[1::2], back, strict=True):
         after = [off for on, off in tones if on < again and off > opened.at]
-        silent += [max(after) - opened.at] if after else []
+        silent += [(opened.at, max(after))] if after else []
         if closed is contact[0]:
             continue  # no break was due yet
         for start in AFTER:
             begins = closed.at + CONFIRM + start
             if begins < opened.at - MARGIN:
-                late.append(min(on - begins for on, _ in tones if on >= begins - 0.01))
-    return {"tone": [off - on for on, off in tones], "silent after": silent, "level late": late}
+                levels.append((begins, min(on for on, _ in tones if on >= begins - 0.01)))
+    found = {"tone": tones, "silent after": silent, "level late": levels}
+    return {
+        name: [(end - begin, late(begin, end)) for begin, end in spans]
+        for name, spans in found.items()
+    }
 
 
-def check(daemon: Any, late: float) -> None:
+def check(daemon: Any, late: Late) -> None:
     """See that no tone was held and none came late, beyond what the machine itself was late."""
-    figures = measured(daemon)
+    most = {"tone": LONGEST, "silent after": RELEASE + LATE, "level late": LATE}
+    figures = measured(daemon, late)
     for name, values in figures.items():
-        ordered = sorted(values) or [0.0]
-        most, usual = ordered[-1], ordered[len(ordered) // 2]
-        print(f"{name}: {len(values)}, median {usual:.3f} s, at most {most:.3f} s")  # noqa: T201
-    print(f"the machine: at most {late:.3f} s late")  # noqa: T201
-    assert max(figures["tone"]) < LONGEST + late
-    assert max(figures["silent after"], default=0) < RELEASE + LATE + late
-    assert max(figures["level late"], default=0) < LATE + late
+        ordered = sorted(values) or [(0.0, 0.0)]
+        usual, (worst, then) = ordered[len(ordered) // 2][0], ordered[-1]
+        print(  # noqa: T201
+            f"{name}: {len(values)}, median {usual:.3f} s, at most {worst:.3f} s, "
+            f"with the machine {then:.3f} s late"
+        )
+    print(f"the machine: at most {late(0, inf):.3f} s late")  # noqa: T201
+    for name, values in figures.items():
+        over = [(value, then) for value, then in values if value >= most[name] + WAKES * then]
+        assert not over, name
     assert not daemon.edges[-1].on
 
 
@@ -141,7 +162,7 @@ def test_slow_disk_and_a_burst_of_commands(
     record: Any,
     tmp_path: Path,
     slow: dict[str, str],
-    late: Callable[[], float],
+    late: Late,
     log: str,
 ) -> None:
     """With syncs of 8 s, thousands of valid commands and a log that hangs, no tone is held."""
@@ -166,7 +187,7 @@ def test_slow_disk_and_a_burst_of_commands(
         finally:
             mark.unlink()
         print(f"ended within {time.monotonic() - began:.1f} s")  # noqa: T201
-        check(daemon, late())
+        check(daemon, late)
 
 
 @contextmanager
@@ -214,7 +235,7 @@ def test_blocked_log(
     chair: Any,
     record: Any,
     tmp_path: Path,
-    late: Callable[[], float],
+    late: Late,
     blocked: Callable[[], AbstractContextManager[int]],
 ) -> None:
     """Where no line of the log gets through, the buzzer keeps its times, and SIGTERM ends it."""
@@ -230,12 +251,12 @@ def test_blocked_log(
             daemon.signal(signal.SIGTERM)
             assert daemon.process.wait(END) == 0
             print(f"ended within {time.monotonic() - began:.1f} s")  # noqa: T201
-            check(daemon, late())
+            check(daemon, late)
             assert seen.await_availability("offline")
 
 
 def test_notify_socket_that_nobody_reads(
-    mosquitto: Any, chair: Any, record: Any, tmp_path: Path, late: Callable[[], float]
+    mosquitto: Any, chair: Any, record: Any, tmp_path: Path, late: Late
 ) -> None:
     """A systemd that takes no message holds no tone."""
     port, place = mosquitto().port, tmp_path / "notify"
@@ -253,4 +274,4 @@ def test_notify_socket_that_nobody_reads(
             moments(daemon, lambda: None)
             daemon.signal(signal.SIGTERM)
             assert daemon.process.wait(END) == 0
-            check(daemon, late())
+            check(daemon, late)

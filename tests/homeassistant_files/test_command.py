@@ -9,7 +9,7 @@ import pytest
 from sensor import __version__
 from sensor.commands import main
 from sensor.homeassistant import files
-from sensor.storage import identity
+from sensor.storage import paths
 
 CHAIR = ("--set", "chair.id=desk", "--set", "chair.name=Red chair")
 
@@ -19,7 +19,7 @@ def _nobody_lives_here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Keep this machine's own chair, settings and state out of it."""
     monkeypatch.setenv("HOME", str(tmp_path))
     monkeypatch.delenv("STATE_DIRECTORY", raising=False)
-    monkeypatch.setattr(identity, "SYSTEM_STATE", tmp_path / "system")
+    monkeypatch.setattr(paths, "SYSTEM_STATE", tmp_path / "system")
     monkeypatch.setattr("sensor.settings.loading.DEFAULT_FILE", tmp_path / "none.toml")
 
 

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from sensor.core.events import EVENT_TYPES
+from sensor.core.words import EVENT_TYPES
 from sensor.errors import SettingsError
 from sensor.homeassistant import discovery, files
 from sensor.mqtt.topics import Topics

@@ -19,6 +19,7 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
+from sensor.daemon.answer import Now
 from sensor.settings.loading import load
 from sensor.simulator import script
 from sensor.simulator.script import Step
@@ -259,11 +260,11 @@ class Pair:
         self._compare_sounds()
 
     def _compare_state(self) -> None:
-        found: list[dict[str, Any]] = []
+        found: list[Now] = []
         self.world.look(found.append)
         self._play(self.world.t)
         state = found[0]["state"]
-        told = {**state, **state["today"]}
+        told: dict[str, Any] = {**state, **state["today"]}
         if self._crashed:  # what was watched since the last thing of note is not written anywhere
             assert told["coverage_seconds"] <= self.slow.today.coverage / 10 + 1  # both are rounded
             self.slow.today.coverage = told["coverage_seconds"] * 10

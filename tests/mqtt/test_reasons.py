@@ -6,7 +6,7 @@ import ssl
 
 import pytest
 
-from sensor.mqtt.failures import failure, lost, refusal
+from sensor.mqtt.failures import LinkError, failure, lost, refusal
 from sensor.settings.config import Mqtt
 
 PLAIN, TLS = Mqtt(host="box"), Mqtt(host="box", tls=True)
@@ -24,7 +24,7 @@ PLAIN, TLS = Mqtt(host="box"), Mqtt(host="box", tls=True)
 )
 def test_refusals(code: int, words: str) -> None:
     """Reason codes become words that say what to look at; a rare one keeps its name."""
-    assert refusal(code, "Quota exceeded", "me") == words
+    assert str(refusal(code, "Quota exceeded", "me")) == words
 
 
 @pytest.mark.parametrize(
@@ -46,7 +46,7 @@ def test_refusals(code: int, words: str) -> None:
 )
 def test_failures(error: OSError | OverflowError, words: str) -> None:
     """An exception on connecting becomes one line without jargon."""
-    assert failure(error, PLAIN, 1883) == words
+    assert str(failure(error, PLAIN, 1883)) == words
 
 
 @pytest.mark.parametrize(
@@ -55,7 +55,7 @@ def test_failures(error: OSError | OverflowError, words: str) -> None:
 def test_no_tls(error: OSError) -> None:
     """A server that is at a loss in the handshake probably speaks plain MQTT."""
     expected = "box:8883 does not answer in TLS; is it a port for plain MQTT"
-    assert failure(error, TLS, 8883) == f"{expected} (mqtt.port, mqtt.tls)?"
+    assert str(failure(error, TLS, 8883)) == f"{expected} (mqtt.port, mqtt.tls)?"
 
 
 @pytest.mark.parametrize(
@@ -64,14 +64,14 @@ def test_no_tls(error: OSError) -> None:
         ("[SSL: TLSV13_ALERT_CERTIFICATE_REQUIRED]", "the broker asks for a client certificate"),
         ("[SSL: TLSV1_ALERT_UNKNOWN_CA]", "the broker does not trust our client certificate"),
         ("[SSL: SSLV3_ALERT_CERTIFICATE_EXPIRED]", "our client certificate has expired"),
-        ("[SSL: TLSV1_ALERT_PROTOCOL_VERSION]", "the broker speaks no TLS as new as 1.2"),
-        ("[SSL: UNSUPPORTED_PROTOCOL]", "the broker speaks no TLS as new as 1.2"),
+        ("[SSL: TLSV1_ALERT_PROTOCOL_VERSION]", "the broker does not speak TLS 1.2 or newer"),
+        ("[SSL: UNSUPPORTED_PROTOCOL]", "the broker does not speak TLS 1.2 or newer"),
     ],
 )
 def test_alerts(alert: str, words: str) -> None:
     """An alert of the broker's says more than that the connection is gone."""
-    assert lost(f"failed to receive: {alert}", TLS, 8883, stage="deaf").startswith(words)
-    assert failure(ssl.SSLError(1, alert), TLS, 8883).startswith(words)
+    assert str(lost(f"failed to receive: {alert}", TLS, 8883, stage="deaf")).startswith(words)
+    assert str(failure(ssl.SSLError(1, alert), TLS, 8883)).startswith(words)
 
 
 @pytest.mark.parametrize(
@@ -87,9 +87,26 @@ def test_certificates(code: int, words: str) -> None:
     error.verify_code = code
     error.verify_message = words.partition(";")[0].removesuffix(" (mqtt.ca_file)")
 
-    assert failure(error, TLS, 8883).endswith(f"is not accepted: {words}")
+    assert str(failure(error, TLS, 8883)).endswith(f"is not accepted: {words}")
+
+
+@pytest.mark.parametrize(
+    ("error", "about"),
+    [
+        (refusal(0x85, "", "me"), {"mqtt.client_id"}),
+        (refusal(0x86, "", "me"), {"mqtt.username", "mqtt.password", "mqtt.client_id"}),
+        (failure(ConnectionResetError(), TLS, 8883), {"mqtt.port", "mqtt.tls"}),
+        (lost("", PLAIN, 1883, stage="deaf"), {"mqtt.port", "mqtt.tls"}),
+        (lost("", PLAIN, 1883, stage="ready"), set()),
+    ],
+)
+def test_parts(error: LinkError, about: set[str]) -> None:
+    """The settings to look at are a part of the error, and are named in its sentence."""
+    assert set(error.about) == about
+    assert all(key in str(error) for key in about)
+    assert str(error) == "; ".join(filter(None, (error.what, error.fix)))
 
 
 def test_lost_after_the_greeting() -> None:
     """Without any hint the broker simply closed the connection."""
-    assert lost("", PLAIN, 1883, stage="ready") == "the broker closed the connection"
+    assert str(lost("", PLAIN, 1883, stage="ready")) == "the broker closed the connection"

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sensor.core.history import Absence, Alert, Bout, Gap, History, Watch
+from sensor.core.history import Absence, AlertEntry, BoutEntry, Gap, History, Watch
 from sensor.report.metrics import Figures, figures
 from sensor.report.spans import Span
 
@@ -33,12 +33,12 @@ def histories(draw: st.DrawFn) -> tuple[History, list[Span]]:
             pauses.append((now, now + pause))
             now += pause
         now = end = pauses.pop()[0]
-        bouts.append(Bout(start, end, 0, seated, draw(st.booleans()), draw(MARKS)))
+        bouts.append(BoutEntry(start, end, 0, seated, draw(st.booleans()), draw(MARKS)))
         absences += [Absence(left, back, 0, "merged") for left, back in pauses]
         if draw(st.booleans()):
             rang = draw(st.integers(start, end))
             left = draw(st.sampled_from([None, *(x for x, _ in [*pauses, (end, 0)] if x >= rang)]))
-            alerts.append(Alert("a", start, rang, left, end, 0, 1, draw(st.integers(0, 2))))
+            alerts.append(AlertEntry("a", start, rang, left, end, 0, 1, draw(st.integers(0, 2))))
         now += draw(AWAY)
         absences.append(Absence(end, now, 0, "full" if now - end >= 300 else "short"))
     moments = st.lists(st.integers(0, now + 100), min_size=2, max_size=5, unique=True)

@@ -419,7 +419,7 @@ def test_no_home(report: Any, monkeypatch: pytest.MonkeyPatch) -> None:
         raise RuntimeError("Could not determine home directory.")
 
     monkeypatch.setattr(Path, "home", nowhere)
-    monkeypatch.setattr("sensor.storage.identity.SYSTEM_STATE", Path("/nowhere"))
+    monkeypatch.setattr("sensor.storage.paths.SYSTEM_STATE", Path("/nowhere"))
     code = main(["report"])
 
     assert report(MONDAY)[0] == 0

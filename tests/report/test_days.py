@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sensor.core.calendar import day_began, day_of
+from sensor.core.calendar import day_began, day_of, monday_of
 from sensor.errors import SettingsError
-from sensor.report.days import Almanac, Period, monday_of, read_period
+from sensor.report.days import Almanac, Period, read_period
 
 MONDAY = date(2026, 3, 2)
 BERLIN = Almanac(time(4), ZoneInfo("Europe/Berlin"))

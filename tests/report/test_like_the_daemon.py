@@ -67,10 +67,11 @@ def compare(played: Any) -> None:
     told = as_published(figures(history, [ALMANAC.span(Period(day, day))])[0])
 
     exact = {"chair_seconds": 1, "coverage_seconds": 1, "longest_bout_seconds": 1}
-    assert day.isoformat() == published.pop("date")
+    assert day.isoformat() == published["date"]
     assert told == {
         name: pytest.approx(value, abs=exact.get(name, 0)) if value is not None else None
         for name, value in published.items()
+        if name != "date"
     }
 
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from sensor.core.history import Absence, Alert, Bout, Gap, History, Watch
+from sensor.core.history import Absence, AlertEntry, BoutEntry, Gap, History, Watch
 from sensor.report.metrics import Figures, Group, figures, usual_bout
 from sensor.report.spans import Span
 
@@ -14,10 +14,10 @@ DAY = Span(0, 1000 * MINUTE)
 NEXT_DAY = Span(1000 * MINUTE, 2000 * MINUTE)
 
 
-def bout(start: float, end: float, seated: float | None = None, **more: Any) -> Bout:
+def bout(start: float, end: float, seated: float | None = None, **more: Any) -> BoutEntry:
     """A bout, all in minutes; sat without a pause unless `seated` says otherwise."""
     length = end - start if seated is None else seated
-    return Bout(start * MINUTE, end * MINUTE, 0, length * MINUTE, **more)
+    return BoutEntry(start * MINUTE, end * MINUTE, 0, length * MINUTE, **more)
 
 
 def absence(left: float, returned: float, kind: Any) -> Absence:
@@ -25,10 +25,10 @@ def absence(left: float, returned: float, kind: Any) -> Absence:
     return Absence(left * MINUTE, returned * MINUTE, 0, kind)
 
 
-def alert(rang: float | None, left: float | None, **more: Any) -> Alert:
+def alert(rang: float | None, left: float | None, **more: Any) -> AlertEntry:
     """An alert, in minutes."""
     moments = [None if moment is None else moment * MINUTE for moment in (rang, left)]
-    return Alert("a", 0, moments[0], moments[1], 0, 0, 1, **more)
+    return AlertEntry("a", 0, moments[0], moments[1], 0, 0, 1, **more)
 
 
 def day(*, span: Span = DAY, **rows: Any) -> dict[str, Any]:

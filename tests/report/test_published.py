@@ -14,7 +14,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from sensor.core.history import Bout, History
+from sensor.core.history import BoutEntry, History
 from sensor.report.metrics import figures
 from sensor.report.spans import Span
 from sensor.simulator.script import MatStep
@@ -38,7 +38,7 @@ def working_year() -> History:
             stretches[-1] = stretches[-1][0], up
         else:
             stretches.append((down, up))
-    return History(bouts=tuple(Bout(down, up, 0, up - down) for down, up in stretches))
+    return History(bouts=tuple(BoutEntry(down, up, 0, up - down) for down, up in stretches))
 
 
 @pytest.mark.slow

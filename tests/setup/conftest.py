@@ -8,9 +8,9 @@ import pytest
 
 from sensor.doctor import configuration
 from sensor.mqtt import probe
-from sensor.setup import new_settings, wizard
+from sensor.setup import new_settings
 from sensor.status import client
-from sensor.storage import identity
+from sensor.storage import paths
 
 Deed = Callable[[], None]
 
@@ -90,8 +90,8 @@ def settings_file(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
         monkeypatch.setattr(module, "DEFAULT_FILE", file)
     monkeypatch.setattr("sensor.settings.loading.DEFAULT_FILE", file)
     monkeypatch.setattr(client, "UNIT_DIRECTORY", tmp_path / "run")
-    monkeypatch.setattr(identity, "SYSTEM_STATE", tmp_path / "system-state")
-    monkeypatch.setattr(wizard, "BOOTED", tmp_path / "no-systemd")
+    monkeypatch.setattr(paths, "SYSTEM_STATE", tmp_path / "system-state")
+    monkeypatch.setattr("sensor.settings.unit.BOOTED", tmp_path / "no-systemd")
     monkeypatch.setattr(probe, "LISTEN", 0.3)
     monkeypatch.setenv("HOME", str(tmp_path))
     return file

@@ -23,8 +23,8 @@ from sensor.settings.loading import load
 from sensor.setup import broker as rooms
 from sensor.setup import mosquitto as installer
 from sensor.setup.broker import BrokerTest
-from sensor.setup.new_settings import Draft
-from sensor.setup.system import Hands
+from sensor.setup.new_settings import NewSettings
+from sensor.setup.system import System
 from sensor.status.server import NAME_BESIDE, StatusService
 
 SECRET = "hunter2-is-my-password"  # noqa: S105  (that is the point)
@@ -68,10 +68,10 @@ def self_signed(folder: Path) -> tuple[Path, Path]:
     return certificate, key
 
 
-def tried(person: Any, file: Path | None = None) -> tuple[bool, Draft]:
+def tried(person: Any, file: Path | None = None) -> tuple[bool, NewSettings]:
     """Talk about the broker."""
-    draft = Draft(file)
-    return BrokerTest(draft, person, Hands(person.say, dry=False)).run(), draft
+    settings = NewSettings(file)
+    return BrokerTest(settings, person, System(person.say, dry=False)).run(), settings
 
 
 def test_found(mosquitto: Any, volunteer: Any, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -80,10 +80,10 @@ def test_found(mosquitto: Any, volunteer: Any, monkeypatch: pytest.MonkeyPatch) 
     monkeypatch.setattr(rooms, "USUAL", ("nosuch.invalid", f"127.0.0.1:{port}"))
     person = volunteer()
 
-    well, draft = tried(person)
+    well, settings = tried(person)
 
     assert well
-    assert draft.changes == {("mqtt", "host"): "127.0.0.1", ("mqtt", "port"): port}
+    assert settings.changes == {("mqtt", "host"): "127.0.0.1", ("mqtt", "port"): port}
     assert f"Found: 127.0.0.1:{port}." in person.said
     assert person.asked == ["broker"]
 
@@ -94,11 +94,11 @@ def test_user_and_password(guarded: int, volunteer: Any) -> None:
         broker=f"127.0.0.1:{guarded}", username="chair", password_file=["wrong", SECRET]
     )
 
-    well, draft = tried(person)
+    well, settings = tried(person)
 
     assert well
-    assert draft.password == draft.config.mqtt.password == SECRET
-    assert draft.changes[("mqtt", "username")] == "chair"
+    assert settings.password == settings.config.mqtt.password == SECRET
+    assert settings.changes[("mqtt", "username")] == "chair"
     assert "wants a user and a password" in person.told
     assert person.told.count("It does not work: wrong user or password") == 1
     assert SECRET not in person.told
@@ -119,10 +119,10 @@ def test_wrong_place(mosquitto: Any, volunteer: Any, wrong: str, reason: str) ->
         deaf = silent.getsockname()[1]
         person = volunteer(broker=[wrong.format(deaf=deaf), f"127.0.0.1:{port}"])
 
-        well, draft = tried(person)
+        well, settings = tried(person)
 
     assert well
-    assert draft.config.mqtt.port == port
+    assert settings.config.mqtt.port == port
     assert f"It does not work: {reason.format(deaf=deaf)}" in person.told
 
 
@@ -133,10 +133,10 @@ def test_tls_on_a_plain_port(mosquitto: Any, volunteer: Any, tmp_path: Path) -> 
     file.write_text(f'[mqtt]\nhost = "127.0.0.1"\nport = {port}\ntls = true\n')
     person = volunteer()
 
-    well, draft = tried(person, file)
+    well, settings = tried(person, file)
 
     assert well
-    assert draft.changes[TLS] is False
+    assert settings.changes[TLS] is False
     assert "does not answer in TLS" in person.told
 
 
@@ -146,11 +146,11 @@ def test_plain_on_a_tls_port(mosquitto: Any, volunteer: Any, tmp_path: Path) -> 
     port = mosquitto(f"certfile {certificate}", f"keyfile {key}", "allow_anonymous true").port
     person = volunteer(broker=f"127.0.0.1:{port}", tls=True, ca_file=str(certificate))
 
-    well, draft = tried(person)
+    well, settings = tried(person)
 
     assert well
-    assert draft.changes[TLS] is True
-    assert draft.config.mqtt.ca_file == certificate
+    assert settings.changes[TLS] is True
+    assert settings.config.mqtt.ca_file == certificate
     assert "without an answer; is it a port for TLS" in person.told
     assert "certificate of 127.0.0.1" in person.told
 
@@ -165,8 +165,8 @@ def test_authority_of_the_unit(
     person = volunteer(broker=f"127.0.0.1:{port}", tls=True, ca_file=written)
 
     with chdir(tmp_path):
-        _, draft = tried(person)
-    draft.write(Hands(person.say, dry=False))
+        _, settings = tried(person)
+    settings.write(System(person.say, dry=False))
 
     copy = settings_file.with_name("ca.pem")
     assert copy.read_text() == certificate.read_text()
@@ -178,13 +178,13 @@ def test_authority_of_a_daemon_by_hand(volunteer: Any, tmp_path: Path) -> None:
     """Elsewhere the file stays where it is, and is named by its whole path."""
     (tmp_path / "ca.crt").touch()
     (tmp_path / "mine").mkdir()
-    draft = Draft(tmp_path / "mine" / "config.toml")
+    settings = NewSettings(tmp_path / "mine" / "config.toml")
 
     with chdir(tmp_path):
-        draft.take({("mqtt", "ca_file"): "ca.crt"})
-    draft.write(Hands(volunteer().say, dry=False))
+        settings.take({("mqtt", "ca_file"): "ca.crt"})
+    settings.write(System(volunteer().say, dry=False))
 
-    assert tomllib.loads(draft.file.read_text())["mqtt"]["ca_file"] == str(tmp_path / "ca.crt")
+    assert tomllib.loads(settings.file.read_text())["mqtt"]["ca_file"] == str(tmp_path / "ca.crt")
 
 
 @pytest.mark.parametrize("name", ["ca_file", "cert_file"])
@@ -192,14 +192,14 @@ def test_no_text(volunteer: Any, tmp_path: Path, name: str) -> None:
     """What cannot be handed to the unit is told in one line before anything is written."""
     certificate = tmp_path / "cert.der"
     certificate.write_bytes(b"\x30\x82\xff")
-    draft = Draft(None)
+    settings = NewSettings(None)
     paths = {"ca_file"} if name == "ca_file" else {"cert_file", "key_file"}
-    draft.take({("mqtt", each): "~/cert.der" for each in paths})
-    draft.take_user("chair", SECRET)
+    settings.take({("mqtt", each): "~/cert.der" for each in paths})
+    settings.take_user("chair", SECRET)
     person = volunteer()
 
     with pytest.raises(SettingsError, match=rf"mqtt\.{name} {certificate}: is no text"):
-        draft.write(Hands(person.say, dry=False))
+        settings.write(System(person.say, dry=False))
 
     assert person.said == []
 
@@ -209,10 +209,10 @@ def test_usual_port(mosquitto: Any, volunteer: Any, monkeypatch: pytest.MonkeyPa
     port = mosquitto().port
     monkeypatch.setattr(Mqtt, "address", property(lambda mqtt: f"{mqtt.host}:{mqtt.port or port}"))
 
-    _, draft = tried(volunteer(broker=f"127.0.0.1:{port}"))
-    draft.write(Hands(volunteer().say, dry=False))
+    _, settings = tried(volunteer(broker=f"127.0.0.1:{port}"))
+    settings.write(System(volunteer().say, dry=False))
 
-    assert tomllib.loads(draft.file.read_text()) == {"mqtt": {"host": "127.0.0.1"}}
+    assert tomllib.loads(settings.file.read_text()) == {"mqtt": {"host": "127.0.0.1"}}
 
 
 def test_port_of_another_way(volunteer: Any, tmp_path: Path) -> None:
@@ -222,21 +222,21 @@ def test_port_of_another_way(volunteer: Any, tmp_path: Path) -> None:
     person = volunteer(broker="new.invalid", tls=True, retry=False)
     person.knows = lambda key: key in ("broker", "tls")
 
-    _, draft = tried(person, file)
+    _, settings = tried(person, file)
 
-    assert draft.config.mqtt.address == "new.invalid:8883"
-    assert tomllib.loads(draft.text()[1])["mqtt"] == {"host": "new.invalid", "tls": True}
+    assert settings.config.mqtt.address == "new.invalid:8883"
+    assert tomllib.loads(settings.text()[1])["mqtt"] == {"host": "new.invalid", "tls": True}
 
 
 def test_none(volunteer: Any) -> None:
     """Who has no broker goes on without."""
     person = volunteer()
 
-    well, draft = tried(person)
+    well, settings = tried(person)
 
     assert well
     assert "No broker: chair and buzzer work without" in person.told
-    assert not draft.config.mqtt.wanted
+    assert not settings.config.mqtt.wanted
     assert "install_broker" not in person.asked
 
 
@@ -244,10 +244,10 @@ def test_rather_none(volunteer: Any) -> None:
     """Who finds out that there is no broker after all goes on without."""
     person = volunteer(broker=["nosuch.invalid", "none"])
 
-    well, draft = tried(person)
+    well, settings = tried(person)
 
     assert well
-    assert draft.changes == {("mqtt", "host"): "none"}
+    assert settings.changes == {("mqtt", "host"): "none"}
     assert "No broker: chair and buzzer work without" in person.told
 
 
@@ -257,8 +257,8 @@ def test_none_any_more(volunteer: Any, tmp_path: Path) -> None:
     file.write_text('[mqtt]\nhost = "broker.invalid"\nusername = "chair"\n')
     person = volunteer(broker="none")
 
-    _, draft = tried(person, file)
-    draft.write(Hands(person.say, dry=False))
+    _, settings = tried(person, file)
+    settings.write(System(person.say, dry=False))
 
     assert not load(config_file=file, environ={}).mqtt.wanted
     assert tried(volunteer(), file)[1].text() == (file.read_text(), file.read_text())
@@ -280,9 +280,9 @@ def test_password_without_a_user(guarded: int, volunteer: Any) -> None:
     person = volunteer(present=False, broker=f"127.0.0.1:{guarded}", password_file=SECRET)
     person.knows = lambda key: key == "password_file"
 
-    _, draft = tried(person)
+    _, settings = tried(person)
 
-    assert (draft.config.mqtt.username, draft.password) == ("chair", SECRET)
+    assert (settings.config.mqtt.username, settings.password) == ("chair", SECRET)
 
 
 @pytest.fixture
@@ -310,10 +310,10 @@ def test_password_of_a_new_broker(
     """The password of a broker that was installed is kept before anything else can go wrong."""
     monkeypatch.setattr(installer, "install", lambda *_, **__: SECRET)
     person = volunteer(install_broker=True, retry=False)
-    draft = Draft(None)
-    draft.take({("chair", "id"): "desk"})
+    settings = NewSettings(None)
+    settings.take({("chair", "id"): "desk"})
 
-    BrokerTest(draft, person, Hands(person.say, dry=False)).run()
+    BrokerTest(settings, person, System(person.say, dry=False)).run()
 
     assert "It is open to this machine alone on port 1883; everybody" in person.told
     secret = tmp_path / "credstore" / "chair-sensor.mqtt_password"
@@ -337,7 +337,7 @@ def test_a_dry_run_tries(guarded: int, volunteer: Any) -> None:
     person.knows = lambda key: key == "username"
 
     with pytest.raises(ChairSensorError, match="wrong user or password"):
-        BrokerTest(Draft(None), person, Hands(person.say, dry=True)).run()
+        BrokerTest(NewSettings(None), person, System(person.say, dry=True)).run()
 
 
 def test_given_up(volunteer: Any) -> None:
@@ -380,6 +380,6 @@ def test_daemon_that_is_connected(volunteer: Any, tmp_path: Path) -> None:
     about = {"state_dir": str(tmp_path), "broker": "127.0.0.1:9", "mqtt": {"connected": True}}
     inbox = Inbox()
     with StatusService(tmp_path / NAME_BESIDE, inbox, lambda: 0, about):
-        Thread(target=lambda: inbox.get(None).reply({}), daemon=True).start()  # type: ignore[union-attr]
+        Thread(target=lambda: inbox.get(None).reply({}), daemon=True).start()  # type: ignore[typeddict-item, union-attr]
 
         assert tried(volunteer(), file)[0]

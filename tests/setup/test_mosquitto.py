@@ -8,11 +8,11 @@ import pytest
 
 from sensor.daemon.ports import Publication
 from sensor.errors import ChairSensorError
-from sensor.mqtt.probe import Visit
+from sensor.mqtt.probe import Probe
 from sensor.mqtt.topics import Topics
 from sensor.settings.config import Mqtt
 from sensor.setup import mosquitto as room
-from sensor.setup.system import Hands
+from sensor.setup.system import System
 
 TOPICS = Topics(chair_id="desk")
 pytestmark = pytest.mark.skipif(os.geteuid() != 0, reason="only root can install a broker")
@@ -33,19 +33,19 @@ def test_it_works(etc: Path, mosquitto: Any, volunteer: Any) -> None:
     """A real mosquitto takes the chair with its password, and nobody else."""
     person = volunteer()
 
-    password = room.install(Hands(person.say, dry=False), TOPICS, etc=etc)
+    password = room.install(System(person.say, dry=False), TOPICS, etc=etc)
 
     configured = (etc / "conf.d" / "chair-sensor.conf").read_text()
     options = [line for line in configured.splitlines() if line[:8] not in ("listener", "")]
     broker = mosquitto(*options)
     home = Mqtt(host="127.0.0.1", port=broker.port, username="chair", password=password)
-    with Visit(home, purpose="test", topics=["#"]) as visit:
+    with Probe(home, purpose="test", topics=["#"]) as probe:
         for topic in ("chair-sensor/desk/state", "chair-sensor/sofa/state"):
-            visit.send([Publication(topic=topic, payload="{}", retain=True)])
-    with Visit(home, purpose="test", topics=["#"]) as visit:
-        assert list(visit.retained()) == ["chair-sensor/desk/state"]
+            probe.send([Publication(topic=topic, payload="{}", retain=True)])
+    with Probe(home, purpose="test", topics=["#"]) as probe:
+        assert list(probe.retained()) == ["chair-sensor/desk/state"]
     with pytest.raises(ChairSensorError, match="wrong user"):
-        Visit(Mqtt(host="127.0.0.1", port=broker.port), purpose="test").__enter__()
+        Probe(Mqtt(host="127.0.0.1", port=broker.port), purpose="test").__enter__()
     assert "listener 1883 127.0.0.1\n" in configured
     assert configured.count("listener") == 1
     assert (etc / "asked").read_text() == "enable mosquitto\nrestart mosquitto\n"
@@ -54,26 +54,26 @@ def test_it_works(etc: Path, mosquitto: Any, volunteer: Any) -> None:
 
 def test_no_message_fills_the_memory(etc: Path, mosquitto: Any, volunteer: Any) -> None:
     """A message that is longer than any of a chair's reaches nobody."""
-    password = room.install(Hands(volunteer().say, dry=False), TOPICS, etc=etc)
+    password = room.install(System(volunteer().say, dry=False), TOPICS, etc=etc)
 
     lines = (etc / "conf.d" / "chair-sensor.conf").read_text().splitlines()
     broker = mosquitto(*(line for line in lines if line[:8] not in ("listener", "")))
     home = Mqtt(host="127.0.0.1", port=broker.port, username="chair", password=password)
-    with Visit(home, purpose="test", topics=["#"]) as visit:
+    with Probe(home, purpose="test", topics=["#"]) as probe:
         for topic, length in (("event", 70_000), ("state", 21_000)):
             long = Publication(
                 topic=f"chair-sensor/desk/{topic}", payload="x" * length, retain=True
             )
-            visit.send([long])
-    with Visit(home, purpose="test", topics=["#"]) as visit:
-        assert list(visit.retained()) == ["chair-sensor/desk/state"]
+            probe.send([long])
+    with Probe(home, purpose="test", topics=["#"]) as probe:
+        assert list(probe.retained()) == ["chair-sensor/desk/state"]
 
 
 def test_open_to_the_network(etc: Path, mosquitto: Any, volunteer: Any) -> None:
     """Others get in over TLS alone, by the name in the certificate; its key is the broker's."""
     person = volunteer()
 
-    password = room.install(Hands(person.say, dry=False), TOPICS, host="localhost", etc=etc)
+    password = room.install(System(person.say, dry=False), TOPICS, host="localhost", etc=etc)
 
     certificate, key = room.certificates(etc)
     assert key.stat().st_mode & 0o777 == 0o640
@@ -88,14 +88,14 @@ def test_open_to_the_network(etc: Path, mosquitto: Any, volunteer: Any) -> None:
         tls=True,
         ca_file=certificate,
     )
-    with Visit(home, purpose="test"):
+    with Probe(home, purpose="test"):
         pass
 
 
 def test_the_passwords_are_for_the_broker_alone(etc: Path, mosquitto: Any, volunteer: Any) -> None:
     """Root writes the file, mosquitto reads it, nobody else does; no password is in clear."""
     assert mosquitto
-    password = room.install(Hands(volunteer().say, dry=False), TOPICS, etc=etc)
+    password = room.install(System(volunteer().say, dry=False), TOPICS, etc=etc)
 
     file = etc / "chair-sensor.passwords"
     assert file.stat().st_mode & 0o777 == 0o640
@@ -109,7 +109,7 @@ def test_somebody_elses_broker(etc: Path, volunteer: Any, name: str) -> None:
     (etc / "conf.d" / name).write_text("listener 8883\n")
 
     with pytest.raises(ChairSensorError, match="set up here already"):
-        room.install(Hands(volunteer().say, dry=False), TOPICS, etc=etc)
+        room.install(System(volunteer().say, dry=False), TOPICS, etc=etc)
 
     assert (etc / "conf.d" / name).read_text() == "listener 8883\n"
     assert not (etc / "chair-sensor.passwords").exists()
@@ -119,7 +119,7 @@ def test_somebody_elses_broker(etc: Path, volunteer: Any, name: str) -> None:
 def test_again(etc: Path, mosquitto: Any, volunteer: Any) -> None:
     """What setup itself has written is renewed; other users of the broker stay."""
     assert mosquitto
-    hands = Hands(volunteer().say, dry=False)
+    hands = System(volunteer().say, dry=False)
     room.install(hands, TOPICS, etc=etc)
     file = etc / "chair-sensor.passwords"
     before = file.read_text()
@@ -137,7 +137,7 @@ def test_dry(etc: Path, volunteer: Any) -> None:
     """Dry hands tell each step and do none."""
     person = volunteer()
 
-    room.install(Hands(person.say, dry=True), TOPICS, etc=etc)
+    room.install(System(person.say, dry=True), TOPICS, etc=etc)
 
     assert "would run: systemctl restart mosquitto" in person.said
     assert f"would write {etc}/conf.d/chair-sensor.conf" in person.said
@@ -146,7 +146,7 @@ def test_dry(etc: Path, volunteer: Any) -> None:
 
 def test_a_program_fails(tmp_path: Path, volunteer: Any) -> None:
     """A step that fails is named, with its exit code."""
-    hands = Hands(volunteer().say, dry=False)
+    hands = System(volunteer().say, dry=False)
     (tmp_path / "file").touch()
 
     with pytest.raises(ChairSensorError, match="false: failed with exit code 1"):

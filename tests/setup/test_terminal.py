@@ -13,7 +13,7 @@ import pytest
 
 from sensor.commands import main
 from sensor.errors import SettingsError
-from sensor.setup.prompts import Terminal
+from sensor.setup.prompts import TerminalPrompts
 
 ROOT = Path(__file__).parents[2]
 
@@ -35,7 +35,7 @@ def types(lines: io.StringIO, text: str) -> None:
 def test_asks_until_it_is_yes_or_no(typed: io.StringIO, capsys: pytest.CaptureFixture[str]) -> None:
     """Enter takes the proposal; anything else is asked again."""
     types(typed, "maybe\nNO\n\n")
-    person = Terminal({}, unattended=False)
+    person = TerminalPrompts({}, unattended=False)
 
     assert person.agree("retry", "Again?", proposal=True) is False
     assert person.agree("retry", "Again?", proposal=True) is True
@@ -45,7 +45,7 @@ def test_asks_until_it_is_yes_or_no(typed: io.StringIO, capsys: pytest.CaptureFi
 def test_proposal(typed: io.StringIO) -> None:
     """Enter takes the proposal of a text, too."""
     types(typed, "\n  Sofa \n")
-    person = Terminal({}, unattended=False)
+    person = TerminalPrompts({}, unattended=False)
 
     assert person.ask("name", "Name", "Desk chair") == "Desk chair"
     assert person.ask("name", "Name", "Desk chair") == "Sofa"
@@ -54,7 +54,7 @@ def test_proposal(typed: io.StringIO) -> None:
 def test_answers_count_once(typed: io.StringIO, capsys: pytest.CaptureFixture[str]) -> None:
     """An option answers the first time; after that somebody is asked."""
     types(typed, "by hand\n")
-    person = Terminal({"broker": "given"}, unattended=False)
+    person = TerminalPrompts({"broker": "given"}, unattended=False)
 
     assert person.knows("broker")
     assert person.ask("broker", "Broker", "") == "given"
@@ -64,7 +64,7 @@ def test_answers_count_once(typed: io.StringIO, capsys: pytest.CaptureFixture[st
 
 def test_unattended() -> None:
     """With nobody there, proposals are taken, once: a question that returns is an error."""
-    person = Terminal({}, unattended=True)
+    person = TerminalPrompts({}, unattended=True)
 
     assert person.agree("write", "Write?", proposal=True) is True
     assert person.ask("name", "Name", "Desk chair") == "Desk chair"
@@ -77,7 +77,7 @@ def test_unattended() -> None:
 def test_nobody_there(typed: io.StringIO) -> None:
     """At the end of input it is one line that says what to do."""
     types(typed, "")
-    person = Terminal({}, unattended=False)
+    person = TerminalPrompts({}, unattended=False)
 
     with pytest.raises(SettingsError, match="--yes takes what is proposed"):
         person.ask("name", "Name", "")
@@ -90,7 +90,7 @@ def test_nobody_there(typed: io.StringIO) -> None:
 
 def test_dumb_terminal(capsys: pytest.CaptureFixture[str]) -> None:
     """Without a terminal only changes are shown, a line each, and no control characters."""
-    person = Terminal({}, unattended=False)
+    person = TerminalPrompts({}, unattended=False)
 
     for level, left in (("free", 3), ("free", 2), ("PRESSED", 1), ("PRESSED", 0)):
         person.show(level, f" ({left} s)")
@@ -102,7 +102,8 @@ class TestCommand:
     """`chair-sensor setup` as it is typed."""
 
     WHISPER = (
-        "from sensor.setup.prompts import Terminal; person = Terminal({}, unattended=False);"
+        "from sensor.setup.prompts import TerminalPrompts;"
+        "person = TerminalPrompts({}, unattended=False);"
         "person.show('live'); print(len(person.secret('password_file', 'Password')))"
     )
 

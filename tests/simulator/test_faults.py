@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from sensor.daemon.systemd import Notifier
+from sensor.daemon.ports import Observer
 from sensor.errors import HardwareError
 from tests.play import Player
 
@@ -120,15 +120,15 @@ def test_disk_full_from_the_start(play: Player, log: list[logging.LogRecord]) ->
     assert not logged(log, "set aside")
 
 
-class Watchdog(Notifier):
+class Watchdog(Observer):
     """systemd, as far as it counts the signs of life."""
 
+    longest_silence = 20.0
+
     def __init__(self) -> None:
-        super().__init__({})
-        self.watchdog_interval = 20.0
         self.fed = 0
 
-    def watchdog(self) -> None:
+    def alive(self) -> None:
         """Take one down."""
         self.fed += 1
 
@@ -136,7 +136,7 @@ class Watchdog(Notifier):
 def test_dead_network_thread(play: Player) -> None:
     """Without its network thread the chair rings, but feeds no watchdog: systemd restarts it."""
     game = play("0:10 sit\n50:00 end", sit_limit="45m")
-    game.world.health = watchdog = Watchdog()
+    game.world.observers.append(watchdog := Watchdog())
     fed: list[int] = []
 
     def die() -> None:

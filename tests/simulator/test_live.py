@@ -140,6 +140,16 @@ def test_nobody_listens(start: Any, speed: str) -> None:
     assert "connection refused by 127.0.0.1:1" in line
 
 
+def test_address_of_version_6(start: Any) -> None:
+    """An IPv6 address is told as it is written everywhere, in brackets."""
+    simulation = start("--broker", "::1", "--set", "mqtt.port=1")
+
+    assert simulation.process.wait(PATIENCE) == 1
+    [line] = simulation.process.stderr.read().splitlines()
+    assert "--broker [::1]: " in line
+    assert " [::1]:1" in line
+
+
 def test_broker_goes_away(start: Any, mosquitto: Any) -> None:
     """A broker that dies meanwhile is told, the chair works on, and Ctrl-C ends it in time."""
     broker = mosquitto()

@@ -3,14 +3,15 @@
 import json
 import sqlite3
 from collections import Counter
+from collections.abc import Mapping
 from contextlib import closing
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 from sensor.core import chair, sitting
-from sensor.core.alert import Due
 from sensor.core.sitting import Ignored, Seated
+from sensor.core.state import Due
 from sensor.daemon.ports import Publication
 from sensor.simulator.simulation import AFTERMATH, World
 
@@ -90,7 +91,7 @@ class Promises:
     def _is_blind(self) -> bool:
         """Whether the mat is unplugged, or it was said that who sits there does not count."""
         assert self._world.process is not None
-        state = self._world.process.daemon._state
+        state = self._world.process.daemon.live.state
         return state.unplugged_at is not None or isinstance(state.sitting, Ignored)
 
     def _watch_the_clock(self) -> None:
@@ -121,12 +122,12 @@ class Promises:
                 self._fail("the buzzer sounds without a daemon")
             return
         daemon = world.process.daemon
-        tested = daemon._state.tested_at
+        tested = daemon.live.state.tested_at
         if tested is not None and world.machine.now() <= tested + TESTED:
             return
         if world.process.inbox or daemon.wake_at() <= world.machine.now():
             return  # its turn comes at this very moment
-        closed, release = world.chair.closed, daemon._rules.buzzer_release
+        closed, release = world.chair.closed, daemon.live.rules.buzzer_release
         if not closed and world.t > self._opened_at + release + HAIR:
             self._fail("the buzzer sounds with nobody there")
 
@@ -134,7 +135,7 @@ class Promises:
         """A break is due exactly when the timer says so."""
         assert self._world.process is not None
         daemon = self._world.process.daemon
-        state, rules, now = daemon._state, daemon._rules, self._world.machine.now()
+        state, rules, now = daemon.live.state, daemon.live.rules, self._world.machine.now()
         if not isinstance(state.sitting, Seated) or not state.contact.closed:
             return
         if state.unplugged_at is not None or chair.deadline(state, rules) <= now:
@@ -152,12 +153,10 @@ class Promises:
         told = link.connected and not world.way.delay
         if not told or world.way.last > world.t or world.next_at() <= world.t:
             return  # it cannot know yet
-        if self._compared[0] is daemon._state and self._compared[1] is self._shown:
+        if self._compared[0] is daemon.live.state and self._compared[1] is self._shown:
             return  # of these keys none moves with time alone
-        self._compared = (daemon._state, self._shown)
-        true, shown = (
-            _at_once(told) for told in (daemon._report(world.machine.now()), self._shown)
-        )
+        self._compared = (daemon.live.state, self._shown)
+        true, shown = (_at_once(told) for told in (daemon.report(world.machine.now()), self._shown))
         for key, value in true.items():
             if shown.get(key) != value:
                 self._fail(f"{key}: the broker has {shown.get(key)!r}, not {value!r}")
@@ -195,7 +194,7 @@ class Promises:
         )
 
 
-def _at_once(state: dict[str, Any]) -> dict[str, Any]:
+def _at_once(state: Mapping[str, Any]) -> dict[str, Any]:
     """Return what of a state message is told at once, also of the day and the week in it."""
     return {
         key: _at_once(value) if isinstance(value, dict) else value

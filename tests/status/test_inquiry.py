@@ -8,23 +8,24 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
 from threading import Thread
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
 from sensor.commands import main
+from sensor.daemon.answer import Now
 from sensor.daemon.inbox import Inbox, StatusAsked, StopAsked
-from sensor.doctor import configuration, service
+from sensor.doctor import configuration
 from sensor.doctor.configuration import Configuration
 from sensor.doctor.examination import examine
-from sensor.setup.new_settings import Draft
-from sensor.setup.prompts import Terminal
-from sensor.setup.system import Hands
-from sensor.setup.wizard import Interview
+from sensor.setup.new_settings import NewSettings
+from sensor.setup.prompts import TerminalPrompts
+from sensor.setup.system import System
+from sensor.setup.wizard import Wizard
 from sensor.status import client
 from sensor.status.client import NobodyAnswersError, ask
 from sensor.status.server import NAME, NAME_BESIDE, StatusService
-from sensor.storage import identity
+from sensor.storage import paths
 
 PINS = {"mat": 5, "tamper": None, "buzzer": 17, "led": [22, 27], "button": None}
 Starter = Callable[..., None]
@@ -36,8 +37,8 @@ def run_directory(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
     monkeypatch.setenv("HOME", str(tmp_path / "home"))
     monkeypatch.delenv("STATE_DIRECTORY", raising=False)
     monkeypatch.setattr(client, "UNIT_DIRECTORY", tmp_path / "run/chair-sensor")
-    monkeypatch.setattr(identity, "SYSTEM_STATE", tmp_path / "var/chair-sensor")
-    monkeypatch.setattr(service, "BOOTED", tmp_path / "no-systemd")
+    monkeypatch.setattr(paths, "SYSTEM_STATE", tmp_path / "var/chair-sensor")
+    monkeypatch.setattr("sensor.settings.unit.BOOTED", tmp_path / "no-systemd")
     monkeypatch.setattr(configuration, "DEFAULT_FILE", tmp_path / "etc.toml")
     monkeypatch.setattr("sensor.settings.loading.DEFAULT_FILE", tmp_path / "etc.toml")
     return tmp_path / "run/chair-sensor"
@@ -65,7 +66,7 @@ def daemon() -> Iterator[Starter]:
 
 def _live(inbox: Inbox) -> None:
     while isinstance(message := inbox.get(timeout=None), StatusAsked):
-        message.reply({"state": {"status": "vacant"}})
+        message.reply(cast("Now", {"state": {"status": "vacant"}}))
 
 
 def test_unit_of_another_chair(daemon: Starter, run_directory: Path, tmp_path: Path) -> None:
@@ -147,10 +148,10 @@ def test_setup_beside_another_chair(
     file = tmp_path / "mine.toml"
     file.write_text(f"[pins]\nmat = {mat}\nbuzzer = 12\n")
     said: list[str] = []
-    person = Terminal({}, unattended=True)
+    person = TerminalPrompts({}, unattended=True)
     person.say = said.append  # type: ignore[method-assign, assignment]
 
-    Interview(Draft(file), person, Hands(said.append, dry=False), stage, stage.factory).run(
+    Wizard(NewSettings(file), person, System(said.append, dry=False), stage, stage.factory).run(
         ("mat", "service")
     )
 
@@ -176,9 +177,9 @@ COMMAND = """
 import sys
 from pathlib import Path
 from sensor.commands import main as cli
-from sensor.storage import identity
+from sensor.storage import paths
 
-identity.SYSTEM_STATE = Path(sys.argv[1])
+paths.SYSTEM_STATE = Path(sys.argv[1])
 sys.exit(cli.main(["homeassistant", *sys.argv[2:]]))
 """
 

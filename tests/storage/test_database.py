@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from sensor.core.events import AbsenceRow, AlertRow, BoutRow, GapRow, Row, Tell
-from sensor.core.text import Text
+from sensor.core.words import Text
 from sensor.daemon.ports import Memory
 from sensor.storage import database as module
 from sensor.storage import schema

@@ -13,9 +13,10 @@ from hypothesis import strategies as st
 
 from sensor.errors import StorageError
 from sensor.settings.config import Config
-from sensor.storage import files
+from sensor.storage import identity
 from sensor.storage.checkup import checkup
-from sensor.storage.files import Announced, ChangedSettings, chair_id, existing_chair_id
+from sensor.storage.files import Announced, ChangedSettings
+from sensor.storage.identity import chair_id, existing_chair_id
 from sensor.storage.in_force import in_force
 from sensor.storage.lock import is_held, only_one
 from sensor.storage.paths import existing_database
@@ -77,7 +78,7 @@ class TestChairId:
     ) -> None:
         """Forgotten at each boot, or never written: the same machine makes up the same id."""
         of_board, of_image = tmp_path / "serial-number", tmp_path / "machine-id"
-        monkeypatch.setattr(files, "MACHINE", (of_board, of_image))
+        monkeypatch.setattr(identity, "MACHINE", (of_board, of_image))
         of_board.write_bytes(b"10000000abcdef01\0")
         of_image.write_bytes(b"11\n")
         first = chair_id(tmp_path / "forgotten")
@@ -182,7 +183,7 @@ class TestFilesOfOthers:
 
         (problem,) = in_force(Config(), state_dir=folder).problems
 
-        assert "changed-settings.json" in problem
+        assert "changed-settings.json" in str(problem)
 
     def test_no_announcement(self, name: Callable[[str], Path]) -> None:
         """Nothing was announced."""

@@ -11,12 +11,12 @@ import pytest
 
 from sensor.core import chair
 from sensor.core.events import BoutRow, ContactIs, GapRow, Suspended
-from sensor.core.history import Absence, Alert, Bout, Gap, History, Watch
+from sensor.core.history import Absence, AlertEntry, BoutEntry, Gap, History, Watch
 from sensor.core.rules import Rules
 from sensor.daemon import codec
 from sensor.daemon.ports import Memory
 from sensor.errors import StorageError
-from sensor.storage import schema
+from sensor.storage import checkpoint, schema
 from sensor.storage.database import Database
 from sensor.storage.history import began, read
 
@@ -30,11 +30,11 @@ INSERT INTO gap VALUES (1600, 1700, 3600, 'down');
 WATCH = "INSERT INTO watch VALUES (900, 2200, 3600);"
 ROWS: dict[str, Any] = {
     "bouts": (
-        Bout(1000, 1600, 3600, 580.5, True, None),
-        Bout(2000, 2100, 0, 100, False, "voided"),
+        BoutEntry(1000, 1600, 3600, 580.5, True, None),
+        BoutEntry(2000, 2100, 0, 100, False, "voided"),
     ),
     "absences": (Absence(1300, 1320, 3600, "merged"),),
-    "alerts": (Alert("a-1", 1500, None, None, 1600, 3600, 0, 0, False),),
+    "alerts": (AlertEntry("a-1", 1500, None, None, 1600, 3600, 0, 0, False),),
     "gaps": (Gap(1600, 1700, 3600, "down"),),
 }
 
@@ -94,7 +94,7 @@ class TestOpen:
         found = written(path, memory, later)
 
         assert found.as_of == MONDAY + 170
-        assert found.open_bout == Bout(MONDAY + 100, MONDAY + 170, 0, 70, True, None)
+        assert found.open_bout == BoutEntry(MONDAY + 100, MONDAY + 170, 0, 70, True, None)
         assert found.open_absence is None
 
     @pytest.mark.parametrize(("until", "kind"), [(200, "open"), (300, "open"), (800, "full")])
@@ -115,7 +115,7 @@ class TestOpen:
         found = written(path, replace(memory, state=state, at=200, wall=MONDAY + 200))
 
         assert found.open_absence is None
-        assert found.open_bout == Bout(MONDAY + 100, MONDAY + 170, 0, 70, True, None)
+        assert found.open_bout == BoutEntry(MONDAY + 100, MONDAY + 170, 0, 70, True, None)
 
     def test_alert(self, path: Path, memory: Memory) -> None:
         """The alert that lasts."""
@@ -204,10 +204,10 @@ class TestOlderDatabase:
 
     def test_is_brought_up_to_date(self, path: Path, memory: Memory) -> None:
         """The daemon adds what is missing; no row is lost, and what was seen counts as watched."""
-        from sensor.storage.database import _checkpoint, _insert  # noqa: PLC0415
+        from sensor.storage.database import _insert  # noqa: PLC0415
 
         make(path, 1, EVERYTHING)
-        kept = _checkpoint(memory, codec.encode(memory.state))
+        kept = checkpoint.row(memory, codec.encode(memory.state), died=0)
         then = {name: kept[name] for name in kept if name not in {"before", "died"}}
         with closing(sqlite3.connect(path)) as connection, connection:
             _insert(connection, "checkpoint", then)

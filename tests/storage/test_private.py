@@ -9,14 +9,15 @@ from pathlib import Path
 
 import pytest
 
-from sensor import app
 from sensor.daemon.inbox import Inbox
 from sensor.errors import ChairSensorError
 from sensor.settings.config import Config
 from sensor.status.client import ask
 from sensor.status.server import NAME_BESIDE, StatusService, place
-from sensor.storage.files import ChangedSettings, chair_id
-from sensor.storage.lock import NAME, is_held, only_one
+from sensor.storage.files import ChangedSettings
+from sensor.storage.identity import chair_id
+from sensor.storage.lock import is_held, only_one
+from sensor.storage.paths import LOCK, state_directory
 
 PRECIOUS = "my own words\n"
 
@@ -48,14 +49,14 @@ def _umask_of_all() -> Iterator[None]:
 @pytest.mark.usefixtures("_umask_of_all")
 def test_a_folder_and_files_of_our_own(tmp_path: Path) -> None:
     """Whatever the umask, nobody else enters the state directory or reads a file in it."""
-    path = app.state_directory(Config(state_dir=tmp_path / "a" / "state"))
+    path = state_directory(Config(state_dir=tmp_path / "a" / "state"))
     chair_id(path)
     ChangedSettings(path).save({"buzzer": True})
     with only_one(path):
         modes = {file.name: file.stat().st_mode & 0o777 for file in path.iterdir()}
 
     assert path.stat().st_mode & 0o777 == 0o700
-    assert modes == dict.fromkeys(("chair_id", "changed-settings.json", NAME), 0o600)
+    assert modes == dict.fromkeys(("chair_id", "changed-settings.json", LOCK), 0o600)
 
 
 def test_what_an_older_version_has_left_open(folder: Path) -> None:
@@ -63,7 +64,7 @@ def test_what_an_older_version_has_left_open(folder: Path) -> None:
     for suffix in ("", "-wal", "-shm", ".unreadable-20260302"):
         (folder / f"chair-sensor.db{suffix}").touch(0o644)
 
-    app.state_directory(Config(state_dir=folder))
+    state_directory(Config(state_dir=folder))
 
     assert {file.stat().st_mode & 0o777 for file in folder.iterdir()} == {0o600}
 
@@ -73,12 +74,12 @@ def test_a_history_that_is_a_link(folder: Path, precious: Path) -> None:
     precious.chmod(0o644)
     (folder / "chair-sensor.db").symlink_to(precious)
 
-    app.state_directory(Config(state_dir=folder))
+    state_directory(Config(state_dir=folder))
 
     assert precious.stat().st_mode & 0o777 == 0o644
 
 
-@pytest.mark.parametrize("name", ["lock", "status", NAME, NAME_BESIDE])
+@pytest.mark.parametrize("name", ["lock", "status", LOCK, NAME_BESIDE])
 def test_a_file_of_somebody_else(folder: Path, name: str) -> None:
     """A file of any name outlives a daemon, byte for byte."""
     (folder / name).write_text(PRECIOUS)
@@ -89,7 +90,7 @@ def test_a_file_of_somebody_else(folder: Path, name: str) -> None:
     assert (folder / name).read_text() == PRECIOUS
 
 
-@pytest.mark.parametrize("name", ["lock", "status", NAME, NAME_BESIDE])
+@pytest.mark.parametrize("name", ["lock", "status", LOCK, NAME_BESIDE])
 def test_a_link_of_somebody_else(folder: Path, precious: Path, name: str) -> None:
     """A link is neither followed nor removed."""
     (folder / name).symlink_to(precious)
@@ -146,10 +147,10 @@ def test_a_second_daemon(folder: Path) -> None:
 
 def test_an_old_lock_that_everybody_may_open(folder: Path) -> None:
     """A lock that was left open to all is closed, so that nobody can hold it from then on."""
-    (folder / NAME).touch(0o666)
+    (folder / LOCK).touch(0o666)
 
     with only_one(folder):
-        assert (folder / NAME).stat().st_mode & 0o777 == 0o600
+        assert (folder / LOCK).stat().st_mode & 0o777 == 0o600
 
 
 def test_no_lock(

@@ -9,7 +9,7 @@ from datetime import datetime
 from functools import partial
 from os import environ
 from time import monotonic
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from rich.text import Text
 from textual.app import App, ComposeResult
@@ -18,6 +18,7 @@ from textual.containers import Horizontal, Vertical
 from textual.events import Resize
 from textual.widgets import Static
 
+from sensor.daemon.answer import Now
 from sensor.settings.timezones import timezone
 from sensor.simulator import script
 from sensor.simulator.screen import drawing
@@ -174,7 +175,7 @@ class SimulatorApp(App[None]):
         """End the simulation: its terminal is gone."""
         self._world.finish()
 
-    def _see(self, told: dict[str, Any]) -> None:
+    def _see(self, told: Now) -> None:
         """Take the daemon's answer; called in the world's thread."""
         self._sight = Sight(self._world.machine.wall(), told)
 

@@ -60,7 +60,8 @@ class Stage:
 @contextmanager
 def on_screen(world: World, records_to: TextIO | None) -> Iterator[Stage]:
     """Make the screen; while it is there the log is shown on it and nowhere else."""
-    world.records = world.health = onlooker = Onlooker(records_to, lambda: world.t)
+    world.records = onlooker = Onlooker(records_to, lambda: world.t)
+    world.observers.append(onlooker)
     world.endless = True
     news = News()
     root = logging.getLogger()

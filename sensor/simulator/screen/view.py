@@ -2,9 +2,11 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 from rich.text import Text
+
+from sensor.core.messages import StateMessage
+from sensor.daemon.answer import Now
 
 GREEN, AMBER, RED, BLUE, GREY = "#57ab5a", "#e0a030", "#f47067", "#6cb6ff", "#768390"
 
@@ -27,14 +29,13 @@ class Sight:
 
     wall: float
     """Unix time, as the simulated machine believed."""
-    told: dict[str, Any]
+    told: Now
     """What `chair-sensor status` would tell."""
 
     @property
-    def state(self) -> dict[str, Any]:
+    def state(self) -> StateMessage:
         """The state message."""
-        state: dict[str, Any] = self.told["state"]
-        return state
+        return self.told["state"]
 
     @property
     def colour(self) -> str:
@@ -121,8 +122,9 @@ class Sight:
             case _:
                 return "one moment"
 
-    def _until(self, label: str) -> float:
-        return datetime.fromisoformat(label).timestamp() - self.wall
+    def _until(self, label: str | None) -> float:
+        """Return the seconds until a moment; 0 where none is known."""
+        return datetime.fromisoformat(label).timestamp() - self.wall if label else 0.0
 
 
 def clock(seconds: float) -> str:

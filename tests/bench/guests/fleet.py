@@ -32,6 +32,7 @@ from sensor.mqtt.backoff import delays
 from sensor.mqtt.gateway import farewell
 from sensor.mqtt.limits import Limits
 from sensor.mqtt.topics import Topics
+from sensor.mqtt.traffic import Traffic
 from sensor.settings.address import read
 from sensor.settings.config import Config
 from sensor.settings.loading import load
@@ -66,7 +67,7 @@ class Chair:
     up: bool = True
     refuses: bool = False
 
-    def connect(self, topics: Topics, inbox: Inbox) -> Link:
+    def connect(self, topics: Topics, inbox: Inbox, traffic: Traffic) -> Link:
         """Make the daemon's link."""
         world, fleet, will = self.world, self.fleet, farewell(topics)
         line = fleet.line(
@@ -76,6 +77,7 @@ class Chair:
             now=world.machine.now,
             patience=lambda: delays(fleet.random),
             base=f"{topics.availability.rpartition('/')[0]}/",
+            traffic=traffic,
         )
 
         def changed(up: bool) -> None:
@@ -139,6 +141,7 @@ class Fleet:
             now=monotonic,
             patience=lambda: itertools.repeat(WITNESS_PATIENCE),
             base="",
+            traffic=Traffic(),
         )
         self.witness.receive = lambda topic, payload, retained: self.account.receive(
             topic, payload.decode(), retained=retained
@@ -153,6 +156,7 @@ class Fleet:
         now: Callable[[], float],
         patience: Callable[[], Iterator[float]],
         base: str,
+        traffic: Traffic,
     ) -> Line:
         """Lay a line to the broker."""
         limits = Limits()
@@ -169,7 +173,7 @@ class Fleet:
                 limits=limits,
             )
 
-        line = Line(self, new, now=now, patience=patience, base=base)
+        line = Line(self, new, now=now, patience=patience, base=base, traffic=traffic)
         self._lines.append(line)
         return line
 

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Protocol, cast
 
 from sensor.daemon.ports import Publication
 from sensor.mqtt.connection import FAREWELL_TIMEOUT, Connection
-from sensor.mqtt.failures import LinkError
+from sensor.mqtt.failures import NO_GREETING, LinkError
+from sensor.mqtt.traffic import Traffic
 from sensor.mqtt.waker import Waker
 
 if TYPE_CHECKING:
@@ -89,11 +90,10 @@ class Line:
         now: Callable[[], float],
         patience: Callable[[], Iterator[float]],
         base: str,
+        traffic: Traffic,
     ) -> None:
         self.base = base
-        self.reconnects = 0
-        self.last_heard: float | None = None
-        self.refused: dict[str, str] = {}
+        self._traffic = traffic
         self.connection: Served | None = None
         self.up = False
         self.changed: Callable[[bool], None] = lambda _up: None
@@ -103,7 +103,6 @@ class Line:
         self._now = now
         self._patience = patience
         self._waits = patience()
-        self._greeted_before = False
         self._closed = False
 
     def open(self) -> None:
@@ -159,11 +158,10 @@ class Line:
             return
         try:
             if connection.work(readable=readable):
-                self.last_heard = self._now()
+                self._traffic.last_heard = self._now()
             if connection.ready and not self.up:
                 self.up = True
-                self.reconnects += self._greeted_before
-                self._greeted_before = True
+                self._traffic.connections += 1
                 self._waits = self._patience()
                 self.changed(True)
             if connection.unsent:
@@ -173,7 +171,7 @@ class Line:
 
     def _still_waiting(self, connection: Served) -> None:
         if self.connection is connection and not self.up:
-            self._lose(LinkError("the broker takes the connection but does not answer"))
+            self._lose(LinkError(NO_GREETING))
 
     def _received(self, topic: str, payload: bytes, retained: bool) -> None:
         self.receive(topic, payload, retained)

@@ -1,7 +1,7 @@
-"""One moment being worked over: the state so far, and what it has brought about.
+"""The working copy for one moment: the state so far, and the effects that the moment has caused.
 
-`seating.py`, `bouts.py`, `alerting.py`, `requests.py` and `restore.py` are functions on a turn;
-`chair.py` says in which order.
+`seating.py`, `alert.py`, `requests.py`, `days.py` and `restore.py` are functions on an `Update`;
+`chair.py` says in which order they are called.
 """
 
 from dataclasses import replace
@@ -9,13 +9,17 @@ from typing import Any
 
 from sensor.core import sitting, words
 from sensor.core.coach import Exercise
-from sensor.core.events import Effect, EventType, Problem, Refuse, Row, Tell, Write
+from sensor.core.events import Effect, Refuse, Row, Tell, Write
 from sensor.core.rules import Rules
 from sensor.core.state import State, is_muted
+from sensor.core.words import EventType, Problem
 
 
-class Turn:
-    """The state is changed here, and only here, until everything that is due has been done."""
+class Update:
+    """The chair at one moment, under change; nothing else changes the state.
+
+    `now` is the moment, an `Instant`. `state` is replaced until all that is due has been done.
+    """
 
     def __init__(self, state: State, now: float, rules: Rules) -> None:
         self.state = state
@@ -34,7 +38,10 @@ class Turn:
         problem: Problem | None = None,
         exercise: tuple[Exercise, ...] = (),
     ) -> None:
-        """Tell the world; `break_complete` is kept back while nothing may alert."""
+        """Tell an event; its moment is `now` unless `at` names another one.
+
+        A muted chair tells no `break_complete`.
+        """
         if event_type == "break_complete" and is_muted(self.state):
             return
         if sitting_seconds is None:
@@ -55,7 +62,10 @@ class Turn:
         )
 
     def unique(self, moment: str) -> str:
-        """Count on, and make an id of a moment that a clock set back may live through again."""
+        """Return a new id from the text of a moment, and count it.
+
+        The count keeps ids apart where a clock set back shows a moment twice.
+        """
         self.change(serial=self.state.serial + 1)
         return "-".join(filter(None, (moment, self.state.life, str(self.state.serial))))
 
@@ -64,9 +74,9 @@ class Turn:
         self.effects.append(Write(row))
 
     def refuse(self, reason: str) -> None:
-        """Say why something asked for makes no sense now."""
+        """Say in the log why a request makes no sense now."""
         self.effects.append(Refuse(reason))
 
     def change(self, **changes: Any) -> None:
-        """Put the state's fields to new values."""
+        """Give fields of the state new values."""
         self.state = replace(self.state, **changes)

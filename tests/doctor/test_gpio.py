@@ -3,14 +3,15 @@
 import grp
 from pathlib import Path
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from gpiozero import DigitalOutputDevice
 from gpiozero.exc import GPIOPinInUse
 
+from sensor.daemon.answer import Answer
 from sensor.doctor.finding import Finding
-from sensor.doctor.gpio import wires
+from sensor.doctor.gpio import gpio
 from sensor.errors import HardwareError
 from sensor.settings.config import Pins
 
@@ -19,7 +20,7 @@ MAT, TAMPER, BUZZER = 5, 6, 17
 
 def looked(stage: Any, pins: Pins | None = None) -> dict[str, Finding]:
     """Look at the stage's pins."""
-    found = wires(pins or Pins(), None, stage.factory, stage)
+    found = gpio(pins or Pins(), None, stage.factory, stage)
     return {finding.check: finding for finding in found}
 
 
@@ -75,7 +76,7 @@ def test_taken(stage: Any) -> None:
     factory = stage.factory()
     other = DigitalOutputDevice(BUZZER, pin_factory=factory)
 
-    found = {each.check: each for each in wires(Pins(), None, lambda _chip: factory, stage)}
+    found = {each.check: each for each in gpio(Pins(), None, lambda _chip: factory, stage)}
 
     other.close()
     assert found["pins"].verdict == "fail"
@@ -87,9 +88,9 @@ def test_no_chip(stage: Any) -> None:
     """Without a chip there is a line with what to do, and nothing about pins."""
 
     def none(_chip: int | None) -> Any:
-        raise HardwareError("[pins] chip: no such thing; plug one in")
+        raise HardwareError("[pins] chip: no such thing", fix="plug one in")
 
-    _permission, *found = wires(Pins(), None, none, stage)
+    _permission, *found = gpio(Pins(), None, none, stage)
     assert found == [Finding("GPIO chip", "fail", "[pins] chip: no such thing", "plug one in")]
 
 
@@ -108,7 +109,7 @@ def dev(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def permission(stage: Any, chip: int | None = None) -> Finding:
     """Ask for the permission alone, which comes first: the chip need not be there."""
-    return next(wires(Pins(chip=chip), None, stage.factory, stage))
+    return next(gpio(Pins(chip=chip), None, stage.factory, stage))
 
 
 def test_permission(dev: Path, stage: Any) -> None:
@@ -155,12 +156,15 @@ def test_beside_a_daemon(stage: Any, edges: int, verdict: str) -> None:
             "buzzer": 17,
             "buzzer_active_high": True,
         },
+        "contact": {"name": "GPIO5"},
         "edges_last_minute": edges,
         "buzzer_sounds": False,
         "state": state | {"problem": None},
     }
 
-    found = {each.check: each for each in wires(Pins(), answer, stage.factory, stage)}
+    found = {
+        each.check: each for each in gpio(Pins(), cast("Answer", answer), stage.factory, stage)
+    }
 
     assert found["pins"].found == "mat 5, buzzer 17: held by the running daemon (process 7)"
     assert found["mat"].verdict == verdict
@@ -182,7 +186,7 @@ def test_only_others_are_named(stage: Any, monkeypatch: pytest.MonkeyPatch) -> N
     monkeypatch.setattr("sensor.doctor.gpio.holder", holder)
     other = DigitalOutputDevice(BUZZER, pin_factory=factory)
 
-    found = {each.check: each for each in wires(Pins(), None, lambda _chip: factory, stage)}
+    found = {each.check: each for each in gpio(Pins(), None, lambda _chip: factory, stage)}
 
     other.close()
     assert found["pins"].found.endswith(" (GPIO17 has 'thief')")

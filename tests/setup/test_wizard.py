@@ -7,15 +7,13 @@ from typing import Any
 import pytest
 from gpiozero import DigitalOutputDevice
 
-from sensor.doctor import service
 from sensor.errors import ChairSensorError, HardwareError, SettingsError
 from sensor.settings.loading import load
 from sensor.setup import PARTS
 from sensor.setup import broker as rooms
-from sensor.setup import wizard as rooms_in_order
-from sensor.setup.new_settings import Draft
-from sensor.setup.system import Hands
-from sensor.setup.wizard import Interview
+from sensor.setup.new_settings import NewSettings
+from sensor.setup.system import System
+from sensor.setup.wizard import Wizard
 
 MAT = 5
 SECRET = "hunter2-is-my-password"  # noqa: S105  (that is the point)
@@ -39,8 +37,7 @@ def unit(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
     )
     systemctl.chmod(0o755)
     monkeypatch.setenv("PATH", str(tmp_path), prepend=":")
-    for module in (service, rooms_in_order):
-        monkeypatch.setattr(module, "BOOTED", tmp_path)
+    monkeypatch.setattr("sensor.settings.unit.BOOTED", tmp_path)
     return asked
 
 
@@ -56,10 +53,10 @@ def seated(stage: Any, person: Any) -> Any:
     return person
 
 
-def led(stage: Any, person: Any, file: Path | None = None, *, dry: bool = False) -> Interview:
-    """Lead the interview."""
-    hands = Hands(person.say, dry=dry)
-    return Interview(Draft(file), person, hands, stage, stage.factory)
+def led(stage: Any, person: Any, file: Path | None = None, *, dry: bool = False) -> Wizard:
+    """Lead the wizard."""
+    hands = System(person.say, dry=dry)
+    return Wizard(NewSettings(file), person, hands, stage, stage.factory)
 
 
 def test_from_nothing_to_a_running_service(
@@ -69,10 +66,10 @@ def test_from_nothing_to_a_running_service(
     port = mosquitto().port
     person = seated(stage, volunteer(name="Sofa", broker=f"127.0.0.1:{port}"))
 
-    interview = led(stage, person)
-    interview.run()
+    wizard = led(stage, person)
+    wizard.run()
 
-    assert interview.left == []
+    assert wizard.left == []
     assert tomllib.loads(settings_file.read_text()) == {
         "leave_confirm": "15s",
         "chair": {"name": "Sofa", "id": "desk"},
@@ -94,11 +91,11 @@ def test_password_of_the_unit(
     port = mosquitto().port
     settings_file.parent.mkdir()
     settings_file.write_text('# mine\n[mqtt]\npassword = "old"\nprotocol = "5"\n')
-    interview = led(stage, volunteer())
-    interview._draft.take({("mqtt", "host"): "127.0.0.1", ("mqtt", "port"): port})
-    interview._draft.take_user("chair", SECRET)
+    wizard = led(stage, volunteer())
+    wizard._settings.take({("mqtt", "host"): "127.0.0.1", ("mqtt", "port"): port})
+    wizard._settings.take_user("chair", SECRET)
 
-    interview.run([])
+    wizard.run([])
 
     credential = tmp_path / "credstore" / "chair-sensor.mqtt_password"
     assert credential.read_text() == f"{SECRET}\n"
@@ -121,8 +118,8 @@ def test_certificate_of_the_unit(
     for name in ("cert.pem", "key.pem"):
         (tmp_path / name).write_text(f"{name}\n")
     person = volunteer()
-    interview = led(stage, person)
-    interview._draft.take(
+    wizard = led(stage, person)
+    wizard._settings.take(
         {
             ("mqtt", "host"): "broker.lan",
             ("mqtt", "cert_file"): str(tmp_path / "cert.pem"),
@@ -130,13 +127,13 @@ def test_certificate_of_the_unit(
         }
     )
 
-    interview.run([])
+    wizard.run([])
 
     key = tmp_path / "credstore" / "chair-sensor.mqtt_key"
     assert f"  and {key}" in person.said
     assert (key.read_text(), key.stat().st_mode & 0o777) == ("key.pem\n", 0o600)
     assert tomllib.loads(settings_file.read_text())["mqtt"] == {"host": "broker.lan"}
-    assert Draft(None).config.mqtt.key_file == key
+    assert NewSettings(None).config.mqtt.key_file == key
 
 
 def test_renewed_authority(stage: Any, volunteer: Any, settings_file: Path, tmp_path: Path) -> None:
@@ -146,10 +143,10 @@ def test_renewed_authority(stage: Any, volunteer: Any, settings_file: Path, tmp_
     copy.write_text("old\n")
     settings_file.write_text(f'[mqtt]\nca_file = "{copy}"\n')
     (tmp_path / "new.crt").write_text("new\n")
-    interview = led(stage, volunteer())
-    interview._draft.take({("mqtt", "ca_file"): "~/new.crt"})
+    wizard = led(stage, volunteer())
+    wizard._settings.take({("mqtt", "ca_file"): "~/new.crt"})
 
-    interview.run([])
+    wizard.run([])
 
     assert copy.read_text() == "new\n"
 
@@ -157,10 +154,10 @@ def test_renewed_authority(stage: Any, volunteer: Any, settings_file: Path, tmp_
 def test_password_of_a_daemon_by_hand(stage: Any, volunteer: Any, tmp_path: Path) -> None:
     """Elsewhere the password goes into a closed file beside the settings, which name it."""
     file = tmp_path / "mine.toml"
-    interview = led(stage, volunteer(), file)
-    interview._draft.take_user("chair", SECRET)
+    wizard = led(stage, volunteer(), file)
+    wizard._settings.take_user("chair", SECRET)
 
-    interview.run([])
+    wizard.run([])
 
     assert (tmp_path / "mqtt_password").stat().st_mode & 0o777 == 0o600
     assert load(config_file=file, environ={}).mqtt.password == SECRET
@@ -229,12 +226,12 @@ def test_no_pins(stage: Any, volunteer: Any, settings_file: Path) -> None:
         raise HardwareError("[pins] chip: no /dev/gpiochip* here")
 
     person = volunteer(name="Sofa")
-    interview = Interview(Draft(None), person, Hands(person.say, dry=False), stage, none)
+    wizard = Wizard(NewSettings(None), person, System(person.say, dry=False), stage, none)
 
-    interview.run(("mat", "buzzer"))
+    wizard.run(("mat", "buzzer"))
 
     assert "Mat and buzzer cannot be tried: [pins] chip: no /dev/gpiochip* here" in person.said
-    assert interview.left == ["mat and buzzer not tried"]
+    assert wizard.left == ["mat and buzzer not tried"]
     assert settings_file.exists()
 
 
@@ -319,13 +316,13 @@ def test_pins_of_a_program_that_does_not_tell(
     factory = stage.factory()
     taken = DigitalOutputDevice(MAT, pin_factory=factory)
     person = volunteer(name="Sofa")
-    interview = Interview(
-        Draft(None), person, Hands(person.say, dry=False), stage, lambda _chip: factory
+    wizard = Wizard(
+        NewSettings(None), person, System(person.say, dry=False), stage, lambda _chip: factory
     )
 
-    interview.run(("mat", "buzzer"))
+    wizard.run(("mat", "buzzer"))
     taken.close()
 
     assert "Mat and buzzer cannot be tried: [pins] mat = 5" in person.told
-    assert interview.left == ["mat and buzzer not tried"]
+    assert wizard.left == ["mat and buzzer not tried"]
     assert 'name = "Sofa"' in settings_file.read_text()

@@ -1,0 +1,127 @@
+"""Wall time for the core's moments, and what becomes of it when the wall clock is set."""
+
+import math
+import sqlite3
+from collections import deque
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, tzinfo
+from typing import Any
+
+from sensor.core.days import BELIEVED_AFTER
+from sensor.core.events import Row, Tell
+from sensor.daemon.ports import Memory
+from sensor.storage.tables import CLOSE_WATCHES, TABLES, WRITTEN_AS
+
+MOST_UNSURE = 10_000
+"""Rows that can still move with the clock."""
+Labelled = tuple[str, dict[str, Any]]
+"""A row as it is written: its table, and its values by column."""
+
+
+@dataclass(frozen=True, slots=True)
+class RowLabels:
+    """Wall time for the core's moments, while it is known what they mean."""
+
+    offset: float
+    """Seconds that the wall clock is ahead of the core's."""
+    zone: tzinfo
+
+    def wall(self, at: float) -> float:
+        """Return Unix time, to the millisecond."""
+        return round(at + self.offset, 3)
+
+    def utc_offset(self, at: float) -> int:
+        """Return the local offset at a moment of the core, in seconds."""
+        return utc_offset(self.wall(at), self.zone)
+
+    def row(self, row: Row | Tell) -> Labelled:
+        """Turn what the core has to tell into a row of the history."""
+        table = WRITTEN_AS[type(row)]
+        values = {name: getattr(row, name) for name in table.columns}
+        offset = self.utc_offset(values[table.first])
+        for name in table.moments:
+            if values[name] is not None:
+                values[name] = self.wall(values[name])
+        return table.name, {**values, "utc_offset": offset}
+
+
+class Movable:
+    """What this life has written by a clock that nobody vouches for: it moves when that is set."""
+
+    def __init__(self, zone: tzinfo) -> None:
+        self._zone = zone
+        self._rows: deque[tuple[str, int, list[str]]] = deque(maxlen=MOST_UNSURE)
+        # What the wall clock was ahead of the core's when they were labelled, and when it was set.
+        self._offset: float | None = None
+        self._set_at = -math.inf
+        self._watch: tuple[int, float] | None = None  # its rowid, and when it began
+
+    def follow(self, connection: sqlite3.Connection, memory: Memory) -> None:
+        """Move the rows after a clock that was set, and write down since when this life watches.
+
+        A checkpoint costs nothing more: its own moment is the end of the watch until the next one.
+        """
+        offset = memory.state.wall_offset
+        if self._offset is not None and offset != self._offset:
+            for row in self._rows:
+                self._move(connection, *row, offset - self._offset)
+        began = round(memory.state.started_at + offset, 3)
+        if self._watch is None:
+            connection.execute(CLOSE_WATCHES)
+            cursor = connection.execute(
+                "INSERT INTO watch VALUES (?, NULL, ?)", (began, utc_offset(began, self._zone))
+            )
+            self._watch = (cursor.lastrowid or 0, began)
+        elif began != self._watch[1]:
+            number, before = self._watch
+            self._move(connection, "watch", number, ["started_at"], began - before)
+            self._watch = (number, began)
+
+    def note(self, memory: Memory, added: Iterable[tuple[int, Labelled]]) -> None:
+        """Note which of the added rows, by rowid, move later; none once the clock is believed."""
+        offset, before = memory.state.wall_offset, self._offset
+        self._offset = offset
+        began, ended = memory.state.started_at + offset - 0.001, memory.at + offset + 0.001
+        if before is not None and offset != before:
+            self._set_at = memory.at
+        if memory.synchronised and min(memory.at - self._set_at, stands(memory)) >= BELIEVED_AFTER:
+            self._rows.clear()
+            return
+        for rowid, (table, values) in added:
+            moments = [name for name in TABLES[table].moments if values[name] is not None]
+            # What a recall closes was labelled by a clock of an earlier boot.
+            if all(began <= values[name] <= ended for name in moments):
+                self._rows.append((table, rowid, moments))
+
+    def let_go_of_watch(self) -> None:
+        """Forget the row of the watch: its file is closed, and may be another one afterwards."""
+        self._watch = None
+
+    def _move(
+        self,
+        connection: sqlite3.Connection,
+        table: str,
+        row: int,
+        moments: Iterable[str],
+        by: float,
+    ) -> None:
+        """Let moments of a row be later; its offset from UTC is that of the first of them."""
+        first, *_ = moments
+        changes = ", ".join(f"{name} = round({name} + :by, 3)" for name in moments)
+        sql = f"UPDATE {table} SET {changes} WHERE rowid = :row RETURNING {first}"  # noqa: S608
+        for (moment,) in connection.execute(sql, {"by": by, "row": row}).fetchall():
+            sql = f"UPDATE {table} SET utc_offset = ? WHERE rowid = ?"  # noqa: S608
+            connection.execute(sql, (utc_offset(moment, self._zone), row))
+
+
+def utc_offset(wall: float, zone: tzinfo) -> int:
+    """Return the local offset at a moment of Unix time, in seconds."""
+    local = datetime.fromtimestamp(wall, zone).utcoffset()
+    return int(local.total_seconds()) if local else 0
+
+
+def stands(memory: Memory) -> float:
+    """Return for how many seconds the clock has stood that shows a date nothing else speaks for."""
+    doubted = memory.state.doubted_since
+    return math.inf if doubted is None else memory.at - doubted

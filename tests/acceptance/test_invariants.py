@@ -94,7 +94,7 @@ class Day(NamedTuple):
         return moments
 
     def chirps(self) -> list[float]:
-        """When a test of the buzzer may begin to sound: when asked for, or at the end of a sleep."""
+        """When a test of the buzzer may begin to sound: at once, or when a sleep ends."""
         asked, awake = self.times("publish do/test_buzzer"), 0.0
         late = []
         for t, action in self.steps:

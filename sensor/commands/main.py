@@ -284,7 +284,7 @@ def _add_silence(commands: "argparse._SubParsersAction[argparse.ArgumentParser]"
 
 
 def _run(options: argparse.Namespace) -> None:
-    from sensor.resident import become  # noqa: PLC0415  (only this command needs it)
+    from sensor.daemon.__main__ import become  # noqa: PLC0415  (only this command needs it)
 
     # A terminal that is closed is no reason to leave the chair, not even while starting.
     signal.signal(signal.SIGHUP, signal.SIG_IGN)

@@ -1,4 +1,4 @@
-"""What the world may see: the state as the plain facts of core/README.md, section 10."""
+"""The messages of core/README.md, section 10, as plain data: state and event."""
 
 from collections.abc import Mapping
 from dataclasses import fields
@@ -32,7 +32,7 @@ _TICKING = {
     "prolonged_share",
     "break_progress",
 }
-"""Keys whose numbers move with time alone: a change of them is no news."""
+"""Keys whose numbers change with time alone: such a change is not news."""
 _NOTHING = object()
 _UNSEEN = {
     "snoozed_at",
@@ -44,11 +44,11 @@ _UNSEEN = {
     "doubted_since",
     "own_longest",
 }
-"""What of the state is in no message."""
+"""Fields of the state that are in no message."""
 
 
 def is_news(report: Mapping[str, object], last: Mapping[str, object]) -> bool:
-    """Whether a report differs from the last one in something that is worth a message."""
+    """Whether a report differs from the last one in more than the ticking keys."""
     for key, value in report.items():
         before = last.get(key, _NOTHING)
         if value == before or key in _TICKING:
@@ -61,7 +61,7 @@ def is_news(report: Mapping[str, object], last: Mapping[str, object]) -> bool:
 def report(
     state: State, now: float, rules: Rules, *, profile: str, translate: Translate = str
 ) -> StateMessage:
-    """Return the state message: every key, always; null where unknown."""
+    """Return the state message. Every key is always present; None where unknown."""
     labels = WallLabels(state, rules)
     word = status(state)
     seen = word not in ("unknown", "unavailable")
@@ -99,7 +99,7 @@ def report(
 
 
 def event(tell: Tell, state: State, rules: Rules, *, translate: Translate = str) -> EventMessage:
-    """Return the event message for something that happened."""
+    """Return the event message for an event that was told."""
     at = datetime.fromtimestamp(round(tell.at + state.wall_offset, 3), rules.timezone)
     return {
         "event_type": tell.event_type,
@@ -115,7 +115,7 @@ def event(tell: Tell, state: State, rules: Rules, *, translate: Translate = str)
 
 
 def looks_the_same(old: State, new: State, *, flicker_is_news: bool = True) -> bool:
-    """Whether two states differ in nothing that one can see; the raw contact may be left out."""
+    """Whether no message can tell two states apart; the raw contact may be left out."""
     return old is new or (
         old.contact.occupied is new.contact.occupied
         and (old.contact.closed is new.contact.closed or not flicker_is_news)
@@ -182,7 +182,7 @@ def _goal(state: State, rules: Rules) -> GoalMessage | None:
 
 
 def _suggested(state: State, word: Status, rules: Rules) -> tuple[Exercise, ...]:
-    """Return what to do in the break that is due, or under way after an alert."""
+    """Return the exercises for the break that is due, or under way after an alert."""
     if word in ("break_due", "snoozed") or (word == "away" and state.coaching.offered):
         return coach.mix(state.coaching, state.day, rules)
     return ()

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from sensor.core.rules import PROFILES
 from sensor.daemon.commands import Action
 from sensor.homeassistant.entities import Component
-from sensor.mqtt.templates import on_off, template, value
+from sensor.homeassistant.templates import on_off, template, value
 from sensor.settings.overrides import MINUTES
 
 _NUMBERS = {

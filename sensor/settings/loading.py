@@ -201,7 +201,7 @@ def load_with_origins(
         if faults.keys().isdisjoint(keys):
             problems.append(f"{sentence.format(*cited(keys, config, given))}. {fix}")
     if problems:
-        raise SettingsError("\n".join(problems))
+        raise SettingsError(*problems)
     named = {f"mqtt.{name}": getattr(config.mqtt, name) for name in MQTT_FILES}
     return Loaded(
         replace(config, file=config_file and config_file.absolute()),

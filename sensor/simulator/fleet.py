@@ -30,9 +30,10 @@ from sensor.mqtt.connection import Connection
 from sensor.mqtt.gateway import farewell
 from sensor.mqtt.limits import Limits
 from sensor.mqtt.topics import Topics
+from sensor.mqtt.traffic import Traffic
 from sensor.settings.config import Config
 from sensor.simulator.account import LATE, Account
-from sensor.simulator.link import GREETING, Line, NoBell
+from sensor.simulator.link import GREETING, Line, NoWaker
 from sensor.simulator.script import Step
 from sensor.simulator.simulation import World
 
@@ -63,7 +64,7 @@ class Chair:
     up: bool = True
     refuses: bool = False
 
-    def connect(self, topics: Topics, inbox: Inbox) -> Link:
+    def connect(self, topics: Topics, inbox: Inbox, traffic: Traffic) -> Link:
         """Make the daemon's link."""
         world, fleet, will = self.world, self.fleet, farewell(topics)
         line = fleet.line(
@@ -73,6 +74,7 @@ class Chair:
             now=world.machine.now,
             patience=lambda: delays(fleet.random),
             base=f"{topics.availability.rpartition('/')[0]}/",
+            traffic=traffic,
         )
 
         def changed(up: bool) -> None:
@@ -132,6 +134,7 @@ class Fleet:
             now=monotonic,
             patience=lambda: itertools.repeat(WITNESS_PATIENCE),
             base="",
+            traffic=Traffic(),
         )
         self.witness.receive = lambda topic, payload, retained: self.account.receive(
             topic, payload.decode(), retained=retained
@@ -146,6 +149,7 @@ class Fleet:
         now: Callable[[], float],
         patience: Callable[[], Iterator[float]],
         base: str,
+        traffic: Traffic,
     ) -> Line:
         """Lay a line to the broker."""
         limits = Limits()
@@ -158,11 +162,11 @@ class Fleet:
                 subscriptions=subscriptions,
                 receive=receive,
                 confirm=lambda _topic: None,
-                bell=NoBell(),
+                waker=NoWaker(),
                 limits=limits,
             )
 
-        line = Line(self, new, now=now, patience=patience, base=base)
+        line = Line(self, new, now=now, patience=patience, base=base, traffic=traffic)
         self._lines.append(line)
         return line
 

@@ -9,7 +9,8 @@ from typing import Protocol
 from sensor.daemon.ports import Publication
 from sensor.mqtt.connection import FAREWELL_TIMEOUT, Connection
 from sensor.mqtt.failures import NO_GREETING, LinkError
-from sensor.mqtt.waker import Bell
+from sensor.mqtt.traffic import Traffic
+from sensor.mqtt.waker import Waker
 
 GREETING = 10.0
 """Seconds that a broker may take to answer a new connection."""
@@ -17,13 +18,13 @@ FULL = 0.01
 """Seconds to wait for a socket that takes no more."""
 
 
-class NoBell(Bell):
+class NoWaker(Waker):
     """There is one thread: nobody has to be woken."""
 
     def __init__(self) -> None:
         pass
 
-    def ring(self) -> None:
+    def wake(self) -> None:
         """Nobody sleeps."""
 
 
@@ -65,7 +66,7 @@ class Exchange(Protocol):
 class Line:
     """The way of one client to the broker (ports.Link), served by the fleet's one thread."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913  (by name only)
         self,
         exchange: Exchange,
         new: Callable[[Callable[[str, bytes, bool], None]], Connection],
@@ -73,11 +74,10 @@ class Line:
         now: Callable[[], float],
         patience: Callable[[], Iterator[float]],
         base: str,
+        traffic: Traffic,
     ) -> None:
         self.base = base
-        self.reconnects = 0
-        self.last_heard: float | None = None
-        self.refused: dict[str, str] = {}
+        self._traffic = traffic
         self.connection: Connection | None = None
         self.up = False
         self.changed: Callable[[bool], None] = lambda _up: None
@@ -87,7 +87,6 @@ class Line:
         self._now = now
         self._patience = patience
         self._waits = patience()
-        self._greeted_before = False
         self._closed = False
 
     def open(self) -> None:
@@ -143,11 +142,10 @@ class Line:
             return
         try:
             if connection.work(readable=readable):
-                self.last_heard = self._now()
+                self._traffic.last_heard = self._now()
             if connection.ready and not self.up:
                 self.up = True
-                self.reconnects += self._greeted_before
-                self._greeted_before = True
+                self._traffic.connections += 1
                 self._waits = self._patience()
                 self.changed(True)
             if connection.unsent:

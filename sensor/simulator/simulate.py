@@ -26,7 +26,7 @@ from sensor.settings.config import Config, Pins
 from sensor.settings.text_files import decoded, read_text
 from sensor.settings.timezones import timezone
 from sensor.simulator.replay import Life, Replay
-from sensor.simulator.script import Clock, Step, read
+from sensor.simulator.script import ClockStep, Step, read
 from sensor.simulator.simulation import World
 from sensor.simulator.sitter import SITTERS
 from sensor.terminal import streams
@@ -263,7 +263,7 @@ def _check_calendar(steps: Sequence[Step], wall_start: float) -> None:
     """Raise SettingsError if the wall clock may leave the calendar."""
     jumps = lasts = 0.0
     for step in steps:
-        jumps += step.action.by if isinstance(step.action, Clock) else 0
+        jumps += step.action.by if isinstance(step.action, ClockStep) else 0
         lasts += getattr(step.action, "duration", 0)
         wall = wall_start + step.at + jumps
         if not FIRST <= wall <= wall + lasts <= LAST:

@@ -22,10 +22,11 @@ from sensor.daemon.answer import Now
 from sensor.daemon.disk import InlineDisk
 from sensor.daemon.inbox import Inbox, StatusAsked, StopAsked
 from sensor.daemon.loop import Daemon
-from sensor.daemon.ports import Health, Link, Publication
-from sensor.daemon.recording import NOBODY, Recording
+from sensor.daemon.ports import Link, Observer, Publication
+from sensor.daemon.recording import Recording
 from sensor.hardware.buzzer import resting
 from sensor.mqtt.topics import Topics
+from sensor.mqtt.traffic import Traffic
 from sensor.settings.config import Config
 from sensor.simulator import script
 from sensor.simulator.chatter import flickers
@@ -44,17 +45,6 @@ AFTERMATH = 0.2
 PRESS = 0.2
 """Seconds that a finger stays on the button."""
 _STUCK = {True: "is stuck: closed", False: "is stuck: open", None: "works again"}
-
-
-class _NoHealth:
-    """Nobody watches over a simulated daemon."""
-
-    watchdog_interval: float | None = None
-
-    def ready(self) -> None: ...
-    def status(self, text: str) -> None: ...
-    def watchdog(self) -> None: ...
-    def stopping(self) -> None: ...
 
 
 @dataclass
@@ -88,7 +78,8 @@ class World:
         """For what the next life of the daemon leaves to chance; None: drawn."""
         self.next_life: str | None = None
         """What the next life of the daemon is called; None: after its boot and start."""
-        self.health: Health = _NoHealth()
+        self.observers: list[Observer] = []
+        """Who looks on while the daemon lives, besides a recording."""
         self.config = config
         self._state_dir = state_dir
         self._seed = seed
@@ -124,8 +115,7 @@ class World:
         """Whether somebody is on the mat, whatever its contact says."""
         self._stuck: bool | None = None
         self._unplugged = False
-        self._closed = False
-        self._sounds = False
+        self._closed = self._sounds = False
         self._level("mat", False)
         self._level("tamper", True)
         self._level("button", False)
@@ -150,10 +140,13 @@ class World:
 
     def run(self) -> None:
         """Play the script to its end."""
-        self._start()
-        while not self.over:
-            self._next()
-        self.end()
+        try:
+            self._start()
+            while not self.over:
+                self._next()
+            self.end()
+        finally:
+            self.abandon()
 
     def begin(self) -> None:
         """Start the daemon, for one who calls `play` instead of `run`."""
@@ -184,6 +177,7 @@ class World:
         if life is not None:
             self.wires.attach(None)
             life.stack.close()
+        self._disk.let_go()
 
     def ask(self, happening: Callable[[], None]) -> None:
         """Let something happen next; safe from any thread or signal handler."""
@@ -272,8 +266,8 @@ class World:
         inbox = Inbox()
         links: list[Link] = []
 
-        def make_link(topics: Topics, inbox: Inbox) -> Link:
-            links.append(self.broker.connect(topics, inbox))
+        def make_link(topics: Topics, inbox: Inbox, traffic: Traffic) -> Link:
+            links.append(self.broker.connect(topics, inbox, traffic))
             return SlowLink(links[0], self._way)
 
         stack = ExitStack()
@@ -285,12 +279,11 @@ class World:
                 inbox=inbox,
                 factory=SimulatedFactory(self.wires),
                 make_link=make_link,
-                health=self.health,
+                observers=[*self.observers, *([self.recording] if self.recording else [])],
                 connect=self._disk.connect,
                 replace=self._disk.replace,
                 seed=seed,
                 life=self.next_life,
-                recorder=self.recording or NOBODY,
                 disk=InlineDisk(),
             )
         )
@@ -318,6 +311,7 @@ class World:
             self.recording.ended(self.machine.now(), "crash")
         self.broker.crash(life.link)
         life.stack.close()
+        self._disk.let_go()
 
     def _aftermath(self) -> None:
         """What systemd's ExecStopPost= does."""
@@ -337,7 +331,12 @@ class World:
             return
         action = step.action
         if self._asleep_until is not None and not isinstance(
-            action, script.Mat | script.Stuck | script.Loop | script.Chatter | script.End
+            action,
+            script.MatStep
+            | script.StuckStep
+            | script.LoopStep
+            | script.ChatterStep
+            | script.EndStep,
         ):
             # Not before what comes of the waking up: a machine takes a moment to fall asleep again.
             then = partial(self.do, step)
@@ -345,65 +344,67 @@ class World:
             self._last_until(self._asleep_until)
             return
         match action:
-            case script.Mat(closed):
+            case script.MatStep(closed):
                 self._sit(closed)
-            case script.Stuck(closed):
+            case script.StuckStep(closed):
                 log.info("the mat %s", _STUCK[closed])
                 self._stuck = closed
                 self._sit(self.pressed)
-            case script.Loop(closed):
+            case script.LoopStep(closed):
                 self._unplugged = not closed
                 self._level("tamper", closed)
                 self._unseen("loop", int(closed))
-            case script.Chatter():
+            case script.ChatterStep():
                 self._chatter(action, Random(f"{self._seed}:{step.line}"))  # noqa: S311
-            case script.Press():
+            case script.PressStep():
                 self._level("button", True)
                 self.after(PRESS, partial(self._level, "button", False))
-            case script.Publish(subtopic, payload):
+            case script.PublishStep(subtopic, payload):
                 topic = f"{self.config.mqtt.base_topic}/{self.config.chair.id}/{subtopic}"
                 self.broker.publish(Publication(topic=topic, payload=payload, qos=1))
-            case script.Broker() | script.SlowBroker() | script.Refusal():
+            case script.BrokerStep() | script.SlowBrokerStep() | script.RefusalStep():
                 self._change_the_way(action)
-            case script.HomeAssistant(duration):
+            case script.HomeAssistantStep(duration):
                 log.info("Home Assistant restarts")
                 self._home_assistant("offline")
                 self.after(duration, partial(self._home_assistant, "online"))
                 self._last_until(self.t + duration)
-            case script.Down():
+            case script.DownStep():
                 self._go_down(action)
-            case script.Suspend(duration):
+            case script.SuspendStep(duration):
                 self._suspend(duration)
-            case script.Stall(duration):
+            case script.StallStep(duration):
                 log.info("the machine is too busy for the daemon for %g s", duration)
                 self._stalled_until = max(self._stalled_until, self.t + duration)
                 self._last_until(self.t + duration)
-            case script.Disk(full):
+            case script.DiskStep(full):
                 log.info("the disk %s", "is full" if full else "has room again")
                 self._disk.fill(full)
-            case script.Clock(by):
+            case script.ClockStep(by):
                 self.machine.set_clock(by)
-            case script.End():
+            case script.EndStep():
                 self._end_script()
             case _ as never:  # pragma: no cover
                 assert_never(never)
 
-    def _change_the_way(self, action: script.Broker | script.SlowBroker | script.Refusal) -> None:
+    def _change_the_way(
+        self, action: script.BrokerStep | script.SlowBrokerStep | script.RefusalStep
+    ) -> None:
         """Do something to the way to the broker; each thing undoes the one before."""
         self._way.delay = 0
         match action:
-            case script.Broker(up):
+            case script.BrokerStep(up):
                 log.info("the broker is %s", "back" if up else "away")
                 self.broker.switch(up)
-            case script.SlowBroker(delay):
+            case script.SlowBrokerStep(delay):
                 log.info("each message to the broker takes %g s", delay)
                 self._way.delay = delay
                 self.broker.switch(True)
-            case script.Refusal():
+            case script.RefusalStep():
                 log.info("the broker refuses the password")
                 self.broker.refuse()
 
-    def _go_down(self, down: script.Down) -> None:
+    def _go_down(self, down: script.DownStep) -> None:
         self._back_at = max(self._back_at, self.t + down.duration)
         match down.how:
             case "restart":
@@ -434,7 +435,7 @@ class World:
             self.broker.wake(self._life.link)
             self._life.daemon.turn(None)
 
-    def _chatter(self, chatter: script.Chatter, random: Random) -> None:
+    def _chatter(self, chatter: script.ChatterStep, random: Random) -> None:
         end = self.t + chatter.duration
         self._last_until(end)
         self.at(end, partial(self._sit, self.pressed))

@@ -7,7 +7,6 @@ import os
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from typing import IO
 
 from sensor.errors import ChairSensorError
 from sensor.storage import private
@@ -25,7 +24,10 @@ def only_one(state_dir: Path) -> Iterator[None]:
     path = state_dir / LOCK
     with ExitStack() as stack:
         try:
-            fcntl.flock(stack.enter_context(_opened(path)), fcntl.LOCK_EX | fcntl.LOCK_NB)
+            fcntl.flock(
+                stack.enter_context(private.opened(path, os.O_RDWR, "r+")),
+                fcntl.LOCK_EX | fcntl.LOCK_NB,
+            )
         except BlockingIOError:
             raise ChairSensorError(
                 f"another chair-sensor is running on {state_dir}; stop it first "
@@ -48,7 +50,3 @@ def is_held(state_dir: Path) -> bool:
     except OSError:
         return False
     return False
-
-
-def _opened(path: Path) -> IO[str]:
-    return private.opened(path, os.O_RDWR, "r+")

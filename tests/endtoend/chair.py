@@ -18,7 +18,9 @@ import time
 from functools import partial
 from threading import Thread
 
-from sensor import __main__, app
+from sensor import app
+from sensor.__main__ import started
+from sensor.daemon import __main__ as daemon
 from sensor.errors import SettingsError
 from sensor.hardware import silence
 from sensor.mqtt import client
@@ -61,8 +63,8 @@ def main() -> int:
     app.run = partial(app.run, make_factory=make_factory)
     handover = os.memfd_create("chair")
     os.write(handover, pickle.dumps((config, None)))
-    sys.argv[1:] = ["resident", str(handover)]
-    return __main__.main()
+    sys.argv[1:] = [str(handover)]
+    return started(daemon.main)
 
 
 class Ear:

@@ -139,16 +139,16 @@ class Pair:
         slow = self.slow
         match action:
             case ("mat",):
-                self._do(script.Mat(not slow.closed))
+                self._do(script.MatStep(not slow.closed))
                 slow.sit(not slow.closed)
             case ("plug",):
-                self._do(script.Loop(slow.unplugged))
+                self._do(script.LoopStep(slow.unplugged))
                 slow.plug(slow.unplugged)
             case ("press",):
-                self._do(script.Press())
+                self._do(script.PressStep())
                 slow.snooze()
             case ("broker",):
-                self._do(script.Broker(not self.world.broker.up))
+                self._do(script.BrokerStep(not self.world.broker.up))
             case ("clock", by):
                 self._set_clock(by)
             case ("leap", days) if self._may_leap and not self._leaps:
@@ -160,7 +160,7 @@ class Pair:
             case ("leap" | "put right", *_):
                 pass
             case ("suspend", seconds, moves):
-                self._do(script.Suspend(seconds))
+                self._do(script.SuspendStep(seconds))
                 slow.fall_asleep()
                 self._miss(seconds, moves=moves)
                 slow.wake_up()
@@ -193,7 +193,7 @@ class Pair:
         """Be another client; says whether the daemon heard it."""
         life = self.world._life
         assert life is not None
-        self._do(script.Publish(subtopic, payload))
+        self._do(script.PublishStep(subtopic, payload))
         return bool(life.link.connected)  # type: ignore[attr-defined]
 
     def _obey(self, subtopic: str, payload: str) -> None:
@@ -219,7 +219,7 @@ class Pair:
 
     def _restart(self, how: Any, seconds: int, *, moves: bool) -> None:
         slow, late = self.slow, how == "reboot unsynced"
-        self._do(script.Down("reboot" if late else how, seconds, not late))
+        self._do(script.DownStep("reboot" if late else how, seconds, not late))
         edges = len(slow.sounds)
         slow.stop()
         if how == "crash" and len(slow.sounds) > edges:
@@ -228,11 +228,11 @@ class Pair:
         slow.start()
         self.world.play(slow.now / 10)
         if late:  # until then the clock goes on where it was when the power went
-            self._do(script.Clock(seconds))
+            self._do(script.ClockStep(seconds))
             self.world.play(slow.now / 10)
 
     def _set_clock(self, by: int) -> None:
-        self._do(script.Clock(by))
+        self._do(script.ClockStep(by))
         self.slow.set_clock(by)
 
     def _miss(self, seconds: int, *, moves: bool) -> None:
@@ -240,7 +240,7 @@ class Pair:
         slow = self.slow
         for second in range(seconds):
             if moves and second == seconds // 2:
-                self._do(script.Mat(not slow.closed))
+                self._do(script.MatStep(not slow.closed))
                 slow.sit(not slow.closed)
             for _ in range(10):
                 slow.tick()

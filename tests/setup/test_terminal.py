@@ -69,7 +69,7 @@ def test_unattended() -> None:
 
     assert person.agree("write", "Write?", proposal=True) is True
     assert person.ask("name", "Name", "Desk chair") == "Desk chair"
-    with pytest.raises(SettingsError, match="--name says something else"):
+    with pytest.raises(SettingsError, match="or --name"):
         person.ask("name", "Name", "Desk chair")
     with pytest.raises(SettingsError, match="--password-file"):
         person.secret("password_file", "Password")
@@ -80,11 +80,11 @@ def test_nobody_there(typed: io.StringIO) -> None:
     types(typed, "")
     person = TerminalPrompts({}, unattended=False)
 
-    with pytest.raises(SettingsError, match="--yes takes what is proposed"):
+    with pytest.raises(SettingsError, match="Use --yes to accept the defaults"):
         person.ask("name", "Name", "")
-    with pytest.raises(SettingsError, match="--yes leaves that out"):
+    with pytest.raises(SettingsError, match="--yes to leave the test with a sitter out"):
         person.ready("Get up.")
-    with pytest.raises(SettingsError, match="nobody is there to try it another way") as told:
+    with pytest.raises(SettingsError, match="Correct the fault and run this again") as told:
         person.agree("retry", "Again?", proposal=True)
     assert "--" not in str(told.value)
 

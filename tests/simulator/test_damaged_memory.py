@@ -204,10 +204,10 @@ def test_disk_that_comes_back(play: Any, tmp_path: Path) -> None:
 
 def _block(game: Any, path: Path) -> None:
     """Let every write fail from now on, as on a dying card."""
-    store = game.world._life.daemon._keeper._store
+    store = game.world._life.daemon._checkpoints._store
     store.close()
     store.path = path.parent / "gone" / path.name
 
 
 def _unblock(game: Any, path: Path) -> None:
-    game.world._life.daemon._keeper._store.path = path
+    game.world._life.daemon._checkpoints._store.path = path

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
+from sensor.daemon.ports import Observer
 from sensor.errors import HardwareError
-from sensor.simulator.simulation import _NoHealth
 
 
 def logged(log: list[Any], text: str) -> int:
@@ -116,15 +116,15 @@ def test_disk_full_from_the_start(play: Any, log: list[Any]) -> None:
     assert not logged(log, "set aside")
 
 
-class Watchdog(_NoHealth):
+class Watchdog(Observer):
     """systemd, as far as it counts the signs of life."""
 
-    watchdog_interval = 20.0
+    longest_silence = 20.0
 
     def __init__(self) -> None:
         self.fed = 0
 
-    def watchdog(self) -> None:
+    def alive(self) -> None:
         """Take one down."""
         self.fed += 1
 
@@ -132,7 +132,7 @@ class Watchdog(_NoHealth):
 def test_dead_network_thread(play: Any) -> None:
     """Without its network thread the chair rings, but feeds no watchdog: systemd restarts it."""
     game = play("0:10 sit\n50:00 end", sit_limit="45m")
-    game.world.health = watchdog = Watchdog()
+    game.world.observers.append(watchdog := Watchdog())
     fed: list[int] = []
 
     def die() -> None:

@@ -145,7 +145,7 @@ def restarting(world: Any, act: Callable[[], None]) -> list[float]:
         act()
     except Killed:
         world._life = life  # even in the midst of stopping
-        world.do(Step(at=world.t, action=script.Down("crash", DOWN), line=0))
+        world.do(Step(at=world.t, action=script.DownStep("crash", DOWN), line=0))
         return [world.t]
     return []
 

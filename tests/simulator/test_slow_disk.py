@@ -47,7 +47,9 @@ class SlowDisk(DiskJobs):
 
     def _finish(self, job: Callable[[], Any], then: Callable[[Any], None]) -> None:
         life = self._world._life
-        if life is not None and life.daemon._keeper._disk is self:  # else it was killed meanwhile
+        if (
+            life is not None and life.daemon._checkpoints._disk is self
+        ):  # else it was killed meanwhile
             life.inbox.put(Done(partial(then, job()), self._world.machine.now()))
 
     def close(self, patience: float) -> bool:
@@ -66,7 +68,7 @@ def played(
     monkeypatch.setattr("sensor.simulator.simulation.InlineDisk", lambda: SlowDisk(day.world))
     for t in (*kills, 139.0):
         down = 10.0 if t == 139.0 else DOWN
-        day.at(t, partial(day.world.do, Step(t, script.Down("crash", down), 0)))
+        day.at(t, partial(day.world.do, Step(t, script.DownStep("crash", down), 0)))
     return day.run()
 
 

@@ -95,7 +95,7 @@ class Promises:
     def _is_blind(self) -> bool:
         """Whether the mat is unplugged, or it was said that who sits there does not count."""
         assert self._world._life is not None
-        state = self._world._life.daemon._state
+        state = self._world._life.daemon.live.state
         return state.unplugged_at is not None or isinstance(state.sitting, Ignored)
 
     def _watch_the_clock(self) -> None:
@@ -126,19 +126,22 @@ class Promises:
                 self._fail("the buzzer sounds without a daemon")
             return
         daemon = world._life.daemon
-        tested = daemon._state.tested_at
+        tested = daemon.live.state.tested_at
         if tested is not None and world.machine.now() <= tested + TESTED:
             return
         if world._life.inbox or daemon.wake_at() <= world.machine.now():
             return  # its turn comes at this very moment
-        if not world._closed and world.t > self._opened_at + daemon._rules.buzzer_release + HAIR:
+        if (
+            not world._closed
+            and world.t > self._opened_at + daemon.live.rules.buzzer_release + HAIR
+        ):
             self._fail("the buzzer sounds with nobody there")
 
     def _see_that_due_is_due(self) -> None:
         """A break is due exactly when the timer says so."""
         assert self._world._life is not None
         daemon = self._world._life.daemon
-        state, rules, now = daemon._state, daemon._rules, self._world.machine.now()
+        state, rules, now = daemon.live.state, daemon.live.rules, self._world.machine.now()
         if not isinstance(state.sitting, Seated) or not state.contact.closed:
             return
         if state.unplugged_at is not None or chair.deadline(state, rules) <= now:
@@ -156,12 +159,10 @@ class Promises:
         told = link.connected and not world._way.delay
         if not told or world._way._last > world.t or world.next_at() <= world.t:
             return  # it cannot know yet
-        if self._compared[0] is daemon._state and self._compared[1] is self._shown:
+        if self._compared[0] is daemon.live.state and self._compared[1] is self._shown:
             return  # of these keys none moves with time alone
-        self._compared = (daemon._state, self._shown)
-        true, shown = (
-            _at_once(told) for told in (daemon._report(world.machine.now()), self._shown)
-        )
+        self._compared = (daemon.live.state, self._shown)
+        true, shown = (_at_once(told) for told in (daemon.report(world.machine.now()), self._shown))
         for key, value in true.items():
             if shown.get(key) != value:
                 self._fail(f"{key}: the broker has {shown.get(key)!r}, not {value!r}")

@@ -5,7 +5,7 @@ from gpiozero.pins.mock import MockFactory, MockPin
 
 from sensor.daemon.inbox import ContactRead, Inbox, LoopRead, Message
 from sensor.errors import HardwareError
-from sensor.hardware.seat import Mat
+from sensor.hardware.mat import Mat
 from sensor.settings.config import Pins
 
 PINS = Pins(mat=5, tamper=6)

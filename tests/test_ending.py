@@ -4,13 +4,11 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-pytestmark = pytest.mark.slow
-
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("a_hang_up_ends")]
 ROOT = Path(__file__).parents[1]
 SIGNALS = [signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT]
 HELD = """if True:
@@ -43,14 +41,6 @@ def held(folder: Path, module: str, number: int, *arguments: str, before: str = 
         check=False,
         timeout=60,
     )
-
-
-@pytest.fixture(autouse=True)
-def _a_hang_up_ends() -> Iterator[None]:
-    """Undo what `nohup pytest` hands down to each command: that it ignores a hang-up."""
-    before = signal.signal(signal.SIGHUP, signal.SIG_DFL)
-    yield
-    signal.signal(signal.SIGHUP, before)
 
 
 @pytest.mark.parametrize("number", SIGNALS)

@@ -4,6 +4,7 @@ import ast
 import subprocess
 import sys
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -34,7 +35,9 @@ LOWER: dict[str, str] = {
     "app": "core settings languages daemon hardware mqtt storage homeassistant status",
     "doctor": "core settings daemon hardware mqtt storage homeassistant status app",
     "setup": "core settings daemon terminal hardware mqtt storage homeassistant status app doctor",
-    "simulator": "core settings languages daemon terminal hardware mqtt storage homeassistant app",
+    "simulator": (
+        "core settings languages daemon terminal hardware mqtt storage status homeassistant app"
+    ),
     "commands": "*",
     "__main__": "*",
     "errors": "",
@@ -47,8 +50,13 @@ def name(path: Path) -> str:
     return path.relative_to(PACKAGE).as_posix()
 
 
-def imports(path: Path) -> Iterator[str]:
+@cache
+def imports(path: Path) -> frozenset[str]:
     """Give the full name of every module that a file imports, anywhere in it."""
+    return frozenset(_imports(path))
+
+
+def _imports(path: Path) -> Iterator[str]:
     package = ["sensor", *path.relative_to(PACKAGE).parts[:-1]]
     for node in ast.walk(ast.parse(path.read_text("utf-8"))):
         if isinstance(node, ast.Import):

@@ -23,6 +23,7 @@ from sensor.commands.main import _parser, main
 from sensor.core.coach import CAUTION, EXERCISES
 from sensor.core.words import Problem, Text
 from sensor.daemon.commands import Action
+from sensor.errors import SettingsError
 from sensor.homeassistant import discovery
 from sensor.mqtt.topics import Topics
 from sensor.settings.config import Chair, Mqtt, Pins
@@ -199,9 +200,13 @@ class TestPage:
         """The picture shows what the simulation prints; if not: `python tests/pictures.py`."""
         pictures = runpy.run_path(str(ROOT / "tests/pictures.py"))
 
-        drawn = pictures["drawn"](pictures["excerpt"](pictures["simulation"]()))
+        frames = pictures["frames"](pictures["simulation"]())
+        drawn = pictures["drawn"](frames)
 
         assert pictures["PICTURE"].read_text(encoding="utf-8") == drawn
+        assert {frame.key for frame in frames} == pictures["SECONDS"].keys()
+        assert 7.9 < sum(pictures["SECONDS"].values()) < 8.1
+        assert not re.search(r"https?:(?!//www.w3.org/2000/svg)|<script", drawn)
 
     @pytest.mark.slow
     def test_screenshot(self) -> None:
@@ -494,6 +499,18 @@ class TestHardware:
         for key, found in numbers.items():
             value = pins[key]
             assert found == (value if isinstance(value, list) else [value])
+
+    def test_a_physical_pin_is_told_by_its_number(self) -> None:
+        """Who writes the number on the header is told the other one, as in the table."""
+        told = {row[3]: row[2] for row in table(HARDWARE, "what", "`[pins]` key")}
+
+        for physical, number in told.items():
+            if int(physical) > 27:
+                with pytest.raises(
+                    SettingsError, match=rf"Physical pin {physical} is BCM {number}\.$"
+                ):
+                    load(overrides=[f"pins.mat={physical}"], environ={})
+        assert {int(each) for each in told if int(each) > 27} >= {29, 31, 37}
 
     def test_defaults_named(self) -> None:
         """The two numbers that may be left out are the defaults."""

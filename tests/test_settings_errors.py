@@ -53,7 +53,7 @@ class TestLines:
             "mqtt.hosts is not a setting (--set). Did you mean mqtt.host?",
             (
                 f"bogus is not a setting ({path}). "
-                "Remove it; `chair-sensor check-config` lists all settings."
+                "Remove it; `chair-sensor check-config --all` lists all settings."
             ),
             f"sit_limit must be 1s to 4h (got '5h', {path}).",
             "max_snoozes must be a whole number, 0 to 10 (got '11', --set).",

@@ -53,7 +53,9 @@ def test_everything_is_shown() -> None:
     """With every # taken away it names each setting but the password."""
     everything = tomllib.loads(EVERYTHING)
 
-    shown = {(key,) for key in everything if not isinstance(everything[key], dict)}
+    shown: set[tuple[str, ...]] = {
+        (key,) for key in everything if not isinstance(everything[key], dict)
+    }
     shown |= {(table, key) for table in ("chair", "pins", "mqtt") for key in everything[table]}
     assert shown == SETTINGS.keys() - {PASSWORD, PASSWORD_FILE}
 

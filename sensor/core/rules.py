@@ -99,14 +99,14 @@ class Rules:
         HOUR, "do not disturb ends by itself after this time", 1, 12 * HOUR
     )
     quiet_hours: ClockRange | None = setting(
-        _NIGHT, "no sound then, or `none`; may span midnight, `00:00-24:00`: never any", none=True
+        _NIGHT, "no sound at these hours; may span midnight, `00:00-24:00`: never any", none=True
     )
     working_hours: tuple[WorkingHours, ...] = setting(
         (), 'alerts only then, such as `["Mon-Fri 09:00-17:00"]`; `none`: at all hours', none=True
     )
     suspicious_after: float | None = setting(
         _SUSPICIOUS_AFTER,
-        "this long without a break is a bag, or `none`; more than `sit_limit` + last `level_after`",
+        "this long without a break is a bag; more than `sit_limit` and the last of `level_after`",
         1,
         24 * HOUR,
         none=True,

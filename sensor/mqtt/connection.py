@@ -216,15 +216,6 @@ class Connection:
             self._waker.clear()
         return self.work(readable=sock in readable)
 
-    @property
-    def unsent(self) -> bool:
-        """Whether the socket would not take all at once."""
-        return self._client.want_write()
-
-    def fileno(self) -> int:
-        """Return the socket's descriptor, for a `select` over many connections."""
-        return cast("socket.socket", self._client.socket()).fileno()
-
     def work(self, *, readable: bool) -> bool:
         """Do what there is to do, without any waiting; return whether the broker was heard."""
         heard = readable or self._decrypted()

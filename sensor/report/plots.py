@@ -154,11 +154,12 @@ def timeline(report: Report, figure: Figure) -> None:
     ]
     axes.plot(
         [x for _, x in rings],
-        [y + 0.44 for y, _ in rings],
+        [y + 0.12 for y, _ in rings],
         "^",
         color=MARK,
-        markersize=3.5,
-        markeredgewidth=0,
+        markersize=5.5,
+        markeredgewidth=0.7,
+        markeredgecolor=PAPER,
         linestyle="none",
     )
     axes.set_ylim(len(rows) - 0.4, -0.6)
@@ -227,7 +228,7 @@ def lengths(report: Report, figure: Figure) -> None:
     left, right = figure.subplots(*shape)
     colours = [SHORT] * 4 + [LONG, LONGER]
     _bars(left, BINS, [group.bouts for group in bins], colours, str)
-    left.set_title(say(Text("bouts")), loc="left", fontsize=9)
+    left.set_title(say(Text("stretches")), loc="left", fontsize=9)
     hours = [group.seconds / 3600 for group in bins]
     _bars(right, BINS, hours, colours, say.number)
     right.set_title(say(Text("hours sat in them")), loc="left", fontsize=9)

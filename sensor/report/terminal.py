@@ -170,7 +170,7 @@ class TextReport:
         say, bins = report.say, report.total.bins
         columns = [
             self._column(
-                say(Text("finished bouts")), [say(name) for name in BIN_LABELS], right=False
+                say(Text("finished stretches")), [say(name) for name in BIN_LABELS], right=False
             ),
             self._column(say(Text("count")), [str(group.bouts) for group in bins]),
             self._column(say(Text("time")), [length(group.seconds) for group in bins]),
@@ -209,16 +209,16 @@ def _rows(report: Report) -> list[tuple[Text, Callable[[Figures], str]]]:
     say = report.say
     return [
         (Text("Chair time"), lambda f: length(f.chair_seconds)),
-        (Text("Bouts"), lambda f: str(f.bouts)),
-        (Text("Longest bout"), lambda f: length(f.longest_bout_seconds)),
-        (Text("Mean bout"), lambda f: length(f.mean_bout_seconds)),
-        (Text("Usual bout (W50)"), lambda f: length(f.usual_bout_seconds)),
-        (Text("In bouts of 30 min and more"), lambda f: say.percent(f.prolonged_share)),
-        (Text("In bouts of 60 min and more"), lambda f: say.percent(f.hour_long_share)),
+        (Text("Stretches of sitting"), lambda f: str(f.bouts)),
+        (Text("Longest stretch"), lambda f: length(f.longest_bout_seconds)),
+        (Text("Mean stretch"), lambda f: length(f.mean_bout_seconds)),
+        (Text("Usual stretch"), lambda f: length(f.usual_bout_seconds)),
+        (Text("In stretches of 30 min and more"), lambda f: say.percent(f.prolonged_share)),
+        (Text("In stretches of 60 min and more"), lambda f: say.percent(f.hour_long_share)),
         (Text("Got up"), lambda f: str(f.transitions)),
         (Text("Short breaks"), lambda f: str(f.short_breaks)),
         (Text("Full breaks"), lambda f: str(f.full_breaks)),
-        (Text("Alerts heeded"), partial(heeded, report)),
+        (Text("Up within 5 min of an alert"), partial(heeded, report)),
         (Text("Up after an alert (median)"), lambda f: length(f.response_seconds)),
         (Text("Watched"), lambda f: length(f.coverage_seconds)),
     ]
@@ -243,7 +243,7 @@ def _columns(report: Report, parts: Sequence[Figures]) -> dict[str, tuple[str, l
             lambda f: str(f.short_breaks + f.full_breaks) if _is_known(f) else NOTHING,
         ),
         "heeded": column(
-            Text("heeded"), lambda f: f"{f.alerts_heeded}/{f.alerts}" if f.alerts else NOTHING
+            Text("≤5 min"), lambda f: f"{f.alerts_heeded}/{f.alerts}" if f.alerts else NOTHING
         ),
         "watched": column(Text("watched"), lambda f: _hours(f.coverage_seconds)),
     }

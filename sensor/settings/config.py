@@ -83,7 +83,7 @@ class Mqtt:
     )
     cert_file: Path | None = setting(
         None,
-        "the daemon's certificate; if the broker asks for one",
+        "the daemon's certificate, if it is asked for",
         example="/etc/chair-sensor/client.pem",
     )
     key_file: Path | None = setting(

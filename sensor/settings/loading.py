@@ -228,7 +228,7 @@ def _unknown(key: Key, where: str) -> BadValueError:
     close = namesakes or difflib.get_close_matches(".".join(key)[:80].lower(), names, n=1)
     if not close:
         return BadValueError(
-            "is not a setting", "Remove it; `chair-sensor check-config` lists all settings."
+            "is not a setting", "Remove it; `chair-sensor check-config --all` lists all settings."
         )
     name = close[0]
     if PREFIX in where:

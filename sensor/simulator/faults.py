@@ -72,14 +72,15 @@ class SlowWay:
         self.delay = 0.0
         self._now = now
         self._at = at
-        self._last = 0.0
+        self.last = 0.0
+        """When the last thing on it arrives, in seconds of the script."""
 
     def send(self, deliver: Callable[[], None]) -> None:
         """Let something arrive in time."""
         now = self._now()
-        self._last = max(self._last, now + self.delay)
-        if self._last > now:
-            self._at(self._last, deliver)
+        self.last = max(self.last, now + self.delay)
+        if self.last > now:
+            self._at(self.last, deliver)
         else:
             deliver()
 

@@ -7,7 +7,7 @@ Live (no script, or `--broker`, or `--speed N`): a real broker, at a speed for p
 import logging
 import os
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -19,6 +19,7 @@ from shutil import rmtree
 from tempfile import TemporaryDirectory
 from typing import TextIO
 
+from sensor.app import about
 from sensor.daemon.disk import InlineDisk
 from sensor.daemon.recording import Recording
 from sensor.errors import SettingsError
@@ -29,6 +30,8 @@ from sensor.simulator.replay import Life, Replay
 from sensor.simulator.script import ClockStep, Step, read
 from sensor.simulator.simulation import World
 from sensor.simulator.sitter import SITTERS
+from sensor.storage import private
+from sensor.storage.paths import DATABASE
 from sensor.terminal import streams
 from sensor.terminal.dialogue import to_add
 from sensor.terminal.ending import by_signal
@@ -46,8 +49,6 @@ MOST_DAYS = 10_000
 FIRST, LAST = -62_104_060_800.0, 253_370_764_800.0
 """Unix times between which the clock stays, with a year to spare on both sides of Python's."""
 YEARS = "the years 2 to 9998"
-FLEET_START = "2026-03-02T10:00:00"
-"""A Monday when everybody has come to work."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,8 +61,8 @@ class Options:
     """A random sitter instead of a script."""
     days: int | None = None
     """Working days of that sitter; None: one."""
-    chairs: int | None = None
-    """A fleet of so many chairs on a real broker, each with a random sitter."""
+    keep: Path | None = None
+    """A folder in which state and history stay; None: they are forgotten at the end."""
     replay: Sequence[Life] = ()
     """The lives of a recording instead of a script."""
     record: Path | None = None
@@ -83,22 +84,19 @@ class Options:
 
 def simulate(config: Config, options: Options) -> None:
     """Run a simulation to its end. Raises SettingsError, nothing run, if the script is wrong."""
-    if options.chairs is not None:
-        _simulate_fleet(_simulated(config), options, options.chairs)
-        return
     lives = [replace(life, config=_simulated(life.config)) for life in options.replay]
     if lives:
         _check_replay(options)
         config, wall_start, steps = lives[0].config, lives[0].wall, []
     else:
-        config = _simulated(config)
+        config = _simulated(config, None if options.keep else "UTC")
         wall_start = started_at(options.start, config.chair.timezone)
         start = datetime.fromtimestamp(wall_start, timezone(config.chair.timezone))
         steps = _steps(options, start)
         _check_calendar(steps, wall_start)
     with ExitStack() as stack:
         records_to = stack.enter_context(_output(options.jsonl))
-        state_dir = Path(stack.enter_context(TemporaryDirectory(prefix="chair-sensor-")))
+        state_dir = stack.enter_context(_state_dir(options.keep))
         world = World(
             config=config,
             steps=steps,
@@ -118,6 +116,9 @@ def simulate(config: Config, options: Options) -> None:
             screen = stack.enter_context(on_screen(world, records_to))
         _tell_the_time(world)
         forget = partial(rmtree, state_dir, ignore_errors=True)
+        if options.keep is not None:
+            stack.enter_context(_answering(world, state_dir))
+            forget = partial(world.chair.wires.attach, None)  # the history stays
         stack.enter_context(by_signal(lambda _: world.finish(), at_last=forget))
         if options.live:
             from sensor.simulator.real_broker import go_live  # noqa: PLC0415  (needs paho and amqtt)
@@ -129,6 +130,67 @@ def simulate(config: Config, options: Options) -> None:
             world.run()
         else:
             screen.play()
+    if options.keep is not None:
+        _tell_what_is_kept(options.keep, wall_start, world.machine.wall(), config.chair.timezone)
+
+
+@contextmanager
+def _state_dir(keep: Path | None) -> Iterator[Path]:
+    """Give the state directory: a new one that goes at the end, or the one to keep.
+
+    Raises SettingsError where the one to keep holds a history already.
+    """
+    if keep is None:
+        with TemporaryDirectory(prefix="chair-sensor-") as folder:
+            yield Path(folder)
+        return
+    from sensor.storage.lock import only_one  # noqa: PLC0415  (not on the way of the others)
+
+    try:
+        keep.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError as error:
+        raise SettingsError(f"--keep {keep}: {error.strerror}; name a folder to write to") from None
+    if (keep / DATABASE).exists():
+        raise SettingsError(f"--keep {keep}: there is a history already; name another folder")
+    private.opened(keep / DATABASE, os.O_WRONLY, "w").close()
+    with only_one(keep):
+        yield keep.absolute()
+
+
+@contextmanager
+def _answering(world: World, state_dir: Path) -> Iterator[None]:
+    """Let `chair-sensor status --state-dir` ask while the simulation runs, where that works."""
+    try:
+        from sensor.status.server import NAME_BESIDE, StatusService  # noqa: PLC0415
+
+        told = about(world.config, state_dir, "SimulatedFactory")
+        service = StatusService(state_dir / NAME_BESIDE, world, world.machine.now, told)
+    except ImportError:  # no such sockets on Windows
+        yield
+        return
+    with service:
+        yield
+
+
+def _tell_what_is_kept(folder: Path, start: float, end: float, zone: str | None) -> None:
+    """Say how to look at the history that a simulation has left."""
+    days = (datetime.fromtimestamp(wall, timezone(zone)).date() for wall in (start, end))
+    period = "..".join(map(str, sorted(set(days))))
+    log.info("kept: chair-sensor report %s --set state_dir=%s", period, folder)
+
+
+def office_weeks(config: Config, state_dir: Path, days: int) -> tuple[Config, float]:
+    """Let the random office worker live so many working days, as fast as it can.
+
+    Return the settings of the simulated chair, and the wall clock at the end.
+    """
+    config = _simulated(config)
+    wall_start = started_at(None, config.chair.timezone)
+    start = datetime.fromtimestamp(wall_start, timezone(config.chair.timezone))
+    steps = SITTERS["office"](seed=1, days=days, start=start)
+    world = World(config=config, steps=steps, wall_start=wall_start, state_dir=state_dir)
+    world.run()
+    return config, world.machine.wall()
 
 
 def _has_screen(options: Options) -> bool:
@@ -146,31 +208,6 @@ def _has_screen(options: Options) -> bool:
     return True
 
 
-def _simulate_fleet(config: Config, options: Options, chairs: int) -> None:
-    from sensor.simulator.fleet import Fleet, simulate_fleet  # noqa: PLC0415  (needs paho)
-
-    clash = {
-        "--script": options.script,
-        "--replay": options.replay or None,
-        "--record": options.record,
-        "--jsonl": options.jsonl,
-    }
-    for name, value in clash.items():
-        if value is not None:
-            raise SettingsError(f"--chairs and {name} do not go together; leave out {name}")
-    if options.broker is None:
-        raise SettingsError("--chairs needs a broker: add --broker HOST[:PORT]")
-    if options.speed == 0:
-        raise SettingsError("--chairs goes at the speed of life or N times that; give --speed N")
-    wall_start = started_at(options.start or FLEET_START, config.chair.timezone)
-    start = datetime.fromtimestamp(wall_start, timezone(config.chair.timezone))
-    draw = _sitter(options, options.sitter or "office", start)
-    _stamp(lambda: f"{datetime.now().astimezone():%H:%M:%S}")
-    fleet = Fleet(config, speed=options.speed or 1, seed=options.seed)
-    with by_signal(lambda _: fleet.finish()):
-        simulate_fleet(fleet, config, chairs=chairs, start=wall_start, seed=options.seed, draw=draw)
-
-
 def _check_replay(options: Options) -> None:
     clash = {
         "--script": options.script,
@@ -179,6 +216,7 @@ def _check_replay(options: Options) -> None:
         "--start": options.start,
         "--speed": options.speed or None,  # max is how it goes anyway
         "--broker": options.broker,
+        "--keep": options.keep,
     }
     for name, value in clash.items():
         if value is not None:
@@ -197,26 +235,17 @@ def _steps(options: Options, start: datetime) -> list[Step]:
         return read_script(options.script or "workday")
     if options.script is not None:
         raise SettingsError("--script and --sitter are two sitters on one chair; give one of them")
-    return _sitter(options, options.sitter, start)(options.seed)
-
-
-def _sitter(options: Options, name: str, start: datetime) -> Callable[[int], list[Step]]:
-    """Return what gives the days of a random sitter, for each seed others."""
-    draw = SITTERS.get(name)
+    draw = SITTERS.get(options.sitter)
     if draw is None:
         names = ", ".join(SITTERS)
-        raise SettingsError(f"--sitter {name!r} is unknown; there is: {names}")
+        raise SettingsError(f"--sitter {options.sitter!r} is unknown; there is: {names}")
     days = 1 if options.days is None else options.days
     if not 1 <= days <= MOST_DAYS:
         raise SettingsError(f"--days {days}: from 1 to {MOST_DAYS}, for example --days 250")
-
-    def drawn(seed: int) -> list[Step]:
-        try:
-            return draw(seed=seed, days=days, start=start)
-        except OverflowError:
-            raise SettingsError(f"--start {options.start}: the calendar ends in 9999") from None
-
-    return drawn
+    try:
+        return draw(seed=options.seed, days=days, start=start)
+    except OverflowError:
+        raise SettingsError(f"--start {options.start}: the calendar ends in 9999") from None
 
 
 def read_script(name: str) -> list[Step]:
@@ -273,8 +302,11 @@ def _check_calendar(steps: Sequence[Step], wall_start: float) -> None:
             )
 
 
-def _simulated(config: Config) -> Config:
-    """Connect everything that a script can touch, and give the chair a fixed identity."""
+def _simulated(config: Config, zone: str | None = "UTC") -> Config:
+    """Connect everything that a script can touch, and give the chair a fixed identity.
+
+    `zone` is for settings that name none; None: the machine's.
+    """
     pins = config.pins
     if pins.tamper is None:
         pins = replace(pins, tamper=_free(pins, 6))
@@ -285,7 +317,7 @@ def _simulated(config: Config) -> Config:
         config.chair,
         id=config.chair.id or CHAIR_ID,
         name=name,
-        timezone=config.chair.timezone or "UTC",
+        timezone=config.chair.timezone or zone,
     )
     return replace(config, chair=chair, pins=pins)
 
@@ -315,12 +347,10 @@ def _output(name: str | None) -> Iterator[TextIO | None]:
 def _tell_the_time(world: World) -> None:
     """Let log lines show the simulated clock."""
     zone = timezone(world.config.chair.timezone)
-    _stamp(lambda: f"{datetime.fromtimestamp(round(world.machine.wall(), 3), zone):%a %H:%M:%S}")
 
-
-def _stamp(clock: Callable[[], str]) -> None:
     def stamp(record: logging.LogRecord) -> bool:
-        record.clock = clock()
+        now = datetime.fromtimestamp(round(world.machine.wall(), 3), zone)
+        record.clock = f"{now:%a %H:%M:%S}"
         return True
 
     for handler in logging.getLogger().handlers:

@@ -52,6 +52,8 @@ def ask(*state_dirs: Path) -> Answer:
     Raises NobodyAnswersError where no such daemon runs, NotToldError where it tells others only,
     else ChairSensorError with the reason.
     """
+    if not hasattr(socket, "AF_UNIX"):
+        raise ChairSensorError("no daemon runs on this system; `chair-sensor simulate` does")
     looked = places(state_dirs)
     other = ""
     secretive: NotToldError | None = None

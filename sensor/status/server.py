@@ -19,9 +19,9 @@ from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from queue import Empty, SimpleQueue
 from threading import Event, Thread
-from typing import Any, Self
+from typing import Any, Protocol, Self
 
-from sensor.daemon.inbox import Inbox, StatusAsked
+from sensor.daemon.inbox import StatusAsked
 
 NAME = "status"
 """Of the socket in the unit's runtime directory."""
@@ -60,11 +60,18 @@ def short(path: Path) -> Iterator[str]:
         os.close(folder)
 
 
+class Questions(Protocol):
+    """Takes the questions to the daemon: its inbox, or the simulation around it."""
+
+    def put(self, asked: StatusAsked, /) -> None:
+        """Take a question, from any thread."""
+
+
 class StatusService:
     """Answers between entering and leaving, on a thread that sleeps until a client connects."""
 
     def __init__(
-        self, path: Path, inbox: Inbox, now: Callable[[], float], about: Mapping[str, Any]
+        self, path: Path, inbox: Questions, now: Callable[[], float], about: Mapping[str, Any]
     ) -> None:
         self._path = path
         self._inbox = inbox

@@ -7,13 +7,21 @@ Ctrl-C, `kill`, SIGQUIT and a closed terminal end a command. A terminal that tak
 import faulthandler
 import os
 import signal
-import termios
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from types import FrameType
 from typing import Any
 
-ENDS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT)
+try:
+    import termios
+except ImportError:  # Windows
+    termios = None  # type: ignore[assignment]
+
+ENDS = tuple(
+    getattr(signal, name)
+    for name in ("SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT")
+    if hasattr(signal, name)
+)
 PATIENCE = 5.0
 """Seconds from the signal until the process exits, whatever it is doing."""
 KILLED = 128
@@ -29,19 +37,18 @@ def by_signal(
     A signal that the caller ignores (`nohup`) stays ignored.
     """
     terminal = _mode()
-    nowhere = os.open(os.devnull, os.O_WRONLY | os.O_CLOEXEC)
+    nowhere = os.open(os.devnull, os.O_WRONLY)
 
     def stop(number: int, _frame: FrameType | None) -> None:
         def leave(_number: int, _frame: FrameType | None) -> None:
             at_last()
-            with suppress(termios.error):  # it is gone
-                if terminal is not None:
-                    termios.tcsetattr(0, termios.TCSANOW, terminal)
+            _restore(terminal)
             os._exit(KILLED + number)
 
         # An alarm and no thread: a handler that starts one may wait for a lock of its own thread.
-        signal.signal(signal.SIGALRM, leave)
-        signal.setitimer(signal.ITIMER_REAL, PATIENCE)
+        if hasattr(signal, "SIGALRM"):
+            signal.signal(signal.SIGALRM, leave)
+            signal.setitimer(signal.ITIMER_REAL, PATIENCE)
         # The alarm needs a main thread that runs Python; this ends the process without one.
         faulthandler.dump_traceback_later(PATIENCE + 1, exit=True, file=nowhere)
         end(number)
@@ -66,7 +73,16 @@ def leaving(number: int) -> None:
 
 def _mode() -> list[Any] | None:
     """Return the mode of the terminal at standard input, None where there is no terminal."""
+    if termios is None:
+        return None
     try:
         return termios.tcgetattr(0)
     except termios.error:
         return None
+
+
+def _restore(mode: list[Any] | None) -> None:
+    """Give the terminal its mode back; it may be gone."""
+    if mode is not None:
+        with suppress(termios.error):
+            termios.tcsetattr(0, termios.TCSANOW, mode)

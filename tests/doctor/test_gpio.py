@@ -3,12 +3,13 @@
 import grp
 from pathlib import Path
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from gpiozero import DigitalOutputDevice
 from gpiozero.exc import GPIOPinInUse
 
+from sensor.daemon.answer import Answer
 from sensor.doctor.finding import Finding
 from sensor.doctor.gpio import gpio
 from sensor.errors import HardwareError
@@ -161,7 +162,9 @@ def test_beside_a_daemon(stage: Any, edges: int, verdict: str) -> None:
         "state": state | {"problem": None},
     }
 
-    found = {each.check: each for each in gpio(Pins(), answer, stage.factory, stage)}
+    found = {
+        each.check: each for each in gpio(Pins(), cast("Answer", answer), stage.factory, stage)
+    }
 
     assert found["pins"].found == "mat 5, buzzer 17: held by the running daemon (process 7)"
     assert found["mat"].verdict == verdict

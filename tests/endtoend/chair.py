@@ -40,7 +40,7 @@ def main() -> int:
     options = parser.parse_args()
     if options.hasty:  # twenty outages in a row are no rival with our client id
         client.STEADY = 0
-        client.delays = lambda random: (wait / 3 for wait in delays(random))
+        client.delays = lambda random: (wait / 3 for wait in delays(random))  # type: ignore[attr-defined]
     try:
         config = load(overrides=options.set)
     except SettingsError as error:
@@ -59,7 +59,7 @@ def main() -> int:
 
     if options.dev:
         silence.DEVICES = options.dev
-        fcntl.ioctl = _written_down
+        fcntl.ioctl = _written_down  # type: ignore[assignment]
     app.run = partial(app.run, make_factory=make_factory)
     handover = os.memfd_create("chair")
     os.write(handover, pickle.dumps((config, None)))

@@ -3,6 +3,7 @@
 import json
 import socket
 import subprocess
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -353,7 +354,7 @@ def test_daemon_back_first(tmp_path: Path) -> None:
                 "chair.id=test",
             ]
         )
-        answers = iter(
+        answers: Iterator[Any] = iter(
             {
                 "broker": config.mqtt.address,
                 "mqtt": {"connected": True, "home_assistant": None},

@@ -51,7 +51,7 @@ class TestEdges:
                 factory.pin(5).drive_low()
                 factory.pin(5).drive_high()
 
-        assert [message.closed for message in messages(inbox)] == [True, False] * 3
+        assert messages(inbox) == [ContactRead(closed, 1.0) for closed in (True, False)] * 3
         assert factory.pin(5).bounce is None
 
     def test_a_failing_clock_does_not_reach_the_library(self) -> None:

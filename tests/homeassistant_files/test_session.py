@@ -19,8 +19,8 @@ from sensor.core import chair
 from sensor.daemon.diagnostics import Diagnostics, resident_memory
 from sensor.daemon.inbox import Acknowledged, Connected, Disconnected, Inbox, Received
 from sensor.daemon.ports import Publication
-from sensor.homeassistant.discovery import DIAGNOSE_EVERY, HEARTBEAT, Discovery
-from sensor.mqtt.gateway import TIDY_PAUSE, MqttGateway
+from sensor.homeassistant.discovery import Discovery
+from sensor.mqtt.gateway import DIAGNOSE_EVERY, HEARTBEAT, TIDY_PAUSE, MqttGateway
 from sensor.mqtt.topics import Topics
 from sensor.mqtt.traffic import Traffic
 from sensor.settings.config import Config
@@ -245,7 +245,7 @@ class TestLeftovers:
     @pytest.mark.parametrize(
         "changed", [{"chair_id": "other"}, {"discovery_prefix": "ha"}, {"base_topic": "office"}]
     )
-    def test_one_chair_is_left(self, tmp_path: Path, changed: dict[str, str]) -> None:
+    def test_one_chair_is_left(self, tmp_path: Path, changed: dict[str, Any]) -> None:
         """With another id, prefix or base topic the broker retains the new one alone."""
         first = Conversation(tmp_path)
         first.live(60)

@@ -41,6 +41,7 @@ def working_year() -> History:
     return History(bouts=tuple(BoutEntry(down, up, 0, up - down) for down, up in stretches))
 
 
+@pytest.mark.slow
 def test_office_workers() -> None:
     """Seated hours, prolonged bouts and the hours in them, each for one working day."""
     year = working_year()

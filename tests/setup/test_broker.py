@@ -21,6 +21,7 @@ from sensor.errors import ChairSensorError, SettingsError
 from sensor.settings.config import Mqtt
 from sensor.settings.loading import load
 from sensor.setup import broker as rooms
+from sensor.setup import mosquitto as installer
 from sensor.setup.broker import BrokerTest
 from sensor.setup.new_settings import NewSettings
 from sensor.setup.system import System
@@ -34,7 +35,7 @@ TLS = ("mqtt", "tls")
 def _alone(monkeypatch: pytest.MonkeyPatch) -> None:
     """No broker of this machine is found, and none is offered, unless a test wants it."""
     monkeypatch.setattr(rooms, "USUAL", ())
-    monkeypatch.setattr(rooms.mosquitto, "BOOTED", Path("/nonexistent"))
+    monkeypatch.setattr(installer, "BOOTED", Path("/nonexistent"))
 
 
 @pytest.fixture
@@ -287,8 +288,8 @@ def test_password_without_a_user(guarded: int, volunteer: Any) -> None:
 @pytest.fixture
 def debian(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """Let this be a Debian that systemd runs."""
-    monkeypatch.setattr(rooms.mosquitto, "BOOTED", tmp_path)
-    monkeypatch.setattr(rooms.mosquitto, "which", lambda name, **_: name)
+    monkeypatch.setattr(installer, "BOOTED", tmp_path)
+    monkeypatch.setattr(installer, "which", lambda name, **_: name)
 
 
 @pytest.mark.usefixtures("debian")
@@ -307,7 +308,7 @@ def test_password_of_a_new_broker(
     volunteer: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The password of a broker that was installed is kept before anything else can go wrong."""
-    monkeypatch.setattr(rooms.mosquitto, "install", lambda *_, **__: SECRET)
+    monkeypatch.setattr(installer, "install", lambda *_, **__: SECRET)
     person = volunteer(install_broker=True, retry=False)
     settings = NewSettings(None)
     settings.take({("chair", "id"): "desk"})
@@ -379,6 +380,6 @@ def test_daemon_that_is_connected(volunteer: Any, tmp_path: Path) -> None:
     about = {"state_dir": str(tmp_path), "broker": "127.0.0.1:9", "mqtt": {"connected": True}}
     inbox = Inbox()
     with StatusService(tmp_path / NAME_BESIDE, inbox, lambda: 0, about):
-        Thread(target=lambda: inbox.get(None).reply({}), daemon=True).start()  # type: ignore[union-attr]
+        Thread(target=lambda: inbox.get(None).reply({}), daemon=True).start()  # type: ignore[typeddict-item, union-attr]
 
         assert tried(volunteer(), file)[0]

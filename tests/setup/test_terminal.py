@@ -6,7 +6,6 @@ import pty
 import subprocess
 import sys
 import tomllib
-from collections.abc import Iterator
 from contextlib import chdir
 from pathlib import Path
 
@@ -20,7 +19,7 @@ ROOT = Path(__file__).parents[2]
 
 
 @pytest.fixture
-def typed(monkeypatch: pytest.MonkeyPatch) -> Iterator[io.StringIO]:
+def typed(monkeypatch: pytest.MonkeyPatch) -> io.StringIO:
     """Type these lines."""
     lines = io.StringIO()
     monkeypatch.setattr("sys.stdin", lines)

@@ -193,7 +193,7 @@ def test_pause_and_speed(play: Play) -> None:
         await shown.see("paused", "p go on")
         stopped = shown.world.seconds()
         await shown.press("space")
-        await shown.until(lambda: shown.world.pressed)
+        await shown.until(lambda: shown.world.chair.pressed)
         assert shown.world.seconds() == stopped
         await shown.press("p")
         await shown.see("60x", "SITTING")

@@ -1,6 +1,6 @@
 """The random office worker: repeatable, and much like those who were measured."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from itertools import pairwise
 from pathlib import Path
 from statistics import mean, median
@@ -71,12 +71,13 @@ def test_begins_in_the_middle_of_a_day() -> None:
     assert steps[-2].at < 8 * 3600
 
 
+@pytest.mark.slow
 def test_keeps_office_hours_all_year() -> None:
     """Summer time moves the day with the clocks on the wall."""
     zone = ZoneInfo("Europe/Berlin")
     start = datetime(2026, 1, 5, tzinfo=zone)
 
-    firsts = {}
+    firsts: dict[date, float] = {}
     for step in office(seed=7, days=250, start=start):
         moment = datetime.fromtimestamp(start.timestamp() + step.at, zone)
         firsts.setdefault(moment.date(), moment.hour + moment.minute / 60)

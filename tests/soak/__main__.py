@@ -64,9 +64,9 @@ def _live(steps: list[Step], folder: Path) -> None:
     tenth = max(1, int(steps[-1].at / 10))
     with ExitStack() as stack:
         stack.callback(world.abandon)
-        world._start()
+        world.start()
         while not world.over:
-            world._next()
+            world.advance()
             promises.check()
             if int(world.t / tenth) > done:
                 done = int(world.t / tenth)
@@ -75,7 +75,7 @@ def _live(steps: list[Step], folder: Path) -> None:
                 seconds = time.process_time() - began
                 days = world.t / 86400
                 print(f"{done * 10:3} %  {days:6.0f} days  {seconds:6.0f} s  {last:.1f} MB")
-        world._stop("the soak is over")
+        world.stop("the soak is over")
     promises.check_history(folder / "chair-sensor.db")
     print(promises.summary(), f"memory {first:.1f} -> {last:.1f} MB", sep="\n")
     if last > MOST_GROWTH * first:

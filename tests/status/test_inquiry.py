@@ -8,11 +8,12 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
 from threading import Thread
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
 from sensor.commands import main
+from sensor.daemon.answer import Now
 from sensor.daemon.inbox import Inbox, StatusAsked, StopAsked
 from sensor.doctor import configuration
 from sensor.doctor.configuration import Configuration
@@ -65,7 +66,7 @@ def daemon() -> Iterator[Starter]:
 
 def _live(inbox: Inbox) -> None:
     while isinstance(message := inbox.get(timeout=None), StatusAsked):
-        message.reply({"state": {"status": "vacant"}})
+        message.reply(cast("Now", {"state": {"status": "vacant"}}))
 
 
 def test_unit_of_another_chair(daemon: Starter, run_directory: Path, tmp_path: Path) -> None:
@@ -203,7 +204,7 @@ def test_hidden_state(tmp_path: Path, command: list[str], code: int, said: str) 
     done = subprocess.run(
         [
             *(POWERLESS if os.geteuid() == 0 else []),
-            *(sys.executable, "-c", COMMAND, state, *command, "--set=mqtt.port=9"),
+            *(sys.executable, "-c", COMMAND, str(state), *command, "--set=mqtt.port=9"),
         ],
         env={**os.environ, "HOME": str(tmp_path)},
         capture_output=True,

@@ -10,7 +10,7 @@ import shlex
 
 import pytest
 
-from tests.system.guest import (  # type: ignore[import-not-found]
+from tests.system.guest import (
     LINES,
     PASSWORD,
     STATE,

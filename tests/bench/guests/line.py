@@ -4,13 +4,16 @@ The connection is the daemon's own (`mqtt/connection.py`); here are only the att
 """
 
 from collections.abc import Callable, Iterator
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol, cast
 
 from sensor.daemon.ports import Publication
 from sensor.mqtt.connection import FAREWELL_TIMEOUT, Connection
 from sensor.mqtt.failures import NO_GREETING, LinkError
 from sensor.mqtt.traffic import Traffic
 from sensor.mqtt.waker import Waker
+
+if TYPE_CHECKING:
+    import socket
 
 GREETING = 10.0
 """Seconds that a broker may take to answer a new connection."""
@@ -26,6 +29,19 @@ class NoWaker(Waker):
 
     def wake(self) -> None:
         """Nobody sleeps."""
+
+
+class Served(Connection):
+    """A connection of the daemon that somebody else waits for."""
+
+    @property
+    def unsent(self) -> bool:
+        """Whether the socket would not take all at once."""
+        return self._client.want_write()
+
+    def fileno(self) -> int:
+        """Give the socket's number."""
+        return cast("socket.socket", self._client.socket()).fileno()
 
 
 class Exchange(Protocol):
@@ -66,10 +82,10 @@ class Exchange(Protocol):
 class Line:
     """The way of one client to the broker (ports.Link), served by the fleet's one thread."""
 
-    def __init__(  # noqa: PLR0913  (by name only)
+    def __init__(
         self,
         exchange: Exchange,
-        new: Callable[[Callable[[str, bytes, bool], None]], Connection],
+        new: Callable[[Callable[[str, bytes, bool], None]], Served],
         *,
         now: Callable[[], float],
         patience: Callable[[], Iterator[float]],
@@ -78,7 +94,7 @@ class Line:
     ) -> None:
         self.base = base
         self._traffic = traffic
-        self.connection: Connection | None = None
+        self.connection: Served | None = None
         self.up = False
         self.changed: Callable[[bool], None] = lambda _up: None
         self.receive: Callable[[str, bytes, bool], None] = lambda *_: None
@@ -153,7 +169,7 @@ class Line:
         except LinkError as error:
             self._lose(error)
 
-    def _still_waiting(self, connection: Connection) -> None:
+    def _still_waiting(self, connection: Served) -> None:
         if self.connection is connection and not self.up:
             self._lose(LinkError(NO_GREETING))
 

@@ -15,6 +15,7 @@ ENABLED = "/etc/systemd/system/multi-user.target.wants/chair-sensor.service"
 HOME = "/opt/chair-sensor"
 PROGRAM = ("/opt/chair-sensor", "/usr/local/bin/chair-sensor", UNIT)
 SETTINGS = "/etc/chair-sensor/config.toml"
+SCHEMA = "/etc/chair-sensor/config.schema.json"
 PASSWORD = "/etc/credstore/chair-sensor.mqtt_password"  # noqa: S105  (its place)
 STATE = "/var/lib/private/chair-sensor"
 BROKER = "/etc/mosquitto/conf.d/chair-sensor.conf"
@@ -112,7 +113,7 @@ def test_install(root: Any) -> None:
     said = root.succeed("sh", "-c", f"umask 077; {INSTALLER}")
 
     assert "python3-lgpio" in said
-    assert root.there(*PROGRAM, SETTINGS) == {*PROGRAM, SETTINGS}
+    assert root.there(*PROGRAM, SETTINGS, SCHEMA) == {*PROGRAM, SETTINGS, SCHEMA}
     assert root.there(ENABLED) == set()
     assert "mqtt.host = localhost" in root.succeed("chair-sensor", "check-config", "--all")
     assert root.path(SETTINGS).stat().st_mode & 0o777 == 0o644

@@ -7,6 +7,7 @@ import pytest
 
 UNIT = "/usr/lib/systemd/system/chair-sensor.service"
 SETTINGS = "/etc/chair-sensor/config.toml"
+SCHEMA = "/etc/chair-sensor/config.schema.json"
 MODULES = "/usr/share/chair-sensor"
 STATE = "/var/lib/private/chair-sensor"
 PASSWORD = "/etc/credstore/chair-sensor.mqtt_password"  # noqa: S105  (its place)
@@ -52,7 +53,7 @@ def test_install(root: Any, package: str) -> None:
 
     assert "next, sudo chair-sensor setup" in said
     assert "mqtt.host = localhost" in root.succeed("chair-sensor", "check-config", "--all")
-    assert root.there(UNIT, SETTINGS, MODULES) == {UNIT, SETTINGS, MODULES}
+    assert root.there(UNIT, SETTINGS, SCHEMA, MODULES) == {UNIT, SETTINGS, SCHEMA, MODULES}
     assert root.run("systemctl", "is-enabled", "chair-sensor").stdout.endswith("disabled\n")
     assert SETTINGS in root.succeed("dpkg-query", "-W", "-f", "${Conffiles}", "chair-sensor")
 

@@ -19,12 +19,12 @@ from html import escape
 from pathlib import Path
 from typing import Any
 
-from tests.conftest import Mosquitto
 from tests.homeassistant.browser import Browser
 from tests.homeassistant.chairs import ROOT, Ear, command, simulate
 from tests.homeassistant.house import House
 from tests.homeassistant.install import install
 from tests.homeassistant.phone import paired, served
+from tests.kit import Mosquitto
 
 IMAGES = ROOT / ".github/images"
 CHAIR = "desk"

@@ -1,4 +1,4 @@
-"""Takes the README's pictures of a real Home Assistant: `python tests/homeassistant/pictures.py`.
+"""Takes the README's pictures of a real Home Assistant: `python -m tests.homeassistant.pictures`.
 
 Needs chromium and mosquitto; takes the Home Assistant that `HOMEASSISTANT` names, as the tests do,
 or the one that `install.py` finds or installs. A simulated day is lived through at a thousand

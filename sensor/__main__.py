@@ -9,6 +9,8 @@ if TYPE_CHECKING:
 
 INCOMPLETE = 126
 """Exit code of an installation that lacks a package: the unit does not start it again."""
+LINUX = {"fcntl", "grp", "pwd", "resource", "termios", "tty"}
+"""Modules of Python that other systems lack."""
 
 
 def started(program: "Callable[[], int]") -> int:
@@ -21,6 +23,9 @@ def started(program: "Callable[[], int]") -> int:
     except ModuleNotFoundError as error:
         if str(error.name).startswith("sensor"):
             raise  # a fault of this program
+        if error.name in LINUX:
+            sys.stderr.write("chair-sensor: this command needs Linux; `simulate` runs anywhere\n")
+            return 1
         print(  # noqa: T201
             f"chair-sensor: the Python package {error.name} is missing; install chair-sensor "
             "anew, as in README.md (in a clone: sudo systemd/install.sh --upgrade)",

@@ -169,8 +169,8 @@ def run(
             )
         )
         library = type(factory).__name__
-        about = _about(config, state_dir, library)
-        stack.enter_context(StatusService(place(state_dir), inbox, clock.now, about))
+        told = about(config, state_dir, library)
+        stack.enter_context(StatusService(place(state_dir), inbox, clock.now, told))
         _listen_to_signals(inbox, clock)
         log.info("watching the mat on %s (%s)", daemon.source.name, library)
         daemon.run()
@@ -228,7 +228,7 @@ def _name_of_life(clock: Clock) -> str:
     return sha256(f"{clock.boot_id} {clock.now()}".encode()).hexdigest()[:LIFE_LETTERS]
 
 
-def _about(config: Config, state_dir: Path, library: str) -> About:
+def about(config: Config, state_dir: Path, library: str) -> About:
     """Return the part of the status answer that does not change while the daemon runs."""
     return {
         "pid": os.getpid(),

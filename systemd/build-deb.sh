@@ -17,6 +17,10 @@ mkdir "$tree"
 cp -a "$source/systemd/debian" "$tree/debian"
 (cd "$source" && find sensor -name __pycache__ -prune -o -type f -print0 | tar -c --null -T -) | tar -x -C "$tree"
 cp "$source"/systemd/config.toml "$source"/{README,hardware,CHANGELOG}.md "$tree"
+cp -r "$source/systemd/manual" "$tree"
+for page in hardware.md systemd/README.md .github/SUPPORT.md .github/SECURITY.md; do
+  install -D -m 644 "$source/$page" "$tree/sensor/pages/$page" # for `chair-sensor help PAGE`
+done
 sed 's|/opt/chair-sensor/bin/|/usr/bin/|g; s|/opt/chair-sensor/program/lib/python3\*/site-packages/|/usr/share/chair-sensor/|' \
   "$source/systemd/chair-sensor.service" >"$tree/debian/chair-sensor.service"
 cat >"$tree/debian/changelog" <<END

@@ -25,6 +25,9 @@ source=$(cd "$(dirname "$0")/.." && pwd)
 home=/opt/chair-sensor
 command=/usr/local/bin/chair-sensor
 unit=/etc/systemd/system/chair-sensor.service
+shared=/usr/local/share
+manual=(man/man1/chair-sensor.1 bash-completion/completions/chair-sensor
+  zsh/site-functions/_chair-sensor fish/vendor_completions.d/chair-sensor.fish)
 wanted=/etc/systemd/system/multi-user.target.wants/chair-sensor.service
 settings=/etc/chair-sensor/config.toml
 credentials=/etc/credstore
@@ -162,6 +165,12 @@ install_program() { # beside the old one, which goes on until the new one works
   try "the command" mv -T "$home/program.command" "$home/bin/chair-sensor"
   say "command: $command"
   try "the command" ln -sfn "$home/bin/chair-sensor" "$command"
+  say "manual: man chair-sensor, and the Tab key in bash, zsh and fish"
+  local one
+  for one in "${manual[@]}"; do
+    try "the manual" mkdir -p "$(dirname "$shared/$one")"
+    try "the manual" ln -sfn "$home/program/share/$one" "$shared/$one"
+  done
 }
 
 install_settings() {
@@ -173,6 +182,7 @@ install_settings() {
     say "settings: the defaults in $settings, readable by all: no password goes in there"
     try "the settings" install -D -m 644 "$source/systemd/config.toml" "$settings"
   fi
+  try "the schema" install -D -m 644 "$source/sensor/settings/config.schema.json" "${settings%.toml}.schema.json"
   say "secrets: $credentials, for root alone"
   try "the secrets" install -d -m 700 "$credentials"
 }
@@ -221,8 +231,8 @@ uninstall() {
     run systemctl --quiet disable chair-sensor
   fi
   [ "$action" != purge ] || remove_chair
-  say "program: $home, $command and the unit are removed"
-  run rm -rf "$home" "$command" "$unit" "$wanted"
+  say "program: $home, $command, its manual and the unit are removed"
+  run rm -rf "$home" "$command" "$unit" "$wanted" "${manual[@]/#/$shared/}"
   ! running || run systemctl daemon-reload
   local left=() path
   for path in /etc/chair-sensor "${state[@]}" "$credentials"/chair-sensor.* "$unit.d"; do

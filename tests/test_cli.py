@@ -4,13 +4,15 @@ import os
 import re
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
 from sensor import __version__
-from sensor.commands.main import main
+from sensor.commands.help import TOPICS
+from sensor.commands.main import GROUPS, _parser, main
+from sensor.commands.parser import Parser
 from sensor.simulator.simulate import ready_scripts
 
 ROOT = Path(__file__).parents[1]
@@ -45,6 +47,13 @@ def run(tmp_path: Path) -> Run:
 def in_words(text: str) -> str:
     """Undo argparse's line breaks."""
     return " ".join(text.split())
+
+
+def leaves(parser: Parser) -> Iterator[Parser]:
+    """Give the parser of each command, those that follow another one included."""
+    for command in parser.commands.values():
+        yield command
+        yield from leaves(command)
 
 
 class TestHelp:
@@ -92,6 +101,60 @@ class TestHelp:
 
         assert SECRET not in capsys.readouterr().out
 
+    def test_every_command_is_in_a_group(self) -> None:
+        """No command is missing in the help, and each has an example that is understood."""
+        parser = _parser()
+
+        listed = [name for names in GROUPS.values() for name in names.split()]
+        assert sorted(listed) == sorted(parser.commands)
+        for command in leaves(parser):
+            for line in (command.epilog or "").splitlines():
+                if found := re.match("  (?:sudo )?chair-sensor (.*)", line):
+                    assert parser.parse_args(found[1].split()).command
+
+    @pytest.mark.parametrize("columns", ["60", "80"])
+    def test_width(self, columns: str, monkeypatch: pytest.MonkeyPatch) -> None:
+        """No sentence of a help text is wider than the terminal."""
+        monkeypatch.setenv("COLUMNS", columns)
+        for command in [_parser(), *leaves(_parser())]:
+            _usage, _, text = command.format_help().partition("\n\n")
+            sentences = re.split("exit codes:|for example:", text)[0]
+
+            assert max(map(len, sentences.splitlines()), default=0) <= int(columns)
+
+    def test_alone(self, capsys: pytest.CaptureFixture[str]) -> None:
+        """Without a command: where to begin, in six lines, each a command that there is."""
+        assert main([]) == 2
+
+        _, _, *lines = capsys.readouterr().err.splitlines()
+        assert len(lines) == 6
+        for line in lines[:-1]:
+            command = re.split(r"  +", line)[1].removeprefix("sudo ").removeprefix("chair-sensor ")
+            assert _parser().parse_args(command.split()).command
+
+    @pytest.mark.parametrize("topic", TOPICS)
+    def test_pages(
+        self, topic: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """Each page can be read in the terminal: no markup, nothing of a table lost."""
+        monkeypatch.setenv("COLUMNS", "80")
+        source = (ROOT / TOPICS[topic]).read_text("utf-8")
+
+        assert main(["help", topic]) == 0
+
+        text = capsys.readouterr().out
+        assert "](" not in text
+        assert "```" not in text
+        for row in re.findall(r"^\| *`([a-z_.]+)`", source, re.MULTILINE):
+            assert row in text
+
+    def test_help_of_a_command(self, capsys: pytest.CaptureFixture[str]) -> None:
+        """`help COMMAND` is what `COMMAND --help` says; a word of it may follow."""
+        assert main(["help", "homeassistant", "purge"]) == 0
+        assert "usage: chair-sensor homeassistant purge" in capsys.readouterr().out
+        assert main(["help", "hardwar"]) == 2
+        assert "did you mean hardware?" in capsys.readouterr().err
+
     def test_version(self, capsys: pytest.CaptureFixture[str]) -> None:
         """`--version` is one line."""
         with pytest.raises(SystemExit) as ended:
@@ -116,6 +179,38 @@ class TestMistakes:
         assert done.stderr.startswith("usage: chair-sensor")
         assert "Traceback" not in done.stderr
 
+    @pytest.mark.parametrize(
+        ("arguments", "meant"),
+        [
+            (["staus"], "did you mean status?"),
+            (["homeassistant", "dashbord"], "did you mean dashboard?"),
+            (["simulate", "--spede", "3"], "did you mean --speed?"),
+            (["simulate", "workday"], "did you mean --script workday?"),
+            (["simulate", "day.recording"], "did you mean --replay day.recording?"),
+            (["check-config", "my.toml"], "did you mean --config my.toml?"),
+            (["run", "--sit-limit=45m"], "--set sit_limit=VALUE"),
+            (["report", "--week"], "did you mean week?"),
+            (["report", "week", "week.html"], "did you mean --html week.html?"),
+            (["--config", "my.toml", "run"], "write run --config"),
+        ],
+    )
+    def test_meant(
+        self, arguments: list[str], meant: str, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        """A slip is told with what was probably meant."""
+        with pytest.raises(SystemExit) as ended:
+            main(arguments)
+
+        said = capsys.readouterr().err
+        assert ended.value.code == 2
+        assert meant in said
+        assert len(said.splitlines()) == 2
+
+    def test_period_meant(self, capsys: pytest.CaptureFixture[str]) -> None:
+        """So is a period."""
+        assert main(["report", "yesterdy"]) == 2
+        assert "did you mean yesterday?" in capsys.readouterr().err
+
     @pytest.mark.parametrize("command", COMMANDS)
     def test_settings(self, command: str, capsys: pytest.CaptureFixture[str]) -> None:
         """Every wrong setting is one line that begins with the program's name, all at once."""
@@ -126,7 +221,7 @@ class TestMistakes:
         lines = said.err.splitlines()
         assert len(lines) == 2
         assert all(line.startswith("chair-sensor: ") for line in lines)
-        assert "did you mean sit_limit" in said.err
+        assert "Did you mean sit_limit" in said.err
         assert said.out == ""
 
     @pytest.mark.parametrize("command", COMMANDS)
@@ -182,10 +277,11 @@ class TestCommands:
 
     @pytest.mark.slow
     def test_check_config(self, run: Run) -> None:
-        """It shows every setting with its value and where it comes from."""
-        done = run("check-config", "--set", "sit_limit=45m", CHAIR_SENSOR_SNOOZE="7m")
+        """It shows every setting with its value and where it comes from, what differs first."""
+        done = run("check-config", "--all", "--set", "sit_limit=45m", CHAIR_SENSOR_SNOOZE="7m")
 
         assert done.returncode == 0
+        assert done.stdout.index("snooze = 7m") < done.stdout.index("break_min = 5m")
         assert "sit_limit = 45m  (--set)" in done.stdout
         assert re.search(r"^snooze = 7m  \(environment .*\)$", done.stdout, re.MULTILINE)
         assert "break_min = 5m\n" in done.stdout

@@ -35,7 +35,9 @@ LOWER: dict[str, str] = {
     "app": "core settings languages daemon hardware mqtt storage homeassistant status",
     "doctor": "core settings daemon hardware mqtt storage homeassistant status app",
     "setup": "core settings daemon terminal hardware mqtt storage homeassistant status app doctor",
-    "simulator": "core settings languages daemon terminal hardware mqtt storage homeassistant app",
+    "simulator": (
+        "core settings languages daemon terminal hardware mqtt storage status homeassistant app"
+    ),
     "commands": "*",
     "__main__": "*",
     "errors": "",

@@ -4,6 +4,7 @@ import argparse
 from collections.abc import Callable
 from datetime import datetime
 
+from sensor.commands.parser import Parser
 from sensor.errors import SettingsError
 from sensor.terminal.dialogue import answered, loaded, say
 
@@ -13,23 +14,25 @@ SWITCHED_OFF = (
 
 
 def add_coaching(
-    commands: "argparse._SubParsersAction[argparse.ArgumentParser]",
-    new_command: Callable[..., argparse.ArgumentParser],
+    commands: "argparse._SubParsersAction[Parser]",
+    new_command: Callable[..., Parser],
 ) -> None:
     """Add the commands; `new_command` is that of `main.py`."""
     parser = new_command(
         commands,
         "exercises",
         "list the exercises that may be suggested, and how they are done",
-        "In the language that is set; --set language=de for once.",
+        "They are in the language that is set.",
+        example="chair-sensor exercises --set language=de",
     )
     parser.set_defaults(command=_exercises)
     parser = new_command(
         commands,
         "self-check",
         "a look in the mirror, once a month: three questions, yes or no",
-        "It is a hint to yourself, not a diagnosis, and only for who has set self_check = true.\n"
+        "It is a hint to yourself, not a diagnosis, and only there with self_check = true. "
         "The answers are kept in the history on this machine, and `report` shows them.",
+        example="sudo chair-sensor self-check",
     )
     parser.set_defaults(command=_self_check)
 
@@ -62,4 +65,4 @@ def _self_check(options: argparse.Namespace) -> None:
 
 
 def _asked(question: str) -> str:
-    return answered(question, nobody="nobody is there to answer; nothing was noted")
+    return answered(question, otherwise="nothing was noted")

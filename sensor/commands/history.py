@@ -8,6 +8,7 @@ from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 
+from sensor.commands.parser import Parser
 from sensor.errors import ChairSensorError, SettingsError
 from sensor.terminal import streams
 from sensor.terminal.dialogue import agreed, loaded, say
@@ -16,16 +17,17 @@ PERIODS = "as for `report`"
 
 
 def add_commands(
-    commands: "argparse._SubParsersAction[argparse.ArgumentParser]",
-    new_command: Callable[..., argparse.ArgumentParser],
+    commands: "argparse._SubParsersAction[Parser]",
+    new_command: Callable[..., Parser],
 ) -> None:
     """Add the commands; `new_command` is that of `main.py`."""
     parser = new_command(
         commands,
         "export",
         "write the raw history as JSON or CSV",
-        "JSON goes to standard output, or where --output says; CSV, a file for each table,\n"
+        "JSON goes to standard output, or where --output says. CSV, a file for each table, goes "
         "into a folder. `import` reads both.",
+        example="sudo chair-sensor export --output history.json",
     )
     parser.add_argument("period", nargs="?", default="all", metavar="PERIOD", help=PERIODS)
     parser.add_argument("--csv", action="store_true", help="a folder of CSV files; needs --output")
@@ -40,7 +42,9 @@ def add_commands(
         commands,
         "import",
         "add what `export` has written to the history",
-        "Rows that are there already are not added again.",
+        "Rows that are there already are not added again. Where there is no history yet, it "
+        "begins one: on a new Pi, or on a laptop to look at it there.",
+        example="chair-sensor import history.json",
     )
     parser.add_argument("source", type=Path, metavar="FILE|DIR")
     parser.set_defaults(command=_import)
@@ -49,6 +53,7 @@ def add_commands(
         "forget",
         "delete a period from the history, or all of it",
         "What is deleted is overwritten on disk and cannot be brought back.",
+        example="sudo chair-sensor forget 2026-03-02",
     )
     parser.add_argument("period", metavar="PERIOD", help=f"{PERIODS}; all: everything")
     parser.add_argument("--yes", action="store_true", help="do not ask")
@@ -85,10 +90,10 @@ def _export(options: argparse.Namespace) -> None:
 
 def _import(options: argparse.Namespace) -> None:
     from sensor.storage.exchange import imported, read_file  # noqa: PLC0415
-    from sensor.storage.paths import existing_database  # noqa: PLC0415
+    from sensor.storage.paths import database_to_write  # noqa: PLC0415
 
-    path = existing_database(loaded(options))
-    added, given = imported(path, read_file(options.source), options.source)
+    with database_to_write(loaded(options)) as path:
+        added, given = imported(path, read_file(options.source), options.source)
     say(f"added {added} of {given} rows to {path}")
 
 

@@ -11,22 +11,24 @@ from collections.abc import Callable
 from pathlib import Path
 
 from sensor import __version__
+from sensor.commands.parser import Parser
 from sensor.errors import ChairSensorError, SettingsError
 from sensor.terminal import streams
 from sensor.terminal.dialogue import agreed, loaded, say
 
 
 def add_commands(
-    commands: "argparse._SubParsersAction[argparse.ArgumentParser]",
-    new_command: Callable[..., argparse.ArgumentParser],
+    commands: "argparse._SubParsersAction[Parser]",
+    new_command: Callable[..., Parser],
 ) -> None:
     """Add what can follow `chair-sensor homeassistant`; `new_command` is that of `main.py`."""
     parser = new_command(
         commands,
         "blueprint",
         "list, print or write automation blueprints",
-        "Put them into Home Assistant's folder blueprints/automation/chair-sensor, then choose\n"
+        "Put them into Home Assistant's folder blueprints/automation/chair-sensor, then choose "
         "Settings > Automations > Blueprints there.",
+        example="chair-sensor homeassistant blueprint --output .",
         with_settings=False,
     )
     parser.add_argument("name", nargs="?", metavar="NAME", help="which one; without it: a list")
@@ -36,7 +38,8 @@ def add_commands(
         commands,
         "dashboard",
         "print or write a dashboard for this chair",
-        "What to do with it is said at its top.",
+        "The comment at its top says what to do with it.",
+        example="chair-sensor homeassistant dashboard --output dashboard.yaml",
     )
     parser.add_argument(
         "--prefix",
@@ -49,8 +52,9 @@ def add_commands(
         commands,
         "purge",
         "remove the chair from the broker and from Home Assistant",
-        "Stop the daemon first, and let Home Assistant run: it forgets the device at once.\n"
+        "Stop the daemon first, and let Home Assistant run: it forgets the device at once. "
         "The history on this machine stays.",
+        example="sudo chair-sensor homeassistant purge",
     )
     parser.add_argument("--yes", action="store_true", help="do not ask")
     parser.add_argument(
@@ -62,6 +66,7 @@ def add_commands(
         "discovery",
         "print the message by which Home Assistant learns of the chair",
         "The topic goes to standard error, the JSON to standard output.",
+        example="chair-sensor homeassistant discovery",
     )
     parser.set_defaults(command=_discovery)
 

@@ -18,12 +18,14 @@ from typing import TYPE_CHECKING, TextIO
 from sensor import __version__
 from sensor.commands.coaching import add_coaching
 from sensor.commands.doctor import add_options as add_doctor_options
+from sensor.commands.help import add_help
 from sensor.commands.history import add_commands as add_history
 from sensor.commands.homeassistant import add_commands
+from sensor.commands.parser import Parser
 from sensor.commands.report import add_report
 from sensor.commands.setup import add_options as add_setup_options
 from sensor.commands.status import add_options as add_status_options
-from sensor.errors import ChairSensorError
+from sensor.errors import ChairSensorError, SettingsError
 from sensor.settings.config import Config
 from sensor.terminal import streams
 from sensor.terminal.dialogue import loaded
@@ -39,14 +41,39 @@ exit codes:
   126  the installation is incomplete: its Python or a package is gone
 """
 
+START = """\
+usage: chair-sensor COMMAND [OPTIONS]
+
+  chair-sensor simulate        on any machine: a simulated chair and its alerts
+  chair-sensor report --demo   on any machine: the report of a simulated week
+  sudo chair-sensor setup      on the Pi: try mat and buzzer, write the settings, start the service
+  chair-sensor status          on the Pi: show what the daemon knows now
+  sudo chair-sensor doctor     on the Pi: check everything, and say what to do
+  chair-sensor --help          list all commands; `chair-sensor help report` explains one
+"""
+"""What `chair-sensor` says without a command."""
+
+GROUPS = {
+    "on the Pi": "setup doctor status check-config run silence",
+    "without a Pi": "simulate exercises",
+    "your data": "report export import forget self-check",
+    "Home Assistant": "homeassistant",
+    "help": "help",
+}
+"""Every command, in the order of the help."""
+
 NO_HOME = "this user has no home directory; set HOME, or say --set state_dir=DIR"
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run a command; return its exit code. Never shows a traceback for what a user can mend."""
     code, wrong, refused = 0, "", None
+    given = sys.argv[1:] if arguments is None else arguments
+    if not given:
+        sys.stderr.write(START)
+        return 2
     try:
-        options = _parser().parse_args(arguments)
+        options = _parser().parse_args(given)
         options.command(options)
     except ChairSensorError as error:
         code, wrong = error.exit_code, str(error)
@@ -91,15 +118,16 @@ def _lines(text: str) -> str:
     )
 
 
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
+def _parser() -> Parser:
+    parser = Parser(
         prog="chair-sensor",
+        usage="chair-sensor COMMAND [OPTIONS]",
         description="Watches a pressure mat under a desk chair and gets you up once an hour.",
         epilog=EXIT_CODES,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
+        groups=GROUPS,
     )
     parser.add_argument("--version", action="version", version=f"chair-sensor {__version__}")
-    commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
+    commands = parser.add_subparsers(prog="chair-sensor", metavar="COMMAND", required=True)
     _add_run(commands)
     _add_simulate(commands)
     _add_check_config(commands)
@@ -111,23 +139,25 @@ def _parser() -> argparse.ArgumentParser:
     add_coaching(commands, _command)
     _add_homeassistant(commands)
     _add_silence(commands)
+    add_help(commands, _parser)
     return parser
 
 
-def _command(
-    commands: "argparse._SubParsersAction[argparse.ArgumentParser]",
+def _command(  # noqa: PLR0913  (the last ones by name)
+    commands: "argparse._SubParsersAction[Parser]",
     name: str,
     text: str,
     more: str,
     *,
+    example: str,
     with_settings: bool = True,
-) -> argparse.ArgumentParser:
+    with_exit_codes: bool = False,
+) -> Parser:
     parser = commands.add_parser(
         name,
         help=text,
         description=f"{text[0].upper()}{text[1:]}. {more}",
-        epilog=EXIT_CODES,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
+        epilog=f"for example:\n  {example}\n" + (f"\n{EXIT_CODES}" if with_exit_codes else ""),
     )
     if not with_settings:
         return parser
@@ -147,24 +177,29 @@ def _command(
     return parser
 
 
-def _add_run(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+def _add_run(commands: "argparse._SubParsersAction[Parser]") -> None:
     parser = _command(
         commands,
         "run",
         "watch the chair on this Raspberry Pi until stopped",
-        "This is what the systemd unit starts.",
+        "The systemd unit starts this command.",
+        example="chair-sensor run --set profile=demo",
+        with_exit_codes=True,
     )
     _add_record(parser)
     parser.set_defaults(command=_run)
 
 
-def _add_simulate(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+def _add_simulate(commands: "argparse._SubParsersAction[Parser]") -> None:
     parser = _command(
         commands,
         "simulate",
         "run the real daemon on a simulated chair, without hardware",
-        "Without options: a working day at 60 times the speed, with an MQTT broker of its own.\n"
-        "With --script, --sitter or --replay: as fast as it can, the same records every time.",
+        "Without options it shows a working day at 60 times the speed of life, with an MQTT "
+        "broker of its own. With --script, --sitter or --replay it runs as fast as it can, and "
+        "gives the same records every time.",
+        example="chair-sensor simulate --script forgetful --jsonl forgetful.jsonl",
+        with_exit_codes=True,
     )
     parser.add_argument(
         "--script",
@@ -182,6 +217,12 @@ def _add_simulate(commands: "argparse._SubParsersAction[argparse.ArgumentParser]
         "--replay", metavar="FILE", help="live a recording again, with its settings"
     )
     _add_record(parser)
+    parser.add_argument(
+        "--keep",
+        type=Path,
+        metavar="DIR",
+        help="keep state and history in DIR: `report --set state_dir=DIR` shows them",
+    )
     parser.add_argument("--jsonl", metavar="OUT", help="write records as JSON lines (- : stdout)")
     parser.add_argument(
         "--start", metavar="TIME", help="the wall clock at the start, 2026-03-02T08:00:00+01:00"
@@ -212,70 +253,80 @@ def _add_record(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def _add_check_config(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+def _add_check_config(commands: "argparse._SubParsersAction[Parser]") -> None:
     parser = _command(
         commands,
         "check-config",
         "check the settings and show what they come to",
-        "Shows every mistake at once. Secrets are not shown.",
+        "It lists what differs from the defaults, or every mistake at once. Secrets are not shown.",
+        example="chair-sensor check-config --all",
+        with_exit_codes=True,
     )
+    parser.add_argument("--all", action="store_true", help="list the defaults, too")
     parser.set_defaults(command=_check_config)
 
 
-def _add_setup(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+def _add_setup(commands: "argparse._SubParsersAction[Parser]") -> None:
     parser = _command(
         commands,
         "setup",
         "try mat, buzzer and broker with you, write the settings, start the service",
-        "\nIt shows the mat live, asks you to sit and to get up, sounds the buzzer, finds and\n"
-        "tries the broker. It writes nothing before it has shown what. Run it with sudo.",
+        "It shows the mat live, asks you to sit and to get up, sounds the buzzer, finds and "
+        "tries the broker. It shows the settings before it writes them. Run it with sudo.",
+        example="sudo chair-sensor setup --broker homeassistant.local",
         with_settings=False,
     )
     add_setup_options(parser)
 
 
-def _add_doctor(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+def _add_doctor(commands: "argparse._SubParsersAction[Parser]") -> None:
     parser = _command(
         commands,
         "doctor",
         "check machine, pins, settings, broker and service, and say what to do",
-        "It may run beside the daemon. With sudo it sees everything. A `?` cannot be told from\n"
-        "here, which is no fault. It ends with 0 only if nothing failed, and nothing is hidden\n"
-        "that root could tell.",
+        "It may run beside the daemon. With sudo it sees everything. A `?` marks what cannot be "
+        "found out from here, which is not a fault. It ends with 0 only if nothing failed, and "
+        "if nothing is hidden that root could see.",
+        example="sudo chair-sensor doctor",
+        with_exit_codes=True,
     )
     add_doctor_options(parser)
 
 
-def _add_status(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+def _add_status(commands: "argparse._SubParsersAction[Parser]") -> None:
     parser = _command(
         commands,
         "status",
-        "what the running daemon thinks now",
-        "It asks the daemon itself, on this machine; neither broker nor Home Assistant is needed.\n"
-        "Root, the daemon's own user and the members of the group gpio are told.",
+        "show what the running daemon knows now",
+        "It asks the daemon on this machine; neither broker nor Home Assistant is needed. "
+        "The daemon answers root, its own user and the members of the group gpio.",
+        example="chair-sensor status",
         with_settings=False,
     )
     add_status_options(parser)
 
 
-def _add_homeassistant(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+def _add_homeassistant(commands: "argparse._SubParsersAction[Parser]") -> None:
     parser = _command(
         commands,
         "homeassistant",
         "blueprints and a dashboard for Home Assistant; remove the chair from it",
         "The chair itself needs none of this: Home Assistant finds it by MQTT discovery.",
+        example="chair-sensor homeassistant blueprint break_notification",
         with_settings=False,
     )
     actions = parser.add_subparsers(title="actions", metavar="ACTION", required=True)
     add_commands(actions, _command)
 
 
-def _add_silence(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+def _add_silence(commands: "argparse._SubParsersAction[Parser]") -> None:
     parser = _command(
         commands,
         "silence",
         "turn buzzer and LED off, for after the daemon has died",
         "The systemd unit runs it whenever the daemon has ended, however it ended.",
+        example="chair-sensor silence",
+        with_exit_codes=True,
     )
     parser.set_defaults(command=_silence)
 
@@ -283,6 +334,8 @@ def _add_silence(commands: "argparse._SubParsersAction[argparse.ArgumentParser]"
 def _run(options: argparse.Namespace) -> None:
     from sensor.daemon.__main__ import become  # noqa: PLC0415  (only this command needs it)
 
+    if not hasattr(signal, "SIGHUP"):
+        raise ChairSensorError("the daemon needs Linux; `chair-sensor simulate` runs anywhere")
     # A terminal that is closed is no reason to leave the chair, not even while starting.
     signal.signal(signal.SIGHUP, signal.SIG_IGN)
     become(loaded(options), options.record)
@@ -294,6 +347,11 @@ def _simulate(options: argparse.Namespace) -> None:
     overrides = [f"chair.timezone={options.timezone}"] if options.timezone else []
     if options.broker is not None:
         overrides += _broker(options.broker)
+    for text in options.set:
+        key = text.partition("=")[0].strip()
+        instead = {"state_dir": "--keep DIR", "mqtt.host": "--broker HOST"}.get(key)
+        if instead is not None and options.broker is None:
+            raise SettingsError(f"--set {key} changes nothing in a simulation; say {instead}")
     config = loaded(options, overrides)
     lives: Sequence[Life] = ()
     if options.replay:
@@ -311,6 +369,7 @@ def _simulate(options: argparse.Namespace) -> None:
         days=options.days,
         replay=lives,
         record=options.record,
+        keep=options.keep,
         jsonl=options.jsonl,
         start=options.start,
         speed=options.speed,
@@ -323,13 +382,21 @@ def _simulate(options: argparse.Namespace) -> None:
 
 
 def _check_config(options: argparse.Namespace) -> None:
-    from sensor.settings.loading import describe, load_with_origins  # noqa: PLC0415
+    from sensor.settings.loading import DEFAULT_FILE, describe, load_with_origins  # noqa: PLC0415
     from sensor.storage.in_force import in_force  # noqa: PLC0415
 
     written = load_with_origins(config_file=options.config, overrides=options.set)
     now = in_force(written.config, written.origins)
-    for line in describe(now.config, now.origins):
-        print(line)  # noqa: T201
+    file = options.config or DEFAULT_FILE
+    print(f"{file}: valid" if file.exists() else f"{file}: not there; valid without it")  # noqa: T201
+    lines = describe(now.config, now.origins)
+    changed = [line for line in lines if line.endswith(")") and "  (" in line]
+    usual = [line for line in lines if line not in changed]
+    print("\n".join(["", *(changed or ["all settings have their defaults"])]))  # noqa: T201
+    if options.all:
+        print("\n".join(["", "defaults:", *usual]))  # noqa: T201
+    else:
+        print(f"\n{len(usual)} settings have their default; --all lists them")  # noqa: T201
     for problem in now.problems:
         print(problem, file=sys.stderr)  # noqa: T201
 
@@ -356,7 +423,7 @@ def _speed(text: str) -> float:
     except ValueError:
         speed = -1
     if not 0 < speed <= 100_000:
-        raise argparse.ArgumentTypeError(f"{text!r} is no speed; write 1, 60, 3600 or max")
+        raise argparse.ArgumentTypeError(f"{text!r} is not a speed; write 1, 60, 3600 or max")
     return speed
 
 

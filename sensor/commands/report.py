@@ -8,10 +8,14 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
+from functools import partial
 from pathlib import Path
+from tempfile import TemporaryDirectory, mkdtemp
 from typing import TYPE_CHECKING
 
+from sensor.commands.parser import Parser
 from sensor.errors import ChairSensorError, SettingsError
+from sensor.report.days import NAMES
 from sensor.terminal import streams
 from sensor.terminal.dialogue import loaded, say, to_add
 
@@ -21,24 +25,38 @@ if TYPE_CHECKING:
 
 
 def add_report(
-    commands: "argparse._SubParsersAction[argparse.ArgumentParser]",
-    new_command: Callable[..., argparse.ArgumentParser],
+    commands: "argparse._SubParsersAction[Parser]",
+    new_command: Callable[..., Parser],
 ) -> None:
     """Add `chair-sensor report`; `new_command` is that of `main.py`."""
     parser = new_command(
         commands,
         "report",
         "show what was sat: today, a week, any period",
-        "PERIOD is today, yesterday, week, last-week, month, year, all;\n"
-        "or 2026-03-02, 2026-W10, 2026-03, 2026 or 2026-03-01..2026-03-14.\n"
-        "It looks at the history while the daemon runs. That of the unit may only be read by root.",
+        f"PERIOD is {', '.join(NAMES)}; or 2026-03-02, 2026-W10, 2026-03, 2026 or "
+        "2026-03-01..2026-03-14. It only reads, also while the daemon runs. The history of the "
+        "systemd unit may only be read by root.",
+        example="sudo chair-sensor report week --html week.html",
     )
-    parser.add_argument("period", nargs="?", default="today", metavar="PERIOD")
+    parser.add_argument(
+        "period", nargs="?", metavar="PERIOD", help="which days (default: today; --demo: week)"
+    )
+    parser.add_argument(
+        "--demo",
+        action="store_true",
+        help="show a simulated office worker, not this chair",
+    )
     form = parser.add_mutually_exclusive_group()
     form.add_argument("--json", action="store_true", help="everything, for programs")
     form.add_argument("--csv", action="store_true", help="a line for each day, for spreadsheets")
     form.add_argument(
-        "--html", type=Path, metavar="FILE", help="one page with pictures, to keep or to print"
+        "--html",
+        type=Path,
+        metavar="FILE|DIR",
+        help="one page with pictures, to keep or to print; in a folder it is named after its days",
+    )
+    parser.add_argument(
+        "--open", action="store_true", help="show the page in the browser; without --html a new one"
     )
     parser.set_defaults(command=_report)
 
@@ -55,33 +73,52 @@ def _uncollected() -> Iterator[None]:
 
 @_uncollected()
 def _report(options: argparse.Namespace) -> None:
-    from sensor.storage.in_force import in_force  # noqa: PLC0415
-
-    config, _, _, problems = in_force(loaded(options))
-    for problem in problems:
-        print(f"chair-sensor: {problem}", file=sys.stderr)  # noqa: T201
-    report = _compiled(config, options.period)
+    if options.open and (options.json or options.csv):
+        raise SettingsError("--open shows a page; leave out --json and --csv")
+    report = _of_a_demo(options) if options.demo else _of_this_chair(options)
     if options.json or options.csv:
         from sensor.report.data import as_csv, as_json  # noqa: PLC0415
 
         streams.for_programs().write(as_csv(report) if options.csv else as_json(report) + "\n")
-    elif options.html is not None:
-        _write_page(report, options.html)
+    elif options.html is not None or options.open:
+        _write_page(report, options.html, in_browser=options.open)
     else:
         _show(report)
 
 
-def _compiled(config: "Config", text: str) -> "Report":
+def _of_this_chair(options: argparse.Namespace) -> "Report":
+    from sensor.storage.in_force import in_force  # noqa: PLC0415
+    from sensor.storage.paths import existing_database  # noqa: PLC0415
+
+    config, _, _, problems = in_force(loaded(options))
+    for problem in problems:
+        print(f"chair-sensor: {problem}", file=sys.stderr)  # noqa: T201
+    period = options.period or "today"
+    now = datetime.now(config.rules().timezone).timestamp()
+    return _compiled(config, period, partial(existing_database, config), now)
+
+
+def _of_a_demo(options: argparse.Namespace) -> "Report":
+    """Report on a simulated office worker, as of the second Friday evening."""
+    from sensor.simulator.simulate import office_weeks  # noqa: PLC0415
+    from sensor.storage.paths import DATABASE  # noqa: PLC0415
+
+    with TemporaryDirectory(prefix="chair-sensor-") as folder:
+        config, now = office_weeks(loaded(options), Path(folder), days=10)
+        return _compiled(config, options.period or "week", lambda: Path(folder, DATABASE), now)
+
+
+def _compiled(config: "Config", text: str, database: Callable[[], Path], now: float) -> "Report":
     from sensor.report.days import Almanac, read_period  # noqa: PLC0415
     from sensor.report.report import compiled, needed  # noqa: PLC0415
     from sensor.storage.history import began, read  # noqa: PLC0415
-    from sensor.storage.paths import existing_database  # noqa: PLC0415
 
     rules = config.rules()
     almanac = Almanac(rules.day_starts, rules.timezone)
-    now = datetime.now(rules.timezone).timestamp()
-    path = existing_database(config)
-    today, first = almanac.day(now), began(path)
+    today = almanac.day(now)
+    read_period(text, today, today)  # a wrong word is told before the history is looked for
+    path = database()
+    first = began(path)
     period = read_period(text, today, almanac.day(first) if first is not None else today)
     if period.first > today:
         raise SettingsError(f"{text!r} is still to come; today is {today}")
@@ -111,13 +148,22 @@ def _show(report: "Report") -> None:
         say(line)
 
 
-def _write_page(report: "Report", output: Path) -> None:
+def _write_page(report: "Report", output: Path | None, *, in_browser: bool) -> None:
     try:
-        from sensor.report.page import page  # noqa: PLC0415
+        from sensor.report.page import named, page  # noqa: PLC0415
     except ModuleNotFoundError as error:
         advice = f"{to_add('matplotlib', 'jinja2')}; or use --json or --csv"
         raise ChairSensorError(f"the page needs {error.name}: {advice}") from None
     from sensor.storage.output import write  # noqa: PLC0415
 
-    write(output, [page(report)])
+    if output is None:
+        output = Path(mkdtemp(prefix="chair-sensor-"))
+    if output.is_dir():
+        output = output / named(report.period)
+    write(output, [page(report, beside=output.parent)])
     say(f"wrote {output}")
+    if in_browser:
+        import webbrowser  # noqa: PLC0415
+
+        if not webbrowser.open(output.absolute().as_uri()):
+            raise ChairSensorError(f"no browser could be started; open {output} yourself")

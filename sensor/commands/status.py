@@ -3,6 +3,7 @@
 import argparse
 import json
 from pathlib import Path
+from typing import Any
 
 from sensor.terminal import streams
 
@@ -16,7 +17,30 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         metavar="DIR",
         help="that of a daemon started by hand with --set state_dir=DIR",
     )
+    parser.add_argument(
+        "--set",
+        action=_StateDir,
+        metavar="state_dir=DIR",
+        help="the same, as in other commands",
+    )
     parser.set_defaults(command=_status)
+
+
+class _StateDir(argparse.Action):
+    """Takes `state_dir=DIR` as `--state-dir DIR`."""
+
+    def __call__(
+        self,
+        parser: argparse.ArgumentParser,
+        namespace: argparse.Namespace,
+        values: Any,
+        option_string: str | None = None,
+    ) -> None:
+        """Note the folder; no other setting matters here."""
+        key, _, folder = values.partition("=")
+        if key.strip() != "state_dir" or not folder:
+            parser.error(f"{option_string} takes state_dir=DIR alone here")
+        namespace.state_dir = Path(folder)
 
 
 def _status(options: argparse.Namespace) -> None:

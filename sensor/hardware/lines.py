@@ -4,7 +4,6 @@ lgpio says no more than "GPIO busy". The kernel knows the name that the holder h
 a program, a driver or an overlay.
 """
 
-import fcntl
 import os
 import struct
 
@@ -21,6 +20,8 @@ _USED = 1
 
 def holder(chip: int, line: int) -> str | None:
     """Return the name of the holder of a line of /dev/gpiochipN; None: free. Raises OSError."""
+    import fcntl  # noqa: PLC0415  (not on Windows, where the simulator does without chips)
+
     info = bytearray(_LINE_INFO)
     struct.pack_into("=I", info, _OFFSET, line)
     descriptor = os.open(DEVICES / f"gpiochip{chip}", os.O_RDWR | os.O_CLOEXEC)

@@ -1,4 +1,4 @@
-"""Days and weeks as spans of time, and how people name them: `today`, `2026-W10`, `2026-03`.
+"""Days and weeks as spans of time, and their names on the command line: `today`, `2026-W10`.
 
 A day begins at `day_starts` local time, a week with Monday's.
 """
@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, time, timedelta, tzinfo
+from difflib import get_close_matches
 from itertools import pairwise
 
 from sensor.core.calendar import day_began, day_of, monday_of
@@ -14,9 +15,9 @@ from sensor.errors import SettingsError
 from sensor.report.spans import Span
 
 ONE_DAY = timedelta(days=1)
-NAMES = "today, yesterday, week, last-week, month, year, all"
+NAMES = ("today", "yesterday", "week", "last-week", "month", "year", "all")
 YEARS = (1969, 2106)
-"""What 32 bits of Unix time can tell, in every time zone."""
+"""Years that 32 bits of Unix time can tell in every time zone."""
 FORMS = "2026-03-02, 2026-W10, 2026-03, 2026 or 2026-03-01..2026-03-14"
 
 
@@ -29,12 +30,12 @@ class Period:
 
     @property
     def dates(self) -> list[date]:
-        """Every day of it."""
+        """Every day of the period."""
         return [self.first + number * ONE_DAY for number in range(len(self))]
 
     @property
     def before(self) -> "Period":
-        """As many days right before it."""
+        """The period of as many days right before it."""
         return Period(self.first - len(self) * ONE_DAY, self.first - ONE_DAY)
 
     def __len__(self) -> int:
@@ -51,7 +52,7 @@ class Period:
 
 @dataclass(frozen=True, slots=True)
 class Almanac:
-    """Knows when days begin here."""
+    """Converts between days and moments (Unix time), by `day_starts` and the time zone."""
 
     day_starts: time
     zone: tzinfo
@@ -61,7 +62,7 @@ class Almanac:
         return day_of(moment, self.day_starts, self.zone)
 
     def span(self, period: Period) -> Span:
-        """Return the whole time of some days."""
+        """Return the time of all days of a period."""
         return Span(self._begins(period.first), self._begins(period.last + ONE_DAY))
 
     def spans(self, period: Period) -> list[Span]:
@@ -73,6 +74,27 @@ class Almanac:
         return day_began(day, self.day_starts, self.zone)
 
 
+def name_of(period: Period) -> str:
+    """Return the shortest text by which `read_period` knows these days."""
+    first, last = period.first, period.last
+    year, week, _ = first.isocalendar()
+    names = (f"{first}", f"{year}-W{week:02}", f"{first:%Y-%m}", f"{first.year:04}")
+    return next((name for name in names if _read(name, first, first) == period), f"{first}..{last}")
+
+
+def neighbours(period: Period) -> tuple[str, str]:
+    """Name the days right before and right after, in the same form: the week before a week."""
+    days = []
+    for near in (period.first - ONE_DAY, period.last + ONE_DAY):
+        day = Period(near, near)
+        whole = (day, next(day.weeks()), _month(near.year, near.month), _year(near.year))
+        forms = [name_of(each) for each in whole]
+        name = name_of(period)
+        same = [each for each in forms if re.sub(r"\d", "0", each) == re.sub(r"\d", "0", name)]
+        days.append(same[0] if same else "")
+    return days[0], days[1]
+
+
 def read_period(text: str, today: date, earliest: date) -> Period:
     """Read the name of a period; `all` begins with `earliest`. Raises SettingsError."""
     try:
@@ -80,7 +102,10 @@ def read_period(text: str, today: date, earliest: date) -> Period:
     except (ValueError, OverflowError):
         found = None
     if found is None:
-        raise SettingsError(f"{text!r} is no day or period; write {NAMES}, {FORMS}")
+        close = get_close_matches(text.strip().lower(), NAMES, n=1)
+        meant = f"; did you mean {close[0]}?" if close else ""
+        write = f"write {', '.join(NAMES)}, {FORMS}"
+        raise SettingsError(f"{text!r} is not a day or period{meant or f'; {write}'}")
     if not YEARS[0] <= found.first.year <= found.last.year <= YEARS[1]:
         raise SettingsError(f"{text!r} is not within the years {YEARS[0]} to {YEARS[1]}")
     return found

@@ -1,13 +1,14 @@
 """A report as one page of HTML that needs nothing else: no script, no font, no network.
 
-Each picture stands below a sentence that says the same, and above a table with its numbers: for
-those who cannot see it, and for those who want to know exactly.
+Each picture stands below a sentence that says the same, and above a table with its numbers, for
+readers that cannot see it or want the exact figures.
 """
 
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
+from pathlib import Path
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
@@ -17,6 +18,7 @@ from sensor import __version__
 from sensor.core.self_check import HINT, QUESTIONS
 from sensor.core.words import Text
 from sensor.report import plots, sentences
+from sensor.report.days import Period, name_of, neighbours, read_period
 from sensor.report.heat import Heat
 from sensor.report.metrics import Figures
 from sensor.report.report import Report
@@ -32,7 +34,7 @@ class Picture:
     title: str
     sentence: str
     key: Sequence[tuple[str, str]] = ()
-    """Style and words of what the colours mean."""
+    """Style and meaning of each colour."""
     svgs: tuple[Markup, Markup]
     """For a wide page and for a narrow one."""
     heads: Sequence[str]
@@ -40,8 +42,13 @@ class Picture:
     note: str = ""
 
 
-def page(report: Report) -> str:
-    """Return the whole page."""
+def named(period: Period) -> str:
+    """Name the file of a page in a folder of pages."""
+    return f"{name_of(period)}.html"
+
+
+def page(report: Report, *, beside: Path | None = None) -> str:
+    """Return the whole page; it links to those of the days before and after that lie beside it."""
     environment = Environment(
         finalize=_unbroken,
         loader=PackageLoader("sensor.report", "."),
@@ -67,9 +74,20 @@ def page(report: Report) -> str:
             for row in report.self_checks or ()
         ],
         hint=report.say(HINT),
+        near=_near(report, beside),
         reminder=sentences.self_check(report),
         made=f"{report.clock(report.now):%Y-%m-%d %H:%M}",
     )
+
+
+def _near(report: Report, beside: Path | None) -> list[tuple[str, str]]:
+    """Give file and title of the pages before and after, as far as they are there."""
+    found = []
+    for name in neighbours(report.period):
+        if beside is not None and name and (beside / f"{name}.html").exists():
+            days = read_period(name, report.period.first, report.period.first)
+            found.append((f"{name}.html", report.say.days(days)))
+    return found
 
 
 def _unbroken(value: object) -> object:
@@ -80,19 +98,24 @@ def _unbroken(value: object) -> object:
 
 
 def _tiles(report: Report) -> list[tuple[str, str, str]]:
-    """Name the figures that one looks for first, with those of the days before."""
+    """Return the main figures with their names, and with those of the days before."""
     say = report.say
     figures: list[tuple[Text, Callable[[Figures], str]]] = [
         (Text("chair time"), lambda found: length(found.chair_seconds)),
-        (Text("longest bout"), lambda found: length(found.longest_bout_seconds)),
-        (Text("in bouts of 30 min and more"), lambda found: say.percent(found.prolonged_share)),
+        (Text("longest stretch"), lambda found: length(found.longest_bout_seconds)),
+        (Text("in stretches of 30 min and more"), lambda found: say.percent(found.prolonged_share)),
         (Text("times you got up"), lambda found: str(found.transitions)),
         (Text("full breaks"), lambda found: str(found.full_breaks)),
-        (Text("alerts heeded"), partial(heeded, report)),
+        (Text("up within 5 min of an alert"), partial(heeded, report)),
     ]
 
     def before(figure: str) -> str:
-        return say(Text("before: {figure}", {"figure": figure})) if report.has_before else ""
+        if not report.has_before:
+            return ""
+        if report.is_one_day:
+            return say(Text("the day before: {figure}", {"figure": figure}))
+        gaps = {"days": str(len(report.period)), "figure": figure}
+        return say(Text("the {days} days before: {figure}", gaps))
 
     return [
         (say(name), figure(report.total), before(figure(report.before))) for name, figure in figures
@@ -124,14 +147,14 @@ def _timeline(report: Report) -> Picture:
         title=say(Text("Day by day")),
         sentence=sentences.rhythm(report),
         key=(
-            ("short", say(Text("bout under 30 min"))),
+            ("short", say(Text("stretch under 30 min"))),
             ("long", say(Text("30 to 60 min"))),
             ("longer", say(Text("60 min and more"))),
             ("mark", say(Text("alert"))),
             ("unwatched", say(Text("not watched"))),
         ),
         heads=(
-            *(say(Text("day")), say(Text("chair time")), say(Text("bouts"))),
+            *(say(Text("day")), say(Text("chair time")), say(Text("stretches"))),
             *(say(Text("longest")), say(Text("got up")), say(Text("watched"))),
         ),
         rows=[
@@ -176,7 +199,7 @@ def _lengths(report: Report) -> Picture:
         name="lengths",
         title=say(Text("How long at a stretch")),
         sentence=sentences.lengths(report),
-        heads=(say(Text("bouts of (min)")), say(Text("bouts")), say(Text("time in them"))),
+        heads=(say(Text("stretches of (min)")), say(Text("stretches")), say(Text("time in them"))),
         rows=[
             (name, str(group.bouts), length(group.seconds))
             for name, group in zip(plots.BINS, report.total.bins, strict=True)
@@ -186,7 +209,7 @@ def _lengths(report: Report) -> Picture:
 
 
 def _trend(report: Report) -> Picture:
-    say, head = report.say, Text("in bouts of 30 min and more")
+    say, head = report.say, Text("in stretches of 30 min and more")
     if len(report.period) <= plots.DAY_BY_DAY:
         heads = (say(Text("day")), say(head), say(Text("a week earlier")))
         rows = [
@@ -202,7 +225,7 @@ def _trend(report: Report) -> Picture:
         ]
     return Picture(
         name="trend",
-        title=say(Text("Long bouts")),
+        title=say(Text("Long stretches")),
         sentence=sentences.prolonged(report),
         heads=heads,
         rows=rows,
@@ -236,5 +259,5 @@ def _parts(report: Report) -> list[Sequence[str]]:
             heeded(report, found) if found.alerts else NOTHING,
             length(found.coverage_seconds),
         )
-        for name, found in (*report.parts, (say(Text("whole")), report.total))
+        for name, found in (*report.parts, (say(Text("Total")), report.total))
     ]

@@ -1,4 +1,4 @@
-"""What the figures say, in plain sentences. Modest: they describe, they do not judge.
+"""The figures in plain sentences. Modest: they describe, they do not judge.
 
 Each sentence is a whole one in the catalogues, for no language can be put together from pieces.
 """
@@ -31,12 +31,12 @@ def summary(report: Report) -> str:
         said = say(Text("You sat {time} on this chair.", gaps))
     if total.longest_bout_seconds:
         gaps = {"time": spoken(total.longest_bout_seconds)}
-        said += " " + say(Text("The longest bout was {time}.", gaps))
+        said += " " + say(Text("The longest stretch was {time}.", gaps))
     return said
 
 
 def rhythm(report: Report) -> str:
-    """Say how often somebody got up."""
+    """Say how often the sitter got up."""
     between = report.total.seconds_between_transitions
     if between is not None:
         gaps = {"time": spoken(between)}
@@ -64,17 +64,17 @@ def lengths(report: Report) -> str:
     total = report.total
     usual, middle = total.usual_bout_seconds, total.median_bout_seconds
     if usual is None or middle is None:
-        return report.say(Text("No bout is finished yet."))
+        return report.say(Text("No stretch of sitting is finished yet."))
     bouts = sum(group.bouts for group in total.bins)
     if bouts == 1:
         return report.say(
-            Text("One bout is finished; it was {time} long.", {"time": spoken(usual)})
+            Text("One stretch of sitting is finished; it lasted {time}.", {"time": spoken(usual)})
         )
     gaps = {"usual": spoken(usual), "bouts": str(bouts), "middle": spoken(middle)}
     return report.say(
         Text(
-            "Half of the time was sat in bouts of {usual} or less; "
-            "the middle one of {bouts} bouts was {middle} long.",
+            "You spent half of the time in stretches of {usual} or less; "
+            "the middle one of {bouts} lasted {middle}.",
             gaps,
         )
     )
@@ -86,7 +86,9 @@ def prolonged(report: Report) -> str:
     if share is None:
         return say(NOTHING_SAT)
     gaps = {"share": say.percent(share)}
-    said = say(Text("{share} of the time was sat in bouts of half an hour and more.", gaps))
+    said = say(
+        Text("You spent {share} of your sitting time in stretches of 30 minutes or longer.", gaps)
+    )
     earlier = report.before.prolonged_share
     if earlier is None or not report.has_before:
         return said
@@ -139,15 +141,15 @@ def coverage(report: Report) -> str:
     }
     said = [say(Text("The sensor watched {time} of {whole} ({share}).", gaps))]
     if total.estimated == 1:
-        said.append(say(Text("One bout is partly estimated.")))
+        said.append(say(Text("One stretch is partly estimated.")))
     elif total.estimated:
         gaps = {"number": str(total.estimated)}
-        said.append(say(Text("{number} bouts are partly estimated.", gaps)))
+        said.append(say(Text("{number} stretches are partly estimated.", gaps)))
     if total.left_out == 1:
-        said.append(say(Text("One bout is left out: not you.")))
+        said.append(say(Text("One stretch is left out: not you.")))
     elif total.left_out:
         gaps = {"number": str(total.left_out)}
-        said.append(say(Text("{number} bouts are left out: not you.", gaps)))
+        said.append(say(Text("{number} stretches are left out: not you.", gaps)))
     if report.history.damaged:
         gaps = {"number": str(report.history.damaged)}
         said.append(say(Text("Damaged rows of the history, left out: {number}.", gaps)))
@@ -155,7 +157,7 @@ def coverage(report: Report) -> str:
 
 
 def merge_rule(report: Report) -> str:
-    """Say how bouts are told apart: the numbers mean nothing without it."""
+    """Say by which rule bouts are merged: the figures mean nothing without it."""
     rules = report.rules
     gaps = {
         "short": spoken(rules.short_absence),
@@ -165,7 +167,7 @@ def merge_rule(report: Report) -> str:
     }
     return report.say(
         Text(
-            "Time off the chair of up to {short} is merged into the bout; longer is a short break, "
+            "Up to {short} off the chair does not interrupt a stretch; longer is a short break, "
             "from {full} on a full one. Leaving is noticed after {confirm}. "
             "A day begins at {time}.",
             gaps,
@@ -174,7 +176,7 @@ def merge_rule(report: Report) -> str:
 
 
 def running(report: Report) -> str | None:
-    """Say since when somebody has been sitting; None if nobody is, or it does not count."""
+    """Say since when the sitter has been sitting; None without a bout that counts."""
     bout, as_of = report.history.open_bout, report.history.as_of
     if bout is None or as_of is None or bout.mark is not None:
         return None
@@ -189,7 +191,7 @@ def running(report: Report) -> str | None:
 
 
 def self_check(report: Report) -> str | None:
-    """Say when it is time for the next self-check; None where it is not, or not wanted."""
+    """Say that the next self-check is due; None if it is not, or not wanted."""
     checks = report.self_checks
     if checks is None or report.now >= report.total.span.end:
         return None
@@ -212,5 +214,5 @@ def heeded(report: Report, found: Figures) -> str:
 
 
 def length(seconds: float | None) -> str:
-    """A duration, or a dash where there is none."""
+    """Return seconds as a duration; a dash for None."""
     return spoken(seconds) if seconds else NOTHING

@@ -1,4 +1,4 @@
-"""A report for the terminal: tables and bars that can be read without colour, too."""
+"""A report as text: tables and bars that can be read without colour, too."""
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -29,9 +29,9 @@ NARROWEST = 20
 BOLD, DIM, CYAN = "1", "2", "36"
 """Styles, as terminals know them."""
 DISPENSABLE = ("heeded", "breaks", "watched")
-"""Columns that may go where it is narrow, the first one first."""
+"""Columns that are dropped where it is narrow, the first one first."""
 SLOT = 1800
-"""Seconds of a character in the picture of a day."""
+"""Seconds that a character stands for in the picture of a day."""
 SHADES = " .:▒█"
 """From nothing to all of a slot."""
 
@@ -47,11 +47,11 @@ class TextColumn:
 
     @property
     def width(self) -> int:
-        """The widest of it, in characters."""
+        """Characters of its widest cell."""
         return max(map(len, (self.head, *self.cells)))
 
     def line(self, text: str) -> str:
-        """Put a text where the column has it."""
+        """Return a cell, filled up to the width of the column."""
         return text.rjust(self.width) if self.right else text.ljust(self.width)
 
 
@@ -153,7 +153,7 @@ class TextReport:
         return self._table(columns)
 
     def _parts(self, report: Report) -> Iterator[str]:
-        """Show the period in parts; what matters least goes first where it is narrow."""
+        """Give the table of the period in parts, with the columns that fit."""
         parts = [found for _, found in report.parts]
         head = report.say(Text("h:mm"))
         names = self._column(head, [name for name, _ in report.parts], right=False)
@@ -170,7 +170,7 @@ class TextReport:
         say, bins = report.say, report.total.bins
         columns = [
             self._column(
-                say(Text("finished bouts")), [say(name) for name in BIN_LABELS], right=False
+                say(Text("finished stretches")), [say(name) for name in BIN_LABELS], right=False
             ),
             self._column(say(Text("count")), [str(group.bouts) for group in bins]),
             self._column(say(Text("time")), [length(group.seconds) for group in bins]),
@@ -188,15 +188,15 @@ class TextReport:
 
     def _clock(self, report: Report) -> Iterator[str]:
         """Draw a day as a line of half hours, the fuller the more was sat."""
-        day, history = report.total.span, report.history
+        day = report.total.span
         slots = [
             Span(start, min(start + SLOT, day.end))
             for start in (day.start + number * SLOT for number in range(round(day.seconds / SLOT)))
         ]
         sat = [0.0] * len(slots)
-        seats = Seats(history)
-        for bout in (*history.bouts, *([history.open_bout] if history.open_bout else [])):
-            for stretch in seats.stretches(bout) if bout.mark is None else ():
+        seats = Seats(report.history)
+        for bout in report.history.counted_bouts:
+            for stretch in seats.stretches(bout):
                 for number, seconds in overlaps(slots, *stretch):
                     sat[number] += seconds
         labels = "".join(f"{report.clock(slot.start):%H}".ljust(6) for slot in slots[::6])
@@ -209,16 +209,16 @@ def _rows(report: Report) -> list[tuple[Text, Callable[[Figures], str]]]:
     say = report.say
     return [
         (Text("Chair time"), lambda f: length(f.chair_seconds)),
-        (Text("Bouts"), lambda f: str(f.bouts)),
-        (Text("Longest bout"), lambda f: length(f.longest_bout_seconds)),
-        (Text("Mean bout"), lambda f: length(f.mean_bout_seconds)),
-        (Text("Usual bout (W50)"), lambda f: length(f.usual_bout_seconds)),
-        (Text("In bouts of 30 min and more"), lambda f: say.percent(f.prolonged_share)),
-        (Text("In bouts of 60 min and more"), lambda f: say.percent(f.hour_long_share)),
+        (Text("Stretches of sitting"), lambda f: str(f.bouts)),
+        (Text("Longest stretch"), lambda f: length(f.longest_bout_seconds)),
+        (Text("Mean stretch"), lambda f: length(f.mean_bout_seconds)),
+        (Text("Usual stretch"), lambda f: length(f.usual_bout_seconds)),
+        (Text("In stretches of 30 min and more"), lambda f: say.percent(f.prolonged_share)),
+        (Text("In stretches of 60 min and more"), lambda f: say.percent(f.hour_long_share)),
         (Text("Got up"), lambda f: str(f.transitions)),
         (Text("Short breaks"), lambda f: str(f.short_breaks)),
         (Text("Full breaks"), lambda f: str(f.full_breaks)),
-        (Text("Alerts heeded"), partial(heeded, report)),
+        (Text("Up within 5 min of an alert"), partial(heeded, report)),
         (Text("Up after an alert (median)"), lambda f: length(f.response_seconds)),
         (Text("Watched"), lambda f: length(f.coverage_seconds)),
     ]
@@ -243,7 +243,7 @@ def _columns(report: Report, parts: Sequence[Figures]) -> dict[str, tuple[str, l
             lambda f: str(f.short_breaks + f.full_breaks) if _is_known(f) else NOTHING,
         ),
         "heeded": column(
-            Text("heeded"), lambda f: f"{f.alerts_heeded}/{f.alerts}" if f.alerts else NOTHING
+            Text("≤5 min"), lambda f: f"{f.alerts_heeded}/{f.alerts}" if f.alerts else NOTHING
         ),
         "watched": column(Text("watched"), lambda f: _hours(f.coverage_seconds)),
     }

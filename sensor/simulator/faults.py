@@ -21,6 +21,7 @@ class Disk:
 
     def __init__(self) -> None:
         self.full = False
+        self._databases: list[sqlite3.Connection] = []
 
     def fill(self, full: bool) -> None:
         """Leave no room, or make room again."""
@@ -46,7 +47,13 @@ class Disk:
                 disk.take()
                 return super().executescript(sql)
 
-        return sqlite3.connect(path, factory=FillingConnection, **options)
+        self._databases.append(sqlite3.connect(path, factory=FillingConnection, **options))
+        return self._databases[-1]
+
+    def let_go(self) -> None:
+        """Close what a killed daemon has left open, as the kernel does."""
+        while self._databases:
+            self._databases.pop().close()
 
     def take(self) -> None:
         """Raise what SQLite raises when the disk is full, if it is."""

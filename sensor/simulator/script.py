@@ -11,6 +11,7 @@ from difflib import get_close_matches
 from typing import Any, Literal
 
 from sensor.errors import SettingsError
+from sensor.settings.bad_value import BadValueError
 from sensor.settings.durations import seconds
 
 LONGEST = 100 * 366 * 86400
@@ -220,8 +221,8 @@ def _alone(action: Action, example: str) -> Callable[[str], Action]:
 def _duration(text: str, example: str) -> float:
     try:
         duration = seconds(text)
-    except ValueError as error:
-        raise _BadStep(f"{text!r} {error}", f"for example: {example}") from None
+    except BadValueError as error:
+        raise _BadStep(f"{text!r} {error.what}", f"for example: {example}") from None
     if not 0 < duration <= LONGEST:
         raise _BadStep(f"{text!r} is no time to wait", f"for example: {example}")
     return duration

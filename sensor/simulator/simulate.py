@@ -19,6 +19,7 @@ from shutil import rmtree
 from tempfile import TemporaryDirectory
 from typing import TextIO
 
+from sensor.app import about
 from sensor.daemon.disk import InlineDisk
 from sensor.daemon.recording import Recording
 from sensor.errors import SettingsError
@@ -29,6 +30,8 @@ from sensor.simulator.replay import Life, Replay
 from sensor.simulator.script import ClockStep, Step, read
 from sensor.simulator.simulation import World
 from sensor.simulator.sitter import SITTERS
+from sensor.storage import private
+from sensor.storage.paths import DATABASE
 from sensor.terminal import streams
 from sensor.terminal.dialogue import to_add
 from sensor.terminal.ending import by_signal
@@ -58,6 +61,8 @@ class Options:
     """A random sitter instead of a script."""
     days: int | None = None
     """Working days of that sitter; None: one."""
+    keep: Path | None = None
+    """A folder in which state and history stay; None: they are forgotten at the end."""
     replay: Sequence[Life] = ()
     """The lives of a recording instead of a script."""
     record: Path | None = None
@@ -84,14 +89,14 @@ def simulate(config: Config, options: Options) -> None:
         _check_replay(options)
         config, wall_start, steps = lives[0].config, lives[0].wall, []
     else:
-        config = _simulated(config)
+        config = _simulated(config, None if options.keep else "UTC")
         wall_start = started_at(options.start, config.chair.timezone)
         start = datetime.fromtimestamp(wall_start, timezone(config.chair.timezone))
         steps = _steps(options, start)
         _check_calendar(steps, wall_start)
     with ExitStack() as stack:
         records_to = stack.enter_context(_output(options.jsonl))
-        state_dir = Path(stack.enter_context(TemporaryDirectory(prefix="chair-sensor-")))
+        state_dir = stack.enter_context(_state_dir(options.keep))
         world = World(
             config=config,
             steps=steps,
@@ -111,6 +116,9 @@ def simulate(config: Config, options: Options) -> None:
             screen = stack.enter_context(on_screen(world, records_to))
         _tell_the_time(world)
         forget = partial(rmtree, state_dir, ignore_errors=True)
+        if options.keep is not None:
+            stack.enter_context(_answering(world, state_dir))
+            forget = partial(world.chair.wires.attach, None)  # the history stays
         stack.enter_context(by_signal(lambda _: world.finish(), at_last=forget))
         if options.live:
             from sensor.simulator.real_broker import go_live  # noqa: PLC0415  (needs paho and amqtt)
@@ -122,6 +130,67 @@ def simulate(config: Config, options: Options) -> None:
             world.run()
         else:
             screen.play()
+    if options.keep is not None:
+        _tell_what_is_kept(options.keep, wall_start, world.machine.wall(), config.chair.timezone)
+
+
+@contextmanager
+def _state_dir(keep: Path | None) -> Iterator[Path]:
+    """Give the state directory: a new one that goes at the end, or the one to keep.
+
+    Raises SettingsError where the one to keep holds a history already.
+    """
+    if keep is None:
+        with TemporaryDirectory(prefix="chair-sensor-") as folder:
+            yield Path(folder)
+        return
+    from sensor.storage.lock import only_one  # noqa: PLC0415  (not on the way of the others)
+
+    try:
+        keep.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError as error:
+        raise SettingsError(f"--keep {keep}: {error.strerror}; name a folder to write to") from None
+    if (keep / DATABASE).exists():
+        raise SettingsError(f"--keep {keep}: there is a history already; name another folder")
+    private.opened(keep / DATABASE, os.O_WRONLY, "w").close()
+    with only_one(keep):
+        yield keep.absolute()
+
+
+@contextmanager
+def _answering(world: World, state_dir: Path) -> Iterator[None]:
+    """Let `chair-sensor status --state-dir` ask while the simulation runs, where that works."""
+    try:
+        from sensor.status.server import NAME_BESIDE, StatusService  # noqa: PLC0415
+
+        told = about(world.config, state_dir, "SimulatedFactory")
+        service = StatusService(state_dir / NAME_BESIDE, world, world.machine.now, told)
+    except ImportError:  # no such sockets on Windows
+        yield
+        return
+    with service:
+        yield
+
+
+def _tell_what_is_kept(folder: Path, start: float, end: float, zone: str | None) -> None:
+    """Say how to look at the history that a simulation has left."""
+    days = (datetime.fromtimestamp(wall, timezone(zone)).date() for wall in (start, end))
+    period = "..".join(map(str, sorted(set(days))))
+    log.info("kept: chair-sensor report %s --set state_dir=%s", period, folder)
+
+
+def office_weeks(config: Config, state_dir: Path, days: int) -> tuple[Config, float]:
+    """Let the random office worker live so many working days, as fast as it can.
+
+    Return the settings of the simulated chair, and the wall clock at the end.
+    """
+    config = _simulated(config)
+    wall_start = started_at(None, config.chair.timezone)
+    start = datetime.fromtimestamp(wall_start, timezone(config.chair.timezone))
+    steps = SITTERS["office"](seed=1, days=days, start=start)
+    world = World(config=config, steps=steps, wall_start=wall_start, state_dir=state_dir)
+    world.run()
+    return config, world.machine.wall()
 
 
 def _has_screen(options: Options) -> bool:
@@ -147,6 +216,7 @@ def _check_replay(options: Options) -> None:
         "--start": options.start,
         "--speed": options.speed or None,  # max is how it goes anyway
         "--broker": options.broker,
+        "--keep": options.keep,
     }
     for name, value in clash.items():
         if value is not None:
@@ -232,8 +302,11 @@ def _check_calendar(steps: Sequence[Step], wall_start: float) -> None:
             )
 
 
-def _simulated(config: Config) -> Config:
-    """Connect everything that a script can touch, and give the chair a fixed identity."""
+def _simulated(config: Config, zone: str | None = "UTC") -> Config:
+    """Connect everything that a script can touch, and give the chair a fixed identity.
+
+    `zone` is for settings that name none; None: the machine's.
+    """
     pins = config.pins
     if pins.tamper is None:
         pins = replace(pins, tamper=_free(pins, 6))
@@ -244,7 +317,7 @@ def _simulated(config: Config) -> Config:
         config.chair,
         id=config.chair.id or CHAIR_ID,
         name=name,
-        timezone=config.chair.timezone or "UTC",
+        timezone=config.chair.timezone or zone,
     )
     return replace(config, chair=chair, pins=pins)
 

@@ -117,10 +117,13 @@ class World:
 
     def run(self) -> None:
         """Play the script to its end."""
-        self.start()
-        while not self.over:
-            self.advance()
-        self.stop("the simulation is over")
+        try:
+            self.start()
+            while not self.over:
+                self.advance()
+            self.stop("the simulation is over")
+        finally:
+            self.abandon()
 
     def next_at(self) -> float:
         """Return when there is something to do next; inf: never."""
@@ -137,6 +140,7 @@ class World:
         if process is not None:
             process.cut_off()
             process.close()
+        self.disk.let_go()
 
     def ask(self, happening: Callable[[], None]) -> None:
         """Let something happen next; safe from any thread or signal handler."""
@@ -157,6 +161,10 @@ class World:
         """Ask the daemon how things are; an answer comes in the world's thread, or none."""
         if self.process is not None and self.works:
             self.process.inbox.put(StatusAsked(reply, self.machine.now()))
+
+    def put(self, asked: StatusAsked) -> None:
+        """Take a question from the status service, from any thread."""
+        self.ask(partial(self.look, asked.reply))
 
     def seconds(self) -> float:
         """Seconds since the script began, also while time passes."""
@@ -245,6 +253,7 @@ class World:
             self.recording.ended(self.machine.now(), "crash")
         self.broker.crash(process.link)
         process.close()
+        self.disk.let_go()
 
     def _aftermath(self) -> None:
         """Do what systemd's ExecStopPost= does."""

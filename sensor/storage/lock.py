@@ -1,13 +1,12 @@
 """The lock on a state directory: two daemons on one chair would fight."""
 
 import errno
-import fcntl
 import logging
 import os
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from typing import IO
+from typing import IO, BinaryIO
 
 from sensor.errors import ChairSensorError
 from sensor.storage import private
@@ -25,7 +24,7 @@ def only_one(state_dir: Path) -> Iterator[None]:
     path = state_dir / LOCK
     with ExitStack() as stack:
         try:
-            fcntl.flock(stack.enter_context(_opened(path)), fcntl.LOCK_EX | fcntl.LOCK_NB)
+            _lock(stack.enter_context(private.opened(path, os.O_RDWR, "r+")))
         except BlockingIOError:
             raise ChairSensorError(
                 f"another chair-sensor is running on {state_dir}; stop it first "
@@ -42,7 +41,7 @@ def is_held(state_dir: Path) -> bool:
     """Whether a daemon runs on this state directory, as far as can be seen."""
     try:
         with private.readable(state_dir / LOCK) as file:
-            fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+            _lock(file, shared=True)
     except BlockingIOError:
         return True
     except OSError:
@@ -50,5 +49,10 @@ def is_held(state_dir: Path) -> bool:
     return False
 
 
-def _opened(path: Path) -> IO[str]:
-    return private.opened(path, os.O_RDWR, "r+")
+def _lock(file: IO[str] | BinaryIO, *, shared: bool = False) -> None:
+    """Lock a file as long as it is open. Raises BlockingIOError while another has it."""
+    try:
+        import fcntl  # noqa: PLC0415
+    except ImportError:  # Windows, where no daemon runs
+        return
+    fcntl.flock(file, (fcntl.LOCK_SH if shared else fcntl.LOCK_EX) | fcntl.LOCK_NB)

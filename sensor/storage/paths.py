@@ -3,6 +3,8 @@
 import logging
 import os
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from sensor.errors import SettingsError, StorageError
@@ -57,6 +59,42 @@ def own_directory() -> list[Path]:
         return [Path.home() / ".local/state/chair-sensor"]
     except RuntimeError:
         return []
+
+
+@contextmanager
+def database_to_write(config: Config) -> Iterator[Path]:
+    """Give the database; where there is none, an empty file for one, which goes on an exception.
+
+    Raises StorageError where there is one that may not be read, or none can be made.
+    """
+    places = [directory / DATABASE for directory in state_directories(config)]
+    if any(os.path.lexists(path) for path in places) or any(map(_is_hidden, places)):
+        yield existing_database(config)
+        return
+    path = places[0] if os.access(places[0].parent.parent, os.W_OK) else places[-1]
+    try:
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        private.opened(path, os.O_WRONLY, "w").close()
+    except OSError as error:
+        raise StorageError(
+            f"{path}: {error.strerror}; name a folder: --set state_dir=DIR"
+        ) from None
+    try:
+        yield path
+    except BaseException:
+        path.unlink()
+        raise
+
+
+def _is_hidden(path: Path) -> bool:
+    """Whether this user may not look whether there is a file."""
+    try:
+        path.stat()
+    except PermissionError:
+        return True
+    except OSError:
+        return False
+    return False
 
 
 def existing_database(config: Config) -> Path:

@@ -16,11 +16,14 @@ from sensor.settings.text_files import decoded
 
 UMASK = 0o077
 """Of a program that writes only such files."""
+ALONE = getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_BINARY", 0)
+"""No child gets the file, and Windows changes no byte of it."""
+NO_WAIT, NO_LINK = getattr(os, "O_NONBLOCK", 0), getattr(os, "O_NOFOLLOW", 0)
 
 
 def readable(path: Path) -> BinaryIO:
     """Open a file to be read. Raises OSError, also for a pipe or a device: neither has an end."""
-    file = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+    file = os.open(path, os.O_RDONLY | NO_WAIT | ALONE)
     mode = os.fstat(file).st_mode
     if not stat.S_ISREG(mode):
         os.close(file)
@@ -37,9 +40,9 @@ def text(path: Path) -> str:
 
 def opened(path: Path, flags: int, mode: str) -> IO[str]:
     """Open a file, made if need be, and take the rights of others away. Raises OSError."""
-    file = os.open(path, flags | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
+    file = os.open(path, flags | os.O_CREAT | NO_LINK | ALONE, 0o600)
     found = os.fstat(file)
-    if stat.S_ISREG(found.st_mode) and found.st_uid == os.geteuid():
+    if _is_ours(found):
         os.fchmod(file, 0o600)
     return os.fdopen(file, mode, encoding="utf-8")
 
@@ -62,5 +65,10 @@ def close_to_others(files: Iterable[Path]) -> None:
     """Take the rights of others away from files that an older version has made. Raises OSError."""
     for path in files:
         found = path.lstat()
-        if stat.S_ISREG(found.st_mode) and found.st_uid == os.geteuid():
+        if _is_ours(found):
             path.chmod(0o600)
+
+
+def _is_ours(found: os.stat_result) -> bool:
+    """Whether it is a file of this user; Windows has no such owners, and other rights."""
+    return stat.S_ISREG(found.st_mode) and hasattr(os, "geteuid") and found.st_uid == os.geteuid()

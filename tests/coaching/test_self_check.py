@@ -73,7 +73,7 @@ def test_half_answered(check: Check, tmp_path: Path) -> None:
     code, _, err = check("y\n")
 
     assert (code, len(err.splitlines())) == (2, 1)
-    assert "nothing was noted" in err
+    assert "Nothing was noted" in err
     assert kept(tmp_path) == []
 
 

@@ -115,10 +115,10 @@ def permission(stage: Stage, chip: int | None = None) -> Finding:
 
 def test_permission(dev: Path, stage: Stage) -> None:
     """The group may use both chips; where there is none, the group is there all the same."""
-    assert permission(stage).found == "the group gpio is there, and may use the chip"
+    assert permission(stage).found == "the group gpio exists and may use the chip"
     for chip in dev.iterdir():
         chip.unlink()
-    assert permission(stage) == Finding("permission", "ok", "the group gpio is there")
+    assert permission(stage) == Finding("permission", "ok", "the group gpio exists")
 
 
 def test_chip_of_root_alone(dev: Path, stage: Stage) -> None:
@@ -128,7 +128,7 @@ def test_chip_of_root_alone(dev: Path, stage: Stage) -> None:
     finding = permission(stage)
 
     assert finding.verdict == "fail"
-    assert finding.found == f"the service may not use {dev}/gpiochip1"
+    assert finding.found == f"the service cannot use {dev}/gpiochip1"
     assert 'GROUP="gpio"' in str(finding.fix)
     assert permission(stage, 0).verdict == "ok"
 
@@ -190,4 +190,4 @@ def test_only_others_are_named(stage: Stage, monkeypatch: pytest.MonkeyPatch) ->
     found = {each.check: each for each in gpio(Pins(), None, lambda _chip: factory, stage)}
 
     other.close()
-    assert found["pins"].found.endswith(" (GPIO17 has 'thief')")
+    assert found["pins"].found.endswith(" (GPIO17 is held by 'thief')")

@@ -67,7 +67,7 @@ def test_clock(stage: Stage) -> None:
     [
         (True, "ok", "synchronised"),
         (False, "fail", "synchronised, which the daemon does not know yet"),
-        (None, "fail", "the daemon may not ask whether it is synchronised"),
+        (None, "fail", "the daemon cannot tell whether it is synchronised"),
     ],
 )
 def test_the_daemons_clock(stage: Stage, told: bool | None, verdict: str, found: str) -> None:

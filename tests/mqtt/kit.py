@@ -51,6 +51,13 @@ class Link(PahoLink):
         assert self._waker is not None
         self._waker.close()
 
+    def await_refused(self, *topics: str) -> None:
+        """Wait until these topics alone count as refused; a late acknowledgement takes one back."""
+        until = time.monotonic() + PATIENCE
+        while set(self.traffic.refused) != set(topics):
+            assert time.monotonic() < until, self.traffic.refused
+            self.thread.join(0.01)
+
     def await_message(self, kind: type[M]) -> M:
         """Take messages until one is of this kind."""
         until = time.monotonic() + PATIENCE

@@ -51,6 +51,8 @@ class TestUnanswered:
             assert link.flush(10)
             got = [broker.got.get(timeout=10) for _ in range(51)]
 
+            link.await_refused("chair/state")
+
         assert got[-1].topic == LARGE.topic
         why = "the broker has not acknowledged a message for 0 s"
         assert link.traffic.refused == {"chair/state": why}

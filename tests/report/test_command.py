@@ -62,14 +62,14 @@ def test_a_day(report: Any) -> None:
     assert code == 0
     assert "Desk chair: Monday 4 March 2024" in out
     assert re.search(r"Chair time +2 h 8 min", out)
-    assert re.search(r"Bouts +3", out)
-    assert re.search(r"Longest bout +1 h 6 min", out)
+    assert re.search(r"Stretches of sitting +3", out)
+    assert re.search(r"Longest stretch +1 h 6 min", out)
     assert re.search(r"Got up +3", out)
     assert re.search(r"Short breaks +1", out)
     assert re.search(r"Full breaks +1", out)
-    assert re.search(r"Alerts heeded +0 of 1", out)
+    assert re.search(r"Up within 5 min of an alert +0 of 1", out)
     assert "Sitting since 09:53" in out
-    assert "up to 1 min is merged" in out
+    assert "Up to 1 min off the chair" in out
     assert re.search(r"watched 2 h 20 min of 24 h", out)
 
 
@@ -297,7 +297,7 @@ def test_page(report: Any, tmp_path: Path, period: str) -> None:
     assert "<script" not in text
     assert re.findall(r'(?:src|href)="(?!#)[^"]*"', text) == []
     assert re.findall(r"url\((?!#)", text) == []
-    assert "is merged into the bout" in text
+    assert "does not interrupt a stretch" in text
     assert "#0" not in re.sub(r"--[a-z0-9-]+: #[0-9a-f]+", "", text)
     ids = re.findall(r' id="([^"]*)"', text)
     assert len(ids) == len(set(ids))
@@ -312,6 +312,80 @@ def test_a_chair_with_a_strange_name(report: Any, tmp_path: Path) -> None:
     report(MONDAY, "--html", str(page), "--set", "chair.name=<script>alert(1)</script>")
 
     assert "<script" not in page.read_text(encoding="utf-8")
+
+
+@pytest.mark.slow
+def test_pages_beside_each_other(report: Any, tmp_path: Path) -> None:
+    """In a folder pages are named after their days, and link to their neighbours that are there."""
+    folder = tmp_path / "pages"
+    folder.mkdir()
+    for week in ("2024-W09", "2024-W10", "2024-W12"):
+        code, out, _ = report(week, "--html", str(folder))
+        assert (code, out) == (0, f"wrote {folder / week}.html\n")
+
+    links = {
+        page.stem: re.findall(r'<a href="([^#"]*)"', page.read_text("utf-8"))
+        for page in folder.iterdir()
+    }
+    assert links == {"2024-W09": [], "2024-W10": ["2024-W09.html"], "2024-W12": []}
+    report("2024-W09", "--html", str(folder))
+    assert '<a href="2024-W10.html">4 to 10 March 2024</a>' in (folder / "2024-W09.html").read_text(
+        "utf-8"
+    )
+
+
+@pytest.mark.slow
+class TestOpen:
+    """`--open` shows the page in the browser."""
+
+    def test_shown(self, report: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        """The browser is given the file."""
+        page, seen = tmp_path / "page.html", tmp_path / "seen"
+        browser = tmp_path / "browser"
+        browser.write_text(f'#!/bin/sh\necho "$1" >{seen}\n')
+        browser.chmod(0o700)
+        monkeypatch.setenv("BROWSER", f"{browser} %s")
+
+        code, _, _ = report(MONDAY, "--html", str(page), "--open")
+
+        assert code == 0
+        assert seen.read_text() == f"{page.as_uri()}\n"
+
+    def test_without_a_file(
+        self, report: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """Without `--html` the page is a new one; no browser is told with where it lies."""
+        monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+        monkeypatch.setattr("webbrowser.open", lambda _address: False)
+
+        code, out, err = report(MONDAY, "--open")
+
+        assert code == 1
+        page = Path(out.removeprefix("wrote ").strip())
+        assert page.name == f"{MONDAY}.html"
+        assert page.exists()
+        assert f"open {page} yourself" in err
+
+    def test_of_a_page_only(self, report: Any) -> None:
+        """Data is not shown in a browser."""
+        assert report(MONDAY, "--open", "--json")[0] == 2
+
+
+@pytest.mark.slow
+class TestDemo:
+    """`--demo`: a report on any machine."""
+
+    def test_week(self, capsys: pytest.CaptureFixture[str]) -> None:
+        """It shows a week and the one before, without a history; a period may be named."""
+        assert main(["report", "--demo"]) == 0
+        week = capsys.readouterr()
+        assert main(["report", "yesterday", "--demo", "--set", "language=de"]) == 0
+        day = capsys.readouterr()
+
+        assert (week.err, day.err) == ("", "")
+        assert "Simulated chair: 9 to 15 March 2026" in week.out
+        assert "7 days before" in week.out
+        assert "Donnerstag, 12. März 2026" in day.out
 
 
 class TestInstalled:

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from sensor.core.calendar import day_began, day_of, monday_of
 from sensor.errors import SettingsError
-from sensor.report.days import Almanac, Period, read_period
+from sensor.report.days import Almanac, Period, name_of, neighbours, read_period
 
 MONDAY = date(2026, 3, 2)
 BERLIN = Almanac(time(4), ZoneInfo("Europe/Berlin"))
@@ -49,6 +49,24 @@ def test_names(text: str, expected: Period) -> None:
 
 
 @pytest.mark.parametrize(
+    ("name", "near"),
+    [
+        ("2026-03-02", ("2026-03-01", "2026-03-03")),
+        ("2026-W01", ("2025-W52", "2026-W02")),
+        ("2025-12", ("2025-11", "2026-01")),
+        ("2025", ("2024", "2026")),
+        ("2026-03-02..2026-03-04", ("", "")),
+    ],
+)
+def test_neighbours(name: str, near: tuple[str, str]) -> None:
+    """A period is named as one would type it, and so are those before and after."""
+    found = read_period(name, MONDAY, MONDAY)
+
+    assert name_of(found) == name
+    assert neighbours(found) == near
+
+
+@pytest.mark.parametrize(
     "text",
     [
         *("", "tomorrow", "2026-13", "2026-02-30", "2026-W54", "0000", "9999-12-31..", "26-3-2"),
@@ -57,7 +75,7 @@ def test_names(text: str, expected: Period) -> None:
 )
 def test_no_names(text: str) -> None:
     """Anything else is one line that shows what may be written."""
-    with pytest.raises(SettingsError, match=r"no day or period; write today.*2026-W10"):
+    with pytest.raises(SettingsError, match=r"not a day or period; write today.*2026-W10"):
         read_period(text, MONDAY, MONDAY)
 
 

@@ -81,7 +81,7 @@ def test_console(page: Any, tmp_path: Path, period: str) -> None:
     """The page as it is written says nothing in the console: no error, nothing refused."""
     dom, console = opened(page(period), tmp_path / "profile")
 
-    assert "is merged into the bout" in dom
+    assert "does not interrupt a stretch" in dom
     assert console == []
 
 

@@ -50,23 +50,27 @@ BINS = (*(Group(0, 0),) * 4, Group(2, 3600), Group(1, 3600))
         ("summary", {"coverage_seconds": 0}, "Nothing is known of this time"),
         ("summary", {}, "Nobody sat on this chair."),
         ("summary", SAT, "You sat 2 h on this chair."),
-        ("summary", SAT | {"longest_bout_seconds": 3600}, "The longest bout was 1 h."),
+        ("summary", SAT | {"longest_bout_seconds": 3600}, "The longest stretch was 1 h."),
         ("rhythm", {}, "Nobody sat on this chair."),
         ("rhythm", SAT, "You have not got up yet."),
         ("rhythm", SAT | {"transitions": 4}, "On average you got up after 30 min of sitting."),
-        ("lengths", SAT, "No bout is finished yet."),
+        ("lengths", SAT, "No stretch of sitting is finished yet."),
         (
             "lengths",
             {"usual_bout_seconds": 60, "median_bout_seconds": 60, "bins": (Group(1, 60),)},
-            "One bout is finished; it was 1 min long.",
+            "One stretch of sitting is finished; it lasted 1 min.",
         ),
         (
             "lengths",
             {"usual_bout_seconds": 3600, "median_bout_seconds": 1800, "bins": BINS},
-            "in bouts of 1 h or less; the middle one of 3 bouts was 30 min long.",
+            "in stretches of 1 h or less; the middle one of 3 lasted 30 min.",
         ),
         ("prolonged", {}, "Nobody sat on this chair."),
-        ("prolonged", HALF_LONG, "50% of the time was sat in bouts of half an hour and more."),
+        (
+            "prolonged",
+            HALF_LONG,
+            "You spent 50% of your sitting time in stretches of 30 minutes or longer.",
+        ),
         ("alerts", SAT, "No alert was needed."),
         ("alerts", {"alerts": 1}, "There was one alert; you were not up within 5 minutes."),
         (
@@ -82,8 +86,16 @@ BINS = (*(Group(0, 0),) * 4, Group(2, 3600), Group(1, 3600))
             "after all of 2 alerts. It usually took 2 min.",
         ),
         ("coverage", SAT, "The sensor watched 24 h of 24 h (100%)."),
-        ("coverage", {"estimated": 1, "left_out": 1}, "One bout is partly estimated. One bout is"),
-        ("coverage", {"estimated": 2, "left_out": 3}, "2 bouts are partly estimated. 3 bouts are"),
+        (
+            "coverage",
+            {"estimated": 1, "left_out": 1},
+            "One stretch is partly estimated. One stretch is",
+        ),
+        (
+            "coverage",
+            {"estimated": 2, "left_out": 3},
+            "2 stretches are partly estimated. 3 stretches are",
+        ),
     ],
 )
 def test_what_is_said(which: str, about: dict[str, Any], said: str) -> None:

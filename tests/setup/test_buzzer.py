@@ -70,7 +70,7 @@ def test_screams(stage: Stage, volunteer: type[Volunteer]) -> None:
     person = volunteer(heard=True, silent=False)
 
     assert try_buzzer(Pins(), stage.factory(), stage, person) is None
-    assert "Still not right with buzzer_active_high = false" in person.told
+    assert "Still wrong with buzzer_active_high = false" in person.told
 
 
 def test_nobody_there(stage: Stage, volunteer: type[Volunteer]) -> None:

@@ -43,7 +43,7 @@ def test_sound(stage: Stage, volunteer: type[Volunteer]) -> None:
     person = sitter(stage, volunteer())
 
     assert watched(stage, person) == {}
-    assert "The mat works. Seated, it let go for 0.0 s at most" in person.told
+    assert "The mat works. Longest release while seated: 0.0 s" in person.told
     assert any("PRESSED" in line for line in person.shown)
     assert any("free" in line for line in person.shown)
     assert "retry" not in person.asked
@@ -52,7 +52,7 @@ def test_sound(stage: Stage, volunteer: type[Volunteer]) -> None:
 def test_fidgeting(stage: Stage, volunteer: type[Volunteer]) -> None:
     """A contact that lets go for 5 s while somebody sits: three times as long is proposed."""
     person = sitter(stage, volunteer())
-    person.deeds["It feels you."] = flicker(stage, [(1, False), (6, True)])
+    person.deeds["The mat detects you."] = flicker(stage, [(1, False), (6, True)])
 
     assert watched(stage, person) == {"leave_confirm": 15}
     assert "Set leave_confirm to 15s (now 10s)" in person.told
@@ -61,7 +61,7 @@ def test_fidgeting(stage: Stage, volunteer: type[Volunteer]) -> None:
 def test_proposal_declined(stage: Stage, volunteer: type[Volunteer]) -> None:
     """Who does not want it, keeps what there is."""
     person = sitter(stage, volunteer(leave_confirm=False))
-    person.deeds["It feels you."] = flicker(stage, [(1, False), (6, True)])
+    person.deeds["The mat detects you."] = flicker(stage, [(1, False), (6, True)])
 
     assert watched(stage, person) == {}
 
@@ -80,7 +80,7 @@ def test_dead(stage: Stage, volunteer: type[Volunteer]) -> None:
     stage.wires.pull(MAT, True)
 
     assert watched(stage, person) is None
-    assert person.told.count("No sign of you on GPIO5") == 2
+    assert person.told.count("GPIO5 did not close when you sat down") == 2
     assert stage.now() == pytest.approx(2 * 33, abs=1)
 
 
@@ -119,7 +119,7 @@ def test_stays_pressed(stage: Stage, volunteer: type[Volunteer]) -> None:
     assert "GPIO5 is closed whether you sit or not" in person.told
 
 
-@pytest.mark.parametrize("moment", ["Get off the chair", "It feels you."])
+@pytest.mark.parametrize("moment", ["Get off the chair", "The mat detects you."])
 def test_floating(stage: Stage, volunteer: type[Volunteer], moment: str) -> None:
     """A pin that follows the mains, with or without a sitter."""
     person = sitter(stage, volunteer(retry=False))
@@ -144,4 +144,4 @@ def test_nobody_there(stage: Stage, volunteer: type[Volunteer]) -> None:
     stage.wires.pull(MAT, False)
 
     assert watched(stage, person) == {}
-    assert person.said == ["The mat is pressed; nobody was asked to sit."]
+    assert person.said == ["The mat is pressed; the test with a sitter was left out."]

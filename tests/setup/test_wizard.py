@@ -53,7 +53,7 @@ def seated(stage: Stage, person: Any) -> Any:
         stage.pull(MAT, False, after=1)
         stage.pull(MAT, True, after=6)
 
-    person.deeds["It feels you."] = get_up_again
+    person.deeds["The mat detects you."] = get_up_again
     return person
 
 
@@ -218,7 +218,7 @@ def test_the_service_keeps_its_pins(stage: Stage, volunteer: type[Volunteer], un
 
     led(stage, person).run(("mat", "buzzer"))
 
-    assert "The service has the pins: mat and buzzer are not tried." in person.said
+    assert "The service holds the pins: mat and buzzer are not tested." in person.said
     assert unit.read_text() == ""
     assert stage.heard == []
 
@@ -246,8 +246,8 @@ def test_no_pins(stage: Stage, volunteer: type[Volunteer], settings_file: Path) 
 
     wizard.run(("mat", "buzzer"))
 
-    assert "Mat and buzzer cannot be tried: [pins] chip: no /dev/gpiochip* here" in person.said
-    assert wizard.left == ["mat and buzzer not tried"]
+    assert "Mat and buzzer cannot be tested: [pins] chip: no /dev/gpiochip* here" in person.said
+    assert wizard.left == ["mat and buzzer not tested"]
     assert settings_file.exists()
 
 
@@ -287,7 +287,7 @@ def test_another_id(stage: Stage, volunteer: type[Volunteer], settings_file: Pat
 
     assert tomllib.loads(settings_file.read_text())["chair"] == {"id": "sofa"}
     assert "Home Assistant knows this chair as desk. As sofa it is another device" in person.told
-    assert "'no id!' (--set): is no id" in person.told
+    assert "chair.id must be 1 to 64 of a-z, 0-9, _ and - (got 'no id!', --set)." in person.told
 
 
 @pytest.mark.parametrize("text", ['mqtt = { host = "broker.lan" }\n', 'chair.name = "Sofa"\n'])
@@ -343,6 +343,6 @@ def test_pins_of_a_program_that_does_not_tell(
     wizard.run(("mat", "buzzer"))
     taken.close()
 
-    assert "Mat and buzzer cannot be tried: [pins] mat = 5" in person.told
-    assert wizard.left == ["mat and buzzer not tried"]
+    assert "Mat and buzzer cannot be tested: [pins] mat = 5" in person.told
+    assert wizard.left == ["mat and buzzer not tested"]
     assert 'name = "Sofa"' in settings_file.read_text()

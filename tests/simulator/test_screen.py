@@ -81,6 +81,7 @@ async def show(
             wall_start=1_772_438_400.0,
             state_dir=folder,
         )
+        stack.callback(world.abandon)
         stage = stack.enter_context(on_screen(world, None))
         stack.enter_context(go_live(world, config, Options(script="-", speed=speed)))
         stack.enter_context(stage.running())

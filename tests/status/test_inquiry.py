@@ -118,10 +118,10 @@ def test_doctor_of_another_file(
     found = {each.check: each for each in examine(Configuration(file, []), stage.factory, stage)}
 
     assert found["daemon"].found == (
-        f"none is running; the one at {run_directory}/status is another: Sofa (chair-sensor/sofa)"
+        f"not running; the one at {run_directory}/status is another: Sofa (chair-sensor/sofa)"
     )
     assert found["daemon"].fix == f"chair-sensor run --config {file}"
-    assert found["unit"].found == f"not looked at: it does not read {file}"
+    assert found["unit"].found == f"not checked: the unit does not read {file}"
     assert "service" not in found
 
 
@@ -156,7 +156,7 @@ def test_setup_beside_another_chair(
         ("mat", "service")
     )
 
-    assert ("A daemon has the pins (process 512, Sofa)" in "\n".join(said)) is (mat == 5)
+    assert ("A daemon holds the pins (process 512, Sofa)" in "\n".join(said)) is (mat == 5)
     assert f"chair-sensor run --config {file}" in said[-1]
 
 

@@ -286,6 +286,22 @@ class TestImport:
         assert len(err.splitlines()) == 1
         assert not any(dump(empty).values())
 
+    def test_where_there_is_no_history(self, tmp_path: Path, full: Path, command: Command) -> None:
+        """It begins one that only its owner may read; a file that is refused leaves none behind."""
+        file, new = tmp_path / "export.json", tmp_path / "new"
+        command(full.parent, "export", "--output", str(file))
+        (tmp_path / "wrong.json").write_text("{}")
+
+        refused = command(new, "import", str(tmp_path / "wrong.json"))
+        left = list(new.iterdir())
+        code, out, _ = command(new, "import", str(file))
+
+        assert refused[0] == 2
+        assert left == []
+        assert (code, out) == (0, f"added 9 of 9 rows to {new}/chair-sensor.db\n")
+        assert (new / "chair-sensor.db").stat().st_mode & 0o777 == 0o600
+        assert dump(new / "chair-sensor.db") == dump(full)
+
     @pytest.mark.parametrize(
         ("table", "changes", "said"),
         [

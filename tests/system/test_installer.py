@@ -115,7 +115,7 @@ def test_install(root: Root) -> None:
     assert "python3-lgpio" in said
     assert root.there(*PROGRAM, SETTINGS) == {*PROGRAM, SETTINGS}
     assert root.there(ENABLED) == set()
-    assert "mqtt.host = localhost" in root.succeed("chair-sensor", "check-config")
+    assert "mqtt.host = localhost" in root.succeed("chair-sensor", "check-config", "--all")
     assert root.path(SETTINGS).stat().st_mode & 0o777 == 0o644
     assert root.path("/etc/credstore").stat().st_mode & 0o777 == 0o700
     assert root.succeed("runuser", "-u", "nobody", "--", "chair-sensor", "--version")

@@ -52,7 +52,7 @@ def test_install(root: Root, package: str) -> None:
     said = root.succeed("apt-get", "install", "-y", "-q", "--no-install-recommends", package)
 
     assert "next, sudo chair-sensor setup" in said
-    assert "mqtt.host = localhost" in root.succeed("chair-sensor", "check-config")
+    assert "mqtt.host = localhost" in root.succeed("chair-sensor", "check-config", "--all")
     assert root.there(UNIT, SETTINGS, MODULES) == {UNIT, SETTINGS, MODULES}
     assert root.run("systemctl", "is-enabled", "chair-sensor").stdout.endswith("disabled\n")
     assert SETTINGS in root.succeed("dpkg-query", "-W", "-f", "${Conffiles}", "chair-sensor")

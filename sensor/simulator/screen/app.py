@@ -22,13 +22,17 @@ from sensor.daemon.answer import Now
 from sensor.settings.timezones import timezone
 from sensor.simulator import script
 from sensor.simulator.screen import drawing
-from sensor.simulator.screen.driver import HungUpDriver
 from sensor.simulator.screen.feed import News, Onlooker
 from sensor.simulator.screen.menu import MENDED, FaultMenu
 from sensor.simulator.screen.messages import Messages
 from sensor.simulator.screen.view import AMBER, GREY, RED, Sight
 from sensor.simulator.simulation import World
 from sensor.simulator.speed import Stride
+
+try:
+    from sensor.simulator.screen.driver import HungUpDriver
+except ImportError:  # on Windows, where Textual brings a driver of its own
+    HungUpDriver = None  # type: ignore[assignment, misc]
 
 LOOK_EVERY = 0.1
 """Seconds between two looks at the world."""

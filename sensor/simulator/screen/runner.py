@@ -75,12 +75,7 @@ def on_screen(world: World, records_to: TextIO | None) -> Iterator[Stage]:
 def _listener(world: World, news: News) -> PahoLink:
     """Listen as an independent client: what is on the screen has been through the broker."""
     mqtt = world.config.mqtt
-    topics = Topics(
-        chair_id=str(world.config.chair.id),
-        base_topic=mqtt.base_topic,
-        discovery_prefix=mqtt.discovery_prefix,
-        birth_topic=mqtt.birth_topic,
-    )
+    topics = Topics.of(mqtt, str(world.config.chair.id))
     return PahoLink(
         settings=mqtt,
         client_id=f"chair-sensor-screen-{token_hex(4)}",

@@ -1,0 +1,91 @@
+"""`simulate --keep DIR`: what a simulation leaves can be looked at like the history of a chair."""
+
+import json
+import re
+import threading
+from pathlib import Path
+
+import pytest
+
+from sensor.commands.main import main
+from sensor.daemon.answer import Answer
+from sensor.settings.config import Chair, Config, Pins
+from sensor.simulator.script import read
+from sensor.simulator.simulate import _answering
+from sensor.simulator.simulation import World
+from sensor.status.client import ask
+
+DAY = "0:10 sit\n1:10:00 stand\n1:20:00 end\n"
+
+
+@pytest.fixture
+def kept(tmp_path: Path) -> Path:
+    """Play a morning and keep it."""
+    script = tmp_path / "morning.txt"
+    script.write_text(DAY)
+    assert main(["simulate", "--script", str(script), "--keep", str(tmp_path / "kept")]) == 0
+    return tmp_path / "kept"
+
+
+@pytest.mark.slow
+def test_every_command_works_on_it(kept: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Report, export, import into another folder, forget."""
+    at, export = ("--set", f"state_dir={kept}"), kept.parent / "export.json"
+    capsys.readouterr()
+
+    assert main(["report", "2026-03-02", *at]) == 0
+    assert re.search("Chair time +1 h 9 min", capsys.readouterr().out)
+    assert main(["export", "--output", str(export), *at]) == 0
+    assert len(json.loads(export.read_text())["bouts"]) == 1
+    assert main(["forget", "all", "--yes", *at]) == 0
+    assert kept.stat().st_mode & 0o777 == 0o700
+    assert (kept / "chair-sensor.db").stat().st_mode & 0o777 == 0o600
+
+
+@pytest.mark.slow
+def test_only_an_empty_folder(kept: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A history that is there is not mixed with a simulated one."""
+    capsys.readouterr()
+
+    assert main(["simulate", "--script", "workday", "--keep", str(kept)]) == 2
+    assert "there is a history already" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "instead"),
+    [("state_dir=x", "--keep DIR"), ("mqtt.host=broker.lan", "--broker HOST")],
+)
+def test_nothing_is_ignored(
+    arguments: str, instead: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A setting that a simulation does not follow is refused with what does it."""
+    assert main(["simulate", "--script", "workday", "--set", arguments]) == 2
+    assert instead in capsys.readouterr().err
+
+
+def test_status_while_it_runs(tmp_path: Path) -> None:
+    """`status` asks the simulated chair as it asks a real one."""
+    chair = Chair(id="simulated", name="Simulated chair", timezone="UTC")
+    world = World(
+        config=Config(chair=chair, pins=Pins(tamper=6, button=26)),
+        steps=read("0:00 sit\n", "the script of this test"),
+        wall_start=1_772_438_400.0,
+        state_dir=tmp_path,
+    )
+    world.endless = True
+    world.start()
+    while world.next_at() <= 120.0:
+        world.advance()
+    answers: list[Answer] = []
+    with _answering(world, tmp_path):
+        asker = threading.Thread(target=lambda: answers.append(ask(tmp_path)))
+        asker.start()
+        while asker.is_alive():
+            if world.next_at() <= world.t:
+                world.advance()
+            asker.join(0.001)
+    world.stop("the test is over")
+
+    [answer] = answers
+    assert answer["name"] == "Simulated chair"
+    assert answer["state"]["status"] == "sitting"

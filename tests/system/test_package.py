@@ -1,9 +1,10 @@
 """The Debian package in a Debian trixie of its own; each test goes on where the last ended."""
 
 import re
-from typing import Any
 
 import pytest
+
+from tests.system.kit import Root
 
 UNIT = "/usr/lib/systemd/system/chair-sensor.service"
 SETTINGS = "/etc/chair-sensor/config.toml"
@@ -16,21 +17,21 @@ MOST_EXPOSED = 1.9
 
 
 @pytest.fixture(scope="module")
-def package(root: Any) -> str:
+def package(root: Root) -> str:
     """Build the package with the one command; return where it is."""
     said = root.succeed("systemd/build-deb.sh", "/root")
     (path,) = re.findall(r"^(/root/chair-sensor_\S+_all\.deb): ", said, flags=re.MULTILINE)
     return str(path)
 
 
-def test_lintian_finds_no_error(root: Any, package: str) -> None:
+def test_lintian_finds_no_error(root: Root, package: str) -> None:
     """Debian's checker has no error to tell."""
     said = root.succeed("lintian", "--fail-on", "error", package)
 
     assert "E: " not in said
 
 
-def test_a_broken_installation_can_be_repaired(root: Any, package: str) -> None:
+def test_a_broken_installation_can_be_repaired(root: Root, package: str) -> None:
     """Half of a package keeps the installer off, and apt goes on where it failed."""
     compiler = root.path("/usr/bin/py3compile")
     original = compiler.read_text()
@@ -47,7 +48,7 @@ def test_a_broken_installation_can_be_repaired(root: Any, package: str) -> None:
     assert "the Debian package chair-sensor is here" in keeps_off.stdout
 
 
-def test_install(root: Any, package: str) -> None:
+def test_install(root: Root, package: str) -> None:
     """Apt installs it with the distribution's Python packages; it is not enabled by itself."""
     said = root.succeed("apt-get", "install", "-y", "-q", "--no-install-recommends", package)
 
@@ -58,14 +59,14 @@ def test_install(root: Any, package: str) -> None:
     assert SETTINGS in root.succeed("dpkg-query", "-W", "-f", "${Conffiles}", "chair-sensor")
 
 
-def test_the_modules_are_private(root: Any) -> None:
+def test_the_modules_are_private(root: Root) -> None:
     """No other Python program sees them."""
     done = root.run("python3", "-c", "import sensor", cwd="/")
 
     assert "No module named 'sensor'" in done.stdout
 
 
-def test_the_resident_daemon_starts(root: Any) -> None:
+def test_the_resident_daemon_starts(root: Root) -> None:
     """`run` finds its private modules a second time, when it replaces itself by the daemon."""
     done = root.run("chair-sensor", "run", cwd="/tmp")  # noqa: S108
 
@@ -74,7 +75,7 @@ def test_the_resident_daemon_starts(root: Any) -> None:
     assert "this machine is not a Raspberry Pi" in done.stdout
 
 
-def test_the_unit(root: Any) -> None:
+def test_the_unit(root: Root) -> None:
     """Systemd has nothing to say against it, and its exposure is as low as the other unit's."""
     said = root.succeed("systemd-analyze", "verify", "--man=no", UNIT)
     rated = root.succeed("systemd-analyze", "security", "--offline=true", "--no-pager", UNIT)
@@ -84,7 +85,7 @@ def test_the_unit(root: Any) -> None:
     assert float(exposure) <= MOST_EXPOSED
 
 
-def test_the_installer_keeps_off(root: Any) -> None:
+def test_the_installer_keeps_off(root: Root) -> None:
     """Two installations would be in each other's way."""
     done = root.run("systemd/install.sh")
 
@@ -92,7 +93,7 @@ def test_the_installer_keeps_off(root: Any) -> None:
     assert "the Debian package chair-sensor is here" in done.stdout
 
 
-def test_the_installers_unit_can_go(root: Any) -> None:
+def test_the_installers_unit_can_go(root: Root) -> None:
     """An older installation hides the package's unit: it can be removed, and the package stays."""
     hides = root.path("/etc/systemd/system/chair-sensor.service")
     hides.write_text("[Unit]\n")
@@ -107,7 +108,7 @@ def test_the_installers_unit_can_go(root: Any) -> None:
     assert "sudo apt remove chair-sensor" in again.stdout
 
 
-def test_edited_settings_survive_an_upgrade(root: Any, package: str) -> None:
+def test_edited_settings_survive_an_upgrade(root: Root, package: str) -> None:
     """The settings are a conffile."""
     with root.path(SETTINGS).open("a") as file:
         file.write("# mine\n")
@@ -117,7 +118,7 @@ def test_edited_settings_survive_an_upgrade(root: Any, package: str) -> None:
     assert root.path(SETTINGS).read_text().endswith("# mine\n")
 
 
-def test_refused_settings_are_told(root: Any, package: str) -> None:
+def test_refused_settings_are_told(root: Root, package: str) -> None:
     """A newer version may refuse a setting: apt goes through, and the line says what to do."""
     settings = root.path(SETTINGS)
     original = settings.read_text()
@@ -130,7 +131,7 @@ def test_refused_settings_are_told(root: Any, package: str) -> None:
     assert "mend the settings above, then sudo systemctl restart chair-sensor" in said
 
 
-def test_remove_keeps_what_is_the_users(root: Any) -> None:
+def test_remove_keeps_what_is_the_users(root: Root) -> None:
     """Removed, it leaves settings, secrets and history."""
     root.path(STATE).mkdir(parents=True)
     root.path(PASSWORD).parent.mkdir(exist_ok=True)
@@ -142,7 +143,7 @@ def test_remove_keeps_what_is_the_users(root: Any) -> None:
     assert root.there(SETTINGS, STATE, PASSWORD) == {SETTINGS, STATE, PASSWORD}
 
 
-def test_purge_leaves_nothing(root: Any) -> None:
+def test_purge_leaves_nothing(root: Root) -> None:
     """Purged, all of it is gone, and it is said."""
     said = root.succeed("apt-get", "purge", "-y", "-q", "chair-sensor")
 
@@ -150,7 +151,7 @@ def test_purge_leaves_nothing(root: Any) -> None:
     assert "settings, secrets and history are gone" in said
 
 
-def test_the_installer_after_the_package(root: Any, package: str) -> None:
+def test_the_installer_after_the_package(root: Root, package: str) -> None:
     """Purged after that, the package leaves alone what the installer's program needs."""
     root.succeed("apt-get", "install", "-y", "-q", "--no-install-recommends", package)
     root.succeed("apt-get", "remove", "-y", "-q", "chair-sensor")

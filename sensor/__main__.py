@@ -3,19 +3,23 @@
 import signal
 import sys
 
+TYPE_CHECKING = False  # as in daemon/__main__.py
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
 INCOMPLETE = 126
 """Exit code of an installation that lacks a package: the unit does not start it again."""
 LINUX = {"fcntl", "grp", "pwd", "resource", "termios", "tty"}
 """Modules of Python that other systems lack."""
 
 
-def main() -> int:
-    """Run a command; return its exit code."""
+def started(program: "Callable[[], int]") -> int:
+    """Run a program that imports as it goes; return its exit code."""
     if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
         # Ctrl-C ends a program that is still being loaded without a traceback.
         signal.signal(signal.SIGINT, signal.SIG_DFL)
     try:
-        return _main()
+        return program()
     except ModuleNotFoundError as error:
         if str(error.name).startswith("sensor"):
             raise  # a fault of this program
@@ -30,14 +34,17 @@ def main() -> int:
         return INCOMPLETE
 
 
-def _main() -> int:
+def main() -> int:
+    """Run a command; return its exit code."""
+    return started(_command)
+
+
+def _command() -> int:
     if sys.argv[1:2] == ["silence"]:
         from sensor.hardware import silence  # noqa: PLC0415
 
         if silence.replayed():
             return 0
-    if sys.argv[1:-1] == ["resident"]:
-        return _resident()
     from sensor.terminal import ending, streams  # noqa: PLC0415  (a buzzer may be sounding)
 
     streams.fill()
@@ -46,19 +53,6 @@ def _main() -> int:
         from sensor.commands.main import main as run  # noqa: PLC0415
 
         return run()
-
-
-def _resident() -> int:
-    """Go on with what `chair-sensor run` has begun."""
-    from sensor.hardware.guard import posted  # noqa: PLC0415
-
-    guard = posted()  # a copy of this process: the daemon is imported after it
-    from sensor.terminal import streams  # noqa: PLC0415
-
-    streams.prepare()  # `run` has filled them
-    from sensor.resident import main as run  # noqa: PLC0415
-
-    return run(guard)
 
 
 if __name__ == "__main__":

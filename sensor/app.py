@@ -6,7 +6,7 @@ The simulator builds the same daemon with its own clock, pin factory and link.
 import logging
 import os
 import signal
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import asdict
 from functools import partial
@@ -18,26 +18,29 @@ from types import FrameType
 from gpiozero import Factory
 
 from sensor.daemon.answer import About
-from sensor.daemon.diagnostics import Diagnostics, no_memory, resident_memory
-from sensor.daemon.disk import DiskThread, WrittenLater
+from sensor.daemon.diagnostics import Diagnostics, resident_memory
+from sensor.daemon.disk import DiskThread
 from sensor.daemon.inbox import Inbox, StopAsked
+from sensor.daemon.log_writer import start_logging
 from sensor.daemon.loop import Daemon
-from sensor.daemon.ports import Clock, DiskJobs, Health, Link, Recorder
-from sensor.daemon.recording import NOBODY, Recording
+from sensor.daemon.outputs import Outputs
+from sensor.daemon.ports import Clock, ContactSource, DiskJobs, Link, Observer
+from sensor.daemon.recording import Recording
 from sensor.errors import ChairSensorError
 from sensor.hardware.button import Button
 from sensor.hardware.buzzer import Buzzer, resting
 from sensor.hardware.guard import Guard
 from sensor.hardware.led import Led
+from sensor.hardware.mat import Mat
 from sensor.hardware.pins import FactoryMaker, advised, chosen_chip, real_factory
-from sensor.hardware.seat import Mat
 from sensor.hardware.silence import drive, note
 from sensor.homeassistant.discovery import Discovery
 from sensor.languages import translation
-from sensor.mqtt.gateway import Gateway, farewell
+from sensor.mqtt.gateway import MqttGateway, farewell
 from sensor.mqtt.no_broker import NoLink
 from sensor.mqtt.topics import Topics
-from sensor.settings.config import Config, Pins
+from sensor.mqtt.traffic import Traffic
+from sensor.settings.config import Config, Mqtt, Pins
 from sensor.settings.timezones import SystemZone, local_trouble, timezone
 from sensor.storage import private
 from sensor.storage.database import Connector, Database
@@ -53,13 +56,13 @@ DISK_PATIENCE = 5
 """Seconds at most that the end waits for a disk that is still at work."""
 
 OPEN_FILES = 32
-"""Files and sockets that may be open at once: database, pins, broker, who asks for the status."""
+"""Files and sockets that may be open at once: database, pins, broker, status clients."""
 
 LIFE_LETTERS = 6
-"""Of what tells the ids of one life of the daemon from those of all others: a clock that is set
-back may show the same moment in two of them."""
+"""Letters of a life's name. It tells the ids of one life of the daemon from those of all others:
+a clock that is set back may show the same moment in two of them."""
 
-LinkMaker = Callable[[Topics, Inbox], Link]
+LinkMaker = Callable[[Topics, Inbox, Traffic], Link]
 
 
 @contextmanager
@@ -71,62 +74,52 @@ def assembled(  # noqa: PLR0913  (one argument for each choice)
     inbox: Inbox,
     factory: Factory,
     make_link: LinkMaker,
-    health: Health,
+    observers: Sequence[Observer],
     seed: int,
     life: str | None = None,
-    recorder: Recorder,
     disk: DiskJobs,
-    memory: Callable[[], int | None] = no_memory,
+    memory: Callable[[], int | None] | None = None,
     connect: Connector | None = None,
     replace: Replace = private.replace,
 ) -> Iterator[Daemon]:
     """Open the pins and put a daemon together; leaving closes the pins, whatever happened."""
-    topics = Topics.of(config.mqtt, config.chair.id or chair_id(state_dir))
-    pins = config.pins
+    pins, traffic, translate = config.pins, Traffic(), translation(config.language)
+    diagnostics = Diagnostics(traffic.report, memory)
     with ExitStack() as stack:
         buzzer = stack.enter_context(Buzzer(pins, factory))
-        lamp = stack.enter_context(Led(pins.led, factory)) if pins.led is not None else None
-        seat = stack.enter_context(Mat(pins, factory, inbox, clock.now))
+        lamp = None if pins.led is None else stack.enter_context(Led(pins.led, factory))
+        source: ContactSource = stack.enter_context(Mat(pins, factory, inbox, clock.now))
         if pins.button is not None:
             stack.enter_context(Button(pins.button, factory, inbox, clock.now))
-        link = make_link(topics, inbox)
-        diagnostics = Diagnostics(link, memory)
-        how = {"connect": connect} if connect else {}
-        store = Database(
-            state_dir / DATABASE,
-            zone=timezone(config.chair.timezone) if config.chair.timezone else SystemZone(),
-            keep_days=config.keep_days,
-            **how,
-        )
-        translate = translation(config.language)
+        topics = _topics(config, state_dir, source)
+        announced = Announced(state_dir, replace)
+        store = _database(config, state_dir, connect)
         stack.callback(disk.do, store.close)
         yield Daemon(
             life=life or _name_of_life(clock),
             config=config,
             clock=clock,
             inbox=inbox,
-            seat=seat,
-            buzzer=buzzer,
-            lamp=lamp,
-            two_colours=isinstance(pins.led, tuple),
-            link=link,
-            gateway=Gateway(
-                link=link,
+            source=source,
+            outputs=Outputs(buzzer, lamp),
+            gateway=MqttGateway(
+                link=make_link(topics, inbox, traffic),
+                traffic=traffic,
                 topics=topics,
+                sensors=source.topics,
                 discovery=Discovery(topics, config.chair.name) if config.mqtt.discovery else None,
                 random=Random(seed),  # noqa: S311  (jitter)
-                announced=WrittenLater(Announced(state_dir, replace), disk),
+                announced=announced.load(),
+                announce=lambda topics: disk.do(partial(announced.save, topics)),
                 diagnostics=diagnostics,
                 translate=translate,
             ),
-            farewell=farewell(topics),
             store=store,
             changed=ChangedSettings(state_dir, replace),
             disk=disk,
-            health=health,
             diagnostics=diagnostics,
+            observers=observers,
             translate=translate,
-            recorder=recorder,
         )
 
 
@@ -140,7 +133,6 @@ def run(
     """Run on this machine's pins until SIGTERM or SIGINT. Raises ChairSensorError."""
     from sensor.daemon.clock import MachineClock  # noqa: PLC0415  (the simulator needs neither)
     from sensor.daemon.systemd import Notifier  # noqa: PLC0415
-    from sensor.mqtt.client import PahoLink  # noqa: PLC0415
     from sensor.status.server import StatusService, place  # noqa: PLC0415
 
     _be_able_to_open_files()
@@ -148,20 +140,6 @@ def run(
     clock = MachineClock()
     inbox = Inbox()
     seed = Random().getrandbits(32)  # noqa: S311  (jitter; a recording tells it)
-
-    def make_link(topics: Topics, inbox: Inbox) -> Link:
-        if not config.mqtt.wanted:
-            return NoLink()
-        return PahoLink(
-            settings=config.mqtt,
-            client_id=config.mqtt.client_id or f"chair-sensor-{topics.chair_id}",
-            will=farewell(topics),
-            subscriptions=topics.subscriptions,
-            inbox=inbox,
-            now=clock.now,
-            random=Random(),  # noqa: S311  (jitter)
-        )
-
     if config.chair.timezone is None and (trouble := local_trouble()) is not None:
         log.warning("%s", trouble)
     state_dir = state_directory(config)
@@ -169,9 +147,10 @@ def run(
         stack.enter_context(only_one(state_dir))
         disk = DiskThread(inbox, clock.now)
         stack.callback(disk.close, DISK_PATIENCE)
-        recorder: Recorder = NOBODY
+        observers: list[Observer] = [Notifier(beat=partial(_look_after, guard, disk))]
         if record:
-            recorder = stack.enter_context(Recording(record, config, disk=disk, seed=seed))
+            recording = Recording(record, config, disk=disk, seed=seed)
+            observers.append(stack.enter_context(recording))
         factory = make_factory(config.pins.chip)
         stack.callback(factory.close)
         _leave_word(config.pins, getattr(factory, "chip", None), guard)
@@ -182,28 +161,75 @@ def run(
                 clock=clock,
                 inbox=inbox,
                 factory=factory,
-                make_link=make_link,
-                health=Notifier(beat=partial(_look_after, guard, disk)),
+                make_link=partial(_link, config.mqtt, clock),
+                observers=observers,
                 seed=seed,
-                recorder=recorder,
                 disk=disk,
                 memory=resident_memory,
             )
         )
-        told = about(config, state_dir, type(factory).__name__)
+        library = type(factory).__name__
+        told = about(config, state_dir, library)
         stack.enter_context(StatusService(place(state_dir), inbox, clock.now, told))
         _listen_to_signals(inbox, clock)
-        log.info("watching the mat on GPIO%d (%s)", config.pins.mat, type(factory).__name__)
+        log.info("watching the mat on %s (%s)", daemon.source.name, library)
         daemon.run()
 
 
+def resident(config: Config, *, record: Path | None, guard: Guard) -> int:
+    """Run as the program that stays in memory, its log included; return the exit code."""
+    writer = start_logging(config.log_level)
+    try:
+        run(config, record=record, guard=guard)
+    except ChairSensorError as error:
+        writer.say(f"chair-sensor: {error}")
+        return error.exit_code
+    except Exception:
+        log.critical("the program has failed", exc_info=True)
+        return 1
+    return 0
+
+
+def _topics(config: Config, state_dir: Path, source: ContactSource) -> Topics:
+    return Topics.of(
+        config.mqtt, config.chair.id or chair_id(state_dir), sensors=tuple(source.topics)
+    )
+
+
+def _database(config: Config, state_dir: Path, connect: Connector | None) -> Database:
+    return Database(
+        state_dir / DATABASE,
+        zone=timezone(config.chair.timezone) if config.chair.timezone else SystemZone(),
+        keep_days=config.keep_days,
+        **({"connect": connect} if connect else {}),
+    )
+
+
+def _link(mqtt: Mqtt, clock: Clock, topics: Topics, inbox: Inbox, traffic: Traffic) -> Link:
+    """Make the link to the broker of the settings."""
+    from sensor.mqtt.client import PahoLink  # noqa: PLC0415  (the simulator does without)
+
+    if not mqtt.wanted:
+        return NoLink()
+    return PahoLink(
+        settings=mqtt,
+        client_id=mqtt.client_id or f"chair-sensor-{topics.chair_id}",
+        will=farewell(topics),
+        subscriptions=topics.subscriptions,
+        inbox=inbox,
+        now=clock.now,
+        random=Random(),  # noqa: S311  (jitter)
+        traffic=traffic,
+    )
+
+
 def _name_of_life(clock: Clock) -> str:
-    """Return what no other life of the daemon is called, by its boot and start."""
+    """Return a name that no other life of the daemon has, made of its boot and start."""
     return sha256(f"{clock.boot_id} {clock.now()}".encode()).hexdigest()[:LIFE_LETTERS]
 
 
 def about(config: Config, state_dir: Path, library: str) -> About:
-    """Tell what does not change while the daemon runs, for those who ask on this machine."""
+    """Return the part of the status answer that does not change while the daemon runs."""
     return {
         "pid": os.getpid(),
         "name": config.chair.name,
@@ -225,7 +251,7 @@ def quieten(config: Config) -> None:
 def _leave_word(pins: Pins, chip: int | None, guard: Guard | None = None) -> None:
     """Tell how the outputs are to be left should this process be killed."""
     if chip is None:
-        return  # simulated pins: nobody has to silence them
+        return  # simulated pins
     lines = [(chip, number, high) for _key, number, high in resting(pins)]
     try:
         note(lines)

@@ -33,14 +33,20 @@ class ChairSensorError(Exception):
 
 
 def _sentence(what: str, fix: str) -> str:
-    asks = what.endswith(("?", "."))
-    return f"{what} {fix[:1].upper()}{fix[1:]}" if asks else f"{what}; {fix}"
+    """Join both: after a question or a full stop the next step is a sentence of its own."""
+    if not what.endswith(("?", ".")):
+        return f"{what}; {fix}"
+    return f"{what} {fix[:1].upper()}{fix[1:]}{'.' * what.endswith('.')}"
 
 
 class SettingsError(ChairSensorError):
-    """One or more settings are wrong; `str()` has one line for each."""
+    """One or more settings are wrong; `str()` has one line for each of `problems`."""
 
     exit_code = 2
+
+    def __init__(self, *problems: str, fix: str | None = None) -> None:
+        super().__init__("\n".join(problems), fix=fix)
+        self.problems = problems
 
 
 class HiddenError(ChairSensorError):

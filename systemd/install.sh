@@ -182,6 +182,7 @@ install_settings() {
     say "settings: the defaults in $settings, readable by all: no password goes in there"
     try "the settings" install -D -m 644 "$source/systemd/config.toml" "$settings"
   fi
+  try "the schema" install -D -m 644 "$source/sensor/settings/config.schema.json" "${settings%.toml}.schema.json"
   say "secrets: $credentials, for root alone"
   try "the secrets" install -d -m 700 "$credentials"
 }

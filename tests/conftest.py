@@ -22,13 +22,26 @@ from sensor.simulator.wires import SimulatedFactory, Wires
 
 settings.register_profile("unhurried", deadline=None)  # how fast it goes is for the benchmarks
 settings.register_profile("few", max_examples=20, deadline=None)
-settings.load_profile("unhurried")
-
 PATIENCE = 60.0
 """Seconds until what has not come is missed: only a test that fails takes so long."""
 MOSQUITTO = shutil.which("mosquitto", path=f"{os.environ['PATH']}:/usr/sbin")
 
 MosquittoStarter = Callable[..., "Mosquitto"]
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Let the quick run try few examples; all of them are tried with `-m 'slow or hypothesis'`."""
+    if not config.getoption("--hypothesis-profile"):
+        quick = config.getoption("-m") == "not slow"
+        settings.load_profile("few" if quick else "unhurried")
+
+
+@pytest.fixture
+def a_hang_up_ends() -> Iterator[None]:
+    """Undo what `nohup pytest` hands down to each command: that it ignores a hang-up."""
+    before = signal.signal(signal.SIGHUP, signal.SIG_DFL)
+    yield
+    signal.signal(signal.SIGHUP, before)
 
 
 class Mosquitto:
@@ -123,7 +136,7 @@ class Observer:
         self.seen: Queue[tuple[str, str, bool]] = Queue()
         subscribed = Event()
         self._client = paho.Client(CallbackAPIVersion.VERSION2)
-        self._client.on_connect = lambda *_: self._client.subscribe("#", 1)
+        self._client.on_connect = self._subscribe
         self._client.on_subscribe = lambda *_: subscribed.set()
         self._client.on_message = lambda _c, _u, message: self.seen.put(
             (message.topic, message.payload.decode(), message.retain)
@@ -131,6 +144,9 @@ class Observer:
         self._client.connect("127.0.0.1", port)
         self._client.loop_start()
         assert subscribed.wait(PATIENCE)
+
+    def _subscribe(self, *_: object) -> None:
+        self._client.subscribe("#", 1)
 
     def publish(self, topic: str, payload: str, *, retain: bool = False) -> None:
         """Publish, and wait until the broker has it."""

@@ -51,7 +51,7 @@ def written() -> dict[str, str]:
     """Return the text of each file."""
     texts = {"chair-sensor.1": "\n".join(_manual(_parser())).replace("\\\\n", "\n") + "\n"}
     for shell, name in FILES.items():
-        text = shtab.complete(_completed(_parser()), shell=shell)  # type: ignore[arg-type]
+        text = shtab.complete(_completed(_parser()), shell=shell)
         texts[name] = re.sub(r"[ \t]+$", "", text, flags=re.MULTILINE).rstrip() + "\n"
     return texts
 

@@ -79,10 +79,10 @@ def begin(asked: Ask) -> None:
         if name == CLOSED:
             made.append(None)
             continue
-        file = open(number, "wb" if number else "rb", closefd=False)  # noqa: SIM115
+        stream = open(number, "wb" if number else "rb", closefd=False)  # noqa: SIM115
         errors = "backslashreplace" if number == 2 else "strict"
-        made.append(io.TextIOWrapper(file, asked["encoding"], errors, line_buffering=number == 2))
-    sys.stdin, sys.stdout, sys.stderr = made  # type: ignore[assignment]
+        made.append(io.TextIOWrapper(stream, asked["encoding"], errors, line_buffering=number == 2))
+    sys.stdin, sys.stdout, sys.stderr = made
     sys.__stdin__, sys.__stdout__, sys.__stderr__ = made  # type: ignore[misc]
 
 

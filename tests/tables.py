@@ -8,6 +8,7 @@ from collections.abc import Iterable, Sequence
 
 from sensor.core.rules import PROFILES
 from sensor.settings.lines import display
+from sensor.settings.values import KINDS, SETTINGS, Key
 
 
 def table(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
@@ -17,6 +18,28 @@ def table(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
         for cells in (heads, *rows)
     ]
     return "".join([lines[0], f"|{'---|' * len(heads)}\n", *lines[1:]])
+
+
+def settings(of: str = "") -> str:
+    """Return the settings of one table of the file; without a name, those above all tables."""
+    keys = [key for key in SETTINGS if key[:-1] == ((of,) if of else ())]
+    if not of:  # those of the program stand behind those of the rules, which users change
+        keys.sort(
+            key=lambda key: ["state_dir", "keep_days", "self_check", "log_level"].count(key[0])
+        )
+    return table(("setting", "default", "range", "what it is"), map(_row, keys))
+
+
+def _row(key: Key) -> Sequence[str]:
+    one = SETTINGS[key]
+    default = display(key, one.default).strip("()")
+    example = f"; such as `{one.example}`" if key[0] == "pins" and one.default is None else ""
+    return (
+        f"`{key[-1]}`",
+        default if one.default is None else f"`{default}`",
+        KINDS[key].range,
+        f"{one.says}{example}",
+    )
 
 
 def profiles() -> str:

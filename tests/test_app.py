@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
-from sensor import app
 from sensor.errors import SettingsError
 from sensor.settings.config import Config
+from sensor.storage.paths import state_directory
 
 
 def test_a_user_without_a_home(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
@@ -19,7 +19,7 @@ def test_a_user_without_a_home(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) 
     monkeypatch.setattr(Path, "home", homeless)
     monkeypatch.setenv("STATE_DIRECTORY", str(tmp_path / "state"))
 
-    assert app.state_directory(Config()) == tmp_path / "state"
+    assert state_directory(Config()) == tmp_path / "state"
     assert (tmp_path / "state").is_dir()
 
 
@@ -30,4 +30,4 @@ def test_no_home_and_no_folder(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("os.getuid", lambda: 54321)
 
     with pytest.raises(SettingsError, match="no home directory to keep the state in; name a fold"):
-        app.state_directory(Config())
+        state_directory(Config())

@@ -221,7 +221,7 @@ class TestMistakes:
         lines = said.err.splitlines()
         assert len(lines) == 2
         assert all(line.startswith("chair-sensor: ") for line in lines)
-        assert "did you mean sit_limit" in said.err
+        assert "Did you mean sit_limit" in said.err
         assert said.out == ""
 
     @pytest.mark.parametrize("command", COMMANDS)

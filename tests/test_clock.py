@@ -1,5 +1,6 @@
 """The machine's clock: what Linux says, in the product's words."""
 
+import ctypes
 import errno
 import time
 from pathlib import Path
@@ -100,7 +101,7 @@ def test_kernel_knows(
 ) -> None:
     """Without systemd-timesyncd the kernel tells: 5 is TIME_ERROR, not synchronised."""
     monkeypatch.setattr(module, "_TIMESYNCD", tmp_path / "none")
-    monkeypatch.setattr(module.ctypes, "CDLL", lambda _name, **_: Libc(answer))
+    monkeypatch.setattr(ctypes, "CDLL", lambda _name, **_: Libc(answer))
 
     assert MachineClock().synchronised() is synchronised
 
@@ -111,7 +112,7 @@ def test_forbidden_to_ask(
     """A sandbox that refuses the call makes the clock's state unknown, which is said once."""
 
     def refused(_buffer: object) -> int:
-        module.ctypes.set_errno(errno.EPERM)
+        ctypes.set_errno(errno.EPERM)
         return -1
 
     monkeypatch.setattr(module, "_TIMESYNCD", tmp_path / "none")
@@ -140,7 +141,7 @@ def test_a_stall_between_the_clocks(monkeypatch: pytest.MonkeyPatch) -> None:
     clock = MachineClock()
     before = clock.read()
     for name in ("clock_gettime", "monotonic", "time"):
-        monkeypatch.setattr(module.time, name, slow(getattr(time, name)))
+        monkeypatch.setattr(time, name, slow(getattr(time, name)))
 
     after = clock.read()
 
@@ -152,7 +153,7 @@ def test_timesyncd_knows(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Non
     """Its mark counts, whatever the kernel says."""
     (tmp_path / "synchronized").touch()
     monkeypatch.setattr(module, "_TIMESYNCD", tmp_path / "synchronized")
-    monkeypatch.setattr(module.ctypes, "CDLL", lambda _name, **_: Libc(5))
+    monkeypatch.setattr(ctypes, "CDLL", lambda _name, **_: Libc(5))
 
     assert MachineClock().synchronised() is True
 
@@ -167,7 +168,7 @@ def test_nobody_knows(
         raise error
 
     monkeypatch.setattr(module, "_TIMESYNCD", tmp_path / "none")
-    monkeypatch.setattr(module.ctypes, "CDLL", missing)
+    monkeypatch.setattr(ctypes, "CDLL", missing)
 
     assert MachineClock().synchronised() is None
 

@@ -47,13 +47,13 @@ class TestSeconds:
     )
     def test_refuses(self, text: str) -> None:
         """Anything else is refused with a text that says what to write."""
-        with pytest.raises(ValueError, match="write 90s, 5m, 1h30m or a bare number of seconds"):
+        with pytest.raises(ValueError, match=r"Write 90s, 5m, 1h30m or a number of seconds\."):
             durations.seconds(text)
 
     @pytest.mark.parametrize("text", ["9" * 400, "9" * 400 + "h", "1h" + "9" * 400 + "s"])
     def test_refuses_the_endless(self, text: str) -> None:
         """A number beyond all floats is refused, not turned into infinity."""
-        with pytest.raises(ValueError, match="longer than any clock runs"):
+        with pytest.raises(ValueError, match="longer than a clock can run"):
             durations.seconds(text)
 
     @given(st.integers(0, 10**6))
@@ -85,7 +85,7 @@ class TestClock:
     @pytest.mark.parametrize("text", ["", "24:00", "12:60", "4", "04:00:00", "4pm", "-1:00"])
     def test_refuses_a_time(self, text: str) -> None:
         """Anything else is refused with an example."""
-        with pytest.raises(ValueError, match="write HH:MM such as 04:00"):
+        with pytest.raises(ValueError, match=r"HH:MM\. For example 04:00\."):
             durations.clock(text)
 
     @pytest.mark.parametrize(
@@ -106,7 +106,7 @@ class TestClock:
     )
     def test_refuses_a_range(self, text: str) -> None:
         """Anything else is refused with an example."""
-        with pytest.raises(ValueError, match=r"write HH:MM-HH:MM such as 22:00-07:00"):
+        with pytest.raises(ValueError, match=r"HH:MM-HH:MM\. For example 22:00-07:00\."):
             durations.clock_range(text)
 
     @pytest.mark.parametrize("text", ["09:00-09:00", "00:00-00:00"])
@@ -148,7 +148,7 @@ class TestWorkingHours:
             ("09:00-12:30", "like Mon-Fri 09:00-12:30"),
             ("Mon-Fri", "like Mon-Fri 09:00-12:30"),
             ("Mon-Fri09:00-12:30", "like Mon-Fri 09:00-12:30"),
-            ("Mon-Fri 09:00", "write HH:MM-HH:MM"),
+            ("Mon-Fri 09:00", "must be a range HH:MM-HH:MM"),
             ("Mo-Fr 09:00-12:30", "none of Mon Tue Wed Thu Fri Sat Sun"),
             ("Monday 09:00-12:30", "none of Mon Tue Wed Thu Fri Sat Sun"),
             ("Mon-,Tue 09:00-12:30", "none of Mon Tue Wed Thu Fri Sat Sun"),

@@ -7,6 +7,7 @@ from sensor.daemon.inbox import (
     ContactRead,
     Done,
     Inbox,
+    Message,
     Received,
     StopAsked,
 )
@@ -28,7 +29,12 @@ def drained(inbox: Inbox) -> list[object]:
 def test_edges_button_and_stop_overtake_commands() -> None:
     """Whatever is not news of the network comes first, each kind in its own order."""
     inbox = Inbox()
-    urgent = [ContactRead(False, 1), ButtonPressed(2), Done(print, 3), StopAsked("", 4)]
+    urgent: list[Message] = [
+        ContactRead(False, 1),
+        ButtonPressed(2),
+        Done(print, 3),
+        StopAsked("", 4),
+    ]
     for message in (Connected(0), command(1), *urgent, command(2)):
         inbox.put(message)
 

@@ -26,11 +26,10 @@ from sensor.daemon.commands import Action
 from sensor.errors import SettingsError
 from sensor.homeassistant import discovery
 from sensor.mqtt.topics import Topics
-from sensor.settings.config import Chair, Config, Mqtt, Pins
-from sensor.settings.lines import describe
+from sensor.settings.config import Chair, Mqtt, Pins
 from sensor.settings.loading import load
 from sensor.settings.overrides import MINUTES
-from sensor.settings.values import KEYS
+from sensor.settings.values import SETTINGS
 from sensor.simulator.screen import app as screen
 from sensor.simulator.script import _READERS, read
 from sensor.simulator.simulate import ready_scripts
@@ -51,15 +50,6 @@ README = "".join(
 """All that is for users, one page after the other."""
 HARDWARE = (ROOT / "hardware.md").read_text(encoding="utf-8")
 CHANGELOG = (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
-
-DEFAULTS = dict(line.split(" = ", 1) for line in describe(Config()))
-ROOMY = ["short_absence=0", "pre_alert=0", "break_min=1h", "sit_limit=4h"]
-"""Leaves room for any other setting: nothing contradicts these."""
-BRIEF = {
-    "break_goal": ["break_min=1s"],
-    "suspicious_after": ["sit_limit=1s", "level_after=0,0.1s,0.2s,0.3s"],
-}
-"""What else leaves room for the settings that must not be shorter than others."""
 
 
 def blocks(page: str, language: str) -> list[str]:
@@ -282,66 +272,7 @@ class TestCommands:
 
 
 class TestSettings:
-    """The tables of settings."""
-
-    def test_names(self) -> None:
-        """Each setting has a row, and each row is a setting."""
-        told = [(name,) for name in first(table(README, "setting", "default"))]
-        for name in ("chair", "pins", "mqtt"):
-            rows = table(section(README, f"`[{name}]`"), "key", "default")
-            told += [(name, key) for key in first(rows)]
-
-        assert sorted(told) == sorted(KEYS)
-
-    @pytest.mark.parametrize(
-        ("name", "told"), [(code(r[0])[0], r[1]) for r in table(README, "setting", "default")]
-    )
-    def test_defaults(self, name: str, told: str) -> None:
-        """Each default is the program's."""
-        assert DEFAULTS[name] == (code(told)[0] if code(told) else f"({told})")
-
-    @pytest.mark.parametrize("name", ["chair", "pins", "mqtt"])
-    def test_defaults_of_tables(self, name: str) -> None:
-        """Each default in a table of the file is the program's."""
-        for key, told, *_ in table(section(README, f"`[{name}]`"), "key", "default"):
-            shown = code(told)[0] if code(told) else f"({told})"
-
-            # A password file is read when the settings are: no `Config` holds it.
-            assert DEFAULTS.get(f"{name}.{code(key)[0]}", "(not set)") == shown
-
-    @pytest.mark.parametrize(
-        ("name", "told"),
-        [
-            (code(r[0])[0], r[2])
-            for r in table(README, "setting", "default")
-            if re.match(r"`[\d.]+\w`-", r[2])
-        ],
-    )
-    def test_ranges(self, name: str, told: str) -> None:
-        """Both ends of a range are accepted; what lies beyond is not."""
-        least, most = code(told)[:2]
-        shortest = "2s" if name == "suspicious_after" else least  # 1 s and a ladder of its own
-
-        for end in (shortest, most):
-            room = [*ROOMY, *BRIEF.get(name, [])]
-            assert load(overrides=[*room, f"{name}={end}"], environ={})
-        beyond = [f"{most[:-1]}.1{most[-1]}"] + ([] if least == "0s" else ["0.01s"])
-        for value in beyond:
-            with pytest.raises(SettingsError):
-                load(overrides=[*ROOMY, f"{name}={value}"], environ={})
-
-    @pytest.mark.parametrize(
-        ("name", "word"),
-        [
-            (code(r[0])[0], word)
-            for r in table(README, "setting", "default", "range")
-            for word in code(r[2])
-            if re.fullmatch(r"[a-z]+", word) and word != "once"
-        ],
-    )
-    def test_words(self, name: str, word: str) -> None:
-        """Each word in the column of ranges may be written."""
-        assert load(overrides=[f"{name}={word}"], environ={})
+    """What is said of settings; their tables are written from the declarations."""
 
     @pytest.mark.parametrize(
         "text", [text for page in PAGES.values() for text in blocks(page, "toml")]
@@ -362,7 +293,7 @@ class TestSettings:
         """Each environment variable is a setting."""
         key = tuple(name.removeprefix("CHAIR_SENSOR_").lower().split("__"))
 
-        assert key in KEYS
+        assert key in SETTINGS
 
 
 class TestMqtt:
@@ -575,7 +506,9 @@ class TestHardware:
 
         for physical, number in told.items():
             if int(physical) > 27:
-                with pytest.raises(SettingsError, match=f"BCM number is {number}$"):
+                with pytest.raises(
+                    SettingsError, match=rf"Physical pin {physical} is BCM {number}\.$"
+                ):
                     load(overrides=[f"pins.mat={physical}"], environ={})
         assert {int(each) for each in told if int(each) > 27} >= {29, 31, 37}
 

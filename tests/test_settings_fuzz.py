@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from sensor.errors import SettingsError
 from sensor.settings import loading
 from sensor.settings.config import Config
+from sensor.settings.values import SETTINGS
 
 SEED = 20260302
 VALID = """\
@@ -44,7 +45,7 @@ PIECES = [
     *("5m", "1h30m", "none", "once", "é", "\ud7ff", "\U0001f4a9", "2026-01-01T00:00:00+99:99"),
     *("24:00:00", "[mqtt]\n", "[[pins]]\n", "[a.b.c]\n", "x.y.z = 1\n", "\ufeff", "\x85", "\u2028"),
 ]
-KEYS = [".".join(key) for key in loading.KEYS] + ["mqtt", "pins", "bogus", '"a b"', "mqtt.x", '""']
+KEYS = [".".join(key) for key in SETTINGS] + ["mqtt", "pins", "bogus", '"a b"', "mqtt.x", '""']
 VALUES = [
     *("1", "-1", "0", "0.5", "nan", "-inf", "true", "[]", "{}", "[1, 2, 3, 4]", '["once"]', '""'),
     *('"90s"', '"none"', '"x"', '"/"', '"/etc"', '"a#b"', "1979-05-27", "07:32:00", "[[[[1]]]]"),

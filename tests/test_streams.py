@@ -5,9 +5,9 @@ import os
 import re
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import pytest
 
@@ -75,6 +75,12 @@ class Done(NamedTuple):
 Run = Callable[..., Done]
 
 
+def first_of(commands: Iterable[str]) -> list[Any]:
+    """Give the first command to the quick run, and leave the others to the slow one."""
+    first, *others = commands
+    return [first, *(pytest.param(each, marks=pytest.mark.slow) for each in others)]
+
+
 @pytest.fixture(scope="module")
 def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with settings in German, and the history of a morning."""
@@ -133,6 +139,7 @@ def run(home: Path) -> Iterator[Run]:
                 "encoding": encoding,
             }
             print(json.dumps(asked), file=nursery.stdin, flush=True)
+            assert nursery.stdout is not None
             code = int(nursery.stdout.readline())
             written = (home / "err").read_text("utf-8", "replace")
             return Done(code, (home / "out").read_bytes(), written)
@@ -159,7 +166,7 @@ def test_as_it_should_be(run: Run, command: str) -> None:
 
 
 @pytest.mark.parametrize("out", ["/dev/full", "closed"])
-@pytest.mark.parametrize("command", SPEAKING)
+@pytest.mark.parametrize("command", first_of(SPEAKING))
 def test_output_that_takes_nothing(run: Run, command: str, out: str) -> None:
     """A full disk or a closed standard output is one line that names it, and exit 1."""
     done = run(command, out=out)
@@ -171,6 +178,7 @@ def test_output_that_takes_nothing(run: Run, command: str, out: str) -> None:
     assert_no_traceback(done)
 
 
+@pytest.mark.slow
 def test_records_and_log_that_nothing_takes(home: Path) -> None:
     """Where neither the records nor the log can be written, one line says so."""
     with Path("/dev/full").open("w") as full:
@@ -194,7 +202,7 @@ def test_records_and_log_that_nothing_takes(home: Path) -> None:
     assert len(done.stderr.splitlines()) == 1, done.stderr
 
 
-@pytest.mark.parametrize("command", SPEAKING)
+@pytest.mark.parametrize("command", first_of(SPEAKING))
 def test_a_reader_who_has_gone(run: Run, command: str) -> None:
     """What `| head` has not read is not worth a word."""
     done = run(command, out="gone")
@@ -222,7 +230,7 @@ def test_errors_that_nobody_takes(run: Run, command: str, err: str) -> None:
         *(("out", "/dev/full"), ("out", "closed"), ("out", "gone")),
     ],
 )
-@pytest.mark.parametrize("command", FAILING)
+@pytest.mark.parametrize("command", first_of(FAILING))
 def test_a_failure_keeps_its_code(run: Run, command: str, out: str, err: str) -> None:
     """What is wrong with a command is told by its exit code, whatever the streams take."""
     done = run(command, out=out, err=err)
@@ -241,7 +249,7 @@ def test_no_stream_at_all(run: Run, home: Path) -> None:
 
 
 @pytest.mark.parametrize("kind", ENCODINGS)
-@pytest.mark.parametrize("command", PEOPLE)
+@pytest.mark.parametrize("command", first_of(PEOPLE))
 def test_text_for_people(run: Run, command: str, kind: str) -> None:
     """A terminal that knows few letters gets the text in these."""
     encoding, environ = ENCODINGS[kind]
@@ -259,7 +267,7 @@ def test_text_for_people(run: Run, command: str, kind: str) -> None:
 
 
 @pytest.mark.parametrize("kind", ENCODINGS)
-@pytest.mark.parametrize("command", DATA)
+@pytest.mark.parametrize("command", first_of(DATA))
 def test_data_for_programs(run: Run, command: str, kind: str) -> None:
     """JSON is UTF-8 in every locale, and loses no letter of the chair's name."""
     encoding, environ = ENCODINGS[kind]
@@ -270,7 +278,7 @@ def test_data_for_programs(run: Run, command: str, kind: str) -> None:
 
 
 @pytest.mark.parametrize("kind", ENCODINGS)
-@pytest.mark.parametrize("command", FAILING)
+@pytest.mark.parametrize("command", first_of(FAILING))
 def test_complaints(run: Run, command: str, kind: str) -> None:
     """What is wrong is told in the letters that there are, file names in no encoding, too."""
     encoding, environ = ENCODINGS[kind]
@@ -280,6 +288,7 @@ def test_complaints(run: Run, command: str, kind: str) -> None:
     assert_no_traceback(done)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("locale", [{"LC_ALL": "C"}, {"PYTHONIOENCODING": "latin-1"}])
 def test_a_process_of_its_own(home: Path, locale: dict[str, str]) -> None:
     """The interpreter's own start leads to the same: a report in the letters that there are."""
@@ -296,6 +305,7 @@ def test_a_process_of_its_own(home: Path, locale: dict[str, str]) -> None:
     assert done.stdout.decode("latin-1").startswith(("Buero * ", "Büro * "))
 
 
+@pytest.mark.slow
 def test_a_shell(home: Path) -> None:
     """In a real shell a reader who has gone and a full disk are told apart."""
     program = f"{sys.executable} -m sensor"

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from sensor.core.instant import NEVER
 from sensor.daemon.systemd import Notifier
 
 
@@ -38,7 +39,7 @@ class TestMessages:
         notifier.ready()
         notifier.status("sitting")
         assert {systemd.recv(100) for _ in range(filled)} == {b"x"}
-        notifier.watchdog()
+        notifier.alive()
 
         assert systemd.recv(100) == b"READY=1\nSTATUS=sitting\nWATCHDOG=1"
 
@@ -49,7 +50,7 @@ class TestMessages:
 
         notifier.ready()
         notifier.status("sitting for 12 min")
-        notifier.watchdog()
+        notifier.alive()
         notifier.stopping()
 
         assert [systemd.recv(100) for _ in range(4)] == [
@@ -86,12 +87,12 @@ class TestSilence:
         notifier = Notifier({} if name is None else {"NOTIFY_SOCKET": name})
 
         notifier.ready()
-        notifier.watchdog()
+        notifier.alive()
 
     @pytest.mark.parametrize("name", ["gone", "x" * 200])
     def test_a_broken_address_never_raises(self, name: str, tmp_path: Path) -> None:
         """A socket that is gone, or a name too long for one, does not stop the daemon."""
-        Notifier({"NOTIFY_SOCKET": str(tmp_path / name)}).watchdog()
+        Notifier({"NOTIFY_SOCKET": str(tmp_path / name)}).alive()
 
 
 class TestWatchdogInterval:
@@ -101,11 +102,11 @@ class TestWatchdogInterval:
         """With WatchdogSec=120 for this process, once a minute."""
         environ = {"WATCHDOG_USEC": "120000000", "WATCHDOG_PID": str(os.getpid())}
 
-        assert Notifier(environ).watchdog_interval == 60
+        assert Notifier(environ).longest_silence == 60
 
     def test_without_a_pid_it_is_meant_for_us(self) -> None:
         """WATCHDOG_PID is optional, as for sd_watchdog_enabled(3)."""
-        assert Notifier({"WATCHDOG_USEC": "3000000"}).watchdog_interval == 1.5
+        assert Notifier({"WATCHDOG_USEC": "3000000"}).longest_silence == 1.5
 
     @pytest.mark.parametrize(
         "environ",
@@ -119,4 +120,4 @@ class TestWatchdogInterval:
     )
     def test_none_where_nobody_waits(self, environ: dict[str, str]) -> None:
         """No watchdog, another process's, or nonsense: there is nothing to feed."""
-        assert Notifier(environ).watchdog_interval is None
+        assert Notifier(environ).longest_silence == NEVER

@@ -1,19 +1,15 @@
 """The systemd unit and the example configuration keep their promises."""
 
-import dataclasses
 import re
 import shlex
 import shutil
 import subprocess
 import sys
-import tomllib
 from pathlib import Path
 
 import pytest
 
 from sensor.__main__ import INCOMPLETE
-from sensor.core.rules import Rules
-from sensor.settings.config import Chair, Config, Mqtt, Pins
 from sensor.settings.loading import CREDENTIAL, FILE_CREDENTIALS, NO_CREDENTIAL
 
 SYSTEMD = Path(__file__).parents[1] / "systemd"
@@ -165,52 +161,3 @@ class TestAnalyze:
         )
 
         assert re.search(r"@clock is included \(e\.g\. adjtimex is allowed\)", done.stdout)
-
-
-class TestExample:
-    """The example configuration."""
-
-    def test_little_is_active(self) -> None:
-        """As it stands it sets the profile and the broker, nothing else."""
-        assert tomllib.loads(EXAMPLE) == {
-            "profile": "standard",
-            "chair": {},
-            "pins": {},
-            "mqtt": {"host": "localhost"},
-        }
-
-    def test_every_line_names_a_setting(self) -> None:
-        """With every # taken away it is still TOML, and each key is one of ours."""
-        everything = tomllib.loads(re.sub(r"^#(?=\w+ = )", "", EXAMPLE, flags=re.MULTILINE))
-        tables = {"chair": Chair, "pins": Pins, "mqtt": Mqtt}
-        top = {field.name for field in dataclasses.fields(Rules)} | {
-            "profile",
-            "language",
-            "keep_days",
-            "self_check",
-        }
-
-        assert everything.keys() <= top | tables.keys()
-        for name, kind in tables.items():
-            assert everything[name].keys() <= {field.name for field in dataclasses.fields(kind)}
-
-    def test_all_rules_are_shown(self) -> None:
-        """No rule is missing from it (the time zone stands under [chair])."""
-        shown = set(re.findall(r"^#(\w+) = ", EXAMPLE, flags=re.MULTILINE))
-
-        assert {field.name for field in dataclasses.fields(Rules)} - shown == set()
-
-    @pytest.mark.parametrize("table", [Pins(), Mqtt(), Config()])
-    def test_the_defaults_are_the_real_ones(self, table: Pins | Mqtt | Config) -> None:
-        """Where the default is a plain value, the commented line shows it."""
-        everything = tomllib.loads(re.sub(r"^#(?=\w+ = )", "", EXAMPLE, flags=re.MULTILINE))
-        shown = everything.get(type(table).__name__.lower(), everything)
-
-        plain = {
-            name: value
-            for name, value in ((f.name, getattr(table, f.name)) for f in dataclasses.fields(table))
-            if isinstance(value, str | int) and name in shown
-        }
-
-        assert {name: shown[name] for name in plain} == plain
-        assert plain

@@ -77,13 +77,13 @@ def sound(tmp_path_factory: pytest.TempPathFactory) -> Path:
     script.write_text(LIFE)
     state.mkdir()
     with pytest.MonkeyPatch.context() as patch:
-        end = World.end
+        stop = World.stop
 
-        def keep(world: World) -> None:
-            end(world)
-            copy(world._state_dir / "chair-sensor.db", state)
+        def keep(world: World, why: str) -> None:
+            stop(world, why)
+            copy(world.state_dir / "chair-sensor.db", state)
 
-        patch.setattr(World, "end", keep)
+        patch.setattr(World, "stop", keep)
         assert main(["simulate", "--script", str(script), "--record", str(folder / "day")]) == 0
     where = f"state_dir={state}"
     assert main(["export", "--set", where, "--output", str(folder / "history.json")]) == 0
@@ -145,6 +145,7 @@ def test_recordings(sound: Path, tmp_path: Path, ends_well: Any) -> None:
         ends_well("simulate", "--replay", str(file), failing=(2,))
 
 
+@pytest.mark.slow
 def test_imports(sound: Path, tmp_path: Path, ends_well: Any) -> None:
     """A spoilt export is refused whole, exit 2; what is taken can be reported on."""
     random = Random(3)  # noqa: S311  (repeatable)

@@ -22,7 +22,7 @@ import tempfile
 import time
 import webbrowser
 
-import amqtt.broker
+import amqtt.broker  # type: ignore[import-untyped]
 import gpiozero.pins.mock
 import jinja2
 import matplotlib.figure
@@ -45,7 +45,7 @@ NAMES = {
 
 pair, family = socket.socketpair, socket.AF_UNIX
 selectors.DefaultSelector = selectors.SelectSelector  # type: ignore[misc, assignment]
-socket.socketpair = lambda *_: pair(family)  # type: ignore[assignment]
+socket.socketpair = lambda *_: pair(family)
 sys.modules.update(dict.fromkeys(MODULES))  # type: ignore[arg-type]
 for module, names in NAMES.items():
     for name in names.split():

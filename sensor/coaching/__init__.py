@@ -1,1 +1,1 @@
-"""The coach on the command line: the exercises to read, and the monthly self-check."""
+"""The exercises as a list to read, and the monthly self-check."""

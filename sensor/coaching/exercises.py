@@ -23,7 +23,7 @@ KINDS: dict[Kind, Text] = {
 
 
 def lines(translate: Translate) -> Iterator[str]:
-    """Give the whole list."""
+    """Yield the whole list, line by line."""
     for place, title in PLACES.items():
         yield title.said(translate)
         yield ""

@@ -1,4 +1,4 @@
-"""Asks the questions of the monthly self-check; who asks and who answers is handed in."""
+"""The dialogue of the monthly self-check; the terminal is handed in as two functions."""
 
 from collections.abc import Callable
 from textwrap import fill
@@ -18,21 +18,24 @@ AGAIN = Text("Please answer yes or no; Ctrl-C ends it, and nothing is noted.")
 def answers(
     translate: Translate, *, ask: Callable[[str], str], say: Callable[[str], None]
 ) -> dict[str, bool]:
-    """Say what to do and what to mind, ask all; return the answers by what they are about."""
+    """Show the instructions, ask every question; return the answers by `Question.about`."""
     for text in (HOW, *CAUTION, HINT):
         say(fill(text.said(translate), WIDTH))
     found: dict[str, bool] = {}
     for question in QUESTIONS:
         asked = f"{question.asked.said(translate)} {YES_OR_NO.said(translate)} "
-        while (answer := _understood(ask(asked), translate)) is None:
+        while (answer := _meaning(ask(asked), translate)) is None:
             say(AGAIN.said(translate))
         found[question.about] = answer
     say(NOTED.said(translate))
     return found
 
 
-def _understood(answer: str, translate: Translate) -> bool | None:
-    """Take the word or its first letter, in English or in the sitter's language."""
+def _meaning(answer: str, translate: Translate) -> bool | None:
+    """Return the meaning of a word or its first letter, in English or the language that is set.
+
+    None: neither yes nor no.
+    """
     word = answer.strip().lower()
     for text, meant in ((YES, True), (NO, False)):
         if word and word in {

@@ -65,4 +65,4 @@ def _self_check(options: argparse.Namespace) -> None:
 
 
 def _asked(question: str) -> str:
-    return answered(question, nobody="nobody is there to answer; nothing was noted")
+    return answered(question, otherwise="nothing was noted")

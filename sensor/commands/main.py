@@ -237,9 +237,6 @@ def _add_simulate(commands: "argparse._SubParsersAction[Parser]") -> None:
     parser.add_argument(
         "--broker", metavar="HOST[:PORT]", help="use this broker, so that alerts appear at home"
     )
-    parser.add_argument(
-        "--chairs", type=int, metavar="N", help="a fleet of N chairs on --broker, to size it"
-    )
     parser.add_argument("--seed", type=int, default=1, help="for what is random (default: 1)")
     parser.add_argument(
         "--plain", action="store_true", help="lines of text instead of the screen on a terminal"
@@ -335,7 +332,7 @@ def _add_silence(commands: "argparse._SubParsersAction[Parser]") -> None:
 
 
 def _run(options: argparse.Namespace) -> None:
-    from sensor.resident import become  # noqa: PLC0415  (only this command needs it)
+    from sensor.daemon.__main__ import become  # noqa: PLC0415  (only this command needs it)
 
     if not hasattr(signal, "SIGHUP"):
         raise ChairSensorError("the daemon needs Linux; `chair-sensor simulate` runs anywhere")
@@ -370,7 +367,6 @@ def _simulate(options: argparse.Namespace) -> None:
         script=options.script,
         sitter=options.sitter,
         days=options.days,
-        chairs=options.chairs,
         replay=lives,
         record=options.record,
         keep=options.keep,

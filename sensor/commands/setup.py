@@ -94,7 +94,7 @@ def _setup(options: argparse.Namespace) -> None:
     if wizard.left:
         raise ChairSensorError(f"not well yet: {', '.join(wizard.left)}; see above")
     which = "" if settings.for_unit else f" --config {settings.file}"
-    prompts.say(f"\nDone. `sudo chair-sensor doctor{which}` looks at everything.")
+    prompts.say(f"\nDone. `sudo chair-sensor doctor{which}` checks everything.")
 
 
 def _answers(options: argparse.Namespace) -> dict[str, str]:

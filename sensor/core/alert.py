@@ -1,4 +1,4 @@
-"""The alert ladder: break soon, then due on levels 1 to 4, until the sitter is up.
+"""The alert ladder: break soon, then due on levels 1 to 4, until the sitter has got up.
 
 | phase   | means                                                     | ends                     |
 |---------|-----------------------------------------------------------|--------------------------|
@@ -7,13 +7,13 @@
 | Muted   | do not disturb, outside working hours, a suspicious bout  | level 1 at once          |
 | Gone    | up, but still due: nothing sounds, credit is running      | Hold on return, or over  |
 
-Here stands when an alert begins, climbs, is held back and ends; the sound of it is in `signals.py`.
+This file decides when an alert begins, climbs, is held back and ends; `signals.py` has its sound.
 """
 
 from dataclasses import replace
 from datetime import UTC, datetime
 
-from sensor.core import coach, sitting
+from sensor.core import coach, days, sitting
 from sensor.core.events import AlertRow
 from sensor.core.instant import NEVER
 from sensor.core.rules import Rules
@@ -22,9 +22,12 @@ from sensor.core.state import Alert, Calm, Due, Gone, Hold, Muted, Phase, Ringin
 from sensor.core.update import Update
 from sensor.core.words import Problem
 
+EXCLUDED_AFTER = 12 * 3600
+"""Seconds after which a suspicious bout is left out of the statistics."""
+
 
 def gone(phase: Phase) -> Gone:
-    """Wait for the sitter to come back; a snooze goes on meanwhile."""
+    """Return the phase of an alert whose sitter is up; a snooze keeps its end."""
     match phase:
         case Gone():
             return phase
@@ -35,7 +38,7 @@ def gone(phase: Phase) -> Gone:
 
 
 def held(phase: Phase, grace_until: float) -> Hold:
-    """Be silent for the grace after a return, or for what is left of a longer snooze."""
+    """Return the silence after a return: the grace, or a snooze that ends later."""
     match gone(phase).snoozed_until:
         case float() | int() as until if until > grace_until:
             return Hold(until, "snooze")
@@ -44,7 +47,7 @@ def held(phase: Phase, grace_until: float) -> Hold:
 
 
 def climbed(ringing: Ringing, now: float, rules: Rules) -> Ringing:
-    """Bring the level up to what it is at `now`."""
+    """Return the ladder on the level that `now` calls for; a level never falls."""
     level = ringing.level
     while level < 4 and now >= ringing.origin + rules.level_after[level]:
         level += 1
@@ -52,7 +55,7 @@ def climbed(ringing: Ringing, now: float, rules: Rules) -> Ringing:
 
 
 def next_step(ringing: Ringing, contact_closed: bool, rules: Rules) -> float:
-    """Return when the ladder has something new to say."""
+    """Return when the ladder next climbs or repeats its event; inf if it does neither."""
     moments = [NEVER]
     if ringing.level < 4 and (ringing.level > 0 or contact_closed):
         moments.append(ringing.origin + rules.level_after[ringing.level])
@@ -62,7 +65,7 @@ def next_step(ringing: Ringing, contact_closed: bool, rules: Rules) -> float:
 
 
 def keep_alert(update: Update) -> None:
-    """Begin, keep up or end the alert, as the sitting now calls for."""
+    """Begin, continue or end the alert, as the sitting time requires."""
     _end_what_is_over(update)
     now_sitting, alert = update.state.sitting, update.state.alert
     if not isinstance(now_sitting, Seated):
@@ -118,7 +121,7 @@ def _first_ring(update: Update) -> Ringing:
 
 
 def start_alert(update: Update, phase: Phase) -> None:
-    """Begin a new alert, with an id of its own."""
+    """Begin a new alert in `phase`, with an id of its own."""
     stamp = datetime.fromtimestamp(update.now + update.state.wall_offset, UTC)
     alert_id = update.unique(f"{stamp:%Y%m%dT%H%M%SZ}")
     update.change(alert=Due(alert_id=alert_id, began_at=update.now, phase=phase))
@@ -147,7 +150,7 @@ def _ring_again(update: Update, alert: Due, muted: bool) -> None:
 
 
 def _climb(update: Update) -> None:
-    """Raise the level if it is time, and say so while somebody is there to hear it."""
+    """Raise the level when its time has come; tell it only while the contact is closed."""
     alert = update.state.alert
     if not isinstance(alert, Due) or not isinstance(alert.phase, Ringing):
         return
@@ -182,7 +185,7 @@ def _climb(update: Update) -> None:
 
 
 def _count_ring(update: Update) -> None:
-    """Count an alert when its level 1 begins for the first time."""
+    """Count the alert when its level 1 begins for the first time."""
     alert, today, now_sitting = update.state.alert, update.state.day, update.state.sitting
     if isinstance(alert, Due) and alert.rang_at is None and isinstance(now_sitting, Seated):
         bout = replace(now_sitting.bout, alerts=now_sitting.bout.alerts + 1)
@@ -194,43 +197,46 @@ def _count_ring(update: Update) -> None:
 
 
 def running_id(update: Update) -> str | None:
-    """Return the id of the alert that lasts, for whoever wants to clear its notification."""
+    """Return the id of the alert that is due, to clear its notification; None without one."""
     return update.state.alert.alert_id if isinstance(update.state.alert, Due) else None
 
 
 def fall_silent(update: Update) -> None:
-    """Let the ladder wait, still due, for somebody to come back."""
+    """Stop the ladder without ending the alert: the sitter is up, and may come back."""
     alert = update.state.alert
     if isinstance(alert, Due):
         update.change(alert=replace(alert, phase=gone(alert.phase)))
 
 
-def end_alert(update: Update, *, voided: bool = False) -> None:
-    """End the alert, if there is one, and keep it in the history.
+def alert_row(alert: Due, ended_at: float, *, voided: bool = False) -> AlertRow:
+    """Return an alert as the history keeps it, ended at this moment."""
+    return AlertRow(
+        alert_id=alert.alert_id,
+        began_at=alert.began_at,
+        rang_at=alert.rang_at,
+        left_at=alert.left_at,
+        ended_at=ended_at,
+        max_level=alert.max_level,
+        snoozes=alert.snoozes,
+        voided=voided,
+    )
 
-    It ended when the sitting was over, and not when that was noticed.
+
+def end_alert(update: Update, *, voided: bool = False) -> None:
+    """End the alert, if there is one, and write it to the history.
+
+    Its end is the moment at which the sitting was over, not the one at which that was noticed.
     """
     alert = update.state.alert
     if isinstance(alert, Due):
         began_at = alert.began_at if alert.rang_at is None else alert.rang_at
-        update.write(
-            AlertRow(
-                alert_id=alert.alert_id,
-                began_at=alert.began_at,
-                rang_at=alert.rang_at,
-                left_at=alert.left_at,
-                ended_at=max(began_at, _over_at(update)),
-                max_level=alert.max_level,
-                snoozes=alert.snoozes,
-                voided=voided,
-            )
-        )
+        update.write(alert_row(alert, max(began_at, _over_at(update)), voided=voided))
     if not isinstance(alert, Calm):
         update.change(alert=Calm())
 
 
 def _over_at(update: Update) -> float:
-    """Return when what the alert was about was over."""
+    """Return the moment at which the sitting that caused the alert was over."""
     match update.state.sitting:
         case Absent(left_at=left_at) as absent if sitting.was_seen(absent):
             return min(update.now, max(left_at, sitting.below_limit_at(absent, update.rules)))
@@ -240,8 +246,26 @@ def _over_at(update: Update) -> float:
             return update.now
 
 
+def suspect(update: Update) -> None:
+    """Begin or end the suspicion that a bout is too long for a person (section 5)."""
+    now_sitting, after = update.state.sitting, update.rules.suspicious_after
+    if isinstance(now_sitting, Resuming) and update.state.long_occupancy:
+        return  # the same bout may go on
+    if not isinstance(now_sitting, Seated) or after is None:
+        suspicious = False
+    else:
+        suspicious = update.now >= sitting.sat_for(now_sitting, after)
+        bout = now_sitting.bout
+        limit = max(after, EXCLUDED_AFTER)
+        if not bout.excluded and update.now >= sitting.sat_for(now_sitting, limit):
+            update.change(sitting=replace(now_sitting, bout=replace(bout, excluded=True)))
+            days.bout_left_out(update, bout)
+    if suspicious != update.state.long_occupancy:
+        update.change(long_occupancy=suspicious)
+
+
 def tell_problem(update: Update) -> None:
-    """Say when something begins or ceases to be wrong; the worst thing counts."""
+    """Tell when the problem changes. Of several problems the first in this order counts."""
     state = update.state
     problem: Problem | None = None
     if state.unplugged_at is not None:

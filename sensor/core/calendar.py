@@ -1,7 +1,7 @@
 """Local clock time: quiet hours, working hours and where a day begins.
 
-What holds now is worked out once and kept until the next boundary, which is found through the
-time zone, never by adding 24 hours.
+A `Calendar` is worked out once and kept until the next boundary. Boundaries come from the time
+zone, never from adding 24 hours, which goes wrong when summer time begins or ends.
 """
 
 from dataclasses import dataclass
@@ -13,19 +13,19 @@ from sensor.core.rules import ClockRange, Rules, WorkingHours
 
 @dataclass(frozen=True, slots=True)
 class Calendar:
-    """What the clock on the wall says, valid until `until`."""
+    """The facts that follow from the wall clock, valid until `until`."""
 
     quiet: bool
     working: bool
-    """Alerts are wanted now; always so without working hours."""
+    """Whether alerts are wanted now; always so without working hours."""
     date: str
     """The day by `day_starts`, ISO 8601."""
     until: Instant
 
 
 def look(now: float, offset: float, rules: Rules) -> Calendar:
-    """Look at the wall clock, which shows `now` + `offset` as Unix time."""
-    # Whole milliseconds: at a boundary, float noise must not show the moment before it.
+    """Return what the wall clock means; it shows `now` + `offset` as Unix time."""
+    # Whole milliseconds: float noise at a boundary would show the moment before it.
     local = datetime.fromtimestamp(round(now + offset, 3), rules.timezone)
     return Calendar(
         quiet=rules.quiet_hours is not None and _within(rules.quiet_hours, local.time()),
@@ -93,7 +93,7 @@ def _next_boundary(local: datetime, rules: Rules) -> float:
 
 
 def _moments(local: datetime, days: int, clock: time) -> set[float]:
-    """Return when the clock shows it: twice, if the hour is repeated.
+    """Return the moments at which the wall clock shows `clock`: two, if the hour is repeated.
 
     An hour that is skipped gives two moments around the change, and the change itself.
     """

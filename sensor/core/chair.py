@@ -1,45 +1,28 @@
-"""The one function that moves the chair's state: `step`.
+"""`step`, the one function that changes the chair's state.
 
 Four small machines in a row: contact filter -> bout accounting -> alert ladder -> output policy.
-Time goes first: `step` feeds the passing of time, one deadline after the other, to a fixed point,
-and only then the message. So a late daemon gives the same result as a punctual one.
+Time goes first: `step` applies each deadline that has passed, at its own moment, until none is due,
+and the message only then. A late daemon therefore gives the same result as a punctual one.
 
-`deadline` says when time alone would change something; `signals.py` what the buzzer does meanwhile.
+`deadline` returns when time alone changes the state next. All moments here are an `Instant`.
 """
 
 from dataclasses import replace
 from typing import assert_never
 
-from sensor.core import contact, days, figures, requests, seating, sitting
-from sensor.core import restore as remembering
-from sensor.core.alert import keep_alert, next_step, tell_problem
+from sensor.core import contact, days, events, figures, requests, restore, seating, sitting
+from sensor.core.alert import EXCLUDED_AFTER, keep_alert, next_step, suspect, tell_problem
 from sensor.core.calendar import look
-from sensor.core.events import (
-    BuzzerSwitch,
-    ClockSet,
-    ContactIs,
-    DoNotDisturb,
-    Effect,
-    Input,
-    LoopIs,
-    Reset,
-    RulesAre,
-    Snooze,
-    StorageIs,
-    Suspended,
-    TestBuzzer,
-    Void,
-)
+from sensor.core.events import Effect, Input
 from sensor.core.figures import Day
 from sensor.core.restore import Recall
 from sensor.core.rules import Rules
-from sensor.core.seating import EXCLUDED_AFTER
 from sensor.core.sitting import Absent, Seated
 from sensor.core.state import Calm, Due, Hold, Ringing, Soon, State, is_certain
 from sensor.core.update import Update
 
 TEST_PAUSE = 5
-"""Seconds at least from one test of the buzzer to the next."""
+"""Least seconds from one test of the buzzer to the next."""
 
 
 def start(  # noqa: PLR0913  (all by name)
@@ -51,7 +34,10 @@ def start(  # noqa: PLR0913  (all by name)
     rules: Rules,
     life: str = "",
 ) -> State:
-    """Begin with what the pins say and nothing else; `life` makes ids unique beyond this one."""
+    """Return a state that knows the pins and nothing else.
+
+    `wall_offset` is Unix time minus `now`; `life`, an id of this run, goes into every id.
+    """
     calendar = look(now, wall_offset, rules)
     return State(
         started_at=now,
@@ -67,11 +53,11 @@ def start(  # noqa: PLR0913  (all by name)
 def step(
     state: State, happening: Input | Recall, now: float, rules: Rules
 ) -> tuple[State, list[Effect]]:
-    """Feed the passing of time until `now`, then what happened."""
-    asleep = happening.seconds if isinstance(happening, Suspended) else 0
+    """Apply the time that has passed until `now`, then the message; return state and effects."""
+    asleep = happening.seconds if isinstance(happening, events.Suspended) else 0
     state, effects = advance(state, now - asleep, rules)
-    if isinstance(happening, RulesAre):
-        measured = contact.worked_out(state.contact, now, rules)  # at the old rates
+    if isinstance(happening, events.RulesAre):
+        measured = contact.worked_out(state.contact, now, rules)  # before the rates change
         state = replace(state, contact=measured)
         rules = happening.rules
     update = Update(state, now, rules)
@@ -81,7 +67,7 @@ def step(
 
 
 def advance(state: State, now: float, rules: Rules) -> tuple[State, list[Effect]]:
-    """Feed the passing of time alone, each deadline at its own moment."""
+    """Apply time alone, each deadline at its own moment; return state and effects."""
     effects: list[Effect] = []
     while (moment := deadline(state, rules)) <= now:
         update = Update(state, moment, rules)
@@ -92,7 +78,7 @@ def advance(state: State, now: float, rules: Rules) -> tuple[State, list[Effect]
 
 
 def deadline(state: State, rules: Rules) -> float:
-    """Return when time alone will next change the state."""
+    """Return the moment at which time alone will next change the state."""
     moments = [state.calendar.until]
     if state.dnd_until is not None:
         moments.append(state.dnd_until)
@@ -146,48 +132,48 @@ def _absent_deadlines(state: State, absent: Absent, rules: Rules) -> list[float]
 
 
 def _settle(update: Update) -> None:
-    """Do all that the state and the moment call for; doing it twice changes nothing."""
+    """Apply everything that is due at this moment; a second call changes nothing."""
     days.look_at_the_clock(update)
     if update.state.unplugged_at is None:
         if contact.crossing(update.state.contact, update.rules) <= update.now:
             seating.confirm(update)
         if isinstance(update.state.sitting, Absent) and is_certain(update.state):
             seating.be_absent(update, update.state.sitting)
-    seating.suspect(update)
+    suspect(update)
     keep_alert(update)
     tell_problem(update)
     days.judge_goal(update)
 
 
 def _take(update: Update, happening: Input | Recall) -> None:
-    """Take in what happened; `settle` draws the conclusions."""
+    """Note the message in the state; `_settle` applies what follows from it."""
     match happening:
-        case ContactIs(closed):
+        case events.ContactIs(closed):
             seating.read(update, closed)
-        case LoopIs(closed):
+        case events.LoopIs(closed):
             seating.plug(update, closed)
-        case Snooze():
+        case events.Snooze():
             requests.snooze(update)
-        case DoNotDisturb(on):
+        case events.DoNotDisturb(on):
             requests.do_not_disturb(update, on)
-        case Void():
+        case events.Void():
             requests.void(update)
-        case Reset():
+        case events.Reset():
             requests.reset(update)
-        case TestBuzzer():
+        case events.TestBuzzer():
             _test_buzzer(update)
-        case BuzzerSwitch(on):
+        case events.BuzzerSwitch(on):
             update.change(buzzer=on)
-        case RulesAre():
+        case events.RulesAre():
             update.change(calendar=look(update.now, update.state.wall_offset, update.rules))
-        case ClockSet(offset, first):
+        case events.ClockSet(offset, first):
             days.set_clock(update, offset, first=first)
-        case Suspended(seconds):
+        case events.Suspended(seconds):
             seating.wake_up(update, seconds)
-        case StorageIs(well):
+        case events.StorageIs(well):
             update.change(storage_failed=not well)
         case Recall():
-            remembering.recall(update, happening)
+            restore.recall(update, happening)
         case _:  # pragma: no cover
             assert_never(happening)
 
@@ -196,6 +182,6 @@ def _test_buzzer(update: Update) -> None:
     tested_at = update.state.tested_at
     if not update.state.buzzer:
         update.refuse("test_buzzer: the buzzer is switched off")
-    # One test at a time: who leans on the button must not keep the buzzer on.
+    # One test at a time: a button that is held down must not keep the buzzer on.
     elif tested_at is None or update.now >= tested_at + TEST_PAUSE:
         update.change(tested_at=update.now)

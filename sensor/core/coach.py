@@ -1,9 +1,9 @@
-"""The coach: what to do in a break, chosen by the place and by what was done.
+"""The coach: chooses the exercises for a break, by the place and by the breaks taken so far.
 
-A break is for three things: walk, stretch the front of the hips, use the glutes; five minutes are
-enough for all of it. Within each of the three the exercises take turns, and none comes again
-before the others were offered. A turn is over when a full break was taken after an alert; what was
-offered in vain is offered again. Strength is for every other day and once in it, never hourly
+A break has three parts: walk, stretch the front of the hips, use the glutes; five minutes are
+enough for all of it. Within each part the exercises take turns: none is offered again before all
+others were. A turn is over when a full break was taken after an alert; without one the same
+exercise is offered again. Strength comes every other day and once in it, never hourly
 (core/README.md, section 14: two or three days a week are enough).
 
 Doses are those of general fitness. Nothing here treats or prevents anything.
@@ -45,11 +45,11 @@ class Exercise:
     name: Text
     part: Part
     kind: Kind
-    place: Place
+    place: Place = "office"
     """`office`: standing, in shoes, anywhere. `floor`: on a mat."""
     dose: Text
     seconds: int
-    """What it takes at least, both sides together."""
+    """What it takes at least, both sides together, seconds."""
     sides: Literal[1, 2] = 1
     cues: Text
     source: str
@@ -62,7 +62,6 @@ EXERCISES = (
         name=Text("Walk and fetch some water"),
         part="walk",
         kind="walk",
-        place="office",
         dose=Text("2-5 min"),
         seconds=120,
         cues=Text("An easy pace, arms swinging."),
@@ -73,7 +72,6 @@ EXERCISES = (
         name=Text("Walk down the stairs and up again"),
         part="walk",
         kind="walk",
-        place="office",
         dose=Text("2-5 min"),
         seconds=120,
         cues=Text("A hand near the rail; the whole foot on the step."),
@@ -84,7 +82,6 @@ EXERCISES = (
         name=Text("Walk a round, and look far away"),
         part="walk",
         kind="walk",
-        place="office",
         dose=Text("2-5 min"),
         seconds=120,
         cues=Text("Stand tall, long steps."),
@@ -95,7 +92,6 @@ EXERCISES = (
         name=Text("Standing hip-flexor stretch"),
         part="hips",
         kind="stretch",
-        place="office",
         dose=Text("20-30 s a side, twice"),
         seconds=80,
         sides=2,
@@ -119,19 +115,17 @@ EXERCISES = (
         name=Text("Standing glute squeeze"),
         part="glutes",
         kind="squeeze",
-        place="office",
         dose=Text("10 times 5 s"),
         seconds=70,
         cues=Text("Squeeze, hold, let go; keep breathing."),
         source="Lehecka 2019 (PeerJ 7287); NCIC leaflet",
     ),
     Exercise(
-        # Not on this chair, which would take it for sitting.
+        # On another chair: this one would take it for sitting.
         id="figure_four_seated",
         name=Text("Figure-four on another chair"),
         part="glutes",
         kind="stretch",
-        place="office",
         dose=Text("20-30 s a side, twice"),
         seconds=80,
         sides=2,
@@ -155,7 +149,6 @@ EXERCISES = (
         name=Text("Bodyweight squat"),
         part="glutes",
         kind="strength",
-        place="office",
         dose=Text("5-10 times"),
         seconds=30,
         cues=Text("A chair behind that cannot roll, knees over the second toe, heels down."),
@@ -166,7 +159,6 @@ EXERCISES = (
         name=Text("Standing hip extension"),
         part="glutes",
         kind="strength",
-        place="office",
         dose=Text("8-12 times a side"),
         seconds=60,
         sides=2,
@@ -178,7 +170,6 @@ EXERCISES = (
         name=Text("Standing hip abduction"),
         part="glutes",
         kind="strength",
-        place="office",
         dose=Text("10-12 times a side"),
         seconds=60,
         sides=2,
@@ -213,20 +204,20 @@ EXERCISES = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Coaching:
-    """What was done so far."""
+    """The breaks taken so far."""
 
     offered: bool = False
-    """An alert has told what to do since the last full break."""
+    """Whether an alert has offered exercises since the last full break."""
     breaks: int = 0
     """Full breaks taken after an alert."""
     strength: int = 0
     """Those of them with strength."""
     strength_on: str | None = None
-    """The day of the last one, ISO 8601."""
+    """The day of the last one, ISO 8601; None before the first."""
 
 
 def mix(coaching: Coaching, today: Day, rules: Rules) -> tuple[Exercise, ...]:
-    """Return what to do in the next break; nothing if that is what is set.
+    """Return one exercise for each part of the next break; none if the setting says so.
 
     Strength waits for the second break of a day.
     """
@@ -244,7 +235,7 @@ def mix(coaching: Coaching, today: Day, rules: Rules) -> tuple[Exercise, ...]:
 
 
 def done(coaching: Coaching, today: Day, rules: Rules) -> Coaching:
-    """Take note of a full break; what had not been offered was not done."""
+    """Return the coaching after a full break; a break without an offer changes nothing."""
     if not coaching.offered:
         return coaching
     strong = any(exercise.kind == "strength" for exercise in mix(coaching, today, rules))
@@ -258,7 +249,7 @@ def done(coaching: Coaching, today: Day, rules: Rules) -> Coaching:
 
 
 def _turn(turn: int, part: Part, place: Place, *, strength: bool = False) -> Exercise:
-    """Return whose turn it is; on the floor one can stand too, but not the other way round."""
+    """Return the exercise whose turn it is; a mat does not exclude those done standing."""
     fitting = [
         exercise
         for exercise in EXERCISES
@@ -273,4 +264,4 @@ def _rested(coaching: Coaching, today: str) -> bool:
     if coaching.strength_on is None:
         return True
     apart = date.fromisoformat(today) - date.fromisoformat(coaching.strength_on)
-    return abs(apart.days) >= STRENGTH_EVERY  # a clock that was wrong must not stop it for ever
+    return abs(apart.days) >= STRENGTH_EVERY  # abs: a clock that was ahead must not end it for good

@@ -2,8 +2,8 @@
 
 A charge rises at 1/sit_confirm per second while the mat's contact is closed and falls at
 1/leave_confirm while it is open. At 1 the seat is occupied, at 0 it is vacant; in between it
-stays what it was. So a clean press is confirmed after sit_confirm, a clean release after
-leave_confirm, and a fidgeting contact follows its duty cycle.
+stays what it was. A clean press is therefore confirmed after sit_confirm, a clean release
+after leave_confirm, and a fidgeting contact follows its duty cycle.
 
 Until the first confirmation the charge is not known: it is somewhere in [low, high] = [0, 1].
 Both bounds obey the same rule, and the seat is known as soon as they meet at a rail.
@@ -20,13 +20,13 @@ from sensor.core.rules import Rules
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Contact:
-    """The raw contact and what it has done to the charge."""
+    """The raw contact and the charge, which has no unit (0-1)."""
 
     closed: bool
     changed_at: Instant
     """When the raw contact took its present level."""
     at: Instant
-    """When `low` and `high` held."""
+    """The moment at which the bounds `low` and `high` held."""
     low: float
     high: float
     rose_at: Instant
@@ -34,13 +34,13 @@ class Contact:
     fell_at: Instant
     """When the charge last left 1."""
     seen_rising: bool
-    """Whether an edge told so; False: the contact was closed when watching began."""
+    """Whether the contact was seen to close; False: it was closed when watching began."""
     occupied: bool | None = None
     """The confirmed seat; None before the first confirmation."""
 
 
 def start(closed: bool, now: float) -> Contact:
-    """Begin with nothing known but the level."""
+    """Return a filter that knows the level of the contact and nothing else."""
     return Contact(
         closed=closed,
         changed_at=now,
@@ -54,7 +54,7 @@ def start(closed: bool, now: float) -> Contact:
 
 
 def read(contact: Contact, closed: bool, now: float, rules: Rules) -> Contact:
-    """Take note of the contact's level; repeating a level changes nothing."""
+    """Return the filter with the contact's level at `now`; a repeated level changes nothing."""
     if closed == contact.closed:
         return contact
     low, high = _charge(contact, now, rules)
@@ -74,7 +74,7 @@ def read(contact: Contact, closed: bool, now: float, rules: Rules) -> Contact:
 
 
 def worked_out(contact: Contact, now: float, rules: Rules) -> Contact:
-    """Bring the charge up to `now`; needed before a rate changes."""
+    """Return the filter with its charge worked out at `now`; needed before a rate changes."""
     low, high = _charge(contact, now, rules)
     return replace(contact, at=now, low=low, high=high)
 
@@ -90,7 +90,7 @@ def _charge(contact: Contact, now: float, rules: Rules) -> tuple[float, float]:
 
 
 def crossing(contact: Contact, rules: Rules) -> float:
-    """Return when the seat will be confirmed as the contact now is; inf if it already is."""
+    """Return when the seat will be confirmed as the contact is now; inf if it already is."""
     if contact.occupied is contact.closed:
         return NEVER
     if contact.closed:
@@ -99,13 +99,13 @@ def crossing(contact: Contact, rules: Rules) -> float:
 
 
 def confirmed(contact: Contact, now: float) -> Contact:
-    """Cross the threshold that the contact has been driving at."""
+    """Return the filter with the seat confirmed as the contact is now."""
     rail = 1 if contact.closed else 0
     return replace(contact, at=now, low=rail, high=rail, occupied=contact.closed)
 
 
 def certainly_open(contact: Contact, rules: Rules) -> float:
-    """Return since when no sitting down can be back-dated any more: open, and the charge at 0."""
+    """Return when the charge is at 0, past which no return can be back-dated; inf while closed."""
     if contact.closed:
         return NEVER
     return contact.at + contact.low * rules.leave_confirm

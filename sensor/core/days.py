@@ -1,9 +1,9 @@
-"""Which day something belongs to, and when a day begins, also when somebody sets the wall clock.
+"""The day that an event counts for, and the begin of days, also when the wall clock is set.
 
-Each thing counts for the day on which it began: today, or one that is over. What is confirmed after
-the boundary of two days may have begun before it: the sitter left at 3:59, and the break was full
-at 4:04. It then belongs to the days of the week that are over, where `sensor/report` puts it, too.
-So does what turns out later: that a bout over the boundary is prolonged, or not the sitter's.
+A bout, a break or an alert counts for the day on which it began: today, or a day that is over.
+It may be confirmed only after the boundary of two days: the sitter left at 3:59, and the break was
+full at 4:04. It then counts for the days of the week that are over, as in `sensor/report`. They are
+also corrected when a bout over the boundary turns out to be prolonged, or not the sitter's.
 
 The figures of a day that is over are in the week's. A clock that leaps to another day and is put
 right again leaves no trace: the figures before the leap are kept until then, and joined again.
@@ -66,7 +66,7 @@ def bout_begun(update: Update, seated: Seated) -> None:
 
 
 def got_up(update: Update, absent: Absent) -> None:
-    """Count getting up; what seemed to be sat since the leave was not."""
+    """Count getting up, and take back the seconds that seemed to be sat since the leave."""
     today, bout = update.state.day, absent.bout
     if bout is None or not absent.counted:
         return
@@ -107,7 +107,7 @@ def bout_closed(update: Update, bout: Bout, ended_at: float) -> None:
 
 
 def bout_left_out(update: Update, bout: Bout) -> None:
-    """Take back what a bout has counted that turned out not to be the sitter's."""
+    """Take back all counts of a bout that turned out not to be the sitter's."""
     today = update.state.day
     past = figures.shortened(update.state.week, today.before, 0)
     update.change(
@@ -223,7 +223,7 @@ def _begin(update: Update) -> None:
 
 
 def _rejoin(update: Update, leap: Leap) -> None:
-    """Be back on the day before a leap, with what was counted since."""
+    """Return to the day before a leap, and add the counts since."""
     state, today, past = update.state, update.state.day, leap.day
     since = figures.since(leap, state.week)
     longest = max(past.longest, since.longest, today.longest)
@@ -253,7 +253,7 @@ def _rejoin(update: Update, leap: Leap) -> None:
 
 
 def _move(update: Update, shown: str) -> None:
-    """Give what this boot has counted the date that the clock shows, now that it is right."""
+    """Give the counts of this boot the date that the clock shows, now that it is right."""
     state, today, past = update.state, update.state.day, update.state.recalled
     if past is not None:
         over = figures.with_past_day(state.week, past, sitting.Idle(), update.now, update.rules)

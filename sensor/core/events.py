@@ -1,4 +1,4 @@
-"""What goes in and what comes out: the core's messages, effects and rows of history."""
+"""The core's inputs and outputs: messages, effects and rows of the history."""
 
 from dataclasses import dataclass
 
@@ -27,29 +27,29 @@ class LoopIs:
 
 @dataclass(frozen=True, slots=True)
 class Snooze:
-    """Be silent for a while; only while due."""
+    """Silence a due alert for `snooze` seconds."""
 
 
 @dataclass(frozen=True, slots=True)
 class DoNotDisturb:
-    """Alert nobody until it is switched off or expires."""
+    """Alert nobody until it is switched off or has expired."""
 
     on: bool
 
 
 @dataclass(frozen=True, slots=True)
 class Void:
-    """Say "not me": this bout is not the sitter's."""
+    """The open bout is not the sitter's ("not me")."""
 
 
 @dataclass(frozen=True, slots=True)
 class Reset:
-    """As if a full break had just ended."""
+    """Set the sitting time to zero, as if a full break had just ended."""
 
 
 @dataclass(frozen=True, slots=True)
 class TestBuzzer:
-    """Let the buzzer be heard."""
+    """Sound two chirps as a test."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +72,7 @@ class ClockSet:
 
     offset: float
     first: bool = False
-    """Nobody knew before that it was right: what this life has labelled moves with it."""
+    """The clock was not known to be right before: the dates of this life move with it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +84,7 @@ class Suspended:
 
 @dataclass(frozen=True, slots=True)
 class StorageIs:
-    """The database works, or does not."""
+    """Whether the database works."""
 
     well: bool
 
@@ -121,12 +121,12 @@ class Tell:
     level: int | None = None
     quiet: bool = False
     exercise: tuple[Exercise, ...] = ()
-    """What to do in the break that this asks for."""
+    """The exercises for the break that this asks for."""
 
 
 @dataclass(frozen=True, slots=True)
 class Refuse:
-    """Something asked for makes no sense now; the reason is for the log."""
+    """A request that makes no sense now; the reason is for the log."""
 
     reason: str
 

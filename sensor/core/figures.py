@@ -1,9 +1,9 @@
 """The figures of a day and of a week: how they add up (core/README.md, sections 10 and 12).
 
-A day and a week keep sums over closed bouts. `with_open_bout` and `with_day` put the open bout on
-top when somebody asks, so that it can still be voided or left out. Which day something belongs to
-is decided in `days.py`. The report works its figures out from rows (`report/metrics.py`) and takes
-`prolonged` and `is_heeded` from here.
+A day and a week keep sums over closed bouts. `with_open_bout` and `with_day` add the open bout when
+a report is made; it can therefore still be voided or left out. `days.py` decides which day counts.
+The report works its figures out from rows (`report/metrics.py`); the rules for prolonged bouts and
+heeded alerts are here for both.
 
 The goal of a day is no bout over `sit_limit`; the sitter has HEEDED seconds more to get up. A day
 off the chair neither lengthens the streak of such days nor ends it.
@@ -95,7 +95,7 @@ COUNTED = (
 
 
 def plus(sums: S, *others: Sums) -> S:
-    """Return `sums` with what the others have counted added."""
+    """Return `sums` with the counts of the others added."""
     changes: dict[str, Any] = {
         name: sum((getattr(other, name) for other in others), getattr(sums, name))
         for name in COUNTED
@@ -105,7 +105,7 @@ def plus(sums: S, *others: Sums) -> S:
 
 
 def minus(sums: S, other: Sums) -> S:
-    """Return `sums` without what another one has counted."""
+    """Return `sums` less the counts of another one."""
     changes: dict[str, Any] = {
         name: getattr(sums, name) - getattr(other, name)
         for name in COUNTED
@@ -133,7 +133,7 @@ def prolonged_share(sums: Sums) -> float | None:
 
 
 def with_open_bout(day: Day, sitting: Sitting, now: float) -> Day:
-    """Return the day with what was sat in the open bout today."""
+    """Return the day with the seconds sat in the open bout today."""
     bout = open_bout(sitting)
     if bout is None or bout.excluded:
         return day
@@ -249,7 +249,7 @@ def joined_weeks(earlier: Week, later: Week) -> Week:
 
 
 def since(leap: Leap, week: Week) -> Week:
-    """Return what has been added to the week since before a leap, and to another one after it."""
+    """Return the counts since a leap: of its week, and of another week after it."""
     same = week.since == leap.after.since
     parts = [week] if same else [leap.after, week]
     # A longest bout of the days before the leap is none of the time since.

@@ -1,7 +1,7 @@
-"""What has been, as plain rows: bouts, absences, alerts, gaps, and when somebody watched.
+"""The history as plain rows: bouts, absences, alerts, gaps, and when the program ran.
 
 All moments are Unix time, all durations seconds. `utc_offset` is the local offset at the row's
-first moment, so that a row still says what the clock on the wall showed.
+first moment, so that a row still tells what the wall clock showed.
 """
 
 from dataclasses import dataclass
@@ -22,7 +22,7 @@ class BoutEntry(NamedTuple):
     ended_at: float
     utc_offset: int
     seated_seconds: float
-    """Less than from start to end where absences are merged into it."""
+    """Less than from start to end if absences are merged into it."""
     estimated: bool = False
     """Part of it was not seen."""
     mark: Mark | None = None
@@ -35,7 +35,7 @@ class Absence(NamedTuple):
     returned_at: float
     utc_offset: int
     kind: Length | Literal["open"]
-    """`full` is also time off the chair that ended no bout: before the first one, say."""
+    """`full` is also an absence that ended no bout, such as the one before the first bout."""
 
 
 class AlertEntry(NamedTuple):
@@ -64,7 +64,7 @@ class Gap(NamedTuple):
 
 
 class Watch(NamedTuple):
-    """Time that the program ran; what of it is no gap is covered."""
+    """Time that the program ran; less the gaps it is covered."""
 
     started_at: float
     ended_at: float
@@ -86,7 +86,7 @@ class SelfCheck(NamedTuple):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class History:
-    """Everything that is kept, or what of it touches the time asked for."""
+    """Everything that is kept, or the rows that touch the time asked for."""
 
     bouts: tuple[BoutEntry, ...] = ()
     absences: tuple[Absence, ...] = ()
@@ -102,6 +102,16 @@ class History:
     open_alert: AlertEntry | None = None
     """The alert that lasts, as if it ended at `as_of`."""
     self_checks: tuple[SelfCheck, ...] = ()
-    """All up to the end of the time asked for."""
+    """Those up to the end of the time asked for."""
     damaged: int = 0
     """Rows that are left out because they cannot be true."""
+
+    @property
+    def every_bout(self) -> list[BoutEntry]:
+        """All bouts, the one that is running last."""
+        return [*self.bouts, *([self.open_bout] if self.open_bout else [])]
+
+    @property
+    def counted_bouts(self) -> list[BoutEntry]:
+        """Those of all bouts that are the sitter's."""
+        return [bout for bout in self.every_bout if bout.mark is None]

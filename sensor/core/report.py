@@ -1,9 +1,10 @@
-"""What the world may see: the state as the plain facts of core/README.md, section 10."""
+"""The messages of core/README.md, section 10, as plain data: state and event."""
 
 from collections.abc import Mapping
 from dataclasses import fields
 from datetime import datetime
 from operator import attrgetter
+from typing import cast
 
 from sensor.core import coach, figures, sitting
 from sensor.core.coach import Exercise
@@ -12,6 +13,7 @@ from sensor.core.messages import (
     EventMessage,
     ExerciseMessage,
     GoalMessage,
+    SettingsMessage,
     StateMessage,
     StepMessage,
     TodayMessage,
@@ -30,7 +32,7 @@ _TICKING = {
     "prolonged_share",
     "break_progress",
 }
-"""Keys whose numbers move with time alone: a change of them is no news."""
+"""Keys whose numbers change with time alone: such a change is not news."""
 _NOTHING = object()
 _UNSEEN = {
     "snoozed_at",
@@ -42,11 +44,11 @@ _UNSEEN = {
     "doubted_since",
     "own_longest",
 }
-"""What of the state is in no message."""
+"""Fields of the state that are in no message."""
 
 
 def is_news(report: Mapping[str, object], last: Mapping[str, object]) -> bool:
-    """Whether a report differs from the last one in something that is worth a message."""
+    """Whether a report differs from the last one in more than the ticking keys."""
     for key, value in report.items():
         before = last.get(key, _NOTHING)
         if value == before or key in _TICKING:
@@ -59,7 +61,7 @@ def is_news(report: Mapping[str, object], last: Mapping[str, object]) -> bool:
 def report(
     state: State, now: float, rules: Rules, *, profile: str, translate: Translate = str
 ) -> StateMessage:
-    """Return the state message: every key, always; null where unknown."""
+    """Return the state message. Every key is always present; None where unknown."""
     labels = WallLabels(state, rules)
     word = status(state)
     seen = word not in ("unknown", "unavailable")
@@ -89,13 +91,7 @@ def report(
         "problem": state.told_problem,
         "exercise": _exercise(_suggested(state, word, rules), translate),
         "reason": reason(state, word, rules, labels).said(translate),
-        "settings": {
-            "sit_limit": _minutes(rules.sit_limit),
-            "break_min": _minutes(rules.break_min),
-            "snooze": _minutes(rules.snooze),
-            "pre_alert": _minutes(rules.pre_alert),
-            "profile": profile,
-        },
+        "settings": cast("SettingsMessage", _settings(rules, profile)),
         "today": _today(state, now),
         "week": _week(state, now),
         "goal": _goal(state, rules),
@@ -103,7 +99,7 @@ def report(
 
 
 def event(tell: Tell, state: State, rules: Rules, *, translate: Translate = str) -> EventMessage:
-    """Return the event message for something that happened."""
+    """Return the event message for an event that was told."""
     at = datetime.fromtimestamp(round(tell.at + state.wall_offset, 3), rules.timezone)
     return {
         "event_type": tell.event_type,
@@ -119,7 +115,7 @@ def event(tell: Tell, state: State, rules: Rules, *, translate: Translate = str)
 
 
 def looks_the_same(old: State, new: State, *, flicker_is_news: bool = True) -> bool:
-    """Whether two states differ in nothing that one can see; the raw contact may be left out."""
+    """Whether no message can tell two states apart; the raw contact may be left out."""
     return old is new or (
         old.contact.occupied is new.contact.occupied
         and (old.contact.closed is new.contact.closed or not flicker_is_news)
@@ -130,6 +126,11 @@ def looks_the_same(old: State, new: State, *, flicker_is_news: bool = True) -> b
 _visible = attrgetter(
     *(field.name for field in fields(State) if field.name not in {"contact", *_UNSEEN})
 )
+
+
+def _settings(rules: Rules, profile: str) -> dict[str, float | str]:
+    names = (name for name in SettingsMessage.__annotations__ if name != "profile")
+    return {**{name: _minutes(getattr(rules, name)) for name in names}, "profile": profile}
 
 
 def _minutes(seconds: float) -> float:
@@ -181,7 +182,7 @@ def _goal(state: State, rules: Rules) -> GoalMessage | None:
 
 
 def _suggested(state: State, word: Status, rules: Rules) -> tuple[Exercise, ...]:
-    """Return what to do in the break that is due, or under way after an alert."""
+    """Return the exercises for the break that is due, or under way after an alert."""
     if word in ("break_due", "snoozed") or (word == "away" and state.coaching.offered):
         return coach.mix(state.coaching, state.day, rules)
     return ()

@@ -1,4 +1,4 @@
-"""What the sitter may ask for: snooze, do not disturb, "not me", reset."""
+"""Requests of the sitter: snooze, do not disturb, void ("not me"), reset."""
 
 from dataclasses import replace
 
@@ -13,7 +13,7 @@ SAME_PRESS = 1
 
 
 def snooze(update: Update) -> None:
-    """Hold the alert back for a while, if one is due and a snooze is left."""
+    """Silence a due alert for `snooze` seconds, if a snooze is left; refuse otherwise."""
     state, alert, seated = update.state, update.state.alert, update.state.sitting
     if state.snoozed_at is not None and update.now - state.snoozed_at <= SAME_PRESS:
         return
@@ -38,12 +38,12 @@ def snooze(update: Update) -> None:
 
 
 def do_not_disturb(update: Update, on: bool) -> None:
-    """Begin or end do not disturb; beginning it again lets it last as long from now on."""
+    """Begin or end do not disturb; ON while it is on renews it."""
     update.change(dnd_until=update.now + update.rules.dnd_expires if on else None)
 
 
 def void(update: Update) -> None:
-    """Take the running bout out of everything; nothing counts until the seat was vacant."""
+    """Leave the open bout out of all figures; nothing counts until the seat has been vacant."""
     now_sitting = update.state.sitting
     bout = sitting.open_bout(now_sitting)
     if bout is None:
@@ -51,7 +51,7 @@ def void(update: Update) -> None:
         return
     seconds = sitting.sitting_time(now_sitting, update.now, update.rules)
     alert_id, alert = running_id(update), update.state.alert
-    # An alert that goes on from the bout before was the sitter's.
+    # An alert that began in the bout before this one was the sitter's, and stays.
     is_of_bout = isinstance(alert, Due) and (alert.rang_at or alert.began_at) >= bout.started_at
     end_alert(update, voided=is_of_bout)
     seating.close_bout(update, voided=True)
@@ -64,7 +64,7 @@ def void(update: Update) -> None:
 
 
 def reset(update: Update) -> None:
-    """Start from zero, as if a full break had just ended."""
+    """Set the sitting time to zero, as if a full break had just ended."""
     now_sitting, plugged = update.state.sitting, update.state.unplugged_at is None
     end_alert(update)
     seating.close_bout(update)

@@ -1,4 +1,9 @@
-"""After a restart: what was remembered is joined to what has been seen since."""
+"""Restore after a restart: join the remembered state to what has been seen since the start.
+
+The memory may be read late: a disk may be slow, and after a reboot the wall clock has to be set
+first. The chair is watched meanwhile. `past` is the remembered state, `live` the one since the
+start; both count instants from this boot.
+"""
 
 from dataclasses import dataclass, replace
 from typing import Any
@@ -15,21 +20,21 @@ from sensor.core.update import Update
 
 @dataclass(frozen=True, slots=True)
 class Recall:
-    """What was remembered from before the daemon started, its instants moved to this clock."""
+    """The state from before the daemon started, its instants moved to this boot."""
 
     past: State
     stopped_at: float
-    """The last moment that the memory speaks of; ahead of now if the wall clock has fallen back."""
+    """The instant of the checkpoint; ahead of now if the wall clock has fallen back."""
     certain: bool
     """Whether it is known how long the daemon was away."""
     resumed_at: float | None = None
-    """When watching began again, in a life before this one; None: at the start of this life."""
+    """When watching began again, in a life in between; None: at the start of this life."""
     clock_known: bool = False
     """Whether the wall clock is known to be right."""
 
 
 def recall(update: Update, recall: Recall) -> None:
-    """Join what was remembered to what has been seen since the start."""
+    """Join the remembered state to the live one: gap, settings, figures, then the sitting."""
     past, stopped_at = recall.past, recall.stopped_at
     bout = sitting.open_bout(past.sitting)
     if bout is not None and past.day.date < update.state.day.date:
@@ -58,12 +63,16 @@ def recall(update: Update, recall: Recall) -> None:
 
 
 def _recalled(today: Day, live: Day) -> Day:
-    """Return what of today's figures is not of this life."""
+    """Return the part of today's figures that is not of this life."""
     return replace(figures.minus(today, live), covering_since=None)
 
 
 def _recall_day(update: Update, past: State, recall: Recall) -> None:
-    """Join the day's figures; a clock that is behind while nobody knows it is not believed."""
+    """Join the figures of day and week.
+
+    The past day is the same as today: they are added up. It is over: it goes into the week. It lies
+    ahead: the wall clock is behind, and the past date is believed unless the clock is known.
+    """
     stopped_at, certain = recall.stopped_at, recall.certain
     before, today, so_far = (
         figures.uncovered(past.day, stopped_at),
@@ -78,28 +87,28 @@ def _recall_day(update: Update, past: State, recall: Recall) -> None:
     update.change(week=figures.joined_weeks(update.state.week, so_far))
     if before.date != today.date:
         if before.date < today.date:
-            # What was sat before counts for the days before, as at any change of day.
+            # The seconds sat by then count for the days before, as at any change of day.
             sat = sitting.bout_seconds(past.sitting, stopped_at)
             over = figures.with_past_day(past.week, before, past.sitting, stopped_at, update.rules)
             over = figures.joined_weeks(over, so_far)
             update.change(day=replace(today, before=sat), week=over, recalled=None)
-            if not certain or _is_doubtful(update, past, recall):  # the clock may be ahead
+            if not certain or _is_doubtful(update, past, recall):  # the date may be put right
                 base = figures.week_of(past.week, before.date)
                 update.change(leap=Leap(at=update.now, day=before, week=base, after=over))
             return
-        today = replace(today, date=before.date)  # the wall clock is behind: believe the past
+        today = replace(today, date=before.date)  # the wall clock is behind
     update.change(day=figures.joined_days(before, today))
 
 
 def _doubted_since(update: Update, past: State, recall: Recall) -> float | None:
-    """Return since when the clock is doubted; one that goes on plausibly never is."""
+    """Return since when the date is doubted; None where the clock has gone on plausibly."""
     if not recall.certain:
         return update.state.doubted_since
     return update.now if _is_doubtful(update, past, recall) else past.doubted_since
 
 
 def _is_doubtful(update: Update, past: State, recall: Recall) -> bool:
-    """Whether the clock was set far ahead while the daemon was away, or says it was for long."""
+    """Whether the clock was set far ahead during the downtime, or makes it implausibly long."""
     resumed_at = update.state.started_at if recall.resumed_at is None else recall.resumed_at
     leapt = update.state.wall_offset - past.wall_offset
     return leapt > days.BELIEVED_AFTER or resumed_at - recall.stopped_at > days.PLAUSIBLE
@@ -108,6 +117,7 @@ def _is_doubtful(update: Update, past: State, recall: Recall) -> bool:
 def _recall_sitting(
     update: Update, past: State, stopped_at: float, down: float, begun: int
 ) -> None:
+    """Go on from the past sitting. `down`: seconds of downtime; `begun`: bouts since the start."""
     remembered = past.sitting
     if isinstance(remembered, Resuming):
         stopped_at = remembered.stopped_at
@@ -126,6 +136,12 @@ def _recall_sitting(
 
 
 def _recall_seated(update: Update, past: State, resuming: Resuming, begun: int) -> None:
+    """Go on from a bout: the sitter sat when the daemon stopped.
+
+    Seat not confirmed yet: `_sit_down` or `_stand_up` will decide. Confirmed within a full break,
+    and in that one bout since: the sitter sat on, and both are one bout. Anything else, such as an
+    empty chair or a second bout: how the past bout went on is not known.
+    """
     live, first = update.state.sitting, _first_bout(update, begun)
     untouched = isinstance(live, Idle) and not begun and update.state.contact.occupied is not False
     in_time = first is not None and first - resuming.stopped_at < update.rules.break_min
@@ -144,7 +160,7 @@ def _recall_seated(update: Update, past: State, resuming: Resuming, begun: int) 
     elif isinstance(past.alert, Soon):
         update.change(alert=Soon())
     if first is not None:
-        # Somebody was confirmed seated while the past was waited for: decide now.
+        # The sitter was confirmed seated before the memory could be read: decide now.
         seating.sit_after_downtime(update, resuming, first)
         _join(update, live, live_alert)
     else:
@@ -154,6 +170,11 @@ def _recall_seated(update: Update, past: State, resuming: Resuming, begun: int) 
 
 
 def _recall_absent(update: Update, past: State, absent: Absent, begun: int) -> None:
+    """Go on from an absence: the sitter was up, or out of sight, when the daemon stopped.
+
+    Nobody has sat since: the absence goes on over the downtime. In one bout since: the sitter came
+    back when that began. In several: the end of the absence is not known.
+    """
     live, live_alert, first = update.state.sitting, update.state.alert, _first_bout(update, begun)
     if isinstance(live, Idle) and not begun:
         update.change(sitting=absent, alert=past.alert, told_seated=past.told_seated)
@@ -169,15 +190,15 @@ def _recall_absent(update: Update, past: State, absent: Absent, begun: int) -> N
 
 
 def _first_bout(update: Update, begun: int) -> float | None:
-    """Return when the open bout began, if it is the only one since the start; else None."""
+    """Return when the open bout began if it is the only one since the start; None otherwise."""
     bout = sitting.open_bout(update.state.sitting)
     return bout.started_at if bout is not None and begun <= 1 else None
 
 
 def _join(update: Update, live: Sitting, live_alert: Alert) -> None:
-    """Let what was seen since the start go on from the bout that has just been taken up."""
+    """Make one bout of the past one, just taken up again, and the live one."""
     earlier, today = update.state.sitting, update.state.day
-    assert isinstance(earlier, Seated)  # noqa: S101  (for mypy: somebody has just sat down)
+    assert isinstance(earlier, Seated)  # noqa: S101  (for mypy: the sitter has just sat down)
     update.change(
         sitting=sitting.joined(earlier, live),
         day=replace(today, bouts=max(0, today.bouts - 1)),  # it was counted in both lives
@@ -188,15 +209,16 @@ def _join(update: Update, live: Sitting, live_alert: Alert) -> None:
 
 
 def _recall_ignored(update: Update) -> None:
+    """Go on from a voided bout: a chair that is not empty still has the bag on it."""
     if update.state.contact.occupied is not False:
-        if isinstance(update.state.sitting, Seated):
-            today = update.state.day
-            update.change(day=replace(today, bouts=max(0, today.bouts - 1)))
+        bout = sitting.open_bout(update.state.sitting)
+        if bout is not None:
+            days.bout_left_out(update, bout)
         update.change(sitting=Ignored(), told_seated=True)
 
 
 def _give_up(update: Update, past: State, stopped_at: float, begun: int) -> None:
-    """Close what was open before: how it went on is not known."""
+    """Close past bout and alert where they stopped, and keep the live ones."""
     live, live_alert = update.state.sitting, update.state.alert
     remembered = past.sitting
     if isinstance(remembered, Seated):
@@ -212,7 +234,7 @@ def _give_up(update: Update, past: State, stopped_at: float, begun: int) -> None
 
 
 def _tell_stood_up(update: Update, at: float) -> None:
-    """Say that the chair is empty, if the last that was told is somebody sitting."""
+    """Tell that the chair is empty, unless that was the last that was told."""
     if update.state.told_seated:
         update.tell("stood_up", at=at)
         update.change(told_seated=False)

@@ -1,19 +1,22 @@
 """The plain, frozen settings that the core needs, and the profiles.
 
-All durations are seconds. What a user may write for them, and the errors, live in
-`sensor/settings/loading.py`; what Home Assistant may change while the daemon runs, in
-`sensor/mqtt/commands.py`.
+All durations are seconds. A new setting of the rules is one field of `Rules`; `core/setting.py`
+says what is made of it.
 """
 
+import math
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import UTC, time, tzinfo
 from typing import Any, Literal
+
+from sensor.core.setting import setting
 
 BreakCredit = Literal["proportional", "none"]
 Place = Literal["office", "floor"]
 BuzzerStyle = Literal["escalating", "steady", "off"]
 
+HOUR = 3600
 _SUSPICIOUS_AFTER = 14400
 """Seconds; by default."""
 
@@ -37,41 +40,82 @@ class WorkingHours:
     hours: ClockRange
 
 
+_NIGHT = ClockRange(time(22), time(7))
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rules:
-    """Every setting that changes a decision (core/README.md, section 8). Durations in seconds."""
+    """Every setting that changes a decision (core/README.md, section 8).
 
-    sit_confirm: float = 3
-    leave_confirm: float = 10
-    buzzer_release: float = 1
-    short_absence: float = 60
-    break_min: float = 300
-    break_credit: BreakCredit = "proportional"
-    break_goal: float = 600
-    break_chirp: bool = False
-    """Two soft chirps tell whoever is up that the full break is complete."""
-    exercises: Place | Literal["none"] = "office"
-    """Where a break is taken, as far as suggestions go: standing in an office, or on a mat."""
-    sit_limit: float = 3600
-    pre_alert: float = 300
-    realert_every: float = 300
-    level_after: tuple[float, float, float, float] = (0, 120, 300, 600)
-    level_every: tuple[float | None, float | None, float | None, float | None] = (None, 60, 30, 15)
-    """Seconds between bursts on each level; None sounds once, when the level begins."""
-    return_grace: float = 60
-    snooze: float = 300
-    max_snoozes: int = 2
-    dnd_expires: float = 3600
-    goals: bool = False
-    """Show whether the day has been without a bout over the limit, and how many were before."""
-    quiet_hours: ClockRange | None = ClockRange(time(22), time(7))
-    working_hours: tuple[WorkingHours, ...] = ()
-    """Empty: alerts at all hours."""
-    day_starts: time = time(4)
-    suspicious_after: float | None = _SUSPICIOUS_AFTER
-    fatigue_after: float = 1800
-    buzzer_style: BuzzerStyle = "escalating"
-    timezone: tzinfo = field(default=UTC)
+    Durations are seconds; None stands for `none`, and in `level_every` for `once`.
+    """
+
+    sit_limit: float = setting(HOUR, "sitting time until the alert", 1, 4 * HOUR, over_mqtt=True)
+    pre_alert: float = setting(
+        300,
+        "a quiet word so long before it; less than `sit_limit`, 0: none",
+        0,
+        HOUR,
+        over_mqtt=True,
+    )
+    break_min: float = setting(
+        300,
+        "away for so long is a full break; more than `short_absence`, at least `leave_confirm`",
+        1,
+        HOUR,
+        over_mqtt=True,
+    )
+    break_goal: float = setting(
+        600, "what a break should be; at least `break_min`: messages and progress use it", 1, HOUR
+    )
+    break_chirp: bool = setting(
+        False, "`true`: two soft chirps when a full break is complete; if you are still up"
+    )
+    goals: bool = setting(
+        False, "`true`: tell whether today is without a bout over the limit; and the days before it"
+    )
+    exercises: Place | Literal["none"] = setting(
+        "office", "what is suggested; `office`: standing at the desk, `floor`: on a mat too"
+    )
+    break_credit: BreakCredit = setting("proportional", "whether shorter breaks count in part")
+    short_absence: float = setting(60, "away for no longer than this: as if never gone", 0, 600)
+    buzzer_style: BuzzerStyle = setting("escalating", "how the alert sounds")
+    level_after: tuple[float, float, float, float] = setting(
+        (0, 120, 300, 600), "when the four levels begin, after due", 0, 4 * HOUR
+    )
+    level_every: tuple[float | None, float | None, float | None, float | None] = setting(
+        (None, 60, 30, 15), "time between bursts; `once`: when the level begins", 2, 4 * HOUR
+    )
+    realert_every: float = setting(300, "MQTT reminders while overdue", 1, HOUR)
+    return_grace: float = setting(60, "sat down again too early: so long until level 1", 0, 600)
+    fatigue_after: float = setting(
+        1800, "so long on level 4: then only a chirp now and again", 1, 4 * HOUR
+    )
+    snooze: float = setting(300, "length of a snooze", 1, HOUR, over_mqtt=True)
+    max_snoozes: int = setting(2, "snoozes per bout", 0, 10)
+    dnd_expires: float = setting(HOUR, "do not disturb ends by itself", 1, 12 * HOUR)
+    quiet_hours: ClockRange | None = setting(
+        _NIGHT, "no sound then; may span midnight, `00:00-24:00`: never any", none=True
+    )
+    working_hours: tuple[WorkingHours, ...] = setting(
+        (), "alerts only then; `none`: at all hours", none=True
+    )
+    suspicious_after: float | None = setting(
+        _SUSPICIOUS_AFTER,
+        "so long without a break: a bag?; more than `sit_limit` and the last of `level_after`",
+        1,
+        24 * HOUR,
+        none=True,
+    )
+    sit_confirm: float = setting(
+        3, "the mat is pressed for so long: somebody sits", 0.1, 60, zero=True
+    )
+    leave_confirm: float = setting(
+        10, "the mat is free for so long: the sitter has left", 0.1, 300, zero=True
+    )
+    buzzer_release: float = setting(1, "the buzzer is silent so soon after the mat is free", 0, 10)
+    day_starts: time = setting(time(4), "when the day's totals begin anew")
+    timezone: tzinfo = UTC
 
 
 PROFILES: Mapping[str, Mapping[str, Any]] = {
@@ -108,7 +152,12 @@ def layered(*layers: Mapping[str, Any], timezone: tzinfo = UTC) -> Rules:
 def contradictions(rules: Rules) -> list[str]:
     """One sentence for each pair of settings that cannot both hold; empty when all is well."""
     names = {name: f"{name} ({_shown(getattr(rules, name))})" for name in _COMPARED}
-    return [sentence.format_map(names) for holds, sentence in _PAIRS if not holds(rules)]
+    return [sentence.format_map(names) for sentence in violated(rules)]
+
+
+def violated(rules: Rules) -> list[str]:
+    """Return the sentences that do not hold; `{name}` stands for a setting in them."""
+    return [sentence for holds, sentence in _PAIRS if not holds(rules)]
 
 
 def yielding(rules: Rules, written: Collection[str]) -> dict[str, Any]:
@@ -136,31 +185,16 @@ def yielding(rules: Rules, written: Collection[str]) -> dict[str, Any]:
 
 
 _PAIRS: tuple[tuple[Callable[[Rules], bool], str], ...] = (
+    (lambda r: r.break_min > r.short_absence, "{break_min} must be longer than {short_absence}"),
+    (lambda r: r.break_min >= r.leave_confirm, "{break_min} must be at least {leave_confirm}"),
+    (lambda r: r.pre_alert < r.sit_limit, "{pre_alert} must be shorter than {sit_limit}"),
+    (lambda r: r.break_goal >= r.break_min, "{break_goal} must be at least {break_min}"),
     (
-        lambda rules: rules.break_min > rules.short_absence,
-        "{break_min} must be longer than {short_absence}",
-    ),
-    (
-        lambda rules: rules.break_min >= rules.leave_confirm,
-        "{break_min} must be at least {leave_confirm}",
-    ),
-    (
-        lambda rules: rules.pre_alert < rules.sit_limit,
-        "{pre_alert} must be shorter than {sit_limit}",
-    ),
-    (
-        lambda rules: rules.break_goal >= rules.break_min,
-        "{break_goal} must be at least {break_min}",
-    ),
-    (
-        lambda rules: (
-            rules.suspicious_after is None
-            or rules.suspicious_after > rules.sit_limit + rules.level_after[-1]
-        ),
+        lambda r: (r.suspicious_after or math.inf) > r.sit_limit + r.level_after[-1],
         "{suspicious_after} must be longer than {sit_limit} plus the last of {level_after}",
     ),
 )
-"""What must hold between settings, and how it is said; `{name}` stands for name and value."""
+"""What must hold between settings, and how it is said; `{name}` stands for a setting."""
 _COMPARED = (
     *("break_goal", "break_min", "leave_confirm", "level_after", "pre_alert", "short_absence"),
     *("sit_limit", "suspicious_after"),

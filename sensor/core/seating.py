@@ -1,4 +1,8 @@
-"""The seat: what contact and tamper loop mean for who sits, and which bouts begin and end by it."""
+"""The seat: how contact, tamper loop and suspends change the sitting; how bouts begin and end.
+
+The cases of `_sit_down` and `_stand_up` say what the sitter has just lived through;
+`transitions.py` has all of them as a table.
+"""
 
 from dataclasses import replace
 from typing import Any, assert_never
@@ -6,16 +10,13 @@ from typing import Any, assert_never
 from sensor.core import coach, contact, days, figures, sitting
 from sensor.core.alert import end_alert, fall_silent, held, is_due, running_id, start_alert
 from sensor.core.events import AbsenceRow, BoutRow, GapRow
-from sensor.core.sitting import Absent, Bout, Idle, Ignored, Resuming, Seated
+from sensor.core.sitting import Absent, Bout, Idle, Ignored, Resuming, Seated, Sitting
 from sensor.core.state import Calm, Due, Gone, Hold, Soon, is_muted
 from sensor.core.update import Update
 
-EXCLUDED_AFTER = 12 * 3600
-"""Seconds after which a suspicious bout is left out of the statistics."""
-
 
 def read(update: Update, closed: bool) -> None:
-    """Pass the contact's level to the filter."""
+    """Pass the level of the raw contact to the filter; an unplugged mat only notes it."""
     old = update.state.contact
     if update.state.unplugged_at is not None:
         if closed != old.closed:
@@ -27,7 +28,7 @@ def read(update: Update, closed: bool) -> None:
 
 
 def plug(update: Update, closed: bool) -> None:
-    """Lose sight of the mat, or start to watch it anew."""
+    """Note that the mat was unplugged, or start the filter over once it is plugged in again."""
     unplugged_at = update.state.unplugged_at
     if closed == (unplugged_at is None):
         return
@@ -45,7 +46,7 @@ def plug(update: Update, closed: bool) -> None:
 
 
 def wake_up(update: Update, seconds: float) -> None:
-    """Treat a suspend as a gap that nobody watched."""
+    """Treat the last `seconds` as a gap of unknown state; the filter starts over now."""
     fell_asleep = update.now - seconds
     was_seated = isinstance(update.state.sitting, Seated)
     if was_seated:
@@ -69,7 +70,7 @@ def wake_up(update: Update, seconds: float) -> None:
 
 
 def confirm(update: Update) -> None:
-    """Let the filter's charge cross its threshold: somebody sat down or stood up."""
+    """Confirm the seat: the charge of the filter has reached its threshold."""
     old = update.state.contact
     update.change(contact=contact.confirmed(old, update.now))
     if old.closed:
@@ -79,17 +80,23 @@ def confirm(update: Update) -> None:
 
 
 def _sit_down(update: Update, at: float, *, seen_coming: bool) -> None:
+    """Take the sitter, confirmed seated, to be seated since `at`; tell it unless a bout goes on."""
     goes_on = False
     match update.state.sitting:
         case Idle(since, after_reset=True) if since is not None:
+            # Got up, reset the timer while standing, and is back.
             _sit_after_reset(update, since, at)
         case Idle(since):
+            # Back from a full break, or the first to sit since the daemon began.
             _sit_after_break(update, since, at, estimated=not seen_coming)
         case Absent() as absent:
+            # Back before a full break was complete, or was never gone: the sensor was.
             goes_on = sit_after_absence(update, absent, at)
         case Resuming() as resuming:
+            # Sat when the daemon stopped, and sits now that it watches again.
             goes_on = sit_after_downtime(update, resuming, at)
         case Ignored():
+            # The bag was plugged in again: it still does not count.
             goes_on = update.state.told_seated
         case Seated():  # pragma: no cover
             raise AssertionError("confirmed twice")
@@ -101,6 +108,7 @@ def _sit_down(update: Update, at: float, *, seen_coming: bool) -> None:
 
 
 def _sit_after_break(update: Update, since: float | None, at: float, *, estimated: bool) -> None:
+    """Begin a bout at `at`; `since` is when the sitter had left, None if no leave was seen."""
     if since is not None:
         at = max(at, since)
         update.write(AbsenceRow(left_at=since, returned_at=at, kind="full"))
@@ -108,7 +116,7 @@ def _sit_after_break(update: Update, since: float | None, at: float, *, estimate
 
 
 def _sit_after_reset(update: Update, since: float, at: float) -> None:
-    """Write down what the break has come to, whatever the timer says."""
+    """Write the absence that began at `since`, its kind by its length, and begin a bout."""
     away = max(0, at - since)
     kind: Any = "merged"
     if away >= update.rules.break_min:
@@ -122,7 +130,12 @@ def _sit_after_reset(update: Update, since: float, at: float) -> None:
 
 
 def sit_after_absence(update: Update, absent: Absent, at: float) -> bool:
-    """Return whether the same bout goes on as if nothing had been."""
+    """Sit down again at `at` after an absence; return whether that leaves nothing to tell.
+
+    The absence lasted for a full break: the bout ends, and the break is complete unless the sensor
+    alone was away. It was short: the bout goes on. It was in between: a new bout begins, with the
+    sitting time that the credit leaves. Nothing is told if no leave was seen and the bout goes on.
+    """
     seen = sitting.was_seen(absent)
     if at - absent.left_at >= update.rules.break_min:
         if seen:
@@ -151,7 +164,7 @@ def sit_after_absence(update: Update, absent: Absent, at: float) -> bool:
 
 
 def _return_to_alert(update: Update, seated: Seated, before: Bout | None) -> None:
-    """Level 1 again after the grace, or after a snooze that is longer, if it is still due."""
+    """Hold an alert that is still due back for the grace, or for a snooze that ends later."""
     alert = update.state.alert
     grace_until = seated.since + update.rules.return_grace
     if seated.timer < update.rules.sit_limit:
@@ -164,7 +177,11 @@ def _return_to_alert(update: Update, seated: Seated, before: Bout | None) -> Non
 
 
 def sit_after_downtime(update: Update, resuming: Resuming, at: float) -> bool:
-    """Return whether the bout of before goes on."""
+    """Sit on at `at` after the daemon was down; return whether the bout from before goes on.
+
+    Down for less than a full break: the downtime counts as sitting, and the bout is estimated. Down
+    for longer: the bout ended when the daemon stopped, and a new one begins.
+    """
     if at - resuming.stopped_at >= update.rules.break_min:
         end_alert(update)
         close_bout(update)
@@ -179,21 +196,24 @@ def sit_after_downtime(update: Update, resuming: Resuming, at: float) -> bool:
 
 
 def grace_after_start(update: Update) -> float:
-    """Return when, after a start, an alert may ring again."""
+    """Return the first moment after a start at which a remembered alert may ring."""
     return update.state.started_at + update.rules.return_grace
 
 
 def _stand_up(update: Update, at: float) -> None:
+    """Take the sitter, confirmed gone, to be gone since `at`; tell it if sat_down was told."""
     now_sitting = update.state.sitting
     told_at, alert_id = at, running_id(update)
     match now_sitting:
         case Seated():
+            # Gets up from a bout: the sitting time freezes where the contact opened.
             absent = sitting.left(now_sitting, at)
             told_at = absent.left_at
             update.change(sitting=absent)
             days.got_up(update, absent)
             _leave_alert(update, absent.left_at)
         case Absent():
+            # The sensor was away, and the chair is empty since: the sitter left when it went.
             told_at = now_sitting.left_at
             seen = replace(now_sitting, lost_at=None)
             update.change(sitting=seen)
@@ -201,12 +221,15 @@ def _stand_up(update: Update, at: float) -> None:
                 days.got_up(update, seen)
             _leave_alert(update, now_sitting.left_at)
         case Resuming():
+            # Sat when the daemon stopped, and is gone: since when is not known.
             end_alert(update)
             close_bout(update)
             update.change(sitting=Idle(at))
         case Ignored():
+            # The bag is off the chair: the next to sit counts.
             update.change(sitting=Idle(at))
         case Idle(since):
+            # The chair is empty at the start of the daemon, or is still.
             update.change(sitting=Idle(at if since is None else since))
         case _ as never:  # pragma: no cover
             assert_never(never)
@@ -216,6 +239,7 @@ def _stand_up(update: Update, at: float) -> None:
 
 
 def _leave_alert(update: Update, at: float) -> None:
+    """Note when the sitter got up from an alert, count it if heeded, and stop the ladder."""
     alert = update.state.alert
     if not isinstance(alert, Due):
         return
@@ -239,7 +263,11 @@ def _count_heeded(update: Update, rang_at: float) -> None:
 
 
 def be_absent(update: Update, absent: Absent) -> None:
-    """Let an absence last: the bout closes, the alert ends, the break is complete."""
+    """Apply what a confirmed absence has come to by now, in this order.
+
+    Longer than a short one: the bout closes. Credit has taken the sitting time below the limit: the
+    alert ends. As long as a full break: the break is complete, unless the contact is closed.
+    """
     certain = contact.certainly_open(update.state.contact, update.rules)
     if update.now >= max(sitting.closes_at(absent, update.rules), certain):
         close_bout(update)
@@ -252,10 +280,11 @@ def be_absent(update: Update, absent: Absent) -> None:
         _complete_break(update, absent)
         update.change(sitting=Idle(absent.left_at, after_break=True))
         if not is_muted(update.state):
-            update.change(rested_at=over)  # not now: what is noticed late is no reason for a noise
+            update.change(rested_at=over)  # a break that is noticed late makes no sound
 
 
 def _complete_break(update: Update, absent: Absent) -> None:
+    """End alert and bout, count the full break, and tell it."""
     alert_id = running_id(update)
     end_alert(update)
     close_bout(update)
@@ -266,41 +295,45 @@ def _complete_break(update: Update, absent: Absent) -> None:
 
 
 def begin_bout(update: Update, seated: Seated) -> None:
-    """Let a new bout begin, and count it."""
+    """Sit in a new bout, and count it."""
     days.bout_begun(update, seated)
     if isinstance(update.state.alert, Soon):
         update.change(alert=Calm())
 
 
-def close_bout(update: Update, *, voided: bool = False) -> None:
-    """Close the open bout, if there is one, where it was last sat."""
-    now_sitting = update.state.sitting
+def bout_row(now_sitting: Sitting, now: float) -> BoutRow | None:
+    """Return the open bout as the history keeps it, closed where it was last sat; None: no bout."""
     bout = sitting.open_bout(now_sitting)
     if bout is None:
-        return
-    ended_at = update.now
-    if isinstance(now_sitting, Absent):
-        ended_at = now_sitting.left_at
-    elif isinstance(now_sitting, Resuming):
-        ended_at = now_sitting.stopped_at
-    bout = replace(bout, seated=sitting.bout_seconds(now_sitting, ended_at))
-    if voided and not bout.excluded:
-        days.bout_left_out(update, bout)
-        bout = replace(bout, excluded=True)
-    days.bout_closed(update, bout, ended_at)
-    update.write(
-        BoutRow(
-            started_at=bout.started_at,
-            ended_at=ended_at,
-            seated_seconds=bout.seated,
-            estimated=bout.estimated,
-            mark="voided" if voided else "long_occupancy" if bout.excluded else None,
-        )
+        return None
+    match now_sitting:
+        case Absent(left_at=last_sat) | Resuming(stopped_at=last_sat):
+            now = last_sat
+    return BoutRow(
+        started_at=bout.started_at,
+        ended_at=now,
+        seated_seconds=sitting.bout_seconds(now_sitting, now),
+        estimated=bout.estimated,
+        mark="long_occupancy" if bout.excluded else None,
     )
 
 
+def close_bout(update: Update, *, voided: bool = False) -> None:
+    """Close the open bout, if there is one, where it was last sat."""
+    bout = sitting.open_bout(update.state.sitting)
+    row = bout_row(update.state.sitting, update.now)
+    if bout is None or row is None:
+        return
+    bout = replace(bout, seated=row.seated_seconds)
+    if voided and not bout.excluded:
+        days.bout_left_out(update, bout)
+        bout = replace(bout, excluded=True)
+    days.bout_closed(update, bout, row.ended_at)
+    update.write(replace(row, mark="voided") if voided else row)
+
+
 def lose_sight(update: Update, at: float) -> None:
-    """From `at` on nobody knows who sits; it may become an absence."""
+    """Note that from `at` on nothing is known of the chair; it may become an absence."""
     match update.state.sitting:
         case Seated() as seated:
             update.change(sitting=sitting.left(seated, at, lost=True))
@@ -310,21 +343,3 @@ def lose_sight(update: Update, at: float) -> None:
             update.change(sitting=sitting.left(seated, stopped_at, lost=True))
         case _:
             pass
-
-
-def suspect(update: Update) -> None:
-    """Notice a bout that is too long for a person, and one that no longer is."""
-    now_sitting, after = update.state.sitting, update.rules.suspicious_after
-    if isinstance(now_sitting, Resuming) and update.state.long_occupancy:
-        return  # still the same bout, as far as anybody knows
-    if not isinstance(now_sitting, Seated) or after is None:
-        suspicious = False
-    else:
-        suspicious = update.now >= sitting.sat_for(now_sitting, after)
-        bout = now_sitting.bout
-        limit = max(after, EXCLUDED_AFTER)
-        if not bout.excluded and update.now >= sitting.sat_for(now_sitting, limit):
-            update.change(sitting=replace(now_sitting, bout=replace(bout, excluded=True)))
-            days.bout_left_out(update, bout)
-    if suspicious != update.state.long_occupancy:
-        update.change(long_occupancy=suspicious)

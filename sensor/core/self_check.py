@@ -1,8 +1,8 @@
-"""The mirror squat: three questions, once a month, for who wants them (core/README.md, section 14).
+"""The mirror squat: three questions, once a month, if wanted (core/README.md, section 14).
 
 The questions are the checkpoints of the overhead squat assessment that trainers use (NASM, NFPT).
-Stiff ankles or little practice show the same (G. Heshiki), so an answer is a hint to oneself and
-nothing more: nothing is concluded from it, and nothing else of the program depends on it.
+Stiff ankles or little practice give the same answers (G. Heshiki). An answer is therefore a hint to
+the sitter alone: nothing is concluded from it, and nothing else of the program depends on it.
 """
 
 from dataclasses import dataclass
@@ -24,12 +24,12 @@ HINT = Text(
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """One thing to look at."""
+    """One question of the self-check."""
 
     about: Literal["knees", "pelvis", "back"]
     asked: Text
     seen: Text
-    """What a yes means, in short."""
+    """Column head of the answers: the meaning of a yes."""
 
 
 QUESTIONS = (
@@ -40,5 +40,5 @@ QUESTIONS = (
 
 
 def is_due(last: float | None, now: float) -> bool:
-    """Whether it is time for the next one; `last` is None before the first."""
+    """Whether the next self-check is due; both Unix time, `last` None before the first."""
     return last is None or now - last >= EVERY

@@ -1,8 +1,8 @@
 """Buzzer and status LED as arithmetic: what is on at a moment, and when that changes next.
 
-No pattern is ever "played": whoever asks late gets what is due now, so that bursts missed are
-not made up for. Edges are compared with the very expressions that announced them, which keeps
-`next edge > now` true for floats.
+No pattern is ever "played": a late question is answered by what is due now, so that missed bursts
+are not made up for. Edges are compared with the very expressions that announced them; otherwise
+float noise could put the next edge before `now`, and the loop would spin.
 
 A two-colour LED tells by colour and stays steady; a single-colour one tells by rhythm. A problem is
 a double flash on both.
@@ -18,7 +18,7 @@ from sensor.core.state import Due, Ringing, State
 from sensor.core.status import Status, status
 
 Wave = tuple[bool, float]
-"""On now, and the next moment at which that may change."""
+"""Whether it is on now, and the next moment at which that may change; inf: never."""
 
 SILENCE: Wave = (False, NEVER)
 
@@ -38,7 +38,7 @@ _FAST = pattern(0.25, 0.25)
 _DOUBLE_FLASH = pattern(0.1, 0.2, 0.1, 1.6)
 
 FATIGUE_EVERY = 300
-"""Seconds between chirps once the ladder is tired; the neighbours have a life too."""
+"""Seconds between chirps after `fatigue_after` at level 4; neighbours hear them, too."""
 
 Colour = Literal["off", "green", "amber", "red"]
 
@@ -51,7 +51,7 @@ _COLOURS: dict[Status, Colour] = {
 
 
 def once(shape: tuple[float, ...], start: float, now: float) -> Wave:
-    """Sound `shape` one time, beginning at `start`."""
+    """Return the wave of `shape` sounded one time, beginning at `start`."""
     if now < start:
         return False, start
     for index, offset in enumerate(shape):
@@ -68,9 +68,9 @@ def every(
     *,
     until: float = NEVER,
 ) -> Wave:
-    """Sound `shape` at `start` and every `period` seconds after it; None sounds it once.
+    """Return the wave of `shape` at `start` and every `period` seconds after it (None: once).
 
-    None begins at `until` or later.
+    No repetition begins at `until` or later.
     """
     if start >= until:
         return SILENCE
@@ -88,12 +88,12 @@ def every(
 
 
 def either(first: Wave, second: Wave) -> Wave:
-    """Sound two things at the same time."""
+    """Return the wave of two waves at the same time."""
     return first[0] or second[0], min(first[1], second[1])
 
 
 def sound(state: State, now: float, rules: Rules) -> Wave:
-    """Return whether the buzzer is on, and when that may change without anything happening."""
+    """Return whether the buzzer is on, and when time alone may change that."""
     wave = either(_alert_sound(state, now, rules), _break_sound(state, now, rules))
     if state.tested_at is not None and state.buzzer:
         wave = either(wave, once(TWO_CHIRPS, state.tested_at, now))
@@ -101,7 +101,7 @@ def sound(state: State, now: float, rules: Rules) -> Wave:
 
 
 def _break_sound(state: State, now: float, rules: Rules) -> Wave:
-    """Return the soft chirps that end a break, where they are wanted and nobody sits."""
+    """Return the soft chirps that end a break, if they are wanted and nobody sits."""
     if (
         state.rested_at is None
         or not rules.break_chirp
@@ -131,9 +131,9 @@ def _alert_sound(state: State, now: float, rules: Rules) -> Wave:
 
 
 def _ladder_sound(ringing: Ringing, now: float, rules: Rules, *, until: float = NEVER) -> Wave:
-    """Return what the buzzer would do on this ladder, were it allowed to.
+    """Return the sound of a ladder, before quiet hours and the switch are asked.
 
-    No sound begins at `until` or later; what has begun by then goes on.
+    No sound begins at `until` or later; one that has begun by then goes on.
     """
     if rules.buzzer_style == "off" or ringing.level == 0:
         return SILENCE

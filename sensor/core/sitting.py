@@ -1,18 +1,7 @@
-"""Bout accounting: what is one period of sitting, and how much sitting time has added up.
+"""Bout accounting: the kinds of sitting, their bouts, and the sitting time.
 
-| from      | what happens              | to                                                    |
-|-----------|---------------------------|-------------------------------------------------------|
-| Idle      | seat confirmed occupied   | Seated, a new bout                                    |
-| Seated    | seat confirmed vacant     | Absent, sitting time frozen at the back-dated leave   |
-| Seated    | sensor lost, suspend      | Absent with `lost_at`: it may or may not be one       |
-| Absent    | back within short_absence | Seated, the same bout                                 |
-| Absent    | back later                | Seated, a new bout, sitting time less credit          |
-| Absent    | break_min reached         | Idle: a full break                                    |
-| Resuming  | occupied, in time         | Seated, downtime added; the bout is `estimated`       |
-| Resuming  | vacant, or too late       | Idle: a gap                                           |
-| any       | void                      | Ignored until the seat has been vacant                |
-
-Who may sit when is decided in `chair.py`; here is only the arithmetic.
+`seating.py` decides when a state follows another (`transitions.py` has the table); this file is
+the arithmetic. All moments are an `Instant`, all durations seconds.
 """
 
 import math
@@ -38,12 +27,12 @@ class Bout:
     heeded: int = 0
     """Those of them that were heeded."""
     transitions: int = 0
-    """Times of getting up from it that count today."""
+    """Times that the sitter got up from it today."""
     earlier_alerts: int = 0
-    """Alerts that began in this bout and count on days that are over."""
+    """Alerts that began in this bout on days that are over."""
     earlier_heeded: int = 0
     estimated: bool = False
-    """Part of it was not seen: the daemon was down, or started with somebody seated."""
+    """Part of it was not seen: the daemon was down, or started with the seat occupied."""
     excluded: bool = False
     """Too long to be a person: left out of the statistics."""
     begun_today: bool = True
@@ -51,19 +40,19 @@ class Bout:
 
 @dataclass(frozen=True, slots=True)
 class Idle:
-    """Nobody to count: the chair is empty after a full break, or nothing is known yet."""
+    """No sitting to count: the chair is empty after a full break, or nothing is known yet."""
 
     since: Instant | None = None
-    """When the sitter left; None if nobody was seen to leave."""
+    """When the sitter left; None if no leave was seen."""
     after_break: bool = False
-    """A full break has been taken, and still goes on."""
+    """A full break is complete and goes on."""
     after_reset: bool = False
-    """Somebody was up, and the timer was reset: what break it is, its length will say."""
+    """The timer was reset during an absence; its length decides later which break it was."""
 
 
 @dataclass(frozen=True, slots=True)
 class Seated:
-    """Somebody sits, and it counts."""
+    """The sitter sits, and it counts."""
 
     bout: Bout
     since: Instant
@@ -74,23 +63,23 @@ class Seated:
 
 @dataclass(frozen=True, slots=True)
 class Absent:
-    """The sitter left, or the sensor lost sight; sitting time is frozen and melts away."""
+    """The sitter left, or the sensor was lost; sitting time is frozen, less the credit."""
 
     bout: Bout | None
-    """The bout that goes on if the sitter is back soon; None once it is closed."""
+    """The bout that goes on if the sitter returns in time; None once it is closed."""
     left_at: Instant
     timer: float
     """Sitting time at `left_at`, seconds."""
     counted: bool = True
-    """False after a bout that is left out: so is getting up from it, and the break."""
+    """Whether the leave and the break count; not after a bout that is left out."""
     lost_at: Instant | None = None
-    """When the sensor or the machine went away, while that leaves open who sits; the timer
-    stands still meanwhile. None: a confirmed absence."""
+    """When the sensor was lost or the machine fell asleep; sitting time stands still from then on.
+    None: the absence is confirmed."""
 
 
 @dataclass(frozen=True, slots=True)
 class Resuming:
-    """The daemon was down while somebody sat; whether they stayed is not known yet."""
+    """The daemon was down during a bout; whether the sitter stayed is not known yet."""
 
     seated: Seated
     stopped_at: Instant
@@ -98,19 +87,19 @@ class Resuming:
 
 @dataclass(frozen=True, slots=True)
 class Ignored:
-    """Marked as "not me": somebody or something is on the chair, and nothing is counted."""
+    """The bout was voided ("not me"); nothing counts until the seat has been vacant."""
 
 
 Sitting = Idle | Seated | Absent | Resuming | Ignored
 
 
 def new_bout(at: float, *, timer: float = 0, estimated: bool = False) -> Seated:
-    """Begin a bout at `at` with `timer` seconds of sitting time left over."""
+    """Return a bout that begins at `at` with `timer` seconds of sitting time."""
     return Seated(Bout(started_at=at, estimated=estimated), at, timer)
 
 
 def left(seated: Seated, at: float, *, lost: bool = False) -> Absent:
-    """Freeze the sitting time at the (back-dated) leave, or where the sitter was lost sight of."""
+    """Return the absence that begins at `at`, the back-dated leave or the loss of the sensor."""
     at = max(at, seated.since)
     return Absent(
         replace(seated.bout, seated=bout_seconds(seated, at)),
@@ -122,7 +111,7 @@ def left(seated: Seated, at: float, *, lost: bool = False) -> Absent:
 
 
 def returned(absent: Absent, at: float, rules: Rules) -> Seated:
-    """Sit down again: the same bout after a short absence, else a new one less the credit."""
+    """Return the sitting after a return: the same bout, or a new one less the credit."""
     at = max(at, absent.left_at)
     if absent.bout is not None and at - absent.left_at <= rules.short_absence:
         return Seated(absent.bout, at, absent.timer)
@@ -130,12 +119,12 @@ def returned(absent: Absent, at: float, rules: Rules) -> Seated:
 
 
 def was_seen(absent: Absent) -> bool:
-    """Whether somebody was seen to leave, whatever was lost sight of afterwards."""
+    """Whether the leave was seen, even if the sensor was lost afterwards."""
     return absent.lost_at is None or absent.lost_at > absent.left_at
 
 
 def melted(absent: Absent, now: float, rules: Rules) -> float:
-    """Return the sitting time left after being away until `now`: timer x (1 - f)."""
+    """Return the sitting time (s) that an absence until `now` leaves: timer x (1 - f)."""
     return absent.timer * (1 - credit(now - absent.left_at, rules))
 
 
@@ -164,24 +153,24 @@ def sitting_time(sitting: Sitting, now: float, rules: Rules) -> float:
 
 
 def due_at(seated: Seated, rules: Rules) -> float:
-    """Return when sitting time reaches (or reached) the limit."""
+    """Return the moment at which sitting time reaches, or has reached, the limit."""
     return seated.since + (rules.sit_limit - seated.timer)
 
 
 def sat_for(seated: Seated, seconds: float) -> float:
-    """Return when the bout will have been sat for `seconds`."""
+    """Return the moment at which the bout has `seconds` seated seconds."""
     return seated.since + (seconds - seated.bout.seated)
 
 
 def closes_at(absent: Absent, rules: Rules) -> float:
-    """Return the first moment at which the absence is longer than a short one."""
+    """Return the first moment at which the absence is too long for its bout; inf without one."""
     if absent.bout is None:
         return NEVER
     return math.nextafter(absent.left_at + rules.short_absence, NEVER)
 
 
 def below_limit_at(absent: Absent, rules: Rules) -> float:
-    """Return when credit brings the sitting time down to the limit."""
+    """Return the moment at which credit brings the sitting time down to the limit."""
     if absent.timer < rules.sit_limit:
         return absent.left_at  # the limit was raised meanwhile
     if absent.timer == rules.sit_limit:  # at the end of a short absence it is still the limit
@@ -201,7 +190,7 @@ def break_progress(sitting: Sitting, now: float, rules: Rules) -> float | None:
 
 
 def open_bout(sitting: Sitting) -> Bout | None:
-    """Return the bout that is not closed yet."""
+    """Return the bout that is not closed yet; None without one."""
     match sitting:
         case Seated() | Absent():
             return sitting.bout
@@ -212,7 +201,7 @@ def open_bout(sitting: Sitting) -> Bout | None:
 
 
 def bout_seconds(sitting: Sitting, now: float) -> float:
-    """Return how long the open bout has been sat, merged absences not counted; 0 without one."""
+    """Return the seated seconds of the open bout, less its merged absences; 0 without a bout."""
     match sitting:
         case Seated():
             return sitting.bout.seated + (now - sitting.since)
@@ -225,7 +214,7 @@ def bout_seconds(sitting: Sitting, now: float) -> float:
 
 
 def joined(earlier: Seated, later: Sitting) -> Sitting:
-    """Return one bout of two: the later one began where the earlier one was taken up again."""
+    """Return two bouts as one; the later one began when the earlier one was taken up again."""
     bout = open_bout(later)
     if bout is None or not isinstance(later, Seated | Absent):
         return later
@@ -248,7 +237,7 @@ def joined(earlier: Seated, later: Sitting) -> Sitting:
 
 
 def carried_over(bout: Bout) -> Bout:
-    """Let a new day begin: what a bout has counted so far, it has counted on earlier ones."""
+    """Return the bout when a new day begins: its counts so far become those of earlier days."""
     return replace(
         bout,
         begun_today=False,
@@ -261,7 +250,7 @@ def carried_over(bout: Bout) -> Bout:
 
 
 def carried_back(bout: Bout) -> Bout:
-    """Let what a bout has counted be of today after all, for it began today."""
+    """Return the bout with all its counts as today's, for it began today after all."""
     return replace(
         bout,
         begun_today=True,
@@ -273,7 +262,7 @@ def carried_back(bout: Bout) -> Bout:
 
 
 def with_bout(sitting: Sitting, bout: Bout) -> Sitting:
-    """Put a changed bout back where the open one is."""
+    """Return the sitting with its open bout replaced."""
     match sitting:
         case Seated() | Absent():
             return replace(sitting, bout=bout)

@@ -1,4 +1,7 @@
-"""The chair's whole state, frozen: what is known, and nothing that follows from it."""
+"""The chair's whole state, frozen: facts, and nothing that follows from them.
+
+The phases of an alert are explained in `alert.py`, the kinds of sitting in `sitting.py`.
+"""
 
 from dataclasses import dataclass, field
 from typing import Literal
@@ -24,7 +27,7 @@ class Soon:
 
 @dataclass(frozen=True, slots=True)
 class Ringing:
-    """The ladder runs."""
+    """The ladder runs and sounds."""
 
     origin: Instant
     """The moment that `level_after` counts from."""
@@ -45,7 +48,7 @@ class Hold:
 
 @dataclass(frozen=True, slots=True)
 class Muted:
-    """Due, but nothing may alert now."""
+    """Due, but no alert may ring now."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +56,7 @@ class Gone:
     """Due, and the sitter is up."""
 
     snoozed_until: Instant | None = None
-    """The end of a snooze that was running."""
+    """The end of a snooze that was running; None without one."""
 
 
 Phase = Ringing | Hold | Muted | Gone
@@ -67,9 +70,9 @@ class Due:
     began_at: Instant
     phase: Phase
     rang_at: Instant | None = None
-    """When level 1 first began."""
+    """When level 1 first began; None: not yet."""
     left_at: Instant | None = None
-    """When the sitter first got up after that."""
+    """When the sitter first got up after that; None: not yet."""
     max_level: int = 0
     snoozes: int = 0
 
@@ -79,7 +82,7 @@ Alert = Calm | Soon | Due
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class State:
-    """Everything that is known about the chair."""
+    """Everything that is known about the chair; a checkpoint holds it whole."""
 
     started_at: Instant
     contact: Contact
@@ -97,27 +100,26 @@ class State:
     snoozed_at: Instant | None = None
     tested_at: Instant | None = None
     rested_at: Instant | None = None
-    """When a full break was complete while the sitter was still up."""
+    """When the last full break was complete while the sitter was up; the chirp counts from it."""
     long_occupancy: bool = False
     storage_failed: bool = False
     goal_kept: bool | None = None
-    """Whether today is without a bout over the limit, as far as it has come; None: not sat yet,
-    or nobody has set a goal."""
+    """Whether no bout was over the limit so far today; None: no sitting yet, or no goal is set."""
     told_seated: bool = False
-    """The last of sat_down and stood_up that went out."""
+    """Whether the last of the events sat_down and stood_up was sat_down."""
     told_problem: Problem | None = None
     serial: int = 0
     """Number of the last event."""
     leap: Leap | None = None
-    """The last time that the clock was set to another day, as long as it may be put right."""
+    """The last time that the wall clock was set to another day, while it may still be put right."""
     doubted_since: Instant | None = None
-    """Since when nothing but the clock itself speaks for the date that it shows."""
+    """Since when the date stands on the wall clock alone; None: it is not in doubt."""
     recalled: Day | None = None
-    """What of today's figures was remembered from before a boot; None: the same clock had it."""
+    """The part of today's figures from before a reboot; None: all are from the same boot."""
     own_longest: float = 0
-    """The longest bout that was closed today and since the start, whole."""
+    """Seconds of the longest bout that was closed today and in this life of the daemon."""
     life: str = ""
-    """What no other life of the daemon is called; part of each id."""
+    """An id that no other life of the daemon has; part of every other id."""
 
 
 def is_certain(state: State) -> bool:
@@ -126,5 +128,5 @@ def is_certain(state: State) -> bool:
 
 
 def is_muted(state: State) -> bool:
-    """Whether no break_* event may go out and no alert may ring."""
+    """Whether no break_* event may be sent and no alert may ring."""
     return state.dnd_until is not None or not state.calendar.working or state.long_occupancy

@@ -1,4 +1,4 @@
-"""The one word for how things are, and the reason for it (core/README.md, section 10)."""
+"""The status, one word for the state, and the reason for it (core/README.md, section 10)."""
 
 from dataclasses import dataclass
 from datetime import datetime, tzinfo
@@ -26,7 +26,7 @@ STATUSES: tuple[Status, ...] = Status.__args__  # type: ignore[attr-defined]
 
 
 def status(state: State) -> Status:
-    """Return the one word for how things are."""
+    """Return the status of the chair."""
     if state.unplugged_at is not None:
         return "unavailable"
     if isinstance(state.sitting, Ignored):
@@ -55,7 +55,7 @@ def _seated_status(state: State) -> Status:
 
 
 def level(state: State) -> int:
-    """Return how insistent the alert is now, 0-4; 0 while it is silent for a reason."""
+    """Return the level of the alert, 1-4; 0 without one, or while it is held back."""
     if isinstance(state.alert, Due) and isinstance(state.alert.phase, Ringing):
         return state.alert.phase.level
     return 0
@@ -72,24 +72,19 @@ class WallLabels:
         """Return an instant as ISO 8601 with offset, to the second; None for None."""
         if at is None:
             return None
-        return _iso(round(at + self.state.wall_offset), self.rules.timezone)
+        return self._local(at).isoformat()
 
     def clock(self, at: float) -> str:
         """Return an instant as a clock shows it: `14:05`."""
-        return _clock(round(at + self.state.wall_offset), self.rules.timezone)
+        return f"{self._local(at):%H:%M}"
+
+    def _local(self, at: float) -> datetime:
+        return _local(round(at + self.state.wall_offset), self.rules.timezone)
 
 
-# The same few moments are told again each minute.
-
-
-@lru_cache(maxsize=16)
-def _iso(moment: int, zone: tzinfo) -> str:
-    return datetime.fromtimestamp(moment, zone).isoformat()
-
-
-@lru_cache(maxsize=16)
-def _clock(moment: int, zone: tzinfo) -> str:
-    return f"{datetime.fromtimestamp(moment, zone):%H:%M}"
+@lru_cache(maxsize=16)  # the same few moments are told again each minute
+def _local(moment: int, zone: tzinfo) -> datetime:
+    return datetime.fromtimestamp(moment, zone)
 
 
 def in_words(state: State, rules: Rules, *, translate: Translate = str) -> tuple[Status, str]:
@@ -106,7 +101,7 @@ def running_hold(state: State) -> Hold | None:
 
 
 def vacant_since(state: State) -> float | None:
-    """Return the instant of the last leave; None while somebody sits, or if nobody was seen."""
+    """Return the instant of the last leave; None while the seat is taken, or if none was seen."""
     match state.sitting:
         case Idle(since):
             return since
@@ -117,7 +112,10 @@ def vacant_since(state: State) -> float | None:
 
 
 def reason(state: State, word: Status, rules: Rules, labels: WallLabels) -> Text:
-    """Say why the status is what it is. No number that ticks: each change of it is a message."""
+    """Return why the status is what it is.
+
+    It names no number that changes with time: each change of a reason is a message.
+    """
     clock = labels.clock
     match word:
         case "unavailable":
@@ -155,7 +153,7 @@ def _due_at(state: State, rules: Rules) -> float:
 
 
 def _insistence(state: State, since: str, labels: WallLabels) -> Text:
-    """Say what comes of a break that is due."""
+    """Return the reason of a break that is due: its level, or why it is silent."""
     hold = running_hold(state)
     gaps = {"since": since}
     if state.long_occupancy:

@@ -1,10 +1,11 @@
-"""Texts for people: the events' names, what the product says with each, and how a text is kept.
+"""Texts for people: the events, the sentence that goes with each, and how a text is translated.
 
-The program speaks English and leaves the numbers out; whoever shows a `Text` may translate it
-before they are filled in. What stands in a `Text("...")` belongs into each catalogue of
-`sensor/languages/`; `tests/languages.py` names the folders in which such texts are.
+The core writes English with gaps for the numbers; an adapter translates a `Text` before they are
+filled in. Every `Text("...")` has its place in each catalogue of `sensor/languages/`;
+`tests/languages.py` names the folders in which such texts are.
 
-Modest by intent: we interrupt sitting, we do not diagnose or cure (core/README.md, section 13).
+Modest by intent: the product interrupts sitting, it does not diagnose or cure (core/README.md,
+section 13).
 """
 
 from collections.abc import Callable, Mapping
@@ -30,12 +31,12 @@ EVENT_TYPES: tuple[EventType, ...] = EventType.__args__  # type: ignore[attr-def
 Problem = Literal["unplugged", "long_occupancy", "storage"]
 
 Translate = Callable[[str], str]
-"""From English to the sitter's language; `str` leaves it as it is."""
+"""Translates English to the sitter's language; `str` leaves a text as it is."""
 
 
 @dataclass(frozen=True, slots=True)
 class Text:
-    """A text in English with named gaps, and what fills them in any language."""
+    """A text in English with named gaps, and the values that fill them in any language."""
 
     english: str
     gaps: Mapping[str, str] = field(default_factory=dict, hash=False)
@@ -56,7 +57,7 @@ PROBLEMS: dict[Problem, Text] = {
 
 
 def span(seconds: float) -> str:
-    """A duration for a sentence, the same in any language: `45 s`, `5 min`, `1 h 30 min`."""
+    """Return seconds as a duration, the same in any language: `45 s`, `5 min`, `1 h 30 min`."""
     if seconds < 60:
         return f"{seconds:.0f} s"
     hours, minutes = divmod(int(seconds / 60 + 0.001), 60)

@@ -44,11 +44,20 @@ class ClockAnswer(TypedDict):
     """Whether a time server sets it; None: the daemon may not ask."""
 
 
+class ContactAnswer(TypedDict):
+    """Where the mat's contact comes from."""
+
+    name: str
+    """As users read it, such as GPIO5."""
+
+
 class Now(TypedDict):
     """What is true at the moment of the question."""
 
     state: StateMessage
     """The message that the broker gets."""
+    contact: ContactAnswer
+    """See there."""
     buzzer_sounds: bool
     """Whether the buzzer is on."""
     edges_last_minute: int

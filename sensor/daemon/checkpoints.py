@@ -23,7 +23,7 @@ from sensor.daemon.ports import (
     Clock,
     DiskJobs,
     Memory,
-    Recorder,
+    Observer,
     Remembered,
     Store,
 )
@@ -48,7 +48,7 @@ SYNC_LOOK = 5
 FROM_MEMORY = "counting goes on from memory"
 
 
-class Keeper:
+class Checkpoints:
     """Writes checkpoints and changed settings, and remembers the last life's checkpoint."""
 
     def __init__(
@@ -57,7 +57,7 @@ class Keeper:
         changed: ChangedStore,
         disk: DiskJobs,
         clock: Clock,
-        recorder: Recorder,
+        observers: Sequence[Observer],
     ) -> None:
         self.busy = False
         """A job is with the disk: nothing is known yet of what it carries."""
@@ -67,7 +67,7 @@ class Keeper:
         self._changed = changed
         self._disk = disk
         self._clock = clock
-        self._recorder = recorder
+        self._observers = observers
         self._known = False  # whether the store has said what it remembers
         self._saved: State | None = None
         self._unkept: Mapping[str, Any] | None = None  # changed settings, to be written
@@ -216,7 +216,8 @@ class Keeper:
             self._save_at = self._clock.now() + RETRY_EVERY
             return
         self._known, self._save_at, self._past = True, NEVER, answer
-        self._recorder.remembered(answer)
+        for each in self._observers:
+            each.remembered(answer)
 
     def _write(self, memory: Memory | None, rows: Sequence[Row | Tell]) -> bool | None:
         """Be the job: return whether the store took its part, None if it had none."""
@@ -255,5 +256,6 @@ class Keeper:
 
     def _synchronised(self, now: float) -> bool:
         known = self.clock_known = bool(self._clock.synchronised())
-        self._recorder.synchronised(known, now)
+        for each in self._observers:
+            each.synchronised(known, now)
         return known

@@ -1,6 +1,6 @@
-"""How the daemon itself is: what nobody looks at until something is strange.
+"""The diagnostics: how the daemon itself works, for when something is strange.
 
-It is published apart from the state, retained, and rarely (`mqtt/gateway.py`).
+Published apart from the state, retained, and rarely (`mqtt/gateway.py`).
 """
 
 import os
@@ -8,12 +8,14 @@ from collections import deque
 from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
+from typing import Any, cast
 
 from sensor import __version__
 from sensor.core.messages import DiagnosticsMessage
 from sensor.core.rules import Rules
 from sensor.core.state import State
-from sensor.daemon.ports import Link
+from sensor.daemon.inbox import ContactRead, Message
+from sensor.daemon.ports import Observer
 
 MINUTE = 60
 MOST_RECENT = 1000
@@ -29,26 +31,32 @@ def resident_memory() -> int | None:
     return pages * os.sysconf("SC_PAGE_SIZE")
 
 
-def no_memory() -> None:
-    """Say that it is not known: a simulation has to give the same records every time."""
+Label = Callable[[float | None], str | None]
+"""Writes a moment of the daemon's clock as wall time, ISO 8601 with offset; None stays None."""
 
 
-class Diagnostics:
+class Diagnostics(Observer):
     """Counts, and reports in the words of the `diagnostics` topic."""
 
-    def __init__(self, link: Link, memory: Callable[[], int | None]) -> None:
+    def __init__(
+        self, traffic: Callable[[Label], dict[str, Any]], memory: Callable[[], int | None] | None
+    ) -> None:
+        """`memory` tells the bytes in RAM; None: not known, as in a simulation."""
         self.edges = 0
         """Changes of the mat's contact, electrical bounce included."""
         self.healed_edges = 0
         """Edges that got lost and were found by looking."""
-        self._link = link
+        self._traffic = traffic
         self._memory = memory
         self._recent: deque[float] = deque(maxlen=MOST_RECENT)
 
-    def edge(self, at: float) -> None:
-        """Count a change of the mat's contact."""
-        self.edges += 1
-        self._recent.append(at)
+    def took(self, message: Message, at: float, *, lost: int = 0) -> None:
+        """Count a change of the mat's contact, or an edge that got lost."""
+        if lost:
+            self.healed_edges = lost
+        elif isinstance(message, ContactRead):
+            self.edges += 1
+            self._recent.append(at)
 
     def edges_last_minute(self, now: float) -> int:
         """Count those of the last minute; with `MOST_RECENT` there may have been more."""
@@ -62,12 +70,12 @@ class Diagnostics:
                 return None
             return datetime.fromtimestamp(round(at + state.wall_offset), rules.timezone).isoformat()
 
-        return {
+        told = {
             "version": __version__,
             "started_at": label(state.started_at),
             "edges": self.edges,
             "healed_edges": self.healed_edges,
-            "reconnects": self._link.reconnects,
-            "last_heard_at": label(self._link.last_heard),
-            "memory_bytes": self._memory(),
+            **self._traffic(label),
+            "memory_bytes": self._memory() if self._memory else None,
         }
+        return cast("DiagnosticsMessage", told)

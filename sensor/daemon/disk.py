@@ -12,7 +12,7 @@ from threading import Thread
 from typing import TypeVar
 
 from sensor.daemon.inbox import Done, Inbox
-from sensor.daemon.ports import AnnouncedStore, Announcement, DiskJobs
+from sensor.daemon.ports import DiskJobs
 
 T = TypeVar("T")
 
@@ -25,13 +25,8 @@ class InlineDisk(DiskJobs):
     """Does each job on the thread that asks for it."""
 
     def do(self, job: Callable[[], T], then: Callable[[T], None] = forget) -> None:
-        """Do the job and take its result in."""
+        """Do the job, and pass its result to `then`."""
         then(job())
-
-    def close(self, patience: float) -> bool:
-        """Nothing is left to do."""
-        del patience
-        return True
 
 
 class DiskThread(DiskJobs):
@@ -65,22 +60,6 @@ class DiskThread(DiskJobs):
         except Exception as error:  # noqa: BLE001  (a bug: it ends the daemon, not this thread)
             finished = partial(_raise, error)
         self._inbox.put(Done(finished, self._now()))
-
-
-class WrittenLater(AnnouncedStore):
-    """What was announced: read before anything sounds, written when the disk has time."""
-
-    def __init__(self, store: AnnouncedStore, disk: DiskJobs) -> None:
-        self._store = store
-        self._disk = disk
-
-    def load(self) -> Announcement:
-        """Return what was kept."""
-        return self._store.load()
-
-    def save(self, announced: Announcement) -> None:
-        """Have it written."""
-        self._disk.do(partial(self._store.save, announced))
 
 
 def _raise(error: Exception) -> None:

@@ -25,7 +25,7 @@ class ContactRead:
 
 @dataclass(frozen=True, slots=True)
 class LoopRead:
-    """The tamper loop is closed (mat plugged in) or open (unplugged or broken)."""
+    """The tamper loop is closed (mat plugged in) or open: unplugged, broken, or not heard of."""
 
     closed: bool
     at: float
@@ -75,7 +75,7 @@ class Received:
 
 @dataclass(frozen=True, slots=True)
 class StopAsked:
-    """Somebody wants the daemon to stop (SIGTERM, SIGINT, the end of a script)."""
+    """The daemon is to stop (SIGTERM, SIGINT, the end of a script); `why` is for the log."""
 
     why: str
     at: float
@@ -83,7 +83,7 @@ class StopAsked:
 
 @dataclass(frozen=True, slots=True)
 class StatusAsked:
-    """Somebody on this machine wants to know how things are; `reply` never blocks or raises."""
+    """`chair-sensor status` or another client on this machine asks; `reply` never blocks."""
 
     reply: Callable[[Now], None]
     at: float
@@ -97,25 +97,16 @@ class Done:
     at: float
 
 
-Message = (
-    ContactRead
-    | LoopRead
-    | ButtonPressed
-    | Connected
-    | Disconnected
-    | Acknowledged
-    | Received
-    | StopAsked
-    | StatusAsked
-    | Done
-)
+NetworkMessage = Connected | Disconnected | Acknowledged | Received
+"""What the link puts here."""
+Message = ContactRead | LoopRead | ButtonPressed | NetworkMessage | StopAsked | StatusAsked | Done
 
 BACKLOG = 1000
-"""Messages of the broker that may wait; with one more the oldest is dropped, and counted."""
+"""Messages of the broker that may wait; with one more the oldest is dropped and counted."""
 
 
 class Inbox:
-    """A queue that never blocks on `put`. Everything overtakes the news of the network.
+    """A queue that never blocks on `put`. Everything overtakes the messages of the network.
 
     A sitter who gets up must not wait behind a thousand commands. Only messages that the broker
     delivers are ever dropped.
@@ -141,7 +132,7 @@ class Inbox:
         self._tokens.put_nowait(None)
 
     def _add_news(self, message: Message) -> bool:
-        """Add news of the network; False: it takes the place, and the token, of an older one."""
+        """Add a message of the network; return False if it takes the token of a dropped one."""
         with self._lock:
             self._network.append(message)
             if len(self._network) <= BACKLOG:
@@ -152,7 +143,7 @@ class Inbox:
             return False
 
     def nudge(self) -> None:
-        """Let whoever waits, or looks next, go on without a message; as safe as `put`."""
+        """End the present `get`, or the next one, without a message; as safe as `put`."""
         self._tokens.put_nowait(None)
 
     def get(self, timeout: float | None = 0) -> Message | None:
@@ -170,7 +161,7 @@ class Inbox:
 
     @property
     def has_urgent(self) -> bool:
-        """Whether something other than news of the network is waiting: an edge, perhaps."""
+        """Whether a message is waiting that is not the network's: an edge, perhaps."""
         return bool(self._urgent)
 
     def __bool__(self) -> bool:

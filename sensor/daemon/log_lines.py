@@ -1,7 +1,7 @@
-"""The daemon's own words: a line in the log for each change, what and why."""
+"""The lines of the log about the chair: one for each change, what and why."""
 
 import logging
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from sensor.core.events import Tell
 from sensor.core.report import looks_the_same
@@ -9,16 +9,16 @@ from sensor.core.rules import Rules
 from sensor.core.state import State
 from sensor.core.status import in_words
 from sensor.core.words import Translate
-from sensor.daemon.ports import Health
+from sensor.daemon.ports import Observer
 
 log = logging.getLogger(__name__)
 
 
-class Journal:
-    """Writes what is news, and tells systemd the newest line."""
+class LogLines:
+    """Writes what is news, and passes each new status on to the observers."""
 
-    def __init__(self, health: Health, translate: Translate) -> None:
-        self._health = health
+    def __init__(self, observers: Sequence[Observer], translate: Translate) -> None:
+        self._observers = observers
         self._translate = translate
         self._seen: State | None = None
         self._said = ("", "")
@@ -39,6 +39,7 @@ class Journal:
         said = in_words(state, rules, translate=self._translate)
         if said != self._said:
             self._said = said
-            self._health.status(f"{said[0]}: {said[1]}")
+            for each in self._observers:
+                each.status(f"{said[0]}: {said[1]}")
             if all(tell.event_type.startswith("problem") for tell in news):
                 log.info("%s: %s", *said)

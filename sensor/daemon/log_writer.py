@@ -1,4 +1,4 @@
-"""The log of the resident daemon: written by a thread of its own, so that nothing waits for it.
+"""The log of the daemon: written by a thread of its own, so that nothing waits for it.
 
 A terminal stopped with Ctrl-S, a full pipe or a stalled journal takes no byte for as long as it
 likes. Lines then wait in a bounded queue; what is beyond is dropped and counted.
@@ -7,9 +7,15 @@ likes. Lines then wait in a bounded queue; what is beyond is dropped and counted
 import logging
 import os
 import select
+import threading
 from queue import SimpleQueue
 from threading import Event, Thread
 
+log = logging.getLogger(__name__)
+
+STDERR = 2
+LEVEL_PREFIXES = {"ERROR": "<3>", "WARNING": "<4>", "INFO": "<6>", "DEBUG": "<7>"}
+"""Syslog levels as the journal reads them at the start of a line."""
 MOST_LINES = 500
 """Lines that may wait; with one more they are dropped."""
 PATIENCE = 1.0
@@ -61,10 +67,32 @@ class LogWriter(logging.Handler):
         while data:
             try:
                 data = data[os.write(self._descriptor, data) :]
-            except BlockingIOError:  # somebody else has made the descriptor so
+            except BlockingIOError:  # another process has made the descriptor non-blocking
                 select.select([], [self._descriptor], [])
             except OSError:
-                return  # nobody reads any more
+                return  # the reader is gone
+
+
+def start_logging(level: str) -> LogWriter:
+    """Log to standard error, without ever waiting for it; the journal adds its own time."""
+    handler = LogWriter(STDERR)
+    if os.environ.get("JOURNAL_STREAM"):
+        for name, prefix in LEVEL_PREFIXES.items():
+            logging.addLevelName(logging.getLevelNamesMapping()[name], prefix)
+        handler.setFormatter(logging.Formatter("%(levelname)s%(message)s"))
+    else:
+        handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(message)s"))
+    logging.basicConfig(level=level.upper(), handlers=[handler])
+    logging.captureWarnings(True)
+    threading.excepthook = _log_thread
+    return handler
+
+
+def _log_thread(failure: threading.ExceptHookArgs) -> None:
+    """Log what has ended a thread; Python itself would write it to standard error, and wait."""
+    error = failure.exc_value
+    if error is not None:
+        log.error("a thread has ended: %s", failure.thread and failure.thread.name, exc_info=error)
 
 
 def _record(text: str) -> logging.LogRecord:

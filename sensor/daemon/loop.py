@@ -1,51 +1,23 @@
 """The daemon: one thread that waits, asks the core, and carries out.
 
 It touches the world through the ports alone. `run` is the loop of a real machine; the simulator
-drives the same `turn` on its own time. Buzzer and LED come first in every turn and never wait
-for anything; the broker and the disk may be away for ever. Events and states go to the broker
-once the write that carries them has come back, so that a kill in between tells nothing twice.
+drives the same `turn` on its own time. Buzzer and lamp come first in every turn and never wait
+for anything; the broker and the disk may be away for ever.
 """
 
 import logging
-from collections import deque
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
 from functools import partial
-from typing import Any
 
 from sensor.core import chair
-from sensor.core.events import (
-    BuzzerSwitch,
-    ClockSet,
-    ContactIs,
-    DoNotDisturb,
-    Effect,
-    Input,
-    LoopIs,
-    Refuse,
-    Reset,
-    Row,
-    RulesAre,
-    Snooze,
-    StorageIs,
-    Suspended,
-    Tell,
-    TestBuzzer,
-    Void,
-    Write,
-)
+from sensor.core.events import ContactIs, LoopIs, Snooze
 from sensor.core.instant import NEVER
 from sensor.core.messages import StateMessage
 from sensor.core.report import report
-from sensor.core.restore import Recall
-from sensor.core.rules import Rules
-from sensor.core.signals import lamp, sound
-from sensor.core.sitting import open_bout
 from sensor.core.state import State
 from sensor.core.words import Translate
 from sensor.daemon.answer import Now
-from sensor.daemon.checkpoints import Keeper
-from sensor.daemon.commands import Command, Press, SwitchBuzzer, SwitchDnd
+from sensor.daemon.checkpoints import Checkpoints
 from sensor.daemon.diagnostics import Diagnostics
 from sensor.daemon.inbox import (
     Acknowledged,
@@ -61,74 +33,36 @@ from sensor.daemon.inbox import (
     StatusAsked,
     StopAsked,
 )
-from sensor.daemon.log_lines import Journal
+from sensor.daemon.live_state import LiveState
+from sensor.daemon.log_lines import LogLines
+from sensor.daemon.outputs import Outputs
+from sensor.daemon.overrides import Overrides
 from sensor.daemon.ports import (
     ChangedStore,
     Clock,
+    ContactSource,
     DiskJobs,
     Gateway,
-    Health,
-    Lamp,
-    Link,
-    Output,
-    Publication,
-    Recorder,
-    Seat,
+    Observer,
     Store,
 )
+from sensor.daemon.publisher import Publisher
+from sensor.daemon.watch import Watcher
 from sensor.errors import ChairSensorError
 from sensor.settings.config import Config
-from sensor.settings.overrides import (
-    BUZZER,
-    Change,
-    Refusal,
-    apply_change,
-    reconciled,
-    restored,
-    rule_changes,
-)
 
 log = logging.getLogger(__name__)
 
-LOOK_EVERY = 30
-"""Seconds between two looks at the pins and clocks when nothing happens."""
-LONGEST_ON = 2
-"""Seconds that the buzzer may be on without a pause."""
-JUMP = 0.5
-"""Seconds that two clocks must drift apart to count as a jump or a suspend."""
-
-_PRESSES: dict[str, type[Snooze | Void | Reset | TestBuzzer]] = {
-    "snooze": Snooze,
-    "void": Void,
-    "reset": Reset,
-    "test_buzzer": TestBuzzer,
-}
-
-
 MOST_AT_ONCE = 100
-"""Messages taken in one turn at most, so that a flood cannot keep the buzzer waiting."""
+"""Messages taken in one turn at most: a flood of them must not keep the buzzer waiting."""
 LONGEST_TAKING = 0.02
-"""Seconds after which a turn takes no further message, and looks at the buzzer again."""
-MOST_WAITING = 10_000
-"""Rows kept while the disk cannot be read or does not answer; the oldest are dropped first."""
-LAST_WORDS = 5
-"""Seconds at most that stopping waits for the last checkpoint before the farewell is sent."""
+"""Seconds after which a turn takes no further message and drives the buzzer again."""
 DROPPED_EVERY = 1
 """Seconds between two lines in the log about messages that were dropped."""
 
 
-@dataclass(frozen=True, slots=True)
-class _View:
-    """What the broker may be shown: the state as it was written, and what explains it."""
-
-    state: State
-    rules: Rules
-    profile: str
-    tells: tuple[Tell, ...]
-
-
 class Daemon:
-    """Owns the chair's state; everything else is lent to it, open and ready."""
+    """Owns the chair's state. The ports are given to it open; only the link it opens itself."""
 
     def __init__(  # noqa: PLR0913  (one argument for each port)
         self,
@@ -137,67 +71,49 @@ class Daemon:
         config: Config,
         clock: Clock,
         inbox: Inbox,
-        seat: Seat,
-        buzzer: Output,
-        lamp: Lamp | None,
-        two_colours: bool,
-        link: Link,
+        source: ContactSource,
+        outputs: Outputs,
         gateway: Gateway,
-        farewell: Publication,
         store: Store,
         changed: ChangedStore,
         disk: DiskJobs,
-        health: Health,
         diagnostics: Diagnostics,
+        observers: Sequence[Observer],
         translate: Translate,
-        recorder: Recorder,
     ) -> None:
+        self.stopping = False
+        """Whether a `StopAsked` has been taken in."""
+        self.source = source
+        """Where the mat's contact comes from."""
         self._life = life
-        self._config = config
         self._clock = clock
         self._inbox = inbox
-        self._seat = seat
-        self._buzzer = buzzer
-        self._lamp = lamp
-        self._two_colours = two_colours
-        self._link = link
+        self._outputs = outputs
         self._gateway = gateway
-        self._farewell = farewell
-        self._keeper = Keeper(store, changed, disk, clock, recorder)
-        self._journal = Journal(health, translate)
         self._changed = changed
-        self._health = health
         self._diagnostics = diagnostics
         self._translate = translate
-        self._recorder = recorder
-        self._look_every = min(LOOK_EVERY, health.watchdog_interval or LOOK_EVERY)
-        self._overrides: dict[str, Any] = {}
-        self._rules: Rules = config.rules()
-        self._state: State
-        self._fed = 0.0
-        self._asleep = 0.0
-        self._look_at = 0.0
-        self._beep_at = NEVER
+        self._observers = [diagnostics, *observers, source]
+        self.live = LiveState(config.rules())
+        self._checkpoints = Checkpoints(store, changed, disk, clock, self._observers)
+        self._overrides = Overrides(config, self.live, self._checkpoints, gateway)
+        self._publisher = Publisher(
+            self.live, self._overrides, self._checkpoints, gateway, self._observers
+        )
+        self._watch = Watcher(clock, source, inbox, self.live, self._observers)
+        self._log_lines = LogLines(self._observers, translate)
+        self._follows_zone = config.chair.timezone is None
         self._act_at = NEVER
-        self._sounds = False
         self._acted: State | None = None
-        self._rows: deque[Row | Tell] = deque(maxlen=MOST_WAITING)
-        self._tells: list[Tell] = []
-        self._news: list[Tell] = []
-        self._writing: _View | None = None
         self._dropped = 0
         self._dropped_at = -NEVER
         self._asked: list[Callable[[Now], None]] = []
         self._why = ""
-        self._on_since = NEVER
-        self._timed: State | None = None
-        self._timed_until = NEVER
-        self.stopping = False
 
     # --- life -------------------------------------------------------------------------------
 
     def run(self) -> None:
-        """Work until somebody asks to stop; whatever happens, the buzzer ends silent."""
+        """Turn until a `StopAsked`; whatever happens, the buzzer ends silent."""
         try:
             self.start()
             while not self.stopping:
@@ -205,47 +121,51 @@ class Daemon:
         except ChairSensorError:
             raise
         except Exception:
-            self._keeper.died()
+            self._checkpoints.died()
             raise
         finally:
             self.stop()
 
     def start(self) -> None:
-        """Read the pins, remember, and open the way to the broker; never waits for it."""
-        self._fed, self._asleep, offset = self._clock.read()
-        now = self._fed
-        self._recall_settings()
-        self._state = chair.start(
-            contact_closed=self._seat.contact_closed(),
-            loop_closed=self._seat.loop_closed(),
+        """Read the contact, restore the last life, and start connecting; wait for neither."""
+        now, offset = self._watch.begin()
+        self._overrides.load(self._changed)  # before anything sounds
+        closed, known = self.source.read()
+        self.live.fed = now
+        self.live.state = chair.start(
+            contact_closed=bool(closed),
+            loop_closed=known,
             now=now,
             wall_offset=offset,
-            rules=self._rules,
+            rules=self.live.rules,
             life=self._life,
         )
-        self._recorder.began(self._clock, now, self._state, self._overrides)
-        self._keeper.open(now)
-        self._note_storage(now)
-        self._recall(now)
-        self._apply(BuzzerSwitch(self._overrides.get(BUZZER, True)), now)
-        self._link.open()
+        for each in self._observers:
+            each.began(self._clock, now, self.live.state, self._overrides.values)
+        self._checkpoints.open(now)
+        self._publisher.note_storage(now)
+        self._publisher.recall(now)
+        self.live.apply(self._overrides.buzzer_switch, now)
+        self._gateway.open()
         self._finish_turn(now)
-        self._health.ready()
+        for each in self._observers:
+            each.ready()
 
     def stop(self) -> None:
-        """Fall silent, write the last checkpoint, say good-bye; each step is tried."""
+        """Silence the outputs, write the last checkpoint, send the farewell; try each step."""
         if self._why:
             log.info("stopping: %s", self._why)
         failures: list[Exception] = []
-        for step in (
-            partial(self._buzzer.set, False),
-            self._darken,
-            self._health.stopping,
-            self._write_last,
-            partial(self._link.close, self._farewell),
-            self._keeper.close,
-            lambda: self._recorder.ended(self._clock.now()),
-        ):
+        steps: list[Callable[[], None]] = [
+            self._outputs.silence,
+            self._outputs.darken,
+            *(each.stopping for each in self._observers),
+            partial(self._publisher.write_last, self._clock, self._inbox),
+            self._gateway.close,
+            self._checkpoints.close,
+            *(partial(self._ended, each) for each in self._observers),
+        ]
+        for step in steps:
             try:
                 step()
             except Exception as error:
@@ -254,49 +174,22 @@ class Daemon:
         if failures:
             raise failures[0]
 
-    def _darken(self) -> None:
-        if self._lamp is not None:
-            self._lamp.set("off")
-
-    def _write_last(self) -> None:
-        """Write the last checkpoint, and tell what has been written; a slow disk has its time."""
-        if not self._keeper.has_saved:
-            return  # it never started
-        now, until = self._clock.now(), self._clock.now() + LAST_WORDS
-        held = self._holds
-        self._await_disk(until)
-        self._hand_over(now, last=True)  # behind what the disk is still at, if it must be
-        self._await_disk(until)
-        if held:
-            self._tell(now)
-
-    def _await_disk(self, until: float) -> None:
-        while self._keeper.busy and self._clock.now() < until:
-            message = self._clock.wait(self._inbox, until)
-            if isinstance(message, Done):
-                message.then()
+    def _ended(self, observer: Observer) -> None:
+        observer.ended(self._clock.now())
 
     def wake_at(self) -> float:
         """Return when the next turn is due even if nothing happens."""
-        return min(self._beep_at, self._act_at, self._look_at)
-
-    def _deadline(self) -> float:
-        """Return when time alone will change the state: asked twice a turn, worked out once."""
-        if self._timed is not self._state:
-            self._timed, self._timed_until = self._state, chair.deadline(self._state, self._rules)
-        return self._timed_until
+        return min(self._outputs.next_at, self._act_at, self._watch.next_at)
 
     def turn(self, message: Message | None) -> None:
-        """Take in a message, if there is one, and all that time has brought; then act."""
-        now, asleep, offset = self._clock.read()
-        now = max(now, self._fed)
-        self._compare_clocks(now, asleep, offset)
-        if now >= self._look_at:
+        """Take in what time has brought and the message, if there is one; then act."""
+        now = self._watch.compare_clocks(clock_known=self._checkpoints.clock_known)
+        if now >= self._watch.next_at:
             self._follow_the_zone(now)
-        self._look_at_pins(now, message)
+        self._watch.look_at_contact(now, message)
         taken, until = 0, now + LONGEST_TAKING
         while message is not None:
-            self._take(message, min(max(message.at, self._fed), now))
+            self._take(message, min(max(message.at, self.live.fed), now))
             taken += 1
             more = taken < MOST_AT_ONCE and self._clock.now() < until
             message = self._inbox.get() if more else None
@@ -304,102 +197,47 @@ class Daemon:
         self._finish_turn(now, quiet=taken == 0)
 
     def _finish_turn(self, now: float, *, quiet: bool = False) -> None:
-        if self._deadline() <= now:
-            self._state, effects = chair.advance(self._state, now, self._rules)
-            self._note(effects)
-        self._fed = now
-        waiting = bool(self._rows) and not self._keeper.busy
-        if not quiet or now >= self._act_at or self._state is not self._acted or waiting:
-            self._recall(now)
-            self._beep(now)
+        live, outputs, publisher = self.live, self._outputs, self._publisher
+        live.advance(now)
+        if not quiet or now >= self._act_at or live.state is not self._acted or publisher.waits:
+            publisher.recall(now)
+            outputs.drive(live.state, now, live.rules)
             self._act(now)
-        elif now >= self._beep_at:
-            self._beep(now)
-        if now >= self._look_at:
-            self._look_at = now + self._look_every
-            if self._link.alive():
-                self._health.watchdog()
-        self._recorder.turned(now)
-
-    # --- looking ------------------------------------------------------------------------------
-
-    def _compare_clocks(self, now: float, asleep: float, offset: float) -> None:
-        gap = asleep - self._asleep
-        self._asleep = asleep
-        if gap > JUMP:
-            log.info("the machine was suspended for %.0f s: not counted as sitting", gap)
-            self._recorder.note(now, "asleep", gap)
-            self._apply(Suspended(gap), now)
-        drift = offset - self._state.wall_offset
-        if abs(drift) > JUMP:
-            log.info("the wall clock was set by %+.0f s; no duration changes", drift)
-            self._recorder.note(now, "clock", drift)
-            self._apply(ClockSet(offset, first=not self._keeper.clock_known), now)
+        elif now >= outputs.next_at:
+            outputs.drive(live.state, now, live.rules)
+        if now >= self._watch.next_at:
+            self._watch.done(now)
+            if self._gateway.alive():
+                for each in self._observers:
+                    each.alive()
+        for each in self._observers:
+            each.turned(now)
 
     def _follow_the_zone(self, now: float) -> None:
-        """Notice that the system's own time zone is another one, as on a Pi that is being set up.
+        """Use the system's new time zone, if no zone is set and the system's has changed.
 
         Working and quiet hours, and where a day begins, are local time.
         """
-        if self._config.chair.timezone is not None:
-            return
-        rules = self._config.rules(rule_changes(self._overrides))
-        if rules != self._rules:
+        if self._follows_zone and (rules := self._overrides.rules()) != self.live.rules:
             log.info("the system's time zone is another one now: %s", rules.timezone)
-            self._apply(RulesAre(rules), now)
-            self._rules = rules
-
-    def _look_at_pins(self, now: float, message: Message | None) -> None:
-        """Heal an edge that got lost. What was missed happened before anything that is due now."""
-        due = self._deadline() <= now
-        if now < self._look_at and (not due or self._edge_may_come(message)):
-            return  # nothing is decided now, or an edge is what brings it about
-        closed = self._seat.contact_closed()
-        loop_closed = self._seat.loop_closed()
-        if self._edge_may_come(message):
-            return
-        at = self._fed if due else now
-        plugged = self._state.unplugged_at is None
-        if loop_closed != plugged:
-            self._recorder.took(LoopRead(loop_closed, at), at)
-            self._heal(LoopIs(loop_closed), "tamper loop", at)
-        if closed != self._state.contact.closed:
-            self._recorder.took(ContactRead(closed, at), at)
-            self._heal(ContactIs(closed), "mat", at)
-
-    def _edge_may_come(self, message: Message | None) -> bool:
-        """Whether what the pins say may be told by a message that is still to be taken."""
-        return message is not None or self._inbox.has_urgent
-
-    def _heal(self, reading: ContactIs | LoopIs, wire: str, at: float) -> None:
-        self._diagnostics.healed_edges += 1
-        level = "closed" if reading.closed else "open"
-        count = self._diagnostics.healed_edges
-        log.warning("the %s is %s, but no edge told so (%d so far)", wire, level, count)
-        self._apply(reading, at)
+            self.live.change_rules(rules, now)
 
     # --- taking in ----------------------------------------------------------------------------
 
     def _take(self, message: Message, at: float) -> None:
-        self._recorder.took(message, at)
+        for each in self._observers:
+            each.took(message, at)
         match message:
             case ContactRead(closed):
-                self._diagnostics.edge(at)
-                self._apply(ContactIs(closed), at)
+                self.live.apply(ContactIs(closed), at)
             case LoopRead(closed):
-                self._apply(LoopIs(closed), at)
+                self.live.apply(LoopIs(closed), at)
             case ButtonPressed():
-                self._apply(Snooze(), at)
-            case Connected():
-                self._gateway.connected(at, self._rules)
-            case Disconnected(reason):
-                self._gateway.disconnected(reason)
-            case Acknowledged(topic):
-                self._gateway.acknowledged(topic)
-            case Received():
-                command = self._gateway.listen(message)
+                self.live.apply(Snooze(), at)
+            case Connected() | Disconnected() | Acknowledged() | Received():
+                command = self._gateway.take(message, at, self.live.rules)
                 if command is not None:
-                    self._obey(command, at)
+                    self._overrides.obey(command, at)
             case StatusAsked(reply):
                 self._asked.append(reply)
             case Done(then):
@@ -407,52 +245,6 @@ class Daemon:
             case StopAsked(why):
                 self._why = why
                 self.stopping = True
-
-    def _obey(self, command: Command, at: float) -> None:
-        self._gateway.forget()  # the state is told again, changed or not
-        match command:
-            case Change():
-                changed = apply_change(self._config, self._overrides, command)
-                if isinstance(changed, Refusal):
-                    self._gateway.refuse(changed.reason)
-                else:
-                    self._change_settings(changed, at)
-            case SwitchBuzzer(on):
-                self._change_settings({**self._overrides, BUZZER: on}, at)
-            case SwitchDnd(on):
-                self._apply(DoNotDisturb(on), at)
-            case Press("reset_settings"):
-                self._change_settings({}, at)
-            case Press(action):
-                self._apply(_PRESSES[action](), at)
-
-    def _change_settings(self, overrides: dict[str, Any], at: float) -> None:
-        if overrides == self._overrides:
-            return  # nothing to write either
-        self._overrides = overrides
-        self._keeper.keep(overrides)
-        rules = self._config.rules(rule_changes(overrides))
-        if rules != self._rules:
-            self._apply(RulesAre(rules), at)
-            self._rules = rules
-        self._apply(BuzzerSwitch(overrides.get(BUZZER, True)), at)
-
-    def _apply(self, happening: Input | Recall, at: float) -> None:
-        self._state, effects = chair.step(self._state, happening, at, self._rules)
-        self._fed = max(self._fed, at)
-        self._note(effects)
-
-    def _note(self, effects: list[Effect]) -> None:
-        for effect in effects:
-            match effect:
-                case Tell():
-                    self._tells.append(effect)
-                    self._news.append(effect)
-                    self._rows.append(effect)
-                case Write(row):
-                    self._rows.append(row)
-                case Refuse(reason):
-                    self._gateway.refuse(reason)
 
     def _say_what_was_dropped(self, now: float) -> None:
         dropped = self._inbox.dropped - self._dropped
@@ -462,123 +254,37 @@ class Daemon:
 
     # --- acting -------------------------------------------------------------------------------
 
-    def _beep(self, now: float) -> None:
-        sounds, sound_edge = sound(self._state, now, self._rules)
-        self._sounds = self._within_reason(sounds, now)
-        self._buzzer.set(self._sounds)
-        lamp_edge = NEVER
-        if self._lamp is not None:
-            light, lamp_edge = lamp(self._state, now, two_colours=self._two_colours)
-            self._lamp.set(light)
-        too_long = self._on_since + LONGEST_ON if self._sounds else NEVER
-        self._beep_at = min(sound_edge, lamp_edge, too_long)
-
     def _act(self, now: float) -> None:
-        if self._writing is not None and not self._keeper.busy:
-            self._show(self._writing, now)  # before more is written, which takes its time again
-            self._writing = None
-        self._save(now)
-        self._tell(now)
-        self._journal.write(self._state, self._rules, self._news, sounds=self._sounds)
-        self._news.clear()
+        """Write, publish, log, and send the status answers that were asked for."""
+        live, publisher = self.live, self._publisher
+        publisher.publish(now)
+        sounds = self._outputs.sounds
+        self._log_lines.write(live.state, live.rules, publisher.news, sounds=sounds)
+        publisher.news.clear()
         for reply in self._asked:
             reply(self._status(now))
         self._asked.clear()
-        self._acted = self._state
-        self._act_at = min(self._deadline(), self._keeper.next_at)
-        if not self._holds:
-            self._act_at = min(self._act_at, self._gateway.next_at)
+        self._acted = live.state
+        self._act_at = min(live.deadline(), publisher.next_at)
 
-    @property
-    def _holds(self) -> bool:
-        """Whether telling waits for a write that is under way."""
-        return self._keeper.busy and not self._keeper.refuses
-
-    def _tell(self, now: float) -> None:
-        """Tell all that is news, unless a write that carries it is under way."""
-        if not self._holds:
-            self._writing = None  # what is told now must not be followed by something older
-            self._show(self._view, now)
-
-    def _show(self, view: _View, now: float) -> None:
-        for tell in view.tells:
-            self._gateway.tell(tell, view.state, view.rules)
-            self._recorder.note(now, "told", tell.event_type)
-        del self._tells[: len(view.tells)]
-        self._gateway.show(view.state, now, view.rules, view.profile)
-
-    @property
-    def _view(self) -> _View:
-        return _View(self._state, self._rules, self._profile, tuple(self._tells))
-
-    def _within_reason(self, sounds: bool, now: float) -> bool:
-        """Never on for more than two seconds at a stretch, whatever comes together."""
-        if not sounds:
-            self._on_since = NEVER
-        else:
-            self._on_since = min(self._on_since, now)
-        return sounds and now < self._on_since + LONGEST_ON
-
-    @property
-    def _profile(self) -> str:
-        return str(self._overrides.get("profile", self._config.profile))
-
-    def _report(self, now: float) -> StateMessage:
+    def report(self, now: float) -> StateMessage:
+        """Return the state as it is published."""
         return report(
-            self._state, now, self._rules, profile=self._profile, translate=self._translate
+            self.live.state,
+            now,
+            self.live.rules,
+            profile=self._overrides.profile,
+            translate=self._translate,
         )
 
     def _status(self, now: float) -> Now:
-        """Tell all that is known now, for those who ask on this machine."""
+        """Return the status answer: all that is known now."""
         return {
-            "state": self._report(now),
-            "buzzer_sounds": self._sounds,
+            "state": self.report(now),
+            "contact": self.source.about(),
+            "buzzer_sounds": self._outputs.sounds,
             "edges_last_minute": self._diagnostics.edges_last_minute(now),
-            "diagnostics": self._diagnostics.report(self._state, self._rules),
+            "diagnostics": self._diagnostics.report(self.live.state, self.live.rules),
             "mqtt": self._gateway.status(),
             "clock": {"synchronised": self._clock.synchronised()},
         }
-
-    def _save(self, now: float) -> None:
-        """Let the disk have what is new, if it is free; what follows from its answer, too."""
-        self._keeper.look(now)
-        self._note_storage(now)
-        while self._keeper.is_due(self._state, self._rows, now):
-            self._hand_over(now)
-            self._recall(now)
-            self._note_storage(now)
-            if self._keeper.refuses:
-                break
-
-    def _hand_over(self, now: float, *, last: bool = False) -> None:
-        view = self._view
-        if self._keeper.save(self._state, self._rows, now, self._rules, last=last):
-            self._rows.clear()
-            self._writing = view
-
-    def _note_storage(self, now: float) -> None:
-        if self._keeper.fails is not self._state.storage_failed:
-            self._apply(StorageIs(not self._keeper.fails), now)
-
-    # --- remembering --------------------------------------------------------------------------
-
-    def _recall_settings(self) -> None:
-        overrides, dropped = restored(self._changed.load())  # before anything sounds
-        self._overrides, clashes = reconciled(self._config, overrides)
-        for line in (*dropped, *clashes):
-            log.warning("%s", line)
-        self._rules = self._config.rules(rule_changes(self._overrides))
-
-    def _recall(self, now: float) -> None:
-        while (recall := self._keeper.recall(self._state, now)) is not None:
-            self._apply(recall, now)
-            bout = open_bout(self._state.sitting)
-            if recall.past.told_seated and bout and bout.started_at < self._state.started_at:
-                self._take_back_sitting_down()
-
-    def _take_back_sitting_down(self) -> None:
-        """Drop a `sat_down` that nobody has been told of yet: the bout of before goes on."""
-        for tell in [tell for tell in self._tells if tell.event_type == "sat_down"][:1]:
-            if tell in self._rows:
-                self._rows.remove(tell)
-                self._tells.remove(tell)

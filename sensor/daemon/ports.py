@@ -1,22 +1,24 @@
-"""What the daemon needs from the world, as protocols; adapters are in hardware/, mqtt/, storage/.
+"""What the daemon needs from the world; the adapters are in hardware/, mqtt/ and storage/.
 
 Reading this page is reading all that the daemon can do to anything.
 """
 
 import json
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import time
 from enum import Enum
+from types import MappingProxyType
 from typing import Any, Final, Literal, Protocol, TypeVar
 
 from sensor.core.events import Row, Tell
+from sensor.core.instant import NEVER
 from sensor.core.rules import Rules
 from sensor.core.signals import Colour
 from sensor.core.state import State
-from sensor.daemon.answer import LinkAnswer
+from sensor.daemon.answer import ContactAnswer, LinkAnswer
 from sensor.daemon.commands import Command
-from sensor.daemon.inbox import Inbox, Message, Received
+from sensor.daemon.inbox import Inbox, Message, NetworkMessage, Received
 
 T = TypeVar("T")
 
@@ -40,12 +42,12 @@ class Clock(Protocol):
     def read(self) -> tuple[float, float, float]:
         """Return `now`, and what it is ahead of CLOCK_MONOTONIC, and what `wall` is ahead of it.
 
-        The second grows with each suspend, the third with each time that somebody sets the clock.
+        The second grows with each suspend, the third changes whenever the wall clock is set.
         """
         ...
 
     def synchronised(self) -> bool | None:
-        """Whether the wall clock is known to be right; None: nobody may be asked."""
+        """Whether the wall clock is known to be right; None: this machine does not tell."""
         ...
 
     def wait(self, inbox: Inbox, until: float) -> Message | None:
@@ -72,22 +74,7 @@ class Publication:
 
 
 class Link(Protocol):
-    """The way to the broker. It connects by itself for ever and reports through the inbox."""
-
-    @property
-    def reconnects(self) -> int:
-        """How often a connection was made anew after the first one."""
-        ...
-
-    @property
-    def last_heard(self) -> float | None:
-        """When the broker last sent anything, by the daemon's clock; None: never."""
-        ...
-
-    @property
-    def refused(self) -> Mapping[str, str]:
-        """Topics that the broker does not take, each with the reason."""
-        ...
+    """The link to the broker. It reconnects by itself for ever and reports through the inbox."""
 
     def open(self) -> None:
         """Start connecting; returns at once."""
@@ -106,18 +93,6 @@ class Link(Protocol):
         ...
 
 
-class Seat(Protocol):
-    """The mat, and the tamper loop where there is one; changes arrive in the inbox."""
-
-    def contact_closed(self) -> bool:
-        """Read the level of the mat's pin now."""
-        ...
-
-    def loop_closed(self) -> bool:
-        """Read the tamper loop now; True where there is none."""
-        ...
-
-
 class Output(Protocol):
     """Something that is on or off: the buzzer."""
 
@@ -128,6 +103,11 @@ class Output(Protocol):
 
 class Lamp(Protocol):
     """The status LED."""
+
+    @property
+    def two_colours(self) -> bool:
+        """Whether it can show amber; one colour tells by its rhythm instead."""
+        ...
 
     def set(self, colour: Colour) -> None:
         """Show a colour; repeating one is harmless."""
@@ -147,7 +127,7 @@ class Memory:
     synchronised: bool
     """Whether the wall clock was known to be right."""
     before: "Memory | None" = None
-    """What an earlier life left, while the clock that dates it is still waited for."""
+    """The checkpoint of an earlier life, while the clock that dates it is still waited for."""
     resumed_at: float | None = None
     """When watching began again after `before`, in seconds since boot."""
 
@@ -199,10 +179,6 @@ class DiskJobs(Protocol):
         """Have the job done; `then` takes in its result, on the daemon's thread."""
         ...
 
-    def close(self, patience: float) -> bool:
-        """Wait at most `patience` seconds for the jobs that are left; False: some are not done."""
-        ...
-
 
 class ChangedStore(Protocol):
     """The settings changed from Home Assistant."""
@@ -221,35 +197,35 @@ Announcement = dict[str, dict[str, str]]
 
 
 class Gateway(Protocol):
-    """The broker's picture of the chair: what is said there, and when (`mqtt/gateway.py`)."""
+    """Translates state and events to messages for the broker (`mqtt/gateway.py`)."""
+
+    def open(self) -> None:
+        """Start connecting; returns at once."""
+        ...
+
+    def alive(self) -> bool:
+        """Whether the machinery behind still runs; a broker that is away is no fault."""
+        ...
+
+    def close(self) -> None:
+        """Send the farewell if connected (waiting at most 2 s), disconnect. Idempotent."""
+        ...
 
     @property
     def next_at(self) -> float:
         """When there will be something to say without anything having happened."""
         ...
 
-    def connected(self, now: float, rules: Rules) -> None:
-        """Greet the broker; the state follows with the next `show`."""
-        ...
-
-    def disconnected(self, reason: str) -> None:
-        """Say nothing until the broker is back."""
-        ...
-
-    def acknowledged(self, topic: str) -> None:
-        """Take note that the broker has a message that was to be confirmed."""
+    def take(self, message: NetworkMessage, at: float, rules: Rules) -> Command | None:
+        """Take in a message of the link; return the command in it, if it is a sound one."""
         ...
 
     def status(self) -> LinkAnswer:
-        """Tell how the conversation goes, for those who ask on this machine."""
+        """Return the state of the connection, for the status answer."""
         ...
 
     def forget(self) -> None:
         """Show the whole state again, changed or not."""
-        ...
-
-    def listen(self, message: Received) -> Command | None:
-        """Return the command in an incoming message; a bad message is logged."""
         ...
 
     def refuse(self, reason: str) -> None:
@@ -265,86 +241,80 @@ class Gateway(Protocol):
         ...
 
 
-class Description(Protocol):
-    """What Home Assistant is told of the chair, by discovery."""
+class Observer:
+    """Sees what the daemon does, and changes nothing: recording, diagnostics, systemd.
 
-    def payload(self, day_starts: time) -> dict[str, Any]:
-        """Describe the device and all of it."""
-        ...
+    An observer has the methods it needs; the others do nothing. All are called on the daemon's
+    thread and must not wait. Moments are seconds of the daemon's clock.
+    """
 
-    def platforms(self, payload: Mapping[str, Any]) -> dict[str, str]:
-        """Return component keys and platforms of a payload: what there is to remember of it."""
-        ...
-
-    def parting(
-        self, payload: Mapping[str, Any], announced: Mapping[str, str]
-    ) -> dict[str, Any] | None:
-        """Make the payload that removes what is no more; None if all is there."""
-        ...
-
-
-class AnnouncedStore(Protocol):
-    """What the broker was told to retain, over restarts, upgrades and other settings."""
-
-    def load(self) -> Announcement:
-        """Return what was kept; nothing if that is unknown."""
-        ...
-
-    def save(self, announced: Announcement) -> object:
-        """Keep it, if that is possible."""
-        ...
-
-
-class Health(Protocol):
-    """Who wants to know how the daemon is: systemd, or nobody."""
-
-    watchdog_interval: float | None
-    """Seconds at most between two calls of `watchdog`; None: nobody waits."""
-
-    def ready(self) -> None:
-        """Start-up is complete."""
-        ...
-
-    def status(self, text: str) -> None:
-        """Say how things are, in one line."""
-        ...
-
-    def watchdog(self) -> None:
-        """The daemon is well."""
-        ...
-
-    def stopping(self) -> None:
-        """Shutdown has begun."""
-        ...
-
-
-class Recorder(Protocol):
-    """Who takes down what reaches the chair, or nobody. Moments are those of the daemon's clock."""
+    longest_silence: float = NEVER
+    """Seconds at most between two calls of `alive`; NEVER: none is waited for."""
 
     def began(self, clock: Clock, at: float, state: State, changed: Mapping[str, Any]) -> None:
-        """A life has begun with these levels and changed settings."""
-        ...
+        """A life has begun with this state and these settings changed from Home Assistant."""
+
+    def ready(self) -> None:
+        """Start-up is complete: the pins are open, the broker may be away."""
 
     def remembered(self, past: Memory | None) -> None:
-        """What the life before has left has been read."""
-        ...
+        """The checkpoint of the life before has been read; None: there is none."""
 
-    def took(self, message: Message, at: float) -> None:
-        """A message was taken in, or an edge that got lost was found."""
-        ...
+    def took(self, message: Message, at: float, *, lost: int = 0) -> None:
+        """A message is taken in. `lost`: number of this lost edge, found by a look; 0: it came."""
 
     def synchronised(self, known: bool, at: float) -> None:
-        """Somebody asked whether the wall clock is known to be right."""
-        ...
+        """The checkpoints asked whether the wall clock is known to be right."""
 
     def note(self, at: float, what: str, *values: Any) -> None:
         """Something else happened; `recording.py` has the words."""
-        ...
+
+    def status(self, line: str) -> None:
+        """The state or its reason is another one now, in one line."""
 
     def turned(self, at: float) -> None:
         """A turn is over."""
-        ...
+
+    def alive(self) -> None:
+        """The daemon is well: the loop turns, the pins were read, the network thread lives."""
+
+    def stopping(self) -> None:
+        """Shutdown has begun."""
 
     def ended(self, at: float) -> None:
         """The life is over."""
-        ...
+
+
+class ContactSource(Observer, ABC):
+    """Where the mat's contact comes from: pins of this machine (`hardware/mat.py`) or elsewhere.
+
+    Each change goes into the inbox: `ContactRead` for the contact, `LoopRead` for the tamper loop.
+    A source that hears nothing of its sensor puts `LoopRead(closed=False)`, and
+    `LoopRead(closed=True)` before the next `ContactRead`: not known is the same as unplugged.
+    So sitting time is frozen, nothing alerts, and the chair is neither empty nor occupied.
+    """
+
+    name: str
+    """What users call it, as in "watching the mat on GPIO5"."""
+    topics: Mapping[str, Callable[[Received], None]] = MappingProxyType({})
+    """MQTT topics it listens to, and what takes in a message; none for a source on pins.
+
+    That the broker is away it learns as an observer, from `took`.
+    """
+
+    @abstractmethod
+    def contact_closed(self) -> bool | None:
+        """Read the contact now: closed (pressed) or open; None: not known."""
+
+    @abstractmethod
+    def loop_closed(self) -> bool:
+        """Read the tamper loop now; True where there is none."""
+
+    def about(self) -> ContactAnswer:
+        """Return what it says of itself, for `status`, doctor and setup."""
+        return {"name": self.name}
+
+    def read(self) -> tuple[bool | None, bool]:
+        """Read the contact now, and whether it is known: else it counts as unplugged."""
+        closed = self.contact_closed()
+        return closed, self.loop_closed() and closed is not None

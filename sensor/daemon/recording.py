@@ -1,4 +1,4 @@
-"""A recording: what reached the chair, and when, so that `simulate --replay` can live it again.
+"""A recording: what reached the chair, and when, so that `simulate --replay` can repeat it.
 
 Text, one JSON value a line. An object begins each life of the daemon: clocks, levels, settings
 and what was remembered. Lists follow, `[at, what, ...]`, `at` in seconds since the machine's boot:
@@ -15,7 +15,7 @@ and what was remembered. Lists follow, `[at, what, ...]`, `at` in seconds since 
     alive               nothing, every ten minutes
     stop, crash, full   the end: clean, killed (only a simulation knows), or the file was full
 
-There is no address or password in it; the chair's name, a time zone, and when somebody sat, is.
+It holds no address and no password, but the chair's name, a time zone, and when the sitter sat.
 
 What was remembered is read beside the main thread: the object waits for it, a minute at most.
 The file is only ever appended to, at most once a minute and up to LARGEST bytes in all: an SD card
@@ -44,7 +44,7 @@ from sensor.daemon.inbox import (
     Message,
     Received,
 )
-from sensor.daemon.ports import Clock, DiskJobs, Memory, Recorder
+from sensor.daemon.ports import Clock, DiskJobs, Memory, Observer
 from sensor.errors import SettingsError
 from sensor.settings.config import Config
 from sensor.settings.durations import written
@@ -69,14 +69,14 @@ BOOT_LETTERS = 8
 _BEGIN = f'{{"{HEAD}"'.encode()
 
 
-class Recording(Recorder):
-    """`ports.Recorder` to a file. A disk that refuses ends the recording, never the daemon."""
+class Recording(Observer):
+    """Writes what it observes to a file. A disk that refuses ends the recording, not the daemon."""
 
     def __init__(self, path: Path, config: Config, *, disk: DiskJobs, seed: int = 0) -> None:
         self.seed = seed
-        """Of what the present life of the daemon leaves to chance."""
+        """Seed of the random waits in the present life of the daemon."""
         self.t: float | None = None
-        """Seconds since the recording began, for the next life; None: nobody knows."""
+        """Seconds since the recording began, for the next life; None: not known."""
         self._path = path
         self._config = config
         self._disk = disk
@@ -123,7 +123,7 @@ class Recording(Recorder):
             os.close(self._file)
             self._file = None
 
-    # --- ports.Recorder -------------------------------------------------------------------------
+    # --- what it observes ----------------------------------------------------------------------
 
     def began(self, clock: Clock, at: float, state: State, changed: Mapping[str, Any]) -> None:
         """A life has begun."""
@@ -156,8 +156,9 @@ class Recording(Recorder):
             self._add(self._at, json.dumps(head | {"memory": _memory(past)}))
             self._lines += since
 
-    def took(self, message: Message, at: float) -> None:
-        """The daemon has taken a message in."""
+    def took(self, message: Message, at: float, *, lost: int = 0) -> None:
+        """A message is taken in, or an edge that got lost was found."""
+        del lost
         match message:
             case ContactRead(closed):
                 self.note(at, "mat", int(closed))
@@ -176,7 +177,7 @@ class Recording(Recorder):
                 pass
 
     def synchronised(self, known: bool, at: float) -> None:
-        """The daemon has asked whether the wall clock is right."""
+        """Add a line if the answer is another one than last time."""
         if known is not self._synchronised:
             self._synchronised = known
             self.note(at, "synchronised", int(known))
@@ -234,20 +235,6 @@ class Recording(Recorder):
         except OSError as error:
             log.warning("%s: %s; nothing more is recorded", self._path, error.strerror)
             self._close()
-
-
-class _Nobody:
-    def began(self, *what: Any) -> None: ...
-    def remembered(self, past: Memory | None) -> None: ...
-    def took(self, message: Message, at: float) -> None: ...
-    def synchronised(self, known: bool, at: float) -> None: ...
-    def note(self, at: float, what: str, *values: Any) -> None: ...
-    def turned(self, at: float) -> None: ...
-    def ended(self, at: float) -> None: ...
-
-
-NOBODY: Recorder = _Nobody()
-"""Nobody takes anything down."""
 
 
 def _settings(config: Config) -> dict[str, str]:

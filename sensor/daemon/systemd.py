@@ -1,23 +1,26 @@
-"""Tells systemd how the daemon is: ready, alive, stopping (sd_notify, without a dependency).
+"""Reports the daemon's health to systemd: ready, alive, stopping (sd_notify, by hand).
 
-Outside of systemd every call does nothing. None of them raises or waits: a daemon that cannot
-report goes on working, and the watchdog decides.
+Outside systemd every call does nothing. None of them raises or waits: a daemon that cannot
+report goes on working, and the watchdog decides. Written by hand: it is one datagram.
 """
 
 import os
 import socket
 from collections.abc import Callable, Mapping
 
+from sensor.core.instant import NEVER
+from sensor.daemon.ports import Observer
 
-class Notifier:
+
+class Notifier(Observer):
     """Sends one datagram a call to $NOTIFY_SOCKET."""
 
     def __init__(
         self, environ: Mapping[str, str] = os.environ, beat: Callable[[], None] | None = None
     ) -> None:
         self._address = _address(environ.get("NOTIFY_SOCKET", ""))
-        self.watchdog_interval = _watchdog_interval(environ)
-        """Seconds between two calls of `watchdog()`, half of WatchdogSec=; None: nobody waits."""
+        self.longest_silence = _longest_silence(environ)
+        """Seconds between two calls of `alive`, half of WatchdogSec=; NEVER: no watchdog."""
         self._beat = beat  # called with every sign of life
         self._owed: dict[str, str] = {}  # what systemd had no room for; it goes with the next call
 
@@ -25,11 +28,11 @@ class Notifier:
         """Say that start-up is complete: `systemctl start` returns."""
         self._send("READY")
 
-    def status(self, text: str) -> None:
+    def status(self, line: str) -> None:
         """Show one line in `systemctl status`."""
-        self._send("STATUS", " ".join(text.split()))
+        self._send("STATUS", " ".join(line.split()))
 
-    def watchdog(self) -> None:
+    def alive(self) -> None:
         """Say that the daemon is alive; silent for WatchdogSec=, it is killed and restarted."""
         self._send("WATCHDOG")
         if self._beat:
@@ -51,7 +54,7 @@ class Notifier:
         except BlockingIOError:
             return
         except OSError:
-            pass  # nobody is there, or nobody will be
+            pass  # the socket is gone; the next call would not find it either
         self._owed.clear()
 
 
@@ -61,10 +64,10 @@ def _address(name: str) -> str | None:
     return name if name.startswith("/") else None
 
 
-def _watchdog_interval(environ: Mapping[str, str]) -> float | None:
+def _longest_silence(environ: Mapping[str, str]) -> float:
     try:
         seconds = int(environ["WATCHDOG_USEC"]) / 1_000_000
         meant = int(environ.get("WATCHDOG_PID", os.getpid()))
     except (KeyError, ValueError):
-        return None
-    return seconds / 2 if seconds > 0 and meant == os.getpid() else None
+        return NEVER
+    return seconds / 2 if seconds > 0 and meant == os.getpid() else NEVER

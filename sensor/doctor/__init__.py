@@ -1,4 +1,4 @@
-"""The check-up: what is well, what is not, and what to do about it; `examination.py` has the list.
+"""The check-up of an installation: findings, and what to do; `examination.py` lists the checks.
 
-It works beside a running daemon, which is then asked instead of its pins being taken, and without.
+It works with and without a running daemon. A running daemon keeps its pins and is asked instead.
 """

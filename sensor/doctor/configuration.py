@@ -1,4 +1,4 @@
-"""The settings and their secrets: whether all is valid and lies where it should."""
+"""The check of the settings and their secrets: whether they are valid and safely stored."""
 
 import os
 import stat
@@ -17,23 +17,23 @@ PASSWORD = STORED.format(CREDENTIAL)
 
 
 class Configuration:
-    """The settings that the daemon would be given, as far as this user may read them."""
+    """The settings that the daemon would get, as far as this user may read them."""
 
     def __init__(
         self, file: Path | None, overrides: Sequence[str], *, is_new: bool = False
     ) -> None:
         self.file = (file or DEFAULT_FILE).absolute()
         self.for_unit = is_of_unit(self.file)
-        """Whether these are the settings of the unit's daemon; else its password is not theirs."""
+        """Whether the unit's daemon reads these settings; else its password is not theirs."""
         self.config: Config | None = None
         self.error: SettingsError | None = None
         """What is wrong; None: all is valid."""
         self.files: Mapping[str, Path] = {}
-        """Those that the settings file names, by their dotted keys."""
+        """The files that the settings file names, by their dotted keys."""
         handed_over = "CREDENTIALS_DIRECTORY" in os.environ
         own = handed_over or not self.for_unit
         self.password_hidden = not own and _is_hidden()
-        """Whether only root can know the password."""
+        """Whether only root can read the password."""
         try:
             loaded = load_with_origins(
                 config_file=Path(os.devnull) if is_new else file and self.file,
@@ -52,39 +52,40 @@ class Configuration:
         self.password_hidden &= mqtt.username is not None and mqtt.password is None
 
     def findings(self) -> Iterator[Finding]:
-        """Tell every mistake, or else how the secrets are kept."""
+        """Give a finding for each mistake; without mistakes, how the secrets are kept."""
+        if self.error is not None:
+            yield from (fail("settings", problem) for problem in self.error.problems)
         if self.config is None:
-            yield from (fail("settings", line) for line in str(self.error).splitlines())
             return
         count = len(self._origins)
         where = str(self.file) if self.file.exists() else f"no {self.file}"
-        yield ok("settings", f"valid; {where}, {count} set, the others as by default")
+        yield ok("settings", f"valid; {where}, {count} set, the others have their defaults")
         yield self._secrets(self.config.mqtt)
 
     def _secrets(self, mqtt: Mqtt) -> Finding:
         check, stored = "password", CREDSTORE / PASSWORD
         origin = self._origins.get("mqtt.password")
         write = (
-            f"sudo install -D -m 600 /dev/stdin {stored}, type it, Enter, Ctrl-D"
+            f"sudo install -D -m 600 /dev/stdin {stored}, type the password, Enter, Ctrl-D"
             if self.for_unit
-            else f"put it into a file that only you may read; name that in {self.file} as "
+            else f"put it into a file that only you can read, and name that file in {self.file} as "
             "mqtt.password_file"
         )
         if origin == str(self.file) and readable_by_others(self.file):
-            return fail(check, f"it is in {self.file}, which everybody may read", write)
+            return fail(check, f"it is in {self.file}, which every user can read", write)
         if self.for_unit and readable_by_others(stored):
-            return fail(check, f"everybody may read {stored}", f"sudo chmod 600 {stored}")
+            return fail(check, f"every user can read {stored}", f"sudo chmod 600 {stored}")
         if self.password_hidden:
-            return unknown(check, "only root may look for it", AS_ROOT)
+            return unknown(check, "only root can look for it", AS_ROOT)
         if mqtt.password is not None:
             return ok(check, f"readable, from {origin or 'a file of its own'}")
         if mqtt.username is not None:
-            return fail(check, f"there is none for the user {mqtt.username}", write)
+            return fail(check, f"missing for the user {mqtt.username}", write)
         return ok(check, "none needed: no mqtt.username is set")
 
 
 def _is_hidden() -> bool:
-    """Whether the unit's credentials are kept from this user."""
+    """Whether this user cannot read the unit's credentials."""
     if not CREDSTORE.exists():
         return False
     stored = [CREDSTORE, *CREDSTORE.glob(STORED.format("*"))]
@@ -92,7 +93,7 @@ def _is_hidden() -> bool:
 
 
 def readable_by_others(path: Path) -> bool:
-    """Whether everybody may read a file."""
+    """Whether every user can read a file."""
     try:
         return bool(path.stat().st_mode & stat.S_IROTH)
     except OSError:

@@ -1,4 +1,4 @@
-"""What is kept on disk: whether it is sound, and whether there is room for more."""
+"""The check of the database: whether it is sound, and whether its disk has room."""
 
 import shutil
 from collections.abc import Iterator
@@ -11,7 +11,7 @@ from sensor.errors import AS_ROOT, StorageError
 from sensor.storage.checkup import checkup
 
 ROOM = 20_000_000
-"""Bytes that should be free; a year of sitting takes a few million."""
+"""Bytes that should be free; a year of history takes a few million."""
 ANEW = f"{RESTART} sets it aside and begins a fresh one"
 
 
@@ -19,17 +19,19 @@ def database(path: Path, *, daemon_says_failed: bool) -> Iterator[Finding]:
     """Check the database, and the disk it is on."""
     try:
         free = shutil.disk_usage(path.parent).free
-        if free < ROOM:  # first, for it explains whatever else is wrong
-            yield fail("database", f"only {free / 1e6:.0f} MB are free on its disk", "make room")
+        if free < ROOM:  # first: it explains any other fault
+            yield fail(
+                "database", f"only {free / 1e6:.0f} MB are free on its disk", "free some space"
+            )
             return
         if daemon_says_failed:
-            # What was mounted read-only at the start stays so for the service until its restart.
-            fix = f"is its disk read-only or broken? Mend it, then {RESTART}"
+            # For the service a disk that was read-only at its start stays so until its restart.
+            fix = f"is its disk read-only or broken? Repair it, then {RESTART}"
             yield fail("database", f"the daemon cannot use {path}", fix)
             return
         health = checkup(path)
     except FileNotFoundError:
-        yield ok("database", f"none yet; the daemon makes {path}")
+        yield ok("database", f"none yet; the daemon creates {path}")
         return
     except PermissionError:
         yield unknown("database", f"you may not read {path}", AS_ROOT)
@@ -38,7 +40,7 @@ def database(path: Path, *, daemon_says_failed: bool) -> Iterator[Finding]:
         yield fail("database", error.what, "; ".join(filter(None, (error.fix, ANEW))))
         return
     if health is None:
-        yield ok("database", f"none yet; the daemon makes {path}")
+        yield ok("database", f"none yet; the daemon creates {path}")
     else:
         aside = f"; {health.set_aside} damaged ones set aside" * bool(health.set_aside)
         damaged = f"; {health.damaged} damaged rows are left out of reports" * bool(health.damaged)

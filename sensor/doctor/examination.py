@@ -20,7 +20,7 @@ from sensor.errors import AS_ROOT, ChairSensorError, HiddenError, SettingsError
 from sensor.hardware.pins import FactoryMaker
 from sensor.mqtt.topics import Topics
 from sensor.settings.config import Config
-from sensor.settings.loading import describe
+from sensor.settings.lines import display
 from sensor.settings.unit import installed
 from sensor.status.client import NobodyAnswersError, NotToldError, ask
 from sensor.storage.identity import known_id
@@ -31,7 +31,7 @@ from sensor.storage.paths import DATABASE, named_directories, state_directories
 def examine(
     configuration: Configuration, make_factory: FactoryMaker, clock: Clock
 ) -> Iterator[Finding]:
-    """Make every check that can be made here, one after the other."""
+    """Run every check that is possible here, one after the other."""
     yield from software()
     yield from configuration.findings()
     if configuration.for_unit and installed():
@@ -45,7 +45,7 @@ def examine(
         start = "sudo systemctl start chair-sensor"
         if not configuration.for_unit:
             start = f"chair-sensor run --config {configuration.file}"
-        yield unknown("daemon", "; ".join(filter(None, ("none is running", error.other))), start)
+        yield unknown("daemon", "; ".join(filter(None, ("not running", error.other))), start)
     except NotToldError as error:
         hides = True
         yield unknown("daemon", error.what, AS_ROOT)
@@ -57,7 +57,7 @@ def examine(
     if config is not None:
         yield _changed(config, Path(answer["state_dir"]) if answer else None)
     if hides:
-        yield unknown("pins", "they belong to the daemon, which does not tell")
+        yield unknown("pins", "held by the daemon, which does not answer this user")
     elif config is not None:
         yield from gpio(config.pins, answer, make_factory, clock)
     yield from clock_check(clock, config, answer)
@@ -67,7 +67,7 @@ def examine(
     if configuration.for_unit:
         yield from service()
     else:
-        yield ok("unit", f"not looked at: it does not read {configuration.file}")
+        yield ok("unit", f"not checked: the unit does not read {configuration.file}")
     if config is not None:
         yield from network(
             config,
@@ -86,15 +86,18 @@ def _answer(config: Config) -> Answer | None:
 
 
 def _changed(config: Config, state_dir: Path | None) -> Finding:
-    """Tell which settings are not as they are written."""
+    """Name the settings that differ from what is written."""
     now = in_force(config, state_dir=state_dir)
     for problem in now.problems:
         hidden = isinstance(problem, HiddenError)
         return unknown("changed", problem.what, AS_ROOT if hidden else problem.fix)
-    changed = [line for line in describe(now.config, now.origins) if line.endswith(f"({ORIGIN})")]
+    rules, profile = now.config.rules(), now.config.profile_in_force
+    changed = [name for name, origin in now.origins.items() if origin == ORIGIN]
     if not changed:
-        return ok("changed", "nothing was, from Home Assistant")
-    named = ", ".join(line.partition("  (")[0] for line in changed)
+        return ok("changed", "nothing was changed from Home Assistant")
+    named = ", ".join(
+        f"{name} = {display((name,), getattr(rules, name, profile))}" for name in changed
+    )
     return ok("changed", f"{named}: {ORIGIN}, which wins over the settings file")
 
 
@@ -106,7 +109,7 @@ def _database(config: Config, answer: Answer | None) -> Path:
 
 
 def _may_be_there(place: Path) -> bool:
-    """Whether there is something, be it out of sight: the unit's state is root's alone."""
+    """Whether the directory exists, or may exist: only root can look at the unit's state."""
     try:
         place.stat()
     except PermissionError:
@@ -120,7 +123,7 @@ def _topics(config: Config, answer: Answer | None) -> Topics | None:
     try:
         return Topics.of(config.mqtt, known_id(config))
     except SettingsError:
-        pass  # only root, or the daemon, knows the id that was made up
+        pass  # only root and the daemon know an id that was generated
     if answer is None:
         return None
     base, _, chair_id = answer["mqtt"]["base_topic"].rpartition("/")

@@ -1,4 +1,4 @@
-"""What one check has found."""
+"""The result of one check."""
 
 from dataclasses import dataclass
 from typing import Literal
@@ -6,7 +6,7 @@ from typing import Literal
 from sensor.errors import ChairSensorError
 
 Verdict = Literal["ok", "fail", "unknown"]
-"""`unknown`: it cannot be told from here, which is no fault."""
+"""`unknown`: it cannot be determined from here, which is not a fault."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,7 +14,7 @@ class Finding:
     """One line of the check-up."""
 
     check: str
-    """What was looked at, in one or two words."""
+    """The thing that was checked, in one or two words."""
     verdict: Verdict
     found: str
     fix: str | None = None
@@ -22,20 +22,20 @@ class Finding:
 
 
 def ok(check: str, found: str) -> Finding:
-    """All is well."""
+    """Make a finding: all is well."""
     return Finding(check, "ok", found)
 
 
 def fail(check: str, found: str, fix: str | None = None) -> Finding:
-    """Something must be done."""
+    """Make a finding: the user must act."""
     return Finding(check, "fail", found, fix)
 
 
 def unknown(check: str, found: str, fix: str | None = None) -> Finding:
-    """It cannot be told; `fix` is how it could be."""
+    """Make a finding: it cannot be determined; `fix` says how it could be."""
     return Finding(check, "unknown", found, fix)
 
 
 def troubled(check: str, error: ChairSensorError) -> Finding:
-    """Take over what one of the program's own errors says."""
+    """Make a finding of one of the program's own errors."""
     return fail(check, error.what, error.fix)

@@ -1,7 +1,7 @@
-"""The GPIO chip, who may use it, and what hangs on the pins.
+"""The check of the GPIO chip, its permissions and the pins.
 
-A running daemon has the pins: it is asked. Without one they are opened for a moment, the buzzer's
-to silence.
+A running daemon holds the pins and is asked. Without a daemon they are opened for a moment, the
+buzzer's to silence it.
 """
 
 import os
@@ -22,6 +22,7 @@ from sensor.hardware.buzzer import Buzzer
 from sensor.hardware.led import Led
 from sensor.hardware.led import numbers as led_numbers
 from sensor.hardware.lines import holder
+from sensor.hardware.mat import Mat
 from sensor.hardware.pins import (
     NEW_GROUP,
     OPEN,
@@ -32,22 +33,21 @@ from sensor.hardware.pins import (
     chips,
     gpio_group,
 )
-from sensor.hardware.seat import Mat
 from sensor.settings.config import Pins
 from sensor.status import text
 
 __all__ = ["RULE", "RULES_FILE", "gpio"]
 
 WATCH = 3.0
-"""Seconds that a mat without a daemon is watched."""
+"""Seconds to watch the mat when no daemon runs."""
 NOISE = 1000
-"""Changes a minute from which on it is not a sitter: a bouncing contact stays far below."""
+"""Changes a minute that no sitter causes: a bouncing contact stays far below."""
 
 
 def gpio(
     pins: Pins, answer: Answer | None, make_factory: FactoryMaker, clock: Clock
 ) -> Iterator[Finding]:
-    """Look at all that has to do with pins; `answer` is the running daemon's."""
+    """Check chip, permissions and pins; `answer` is the running daemon's, None: there is none."""
     yield _permission(pins.chip)
     with ExitStack() as stack:
         try:
@@ -67,9 +67,9 @@ def gpio(
 
 
 def _permission(chip: int | None) -> Finding:
-    """Ask by the modes whether the unit may open the chip: root, who may look, opens anything.
+    """Check by the modes whether the unit may open the chip; root would open anything.
 
-    To find the header's chip, all are opened.
+    To find the header's chip, the daemon opens all.
     """
     check = "permission"
     if gpio_group() is None:
@@ -79,8 +79,8 @@ def _permission(chip: int | None) -> Finding:
     ]
     closed = [str(path) for path in needed if not unit_may(path, os.R_OK | os.W_OK)]
     if closed:
-        return fail(check, f"the service may not use {', '.join(closed)}", OPEN)
-    return ok(check, f"the group gpio is there{', and may use the chip' * bool(needed)}")
+        return fail(check, f"the service cannot use {', '.join(closed)}", OPEN)
+    return ok(check, f"the group gpio exists{' and may use the chip' * bool(needed)}")
 
 
 def _held(pins: Pins, answer: Answer) -> Iterator[Finding]:
@@ -91,7 +91,7 @@ def _held(pins: Pins, answer: Answer) -> Iterator[Finding]:
     if answer["pins"] == wanted:
         yield ok("pins", f"{_listed(pins)}: held by {daemon}")
     else:
-        found = f"{daemon} has others than the settings say"
+        found = f"{daemon} holds other pins than the settings name"
         yield fail("pins", found, "sudo systemctl restart chair-sensor")
     noisy = answer["edges_last_minute"] >= NOISE
     yield _mat(text.mat(answer), noisy=noisy, problem=answer["state"]["problem"])
@@ -110,7 +110,7 @@ def _free(pins: Pins, factory: Any, clock: Clock) -> Iterator[Finding]:
             if pins.button is not None:
                 stack.enter_context(Button(pins.button, factory, inbox, clock.now))
         except HardwareError as error:
-            stack.close()  # what we have taken ourselves is no news
+            stack.close()  # so that `_holders` does not name this process
             finding = troubled("pins", error)
             yield replace(finding, found=f"{finding.found}{_holders(pins, factory)}")
             return
@@ -120,13 +120,13 @@ def _free(pins: Pins, factory: Any, clock: Clock) -> Iterator[Finding]:
             edges += isinstance(clock.wait(inbox, until), ContactRead)
         problem: Problem | None = None if mat.loop_closed() else "unplugged"
         level = "pressed" if mat.contact_closed() else "free"
-        found = f"{level} (GPIO{pins.mat}); {text.changes(edges)} in {WATCH:.0f} s"
+        found = f"{level} ({mat.name}); {text.changes(edges)} in {WATCH:.0f} s"
         yield _mat(found, noisy=edges * 60 >= NOISE * WATCH, problem=problem)
         yield ok("buzzer", f"driven silent (GPIO{pins.buzzer}); `chair-sensor setup` sounds it")
 
 
 def _holders(pins: Pins, factory: Any) -> str:
-    """Name those who have our pins; nothing where that cannot be known."""
+    """Name the programs that hold our pins; an empty text where that cannot be known."""
     chip = getattr(factory, "chip", None)
     if chip is None:
         return ""
@@ -135,7 +135,7 @@ def _holders(pins: Pins, factory: Any) -> str:
         held = [(number, holder(chip, number)) for number in numbers if number is not None]
     except OSError:
         return ""
-    named = ", ".join(f"GPIO{number} has {name!r}" for number, name in held if name)
+    named = ", ".join(f"GPIO{number} is held by {name!r}" for number, name in held if name)
     return f" ({named})" if named else ""
 
 

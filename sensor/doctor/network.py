@@ -1,4 +1,4 @@
-"""The broker and Home Assistant, seen by a probe beside the daemon's connection."""
+"""The check of broker and Home Assistant, by a probe beside the daemon's connection."""
 
 import json
 from collections.abc import Callable, Iterator, Mapping
@@ -25,7 +25,7 @@ PUSHED = (
 )
 KEEP_ON = "set mqtt.client_id; the doctor then asks only the daemon"
 HARMLESS = "CHECK"
-"""What is sent as a command: it is refused, and the daemon tells its true state again."""
+"""A command that the daemon refuses; it then publishes its true state again."""
 
 
 def network(
@@ -36,7 +36,7 @@ def network(
     password_hidden: bool,
     daemon_hides: bool,
 ) -> Iterator[Finding]:
-    """Look at the broker, and at Home Assistant through it.
+    """Check the broker, and Home Assistant through it.
 
     `topics` are the chair's if its id is known; `ask` returns the daemon's answer. A daemon that
     is connected is asked; a probe then looks at what the broker retains.
@@ -108,7 +108,7 @@ def _not_let_in(
     if online is not None and _is_pushed_off(online, ask() or online):
         return unknown("broker", PUSHED, KEEP_ON)  # and its reconnect pushed the probe off
     if password_hidden and refused:
-        return unknown("broker", "only root may read the password", AS_ROOT)
+        return unknown("broker", "only root can read the password", AS_ROOT)
     return fail("broker", error.what, error.fix or SETUP)
 
 
@@ -154,24 +154,24 @@ def _is_pushed_off(before: Answer, after: Answer) -> bool:
 
 
 def _told(topics: Topics, retained: Mapping[str, bytes], *, answered: bool) -> Iterator[Finding]:
-    """Find out whether what the daemon sends is there, and whether commands reach it."""
+    """Check whether the daemon's messages are retained, and whether commands reach it."""
     missing = [topic for topic in _retained(topics) if topic not in retained]
     if missing:
-        yield fail("state", f"the broker shows nothing on {', '.join(missing)}", MAY_NOT)
+        yield fail("state", f"the broker retains nothing on {', '.join(missing)}", MAY_NOT)
     elif answered:
-        yield ok("state", "a command reached the daemon, and its answer the broker")
+        yield ok("state", "a command reached the daemon, and its answer reached the broker")
     else:
-        found = f"a command that this user sent to {topics.base}/do/ brought no answer"
+        found = f"a command sent to {topics.base}/do/ got no answer"
         yield unknown("state", found, MAY_NOT)
 
 
 def _discovery(
     config: Config, topics: Topics, retained: Mapping[str, bytes], *, online: bool
 ) -> Finding:
-    """Compare what Home Assistant is told with what this version would tell."""
+    """Compare the description that Home Assistant gets with that of this version."""
     said = retained.get(topics.discovery)
     if said is None:
-        found = f"the broker shows nothing on {topics.discovery}"
+        found = f"the broker retains nothing on {topics.discovery}"
         return fail("discovery", found, MAY_NOT if online else "start the daemon")
     expected = discovery.payload(
         topics,
@@ -184,23 +184,23 @@ def _discovery(
     except ValueError:
         same = False
     if not same:
-        found = "Home Assistant is told of other settings or another version"
+        found = "the description is that of other settings or another version"
         return fail("discovery", found, RESTART)
     says = retained.get(topics.availability, b"nothing").decode(errors="replace")
     if says != "online":
-        return fail("discovery", f"as it should be, but the chair is {says}", "start the daemon")
-    return ok("discovery", f"as it should be, the chair is {says}")
+        return fail("discovery", f"up to date, but the chair is {says}", "start the daemon")
+    return ok("discovery", f"up to date; the chair is {says}")
 
 
 def _home_assistant(config: Config, retained: bytes | None, answer: Answer | None) -> Finding:
-    """Take the birth message, which Home Assistant sends only when it starts."""
+    """Read the birth message, which Home Assistant sends only when it starts."""
     says = retained.decode(errors="replace") if retained else None
     says = says or (answer["mqtt"]["home_assistant"] if answer else None)
     check = "Home Assistant"
     if says is None:
         how = (
-            f"it tells only when it starts, on {config.mqtt.birth_topic}; restart it to see, or "
-            "let its birth and will messages be retained, in the options of its MQTT integration"
+            f"it reports only when it starts, on {config.mqtt.birth_topic}; restart it, or have "
+            "its birth and will messages retained (options of its MQTT integration)"
         )
         return unknown(check, "has not been heard since the daemon started", how)
     if says != "online":

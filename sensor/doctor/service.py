@@ -1,4 +1,4 @@
-"""The systemd unit: whether it is there, starts at boot, runs, and how it ended last."""
+"""The check of the systemd unit: installed, starts at boot, runs, and how it ended last."""
 
 import json
 from collections.abc import Iterator, Mapping
@@ -10,7 +10,7 @@ from sensor.hardware.pins import NEW_GROUP, gpio_group
 from sensor.settings import unit
 
 PROCESS_EXIT = "98e322203f7a4ed290d09fe03c09fe15"
-"""SD_MESSAGE_UNIT_PROCESS_EXIT, systemd's own mark on such lines of the journal."""
+"""SD_MESSAGE_UNIT_PROCESS_EXIT, systemd's mark on such entries of the journal."""
 _RESULTS = {
     "exit-code": "it ended with exit code {status}",
     "signal": "it was killed by signal {status}",
@@ -21,24 +21,24 @@ _RESULTS = {
 }
 RESTART = "sudo systemctl restart chair-sensor"
 EXIT_CODES = {
-    "2": ("its settings are wrong", f"mend the settings, then {RESTART}"),
-    "126": ("its program or Python is gone", "sudo systemd/install.sh --upgrade in a clone"),
-    "203": ("its program or Python is gone", "sudo systemd/install.sh --upgrade in a clone"),
+    "2": ("its settings are wrong", f"correct the settings, then {RESTART}"),
+    "126": ("its program or Python is missing", "sudo systemd/install.sh --upgrade in a clone"),
+    "203": ("its program or Python is missing", "sudo systemd/install.sh --upgrade in a clone"),
     "216": ("there is no group gpio", f"{NEW_GROUP}, then {RESTART}"),
     "238": (
-        "systemd could not make /var/lib/chair-sensor, where its memory is",
-        f"is the disk full or read-only? `findmnt -T /var/lib` tells; mend it, then {RESTART}",
+        "systemd could not create /var/lib/chair-sensor, which holds its state",
+        f"is the disk full or read-only? `findmnt -T /var/lib` shows it; repair it, then {RESTART}",
     ),
     "243": (
         "systemd could not read a credential in /etc/credstore",
-        f"sudo ls -l /etc/credstore; mend or remove it, then {RESTART}",
+        f"sudo ls -l /etc/credstore; correct or remove it, then {RESTART}",
     ),
 }
-"""What a person cannot know of exit codes, our own and those of systemd, and what to do."""
+"""Meaning and fix of exit codes, the program's own and those of systemd."""
 
 
 def unit_may(path: Path, rights: int) -> bool:
-    """Whether the unit's user, who is made up and in no group but gpio, has these rights.
+    """Whether the unit's user, a dynamic one in no group but gpio, has these rights.
 
     `rights` are os.R_OK, os.W_OK, os.X_OK or several. Raises OSError.
     """
@@ -48,9 +48,9 @@ def unit_may(path: Path, rights: int) -> bool:
 
 
 def service() -> Iterator[Finding]:
-    """Ask systemd."""
+    """Check the unit, its state and its last exit."""
     if not unit.BOOTED.exists():
-        yield unknown("unit", "systemd does not run this machine; nothing starts the daemon")
+        yield unknown("unit", "this machine does not run systemd; nothing starts the daemon")
         return
     shown = unit.properties()
     if shown.get("LoadState") != "loaded":
@@ -68,7 +68,7 @@ def _enabled(shown: Mapping[str, str]) -> Finding:
         return fail("unit", f"installed, but {state}: it does not start at boot", fix)
     watchdog = shown["WatchdogUSec"]
     if watchdog in ("0", "infinity"):
-        fix = "`systemctl edit chair-sensor` has a WatchdogSec= too many"
+        fix = "remove the WatchdogSec= that `systemctl edit chair-sensor` shows"
         return fail("unit", "installed and enabled, but without a watchdog", fix)
     return ok("unit", f"installed, enabled, watchdog {watchdog}")
 
@@ -76,7 +76,7 @@ def _enabled(shown: Mapping[str, str]) -> Finding:
 def _running(shown: Mapping[str, str]) -> Finding:
     state, restarts = shown["ActiveState"], shown["NRestarts"]
     if state == "active":
-        return ok("service", f"runs; restarted by itself {restarts} times")
+        return ok("service", f"running; automatic restarts: {restarts}")
     how = _RESULTS.get(shown["Result"], "").format(status=shown["ExecMainStatus"])
     if shown["Result"] == "exit-code" and shown["ExecMainStatus"] in EXIT_CODES:
         words, fix = EXIT_CODES[shown["ExecMainStatus"]]
@@ -84,7 +84,7 @@ def _running(shown: Mapping[str, str]) -> Finding:
     elif state == "inactive":
         fix = "sudo systemctl start chair-sensor"
     else:
-        fix = "journalctl -u chair-sensor -e says why"
+        fix = "journalctl -u chair-sensor -e shows why"
     return fail("service", f"{state} ({shown['SubState']}){': ' * bool(how)}{how}", fix)
 
 
@@ -94,7 +94,7 @@ def _last_exit() -> Finding:
         *(f"UNIT={unit.UNIT}", f"MESSAGE_ID={PROCESS_EXIT}"),
     )
     if not line:
-        return ok("last exit", "no failure in the journal, as far as you may read it")
+        return ok("last exit", "no failure in the journal, as far as you can read it")
     entry = json.loads(line)
     at = datetime.fromtimestamp(int(entry["__REALTIME_TIMESTAMP"]) / 1e6).astimezone()
     return ok(

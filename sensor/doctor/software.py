@@ -1,4 +1,4 @@
-"""Python, the libraries, and the machine's clock."""
+"""The check of Python, the libraries and the machine's clock."""
 
 import re
 import sys
@@ -16,11 +16,11 @@ from sensor.settings.timezones import local_trouble
 AT_ZERO = "after a reboot the timer may start at zero"
 MAY_NOT_ASK = "bring the unit up to date: sudo systemd/install.sh --upgrade in a clone"
 LIBRARIES = ("gpiozero", "paho-mqtt", "pydantic", "pydantic-settings")
-"""Of every installation. How old they may be is said where the package declares its needs."""
+"""Libraries of every installation. The package metadata has their oldest versions."""
 
 
 def software() -> Iterator[Finding]:
-    """Compare what is installed with what the package asks for."""
+    """Compare the installed versions with those that the package requires."""
     python = ".".join(map(str, sys.version_info[:3]))
     versions, wrong = [f"Python {python}"], []
     for name, least, always in _needed():
@@ -33,7 +33,7 @@ def software() -> Iterator[Finding]:
         if _numbers(found) < _numbers(least):
             wrong.append(f"{name} {found} is older than {least}")
     if wrong:
-        yield fail("software", "; ".join(wrong), "install chair-sensor anew, as in README.md")
+        yield fail("software", "; ".join(wrong), "reinstall chair-sensor, as in README.md")
     else:
         yield ok("software", f"chair-sensor {__version__}; {', '.join(versions)}")
 
@@ -41,9 +41,9 @@ def software() -> Iterator[Finding]:
 def clock(
     clock: Clock, config: Config | None = None, answer: Answer | None = None
 ) -> Iterator[Finding]:
-    """Ask whether the wall clock is known to be right: the daemon, if one runs, else the machine.
+    """Check whether the wall clock is synchronised: by the daemon's answer, else by the machine's.
 
-    The service may be forbidden what this command may do.
+    The service may lack a permission that this command has.
     """
     moment = datetime.fromtimestamp(clock.wall()).astimezone()
     now = f"{moment:%Y-%m-%d %H:%M:%S %Z}"
@@ -55,7 +55,7 @@ def clock(
     elif told:
         yield ok("clock", f"{now}, synchronised")
     elif told is None:
-        found = f"{now}; the {'machine' if answer is None else 'daemon'} may not ask whether it is"
+        found = f"{now}; the {'machine' if answer is None else 'daemon'} cannot tell whether it is"
         yield fail("clock", f"{found} synchronised: {AT_ZERO}", MAY_NOT_ASK)
     elif here:
         found = f"{now}, synchronised, which the daemon does not know yet: {AT_ZERO}"
@@ -64,14 +64,14 @@ def clock(
         yield fail(
             "clock",
             f"{now}, not synchronised: {AT_ZERO}",
-            "sudo timedatectl set-ntp true, and a network; `timedatectl` shows how it goes",
+            "sudo timedatectl set-ntp true, with a network; `timedatectl` shows the result",
         )
 
 
 def _needed() -> Iterator[tuple[str, str, bool]]:
-    """Give the libraries, each with its oldest version, and whether any machine needs it.
+    """Give the libraries, each with its oldest version, and whether every machine needs it.
 
-    lgpio is of the Pi alone; whether it works is seen when the chip is opened.
+    Only a Pi needs lgpio; whether it works shows when the chip is opened.
     """
     try:
         requirements = metadata.requires("chair-sensor") or []

@@ -9,11 +9,11 @@ from gpiozero import Factory
 
 from sensor.daemon.ports import Output
 from sensor.hardware.led import numbers
-from sensor.hardware.pins import Line
+from sensor.hardware.pins import OutputPin
 from sensor.settings.config import Pins
 
 
-class Buzzer(Line, Output):
+class Buzzer(OutputPin, Output):
     """An active buzzer behind a transistor.
 
     Connect `[pins] buzzer` (GPIO17) through 1 k to the base of an NPN transistor, with 10 k from

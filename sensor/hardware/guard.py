@@ -21,7 +21,7 @@ PAUSE = 0.01
 
 
 class Guard:
-    """The daemon's end of the pipe, which nobody closes, and the process at the other one."""
+    """The daemon's end of the pipe, open until the process ends, and the guard at the other."""
 
     def __init__(self, pipe: int, process: int | None = None) -> None:
         self._pipe = pipe
@@ -29,7 +29,7 @@ class Guard:
         self._told: Lines = []
 
     def tell(self, lines: Lines) -> None:
-        """Say what is to be done once this process is gone. Raises OSError if nobody listens."""
+        """Tell the guard what to drive once this process is gone. Raises OSError without one."""
         self._told = lines
         os.write(self._pipe, written(lines))
 
@@ -64,7 +64,7 @@ class Guard:
 
 
 def posted() -> Guard:
-    """Fork. If the machine refuses, nobody will listen."""
+    """Fork the guard and return its handle; if the machine refuses, there is no guard."""
     reading, writing = os.pipe()
     # Ctrl-C, `systemctl stop` and the watchdog mean the daemon, and reach all its processes.
     usual = signal.pthread_sigmask(signal.SIG_BLOCK, signal.valid_signals())

@@ -4,7 +4,7 @@ from typing import Literal
 
 from gpiozero import Factory
 
-from sensor.hardware.pins import Cable, Line
+from sensor.hardware.pins import Cable, OutputPin
 
 Colour = Literal["off", "green", "amber", "red"]
 
@@ -18,12 +18,17 @@ class Led(Cable):
     """
 
     def __init__(self, led: int | tuple[int, int], factory: Factory) -> None:
-        self._lines = [Line("led", number, factory) for number in numbers(led)]
+        self._lines = [OutputPin("led", number, factory) for number in numbers(led)]
         super().__init__(*self._lines)
+
+    @property
+    def two_colours(self) -> bool:
+        """Whether it has two pins, and so mixes amber."""
+        return len(self._lines) > 1
 
     def set(self, colour: Colour) -> None:
         """Show a colour; with a single pin every colour but off is on."""
-        if len(self._lines) == 1:
+        if not self.two_colours:
             self._lines[0].set(colour != "off")
             return
         green, red = self._lines

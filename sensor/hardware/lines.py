@@ -1,6 +1,6 @@
-"""Who has a GPIO line: asks the kernel, takes nothing.
+"""The holder of a GPIO line, by the kernel; no line is taken.
 
-lgpio says no more than "GPIO busy"; the kernel knows the name that the other one has given, be it
+lgpio says no more than "GPIO busy". The kernel knows the name that the holder has given, be it
 a program, a driver or an overlay.
 """
 
@@ -19,7 +19,7 @@ _USED = 1
 
 
 def holder(chip: int, line: int) -> str | None:
-    """Return who holds a line of /dev/gpiochipN, by its name; None: nobody. Raises OSError."""
+    """Return the name of the holder of a line of /dev/gpiochipN; None: free. Raises OSError."""
     import fcntl  # noqa: PLC0415  (not on Windows, where the simulator does without chips)
 
     info = bytearray(_LINE_INFO)

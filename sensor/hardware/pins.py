@@ -1,7 +1,7 @@
 """The Pi's pins: which GPIO chip, one switch, one output, and every failure as advice.
 
 gpiozero's own choice of a library is never used: it falls back in silence until nothing works.
-Nothing else in the product may talk to gpiozero about a pin. The adapters are next door.
+Only the files of this room use gpiozero; mat, button, buzzer and LED are built on this one.
 """
 
 import errno
@@ -216,7 +216,7 @@ class Switch(Wired):
             self._changed(False)
 
 
-class Line(Wired):
+class OutputPin(Wired):
     """An output that is on or off. Off from the first moment, after close, and after an error."""
 
     def __init__(
@@ -345,7 +345,7 @@ def _remove_fifos() -> None:
 
 
 def _lgpio_errors() -> tuple[type[Exception], ...]:
-    """Find lgpio's error class, without importing lgpio where nobody else did."""
+    """Find lgpio's error class, without importing lgpio where it is not loaded yet."""
     error = getattr(sys.modules.get("lgpio"), "error", None)
     return () if error is None else (error,)
 

@@ -33,7 +33,7 @@ def written(lines: Lines) -> bytes:
 
 
 def at_rest(text: bytes) -> bool:
-    """Drive each line that was written down; False if somebody has one.
+    """Drive each line that was written down; return False if another program has one.
 
     Raises OSError, and ValueError if the text is damaged.
     """
@@ -50,7 +50,7 @@ def at_rest(text: bytes) -> bool:
 
 
 def note(lines: Lines) -> None:
-    """Leave a note for whoever comes after this process.
+    """Leave a note for the program that runs after this process has ended.
 
     Outside of systemd it does nothing. Raises OSError if the runtime directory refuses.
     """

@@ -9,17 +9,26 @@ from collections.abc import Mapping
 from sensor.core.rules import PROFILES
 from sensor.daemon.commands import Action
 from sensor.homeassistant.entities import Component
-from sensor.mqtt.templates import on_off, template, value
+from sensor.homeassistant.templates import on_off, template, value
 from sensor.settings.overrides import MINUTES
 
+_NUMBERS = {
+    "sit_limit": ("Sit limit", "mdi:timer-sand"),
+    "break_min": ("Break length", "mdi:walk"),
+    "snooze": ("Snooze length", "mdi:alarm-snooze"),
+    "pre_alert": ("Warning before", "mdi:bell-sleep-outline"),
+}
+"""Names and icons; a setting that is not here is called as in the file."""
 
-def _number(name: str, icon: str, setting: str) -> Component:
+
+def _number(setting: str, low: int, high: int) -> Component:
     """Describe a setting in minutes.
 
     The file may set a duration that is shorter than Home Assistant may ask for (profile `demo`);
     it is shown as unknown there, for a number outside its range is an error in the log.
     """
-    low, high = MINUTES[setting]
+    default = setting.replace("_", " ").capitalize(), "mdi:timer-cog-outline"
+    name, icon = _NUMBERS.get(setting, default)
     set_to = f"value_json.settings.{setting}"
     return {
         "name": name,
@@ -53,10 +62,7 @@ SETTINGS: Mapping[str, Mapping[str, Component]] = {
         },
     },
     "number": {
-        "sit_limit": _number("Sit limit", "mdi:timer-sand", "sit_limit"),
-        "break_min": _number("Break length", "mdi:walk", "break_min"),
-        "snooze": _number("Snooze length", "mdi:alarm-snooze", "snooze"),
-        "pre_alert": _number("Warning before", "mdi:bell-sleep-outline", "pre_alert"),
+        name: _number(name, *MINUTES[name]) for name in dict.fromkeys([*_NUMBERS, *MINUTES])
     },
     "select": {
         "profile": {

@@ -16,7 +16,7 @@ from typing import Any
 
 from sensor.core.status import STATUSES
 from sensor.core.words import EVENT_TYPES
-from sensor.mqtt.templates import minutes, on_off, template, text, value
+from sensor.homeassistant.templates import minutes, on_off, template, text, value
 
 Component = Mapping[str, Any]
 

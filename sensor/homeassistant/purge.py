@@ -26,10 +26,7 @@ def purge(config: Config, topics: Topics, *, force: bool = False) -> int:
     `force` does so even if a daemon says that it is online, for one that died unnoticed.
     """
     removal = discovery.removal(topics)
-    others = [
-        replace(removal, topic=topic)
-        for topic in (topics.state, topics.diagnostics, topics.availability)
-    ]
+    others = [replace(removal, topic=topic) for topic in topics.retained]
     online = ChairSensorError(
         f"the daemon of chair {topics.chair_id} is online and would bring the device back; "
         "stop it first (sudo systemctl stop chair-sensor); if it died unnoticed, --force"

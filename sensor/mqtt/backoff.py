@@ -1,8 +1,9 @@
-"""How long to wait before each further attempt to reach the broker.
+"""The waits before each further attempt to connect to the broker.
 
-At once first, because most losses are over in a moment; then ever longer, so that a broker that
-comes back is not overrun; never more than `LONGEST`, because somebody is waiting for the chair.
-The jitter keeps a houseful of devices from knocking in step after a power cut.
+The first attempt is at once, because most losses are over in a moment. The waits grow, so that a
+broker that comes back is not overrun; they stay below `LONGEST`, so that the chair is soon back.
+The jitter keeps the devices of a house from reconnecting in step after a power cut.
+Written by hand: it is one generator.
 """
 
 from collections.abc import Iterator

@@ -1,8 +1,8 @@
-"""The way to the broker: one thread that connects for ever, and tells the inbox how it goes.
+"""The link to the broker: a thread that reconnects for ever, and reports to the inbox.
 
-The thread lives one connection after the other (`connection.py`), each with a paho client of its
-own. Buzzer and chair never wait for it: without a connection, what is published is dropped, and
-the daemon tells everything anew when it is `Connected`. The waits between attempts are in
+The thread serves one connection after the other (`connection.py`), each with a paho client of its
+own. The daemon never waits for it: without a connection, what is published is dropped, and the
+daemon publishes everything anew when it is `Connected`. The waits between attempts are in
 `backoff.py`, the words for the log in `failures.py`.
 """
 
@@ -27,7 +27,8 @@ from sensor.mqtt.failures import (
     TooLargeForUsError,
 )
 from sensor.mqtt.limits import Limits
-from sensor.mqtt.waker import Bell
+from sensor.mqtt.traffic import Traffic
+from sensor.mqtt.waker import Waker
 from sensor.settings.config import Mqtt
 
 GREETING_TIMEOUT = 10.0
@@ -76,11 +77,9 @@ class PahoLink:
         inbox: Inbox,
         now: Callable[[], float],
         random: Random,
+        traffic: Traffic | None = None,
     ) -> None:
-        self.last_heard: float | None = None
-        """When the broker last sent anything, by `now`; None: never."""
-        self.reconnects = 0
-        """How often a connection was made anew after the first one."""
+        self.traffic = traffic or Traffic()
         self._settings = settings
         self._client_id = client_id
         self._will = will
@@ -89,15 +88,15 @@ class PahoLink:
         self._inbox = inbox
         self._now = now
         self._random = random
-        self._diary = _Diary(now)
+        self._log = _ConnectionLog(now)
         self._limits = Limits()
-        self._bell: Bell | None = None
+        self.traffic.refused = self._limits.refused
+        self._waker: Waker | None = None
         self._thread: Thread | None = None
         self._connection: Connection | None = None  # only while the broker takes messages
         self._stopping = False
         self._farewell: Publication | None = None
         self._back_by = 0.0  # when the thread must have shown up again
-        self._connected_before = False
         self._kicks = 0
 
     @property
@@ -105,17 +104,12 @@ class PahoLink:
         """Whether what is published goes anywhere."""
         return self._connection is not None
 
-    @property
-    def refused(self) -> dict[str, str]:
-        """Topics that the broker does not take, each with the reason."""
-        return dict(self._limits.refused)
-
     def open(self) -> None:
         """Start connecting; returns at once."""
         if self._thread is None and not self._stopping:
             self._expect(0)
-            self._bell = Bell()
-            self._thread = Thread(target=self._run, args=(self._bell,), name="mqtt", daemon=True)
+            self._waker = Waker()
+            self._thread = Thread(target=self._run, args=(self._waker,), name="mqtt", daemon=True)
             self._thread.start()
 
     def publish(self, publication: Publication) -> None:
@@ -151,28 +145,28 @@ class PahoLink:
         if not self._stopping:
             self._farewell = farewell
             self._stopping = True
-        if self._thread is not None and self._bell is not None:
-            self._bell.ring()
+        if self._thread is not None and self._waker is not None:
+            self._waker.wake()
             self._thread.join(FAREWELL_TIMEOUT + 1.0)
 
-    def _run(self, bell: Bell) -> None:
+    def _run(self, waker: Waker) -> None:
         """Be the network thread: connect, again and again, until `close`."""
         waits = delays(self._random)
         while not self._stopping:
-            self._rest(bell, next(waits))
-            if not self._stopping and self._live(bell) and self._kicks < KICKS:
+            self._rest(waker, next(waits))
+            if not self._stopping and self._live(waker) and self._kicks < KICKS:
                 waits = delays(self._random)
-        bell.close()
+        waker.close()
 
-    def _rest(self, bell: Bell, seconds: float) -> None:
+    def _rest(self, waker: Waker, seconds: float) -> None:
         until = monotonic() + seconds
         self._expect(seconds)
         while not self._stopping and (left := until - monotonic()) > 0:
-            bell.wait(left)
+            waker.wait(left)
 
-    def _live(self, bell: Bell) -> bool:
-        """Live one connection from beginning to end; says whether there was one."""
-        connection, up, problem = self._new_connection(bell), None, None
+    def _live(self, waker: Waker) -> bool:
+        """Serve one connection from beginning to end; return whether the broker accepted it."""
+        connection, up, problem = self._new_connection(waker), None, None
         try:
             self._expect(LOOKUP_PATIENCE)
             connection.open()
@@ -182,7 +176,7 @@ class PahoLink:
             while not self._stopping:
                 left = settled_at - monotonic()
                 if left <= 0:
-                    self._diary.connected(self._settings.address)
+                    self._log.connected(self._settings.address)
                     settled_at, left = float("inf"), float("inf")
                 self._turn(connection, min(left, connection.patience()))
             connection.leave(self._farewell)
@@ -214,7 +208,7 @@ class PahoLink:
                 self._limits.refuse(subscription, why)
 
     def _suspected(self, connection: Connection, problem: Exception, lasted: float) -> Exception:
-        """Guess why the broker closes one connection after the other without a word."""
+        """Guess why the broker closes one connection after the other and gives no reason."""
         closed = isinstance(problem, LinkError) and problem.kind is CLOSED
         if not closed or self._kicks < KICKS:
             return problem
@@ -224,7 +218,7 @@ class PahoLink:
             return LinkError(KICKED, id=self._client_id)
         return problem
 
-    def _new_connection(self, bell: Bell) -> Connection:
+    def _new_connection(self, waker: Waker) -> Connection:
         return Connection(
             self._settings,
             client_id=self._client_id,
@@ -232,7 +226,7 @@ class PahoLink:
             subscriptions=[each for each in self._subscriptions if each not in self._avoided],
             receive=self._receive,
             confirm=self._confirm,
-            bell=bell,
+            waker=waker,
             limits=self._limits,
         )
 
@@ -246,18 +240,17 @@ class PahoLink:
             self._turn(connection, min(left, connection.patience()))
         if connection.ready:
             self._connection = connection
-            self.reconnects += self._connected_before
-            self._connected_before = True
+            self.traffic.connections += 1
             self._inbox.put(Connected(at=self._now()))
 
     def _turn(self, connection: Connection, patience: float) -> None:
         self._expect(patience)
         if connection.turn(patience):
-            self.last_heard = self._now()
+            self.traffic.last_heard = self._now()
 
     def _receive(self, topic: str, payload: bytes, retained: bool) -> None:
         if self._stopping:
-            return  # the echo of our own farewell, say
+            return  # it may be the echo of our own farewell
         log.debug("received %s %r", topic, payload)
         self._inbox.put(Received(topic=topic, payload=payload, retained=retained, at=self._now()))
 
@@ -268,15 +261,15 @@ class PahoLink:
         """Tell log and inbox why there is no connection."""
         error = problem if isinstance(problem, LinkError) else None
         reason = str(error or f"unexpected {type(problem).__name__}: {problem}")
-        self._diary.away(reason, None if error else problem)
+        self._log.away(reason, None if error else problem)
         self._inbox.put(Disconnected(reason=reason, at=self._now(), error=error))
 
     def _expect(self, seconds: float) -> None:
-        """Say how long the thread may be busy or asleep now; see `alive`."""
+        """Note that the thread may be busy or asleep for so many seconds; see `alive`."""
         self._back_by = monotonic() + seconds + GRACE
 
 
-class _Diary:
+class _ConnectionLog:
     """Writes the log: one line per change, the same reason at most every `QUIET` seconds."""
 
     def __init__(self, now: Callable[[], float]) -> None:

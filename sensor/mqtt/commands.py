@@ -1,4 +1,4 @@
-"""What a client may ask for over MQTT: topic and payload -> a command, or a refusal in plain words.
+"""Commands over MQTT: topic and payload -> a command, or a refusal in plain words.
 
 Pure, and it never raises: whatever arrives from the network, the answer is a value. A `Refusal`
 changes nothing; the daemon logs it and publishes the true state again, so that a switch in Home

@@ -1,6 +1,6 @@
 """Complaints about incoming messages, at most one line a second, however many come.
 
-A client that floods the chair with nonsense must not flood the log too.
+A client that floods the chair with bad messages must not flood the log too.
 """
 
 import logging

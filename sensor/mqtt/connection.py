@@ -2,8 +2,8 @@
 
 Every connection gets a fresh paho client, so that nothing queued can outlive a disconnect and
 overwrite newer state. Only the network thread (client.py) ever calls paho: others put into the
-outbox and ring a bell, so there is nothing of paho's to lock. The thread sleeps in one `select`
-until there is traffic, the bell, or a ping is due: no idle turns. Callbacks note what came; they
+outbox and wake the thread, so there is nothing of paho's to lock. The thread sleeps in one `select`
+until there is traffic, a `wake`, or a ping is due: no idle turns. Callbacks note what came; they
 decide nothing, and cannot raise.
 """
 
@@ -52,7 +52,7 @@ from sensor.mqtt.failures import (
 )
 from sensor.mqtt.limits import Limits, size_of
 from sensor.mqtt.tls import tls_context
-from sensor.mqtt.waker import Bell
+from sensor.mqtt.waker import Waker
 from sensor.settings.address import written
 from sensor.settings.config import Mqtt
 
@@ -148,7 +148,7 @@ class Connection:
         subscriptions: Sequence[str],
         receive: Callable[[str, bytes, bool], None],
         confirm: Callable[[str], None],
-        bell: Bell,
+        waker: Waker,
         limits: Limits,
     ) -> None:
         self.port = settings.port or (8883 if settings.tls else 1883)
@@ -163,7 +163,7 @@ class Connection:
         self._subscriptions = subscriptions
         self._receive = receive
         self._confirm = confirm
-        self._bell = bell
+        self._waker = waker
         self._limits = limits
         self._outbox: deque[Publication] = deque()
         self._settled = Condition()
@@ -206,27 +206,18 @@ class Connection:
     def turn(self, patience: float) -> bool:
         """Sleep for `patience` seconds unless there is something to do; do it.
 
-        Says whether the broker was heard.
+        Return whether the broker was heard.
         """
         sock = cast("socket.socket", self._client.socket())
         writing = [sock] if self._client.want_write() else []
-        watched: list[socket.socket | Bell] = [sock, self._bell]
+        watched: list[socket.socket | Waker] = [sock, self._waker]
         readable, _, _ = select.select(watched, writing, [], patience)
-        if self._bell in readable:
-            self._bell.hush()
+        if self._waker in readable:
+            self._waker.clear()
         return self.work(readable=sock in readable)
 
-    @property
-    def unsent(self) -> bool:
-        """Whether the socket would not take all at once."""
-        return self._client.want_write()
-
-    def fileno(self) -> int:
-        """Give the socket's number to whoever waits for many connections at once."""
-        return cast("socket.socket", self._client.socket()).fileno()
-
     def work(self, *, readable: bool) -> bool:
-        """Do what there is to do, without any waiting; says whether the broker was heard."""
+        """Do what there is to do, without any waiting; return whether the broker was heard."""
         heard = readable or self._decrypted()
         if heard:
             self._read()
@@ -242,7 +233,7 @@ class Connection:
         with self._settled:
             self._owed += 1
         self._outbox.append(publication)
-        self._bell.ring()
+        self._waker.wake()
 
     def settle(self, timeout: float) -> bool:
         """Wait, in any thread, until all that was sent is acknowledged; False: it was not."""

@@ -1,15 +1,17 @@
-"""What is said to the broker, and when: the conversation, without the telephone.
+"""Translates the chair's state and events to MQTT messages, and decides when to send them.
 
-Retained topics come from what *is*: while the broker is away nothing is handed over, and on
-connect availability, discovery, the present state and the diagnostics are sent, in that order. So
-no stale value can ever win. Events are news and are never sent late; those of an outage are in
-the history.
+No networking here: the link (`client.py`) sends. Retained topics come from what *is*: while the
+broker is away nothing is handed to the link, and on connect availability, discovery, the present
+state and the diagnostics are sent, in that order. So no stale value can ever win. Events are never
+sent late; those of an outage are in the history.
 """
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
+from datetime import time
 from random import Random
+from typing import Any, Protocol
 
 from sensor.core.events import Tell
 from sensor.core.instant import NEVER
@@ -21,11 +23,18 @@ from sensor.core.words import Translate
 from sensor.daemon.answer import LinkAnswer
 from sensor.daemon.commands import Command, Unknown
 from sensor.daemon.diagnostics import Diagnostics
-from sensor.daemon.inbox import Received
-from sensor.daemon.ports import AnnouncedStore, Announcement, Description, Link, Publication
+from sensor.daemon.inbox import (
+    Acknowledged,
+    Connected,
+    Disconnected,
+    NetworkMessage,
+    Received,
+)
+from sensor.daemon.ports import Announcement, Gateway, Link, Publication
 from sensor.mqtt.commands import parse
 from sensor.mqtt.complaints import Complaints
 from sensor.mqtt.topics import Topics
+from sensor.mqtt.traffic import Traffic
 from sensor.settings.overrides import Refusal
 
 log = logging.getLogger(__name__)
@@ -43,10 +52,28 @@ DIAGNOSE_EVERY = 600
 TIDY_PAUSE = 2
 """Seconds between two descriptions: with less Home Assistant overlooks half of the second one."""
 RIVAL_PAUSE = 60
-"""Seconds between two corrections of an availability that somebody else has set.
+"""Seconds between two corrections of an availability that another client has set.
 
 Two clients that contradict each other would otherwise never come to rest.
 """
+
+
+class Description(Protocol):
+    """What Home Assistant is told of the chair, by discovery."""
+
+    def payload(self, day_starts: time) -> dict[str, Any]:
+        """Describe the device and all of it."""
+        ...
+
+    def platforms(self, payload: Mapping[str, Any]) -> dict[str, str]:
+        """Return component keys and platforms of a payload: what there is to remember of it."""
+        ...
+
+    def parting(
+        self, payload: Mapping[str, Any], announced: Mapping[str, str]
+    ) -> dict[str, Any] | None:
+        """Make the payload that removes what is no more; None if all is there."""
+        ...
 
 
 def farewell(topics: Topics) -> Publication:
@@ -54,26 +81,37 @@ def farewell(topics: Topics) -> Publication:
     return Publication(topic=topics.availability, payload="offline", retain=True)
 
 
-class Gateway:
-    """Keeps the broker's picture of the chair true."""
+class MqttGateway(Gateway):
+    """Keeps the retained topics of the chair true."""
 
     def __init__(  # noqa: PLR0913  (by name only)
         self,
         *,
         link: Link,
+        traffic: Traffic,
         topics: Topics,
+        sensors: Mapping[str, Callable[[Received], None]],
         discovery: Description | None,
         random: Random,
-        announced: AnnouncedStore,
+        announced: Announcement,
+        announce: Callable[[Announcement], object],
         diagnostics: Diagnostics,
         translate: Translate,
     ) -> None:
         self._link = link
+        self._traffic = traffic
         self._topics = topics
+        self._routes: dict[str, Callable[[Received], Command | None]] = {
+            **sensors,
+            topics.command("set", "+"): self._command,
+            topics.command("do", "+"): self._command,
+            topics.birth_topic: self._birth,
+            topics.availability: self._correct,
+        }
         self._discovery = discovery
         self._random = random
-        self._store = announced
-        self._announced = announced.load()
+        self._announced = announced
+        self._announce = announce
         self._leftovers: set[str] = set()
         self._complaints = Complaints()
         self._now = -NEVER
@@ -109,77 +147,55 @@ class Gateway:
             self._complaints.due_at,
         )
 
-    def connected(self, now: float, rules: Rules) -> None:
-        """Greet the broker; the state follows with the next `show`."""
-        self._connected, self._trouble = True, None
-        self._beat_at = now + HEARTBEAT
-        self._find_leftovers(now)
-        self._availability()
-        if not self._empty_leftovers(devices=True):  # else the old one still owns the entity ids
-            self._describe(now, rules)
-        self.forget()
-        self._diagnose_at = now
+    def open(self) -> None:
+        """Start connecting; returns at once."""
+        self._link.open()
 
-    def disconnected(self, reason: str) -> None:
-        """Say nothing until the broker is back."""
-        self._connected, self._trouble = False, reason
-        self._greet_at = self._next_at = self._tidy_at = NEVER
-        self._diagnose_at = self._beat_at = self._sweep_at = NEVER
+    def alive(self) -> bool:
+        """Whether the network thread runs and turns over; a broker that is away is no fault."""
+        return self._link.alive()
 
-    def acknowledged(self, topic: str) -> None:
-        """Forget what the broker retains no more; until it has said so the record is kept."""
-        self._leftovers.discard(topic)
-        kept = {t: what for t, what in self._announced.items() if t != topic}
-        self._remember(kept, at_once=not self._leftovers)
+    def close(self) -> None:
+        """Send the farewell if connected (waiting at most 2 s), disconnect. Idempotent."""
+        self._link.close(farewell(self._topics))
+
+    def take(self, message: NetworkMessage, at: float, rules: Rules) -> Command | None:
+        """Take in a message of the link; return the command in it, if it is a sound one."""
+        match message:
+            case Connected():
+                self._greet(at, rules)
+            case Disconnected(reason):
+                self._fall_silent(reason)
+            case Acknowledged(topic):
+                self._forget_leftover(topic)
+            case Received(topic):
+                self._now = message.at
+                parent = topic.rpartition("/")[0]
+                hear = self._routes.get(topic) or self._routes.get(f"{parent}/+") or self._ignore
+                return hear(message)
+        return None
 
     def status(self) -> LinkAnswer:
-        """Tell how the conversation goes, for those who ask on this machine."""
+        """Return the state of the connection, for the status answer."""
         return {
             "base_topic": self._topics.base,
             "connected": self._connected,
             "trouble": self._trouble,
             "home_assistant": self._home_assistant,
-            "refused": dict(self._link.refused),
+            "refused": dict(self._traffic.refused),
         }
 
     def forget(self) -> None:
         """Show the whole state again, changed or not."""
         self._state, self._said = None, {}
 
-    def listen(self, message: Received) -> Command | None:
-        """Understand an incoming message; a bad one is logged and answered with the truth."""
-        self._now = message.at
-        if message.topic == self._topics.availability:
-            self._correct(message)
-            return None
-        if message.topic == self._topics.birth_topic:
-            if message.payload in (b"online", b"offline"):
-                self._home_assistant = message.payload.decode()
-            if message.payload == b"online" and not message.retained:
-                self._greet_at = message.at + self._random.uniform(*BIRTH_PAUSE)
-            return None
-        command_in = self._topics.command_in(message.topic)
-        if command_in is None or message.retained:
-            self._complain(f"ignored a retained or foreign message on {message.topic[:80]!r}")
-            return None
-        command = parse(*command_in, message.payload)
-        match command:
-            case Unknown(reason):
-                self._complain(reason)
-                return None
-            case Refusal(reason):
-                self.refuse(reason)
-                return None
-            case _:
-                return command
-
     def refuse(self, reason: str) -> None:
-        """Log why a command changes nothing, and show the truth to whoever sent it."""
+        """Log why a command changes nothing, and publish the true state for its sender."""
         self._complain(f"refused {reason}")
         self.forget()
 
     def tell(self, tell: Tell, state: State, rules: Rules) -> None:
-        """Send an event, if there is anybody to send it to."""
+        """Send an event, if there is a connection."""
         if self._connected:
             said = event(tell, state, rules, translate=self._translate)
             self._send(self._topics.event, said, retain=False)
@@ -231,7 +247,7 @@ class Gateway:
         self._tick_at = self._next_at = self._shown_at + TICK if ticks else NEVER
 
     def _describe(self, now: float, rules: Rules) -> None:
-        """Tell Home Assistant what there is; what is no more is removed first, then left out."""
+        """Announce the chair; components that are gone are removed first, then left out."""
         discovery = self._discovery
         if discovery is None:
             return
@@ -253,7 +269,7 @@ class Gateway:
         self._greet_at = max(self._greet_at, now + TIDY_PAUSE)
 
     def _find_leftovers(self, now: float) -> None:
-        """See what was announced under another id, prefix or base topic, and is to be removed."""
+        """Find topics announced under another id, prefix or base topic; they are to be emptied."""
         own = {*self._topics.retained, *[self._topics.discovery] * (self._discovery is not None)}
         everything = sorted({*self._announced, *own})
         self._leftovers = set(everything) - own
@@ -262,23 +278,72 @@ class Gateway:
             self._sweep_at = now + TIDY_PAUSE
 
     def _empty_leftovers(self, *, devices: bool) -> bool:
-        """Empty old descriptions, or all other old topics; says whether there were any."""
+        """Empty old descriptions, or all other old topics; return whether there were any."""
         topics = [t for t in sorted(self._leftovers) if t.endswith("/config") is devices]
         for topic in topics:
             self._link.publish(Publication(topic=topic, payload="", retain=True, confirm=True))
         return bool(topics)
 
     def _remember(self, announced: Announcement, *, at_once: bool = True) -> None:
-        """Keep what the broker retains of this chair, before it is sent there."""
+        """Keep what the broker will retain, before it is sent: a kill leaves no orphan."""
         changed, self._announced = announced != self._announced, announced
         if changed and at_once:
-            self._store.save(announced)
+            self._announce(announced)
 
     def _complain(self, line: str) -> None:
         self._complaints.add(line, self._now)
 
+    def _greet(self, now: float, rules: Rules) -> None:
+        """Greet the broker; the state follows with the next `show`."""
+        self._connected, self._trouble = True, None
+        self._beat_at = now + HEARTBEAT
+        self._find_leftovers(now)
+        self._availability()
+        if not self._empty_leftovers(devices=True):  # else the old one still owns the entity ids
+            self._describe(now, rules)
+        self.forget()
+        self._diagnose_at = now
+
+    def _fall_silent(self, reason: str) -> None:
+        """Say nothing until the broker is back."""
+        self._connected, self._trouble = False, reason
+        self._greet_at = self._next_at = self._tidy_at = NEVER
+        self._diagnose_at = self._beat_at = self._sweep_at = NEVER
+
+    def _forget_leftover(self, topic: str) -> None:
+        """Forget a topic that the broker has emptied; until it has said so the record is kept."""
+        self._leftovers.discard(topic)
+        kept = {t: what for t, what in self._announced.items() if t != topic}
+        self._remember(kept, at_once=not self._leftovers)
+
+    def _ignore(self, message: Received) -> None:
+        self._complain(f"ignored a retained or foreign message on {message.topic[:80]!r}")
+
+    def _command(self, message: Received) -> Command | None:
+        """Read a command; a bad one is logged and answered with the true state."""
+        command_in = self._topics.command_in(message.topic)
+        if command_in is None or message.retained:
+            self._ignore(message)
+            return None
+        command = parse(*command_in, message.payload)
+        match command:
+            case Unknown(reason):
+                self._complain(reason)
+            case Refusal(reason):
+                self.refuse(reason)
+            case _:
+                return command
+        return None
+
+    def _birth(self, message: Received) -> None:
+        """Note that Home Assistant came or went; it is greeted when it has settled."""
+        if message.payload in (b"online", b"offline"):
+            self._home_assistant = message.payload.decode()
+        if message.payload == b"online" and not message.retained:
+            self._greet_at = message.at + self._random.uniform(*BIRTH_PAUSE)
+
     def _correct(self, message: Received) -> None:
-        """Contradict an `offline` that is not ours: an old will, a stray client, a second chair."""
+        """Plan to contradict an `offline` that is not ours: an old will, or another client."""
         if message.retained or message.payload == b"online":
             return
         said = message.payload[:20].decode("utf-8", "replace")

@@ -1,8 +1,8 @@
-"""What the broker takes, as far as it has said so or shown it. Outlives the connections.
+"""The limits of the broker, as far as it has announced or shown them. They outlive connections.
 
 A broker of MQTT 5 announces its limits with its greeting. One of MQTT 3.1.1 cannot: it closes the
 connection at a message that it does not take. So the largest message that was not acknowledged
-is suspected, and left out once it has been the last word of two connections in a row.
+is suspected, and left out once it was the last message of two connections in a row.
 """
 
 import logging

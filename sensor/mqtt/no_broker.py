@@ -1,20 +1,14 @@
-"""The link of a chair that is to stay alone (`mqtt.host = "none"`): it never connects."""
+"""The link of a chair without a broker (`mqtt.host = "none"`): it never connects."""
 
 import logging
-from collections.abc import Mapping
-from types import MappingProxyType
 
-from sensor.daemon.ports import Publication
+from sensor.daemon.ports import Link, Publication
 
 log = logging.getLogger(__name__)
 
 
-class NoLink:
-    """A link without another end (ports.Link): nothing is sent, nothing retried."""
-
-    reconnects = 0
-    last_heard: float | None = None
-    refused: Mapping[str, str] = MappingProxyType({})
+class NoLink(Link):
+    """A link without another end: nothing is sent, nothing retried."""
 
     def open(self) -> None:
         """Say in the log that this is as it should be."""
@@ -28,4 +22,4 @@ class NoLink:
         return True
 
     def close(self, farewell: Publication | None = None) -> None:
-        """Do nothing: nobody is there to be told."""
+        """Do nothing: no connection was made."""

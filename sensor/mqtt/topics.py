@@ -23,15 +23,18 @@ class Topics:
     discovery_prefix: str = "homeassistant"
     birth_topic: str = "homeassistant/status"
     """Where Home Assistant says `online` when it has started."""
+    sensors: tuple[str, ...] = ()
+    """Where a contact source listens, if its sensor is on the same broker."""
 
     @classmethod
-    def of(cls, mqtt: Mqtt, chair_id: str) -> Self:
+    def of(cls, mqtt: Mqtt, chair_id: str, *, sensors: tuple[str, ...] = ()) -> Self:
         """Name the topics of a chair as the settings want them."""
         return cls(
             chair_id=chair_id,
             base_topic=mqtt.base_topic,
             discovery_prefix=mqtt.discovery_prefix,
             birth_topic=mqtt.birth_topic,
+            sensors=sensors,
         )
 
     @property
@@ -71,8 +74,12 @@ class Topics:
 
     @property
     def subscriptions(self) -> tuple[str, ...]:
-        """What the daemon listens to: settings, actions, Home Assistant's birth, itself."""
-        return (f"{self.base}/set/+", f"{self.base}/do/+", self.birth_topic, self.availability)
+        """What the daemon listens to: commands, Home Assistant's birth, itself, sensors."""
+        return (
+            *(self.command("set", "+"), self.command("do", "+")),
+            *(self.birth_topic, self.availability),
+            *self.sensors,
+        )
 
     @property
     def retained(self) -> tuple[str, ...]:

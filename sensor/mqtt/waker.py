@@ -5,8 +5,8 @@ import socket
 from contextlib import suppress
 
 
-class Bell:
-    """Rung from any thread; heard by whoever has it among the files that a `select` reads."""
+class Waker:
+    """Ends a `select` that has it among the files it reads; any thread may call `wake`."""
 
     def __init__(self) -> None:
         self._outside, self._inside = socket.socketpair()
@@ -14,25 +14,25 @@ class Bell:
         self._inside.setblocking(False)
 
     def fileno(self) -> int:
-        """Give `select` what it watches."""
+        """Return the descriptor that `select` watches."""
         return self._inside.fileno()
 
-    def ring(self) -> None:
-        """Wake the sleeper; never blocks."""
-        with suppress(OSError):  # full: it is ringing already; closed: nobody sleeps there now
+    def wake(self) -> None:
+        """Wake the thread that sleeps; never blocks."""
+        with suppress(OSError):  # full: it is awake already; closed: nobody sleeps there now
             self._outside.send(b"!")
 
     def wait(self, timeout: float) -> None:
-        """Sleep until it rings, or for `timeout` seconds; then it is quiet again."""
+        """Sleep until `wake`, or for `timeout` seconds; then clear."""
         select.select([self], [], [], timeout)
-        self.hush()
+        self.clear()
 
-    def hush(self) -> None:
-        """Stop ringing, however often it was rung."""
+    def clear(self) -> None:
+        """Forget every `wake` so far."""
         with suppress(BlockingIOError):
             self._inside.recv(4096)
 
     def close(self) -> None:
-        """Take it down; ringing it later does nothing."""
+        """Close both sockets; `wake` does nothing from then on."""
         self._outside.close()
         self._inside.close()

@@ -1,1 +1,1 @@
-"""What the history comes to: metrics, and reports for terminal, programs and browser."""
+"""Reports of a period: figures from the history, for terminal, programs and browser."""

@@ -1,4 +1,4 @@
-"""Days and weeks as spans of time, and how people name them: `today`, `2026-W10`, `2026-03`.
+"""Days and weeks as spans of time, and their names on the command line: `today`, `2026-W10`.
 
 A day begins at `day_starts` local time, a week with Monday's.
 """
@@ -17,7 +17,7 @@ from sensor.report.spans import Span
 ONE_DAY = timedelta(days=1)
 NAMES = ("today", "yesterday", "week", "last-week", "month", "year", "all")
 YEARS = (1969, 2106)
-"""What 32 bits of Unix time can tell, in every time zone."""
+"""Years that 32 bits of Unix time can tell in every time zone."""
 FORMS = "2026-03-02, 2026-W10, 2026-03, 2026 or 2026-03-01..2026-03-14"
 
 
@@ -30,12 +30,12 @@ class Period:
 
     @property
     def dates(self) -> list[date]:
-        """Every day of it."""
+        """Every day of the period."""
         return [self.first + number * ONE_DAY for number in range(len(self))]
 
     @property
     def before(self) -> "Period":
-        """As many days right before it."""
+        """The period of as many days right before it."""
         return Period(self.first - len(self) * ONE_DAY, self.first - ONE_DAY)
 
     def __len__(self) -> int:
@@ -52,7 +52,7 @@ class Period:
 
 @dataclass(frozen=True, slots=True)
 class Almanac:
-    """Knows when days begin here."""
+    """Converts between days and moments (Unix time), by `day_starts` and the time zone."""
 
     day_starts: time
     zone: tzinfo
@@ -62,7 +62,7 @@ class Almanac:
         return day_of(moment, self.day_starts, self.zone)
 
     def span(self, period: Period) -> Span:
-        """Return the whole time of some days."""
+        """Return the time of all days of a period."""
         return Span(self._begins(period.first), self._begins(period.last + ONE_DAY))
 
     def spans(self, period: Period) -> list[Span]:

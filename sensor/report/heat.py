@@ -7,7 +7,7 @@ from sensor.report.report import Report
 from sensor.report.spans import Seats, Span, overlaps
 
 FEWEST_HOURS = 8
-"""A picture of less is no picture of a day."""
+"""Hours that are shown at least."""
 
 
 class Heat:
@@ -42,10 +42,8 @@ class Heat:
 
     def _add(self, report: Report, watched: list[tuple[int, Span]]) -> None:
         spans = [span for _, span in watched]
-        history, seats = report.history, Seats(report.history)
-        for bout in (*history.bouts, *([history.open_bout] if history.open_bout else [])):
-            if bout.mark is not None:
-                continue
+        seats = Seats(report.history)
+        for bout in report.history.counted_bouts:
             for number, _ in overlaps(spans, bout.started_at, bout.ended_at):
                 weekday, span = watched[number]
                 for start, end in seats.stretches(bout):
@@ -55,7 +53,7 @@ class Heat:
 
 
 def _hours(start: float, end: float) -> list[float]:
-    """Cut a stretch at quarters of an hour: every zone's full hour is one of them."""
+    """Cut a stretch at quarters of an hour: in every time zone a full hour is one of them."""
     if end <= start:
         return []
     first = start // 900 + 1

@@ -1,6 +1,6 @@
 """The metrics of core/README.md, section 12: pure functions from a history to figures.
 
-They are the field's own terms: SBRN 2017 (Tremblay et al., doi 10.1186/s12966-017-0525-8) for
+The terms are those of the field: SBRN 2017 (Tremblay et al., doi 10.1186/s12966-017-0525-8) for
 bout and break, activPAL for transitions, Boerema et al. 2020 (PMC7013117) for prolonged bouts.
 Which row belongs to which day:
 
@@ -10,7 +10,9 @@ Which row belongs to which day:
 - A leave, and the break that it begins, belongs to the day of the leave; an alert to that of its
   level 1.
 
-Bouts marked as not the sitter's, and whatever happened in them, are left out of everything.
+Bouts marked as not the sitter's are left out of everything, with all that happened in them.
+
+The daemon sums the figures of today and of the week up as it goes (`core/days.py`); tests compare.
 """
 
 import math
@@ -33,11 +35,11 @@ BIN_EDGES = (60, 300, 600, 1800)
 """Seconds; they and HOUR part the bins <1, 1-5, 5-10, 10-30, 30-60 and >60 min (PMC4587719). An
 edge belongs to the bin above it; an hour sharp is no more than an hour."""
 SAME_MOMENT = 1.0
-"""Seconds by which two labels of one moment may differ when a restart lies between them."""
+"""Seconds by which the wall times of one moment may differ if a restart lies between them."""
 
 
 class Group(NamedTuple):
-    """Some of the bouts: how many, and the seconds sat in them."""
+    """A number of bouts, and the seconds sat in them."""
 
     bouts: int
     seconds: float
@@ -51,7 +53,7 @@ NO_BINS = (NONE,) * (len(BIN_EDGES) + 2)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Figures:
-    """What a span of time comes to. Durations in seconds; None where there is nothing to tell."""
+    """The figures of a span of time. Durations in seconds; None where nothing is known."""
 
     span: Span
     chair_seconds: float = 0
@@ -80,7 +82,7 @@ class Figures:
     """Median from level 1 to the leave, of the alerts that were answered by one."""
     snoozes: int = 0
     coverage_seconds: float = 0
-    """Seconds with a valid sensor: what is not covered is not known."""
+    """Seconds with a valid sensor; of the rest nothing is known."""
     estimated: int = 0
     """Bouts of which a part was not seen."""
     left_out: int = 0
@@ -98,7 +100,7 @@ class Figures:
 
     @property
     def seconds_between_transitions(self) -> float | None:
-        """Chair time for each time of getting up: fragmentation, the other way round."""
+        """Chair time for each time of getting up (s): the inverse of fragmentation."""
         return self.chair_seconds / self.transitions if self.transitions else None
 
     @property
@@ -123,39 +125,39 @@ def usual_bout(lengths: Iterable[float]) -> float | None:
 
 
 def response(alert: AlertEntry) -> float | None:
-    """Return the seconds from level 1 to the leave; None if there was no such leave."""
+    """Return the seconds from level 1 to the leave; None without one of them."""
     if alert.rang_at is None or alert.left_at is None:
         return None
     return alert.left_at - alert.rang_at
 
 
-def counted_alerts(history: History, since: float, until: float) -> list[AlertEntry]:
-    """Return the alerts that count and rang in this time."""
-    rows = (*history.bouts, *_given(history.open_bout))
-    marked = merged(bout[:2] for bout in rows if bout.mark is not None)
+def counted_alerts(
+    history: History, since: float = -math.inf, until: float = math.inf
+) -> list[AlertEntry]:
+    """Return the alerts that were the sitter's and rang in this time."""
+    others = _not_the_sitters(history)
     return [
         alert
-        for alert in _alerts(history, marked)
-        if alert.rang_at is not None and since <= alert.rang_at < until
+        for alert in (*history.alerts, *_given(history.open_alert))
+        if alert.rang_at is not None
+        and since <= alert.rang_at < until
+        and not alert.voided
+        and not _lies_in(others, alert.rang_at)
     ]
 
 
 def figures(history: History, spans: Sequence[Span]) -> list[Figures]:
-    """Return what each of the spans comes to; they are in order and do not overlap.
+    """Return the figures of each span; spans are in order and do not overlap.
 
     The cost is one pass over the history, however many spans there are.
     """
-    begun_bouts = [*history.bouts, *_given(history.open_bout)]
-    counted = [bout for bout in begun_bouts if bout.mark is None]
-    not_the_sitters = merged(bout[:2] for bout in begun_bouts if bout.mark is not None)
+    counted = history.counted_bouts
     closed = [bout for bout in history.bouts if bout.mark is None]
     marked = [bout for bout in history.bouts if bout.mark is not None]
-    leaves = _leaves(history, closed, not_the_sitters)
-    alerts = _alerts(history, not_the_sitters)
     ended = _sorted_into(spans, closed, "ended_at")
     begun = _sorted_into(spans, counted, "started_at")
-    left = _sorted_into(spans, leaves, "left_at")
-    rang = _sorted_into(spans, alerts, "rang_at")
+    left = _sorted_into(spans, _leaves(history, closed), "left_at")
+    rang = _sorted_into(spans, counted_alerts(history), "rang_at")
     left_out = _sorted_into(spans, marked, "ended_at")
     shares = _chair_time(spans, counted, Seats(history))
     coverage = [0.0] * len(spans)
@@ -182,8 +184,14 @@ def _given(row: T | None) -> tuple[T, ...]:
     return () if row is None else (row,)
 
 
-def _leaves(history: History, closed: Sequence[BoutEntry], others: Sequence[Span]) -> list[Absence]:
+def _not_the_sitters(history: History) -> list[Span]:
+    """Return the time in which nothing counts: that of the marked bouts."""
+    return merged(bout[:2] for bout in history.every_bout if bout.mark is not None)
+
+
+def _leaves(history: History, closed: Sequence[BoutEntry]) -> list[Absence]:
     """Return the absences that began with the sitter getting up."""
+    others = _not_the_sitters(history)
     ends = sorted(bout.ended_at for bout in closed)
     return [
         absence
@@ -193,17 +201,8 @@ def _leaves(history: History, closed: Sequence[BoutEntry], others: Sequence[Span
     ]
 
 
-def _alerts(history: History, others: Sequence[Span]) -> list[AlertEntry]:
-    """Return the alerts that were heard, and meant the sitter."""
-    return [
-        alert
-        for alert in (*history.alerts, *_given(history.open_alert))
-        if alert.rang_at is not None and not alert.voided and not _lies_in(others, alert.rang_at)
-    ]
-
-
 def _sorted_into(spans: Sequence[Span], rows: Iterable[T], moment: str) -> list[list[T]]:
-    """Put each row where that moment of it is; what is in no span is dropped."""
+    """Return for each span the rows whose `moment` lies in it; other rows are dropped."""
     at = attrgetter(moment)
     in_order = sorted(rows, key=at)
     moments = list(map(at, in_order))
@@ -233,7 +232,7 @@ def _split(spans: Sequence[Span], bout: BoutEntry, seats: Seats) -> Iterator[tup
     whole = sum(stretch.seconds for stretch in stretches)
     for stretch in stretches:
         for number, seconds in overlaps(spans, *stretch):
-            # What was measured is the truth; the labels only say where it lies.
+            # The seconds were measured; wall times, which may jump, only place them.
             yield number, bout.seated_seconds * seconds / whole
 
 
@@ -290,7 +289,7 @@ def _of_alerts(alerts: Sequence[AlertEntry]) -> dict[str, Any]:
 
 
 def _lies_in(spans: Sequence[Span], moment: float) -> bool:
-    """Whether a moment is within a span or its end; what happens at its start was before it."""
+    """Whether a moment lies within a span, its end included and its start excluded."""
     number = bisect_left(spans, (moment, -math.inf)) - 1 if spans else -1
     return number >= 0 and moment <= spans[number].end
 

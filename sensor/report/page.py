@@ -1,7 +1,7 @@
 """A report as one page of HTML that needs nothing else: no script, no font, no network.
 
-Each picture stands below a sentence that says the same, and above a table with its numbers: for
-those who cannot see it, and for those who want to know exactly.
+Each picture stands below a sentence that says the same, and above a table with its numbers, for
+readers that cannot see it or want the exact figures.
 """
 
 import re
@@ -34,7 +34,7 @@ class Picture:
     title: str
     sentence: str
     key: Sequence[tuple[str, str]] = ()
-    """Style and words of what the colours mean."""
+    """Style and meaning of each colour."""
     svgs: tuple[Markup, Markup]
     """For a wide page and for a narrow one."""
     heads: Sequence[str]
@@ -98,7 +98,7 @@ def _unbroken(value: object) -> object:
 
 
 def _tiles(report: Report) -> list[tuple[str, str, str]]:
-    """Name the figures that one looks for first, with those of the days before."""
+    """Return the main figures with their names, and with those of the days before."""
     say = report.say
     figures: list[tuple[Text, Callable[[Figures], str]]] = [
         (Text("chair time"), lambda found: length(found.chair_seconds)),

@@ -125,7 +125,7 @@ def _blocks(axes: Axes, blocks: Iterable[Block], **style: Any) -> None:
 
 
 def timeline(report: Report, figure: Figure) -> None:
-    """Draw each day as a row: when somebody sat, how long at a stretch, and the alerts."""
+    """Draw each day as a row: stretches of sitting by their length, and the alerts."""
     rows = report.days[-MOST_ROWS:]
     spans = [found.span for _, found in rows]
     history, seats = report.history, Seats(report.history)
@@ -133,8 +133,8 @@ def timeline(report: Report, figure: Figure) -> None:
     _margins(figure, left=0.95, bottom=0.5)
     axes = figure.add_subplot()
     bars: dict[str, list[Block]] = {colour: [] for colour in (SHORT, LONG, LONGER)}
-    for bout in (*history.bouts, *([history.open_bout] if history.open_bout else [])):
-        if bout.mark is None and bout.ended_at > spans[0].start:
+    for bout in history.counted_bouts:
+        if bout.ended_at > spans[0].start:
             for stretch in seats.stretches(bout):
                 bars[_colour(bout.seated_seconds)] += _placed(spans, stretch)
     for colour, blocks in bars.items():
@@ -328,7 +328,7 @@ def answer_names(report: Report) -> list[str]:
 
 
 def answer_counts(report: Report) -> list[int]:
-    """Count the alerts of the period by how soon the sitter was up, those who stayed last."""
+    """Count the alerts of the period by how soon the sitter was up; unanswered ones come last."""
     counts = [0] * (len(ANSWERED) + 1)
     for alert in counted_alerts(report.history, *report.total.span):
         seconds = response(alert)

@@ -16,16 +16,16 @@ DAYS = 31
 """Periods up to so many days are told day by day, up to HALF_A_YEAR by weeks, then by months."""
 HALF_A_YEAR = 26 * 7
 SELF_CHECKS = 12
-"""The last ones that are shown: a year of them."""
+"""Self-checks that are shown at most, the last ones: a year of them."""
 
 
-@dataclass(frozen=True, kw_only=True)  # no slots: what is worked out once is kept
+@dataclass(frozen=True, kw_only=True)  # no slots: cached properties need a dict
 class Report:
     """All that a page or a table shows; pure."""
 
     chair_name: str
     period: Period
-    """As asked for; `days` has what of it has begun."""
+    """As asked for; `days` has those of its days that have begun."""
     almanac: Almanac
     rules: Rules
     now: float
@@ -37,11 +37,11 @@ class Report:
     """The same number of days right before the period."""
     days: list[tuple[date, Figures]]
     self_checks: tuple[SelfCheck, ...] | None
-    """The last ones up to the end of the period; None where they are not wanted."""
+    """The last ones up to the end of the period; None if they are not wanted."""
 
     @property
     def is_empty(self) -> bool:
-        """Whether nothing is known of the period: nobody watched, nobody sat."""
+        """Whether nothing is known of the period: no coverage and no chair time."""
         return not (self.total.coverage_seconds or self.total.chair_seconds)
 
     @property
@@ -70,7 +70,7 @@ class Report:
 
     @cached_property
     def say(self) -> Speech:
-        """What says a text in the language of the report."""
+        """The speech of the report's language."""
         return Speech(self.language)
 
     @cached_property
@@ -110,7 +110,7 @@ def compiled(  # noqa: PLR0913  (one argument for each thing that a report depen
     language: str = "en",
     with_self_checks: bool = False,
 ) -> Report:
-    """Work out all that a report shows."""
+    """Return the report of a period, with all its figures worked out."""
     begun = Period(period.first, max(period.first, min(period.last, almanac.day(now))))
     days = begun.dates
     total = almanac.span(period)
@@ -131,7 +131,7 @@ def compiled(  # noqa: PLR0913  (one argument for each thing that a report depen
 
 
 def needed(period: Period, almanac: Almanac) -> Span:
-    """Return the time that a report needs to know of: the days before, a week at least."""
+    """Return the time whose rows a report needs: with the days before, a week at least."""
     earliest = min(period.before.first, period.first - timedelta(days=7))
     return Span(almanac.span(Period(earliest, earliest)).start, almanac.span(period).end)
 

@@ -1,4 +1,4 @@
-"""What the figures say, in plain sentences. Modest: they describe, they do not judge.
+"""The figures in plain sentences. Modest: they describe, they do not judge.
 
 Each sentence is a whole one in the catalogues, for no language can be put together from pieces.
 """
@@ -36,7 +36,7 @@ def summary(report: Report) -> str:
 
 
 def rhythm(report: Report) -> str:
-    """Say how often somebody got up."""
+    """Say how often the sitter got up."""
     between = report.total.seconds_between_transitions
     if between is not None:
         gaps = {"time": spoken(between)}
@@ -157,7 +157,7 @@ def coverage(report: Report) -> str:
 
 
 def merge_rule(report: Report) -> str:
-    """Say how bouts are told apart: the numbers mean nothing without it."""
+    """Say by which rule bouts are merged: the figures mean nothing without it."""
     rules = report.rules
     gaps = {
         "short": spoken(rules.short_absence),
@@ -176,7 +176,7 @@ def merge_rule(report: Report) -> str:
 
 
 def running(report: Report) -> str | None:
-    """Say since when somebody has been sitting; None if nobody is, or it does not count."""
+    """Say since when the sitter has been sitting; None without a bout that counts."""
     bout, as_of = report.history.open_bout, report.history.as_of
     if bout is None or as_of is None or bout.mark is not None:
         return None
@@ -191,7 +191,7 @@ def running(report: Report) -> str | None:
 
 
 def self_check(report: Report) -> str | None:
-    """Say when it is time for the next self-check; None where it is not, or not wanted."""
+    """Say that the next self-check is due; None if it is not, or not wanted."""
     checks = report.self_checks
     if checks is None or report.now >= report.total.span.end:
         return None
@@ -214,5 +214,5 @@ def heeded(report: Report, found: Figures) -> str:
 
 
 def length(seconds: float | None) -> str:
-    """A duration, or a dash where there is none."""
+    """Return seconds as a duration; a dash for None."""
     return spoken(seconds) if seconds else NOTHING

@@ -1,4 +1,4 @@
-"""Spans of time and what they have in common; where within a bout somebody really sat."""
+"""Spans of time and their overlaps; the stretches of a bout that were really sat."""
 
 import math
 from bisect import bisect_right
@@ -53,7 +53,7 @@ def overlaps(spans: Sequence[Span], start: float, end: float) -> Iterator[tuple[
 
 
 def without(span: Span, holes: Sequence[Span]) -> Iterator[Span]:
-    """Give what of a span lies in none of the holes."""
+    """Give the parts of a span that lie in none of the holes."""
     start, end = span
     for number in touching(holes, start, end):
         hole = holes[number]
@@ -72,7 +72,7 @@ def covered(history: History) -> Iterator[Span]:
 
 
 class Seats:
-    """Where within each bout somebody sat: not in merged absences, not while out of sight.
+    """The stretches of bouts that were sat: without merged absences and time out of sight.
 
     Downtime of the program that a bout spans counts as sitting (core/README.md, section 7).
     """
@@ -83,6 +83,6 @@ class Seats:
         self._holes = merged(away + blind)
 
     def stretches(self, bout: BoutEntry) -> list[Span]:
-        """Return the spans sat in a bout, in order; all of it where the labels contradict it."""
+        """Return the spans sat in a bout, in order; all of it if the wall times leave none."""
         whole = Span(bout.started_at, bout.ended_at)
         return list(without(whole, self._holes)) or [whole]

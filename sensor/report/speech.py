@@ -1,4 +1,4 @@
-"""How a report speaks: its texts, dates and shares in the language that is set.
+"""Texts, dates and shares of a report in the language that is set.
 
 The names of days and months are in the catalogues, too: what the interpreter would say depends on
 locales, of which a Pi has none but English.
@@ -30,7 +30,7 @@ NOTHING = "-"
 
 
 class Speech:
-    """One language."""
+    """Says texts, dates and numbers in one language."""
 
     def __init__(self, language: str) -> None:
         self.language = language

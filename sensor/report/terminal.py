@@ -1,4 +1,4 @@
-"""A report for the terminal: tables and bars that can be read without colour, too."""
+"""A report as text: tables and bars that can be read without colour, too."""
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -29,9 +29,9 @@ NARROWEST = 20
 BOLD, DIM, CYAN = "1", "2", "36"
 """Styles, as terminals know them."""
 DISPENSABLE = ("heeded", "breaks", "watched")
-"""Columns that may go where it is narrow, the first one first."""
+"""Columns that are dropped where it is narrow, the first one first."""
 SLOT = 1800
-"""Seconds of a character in the picture of a day."""
+"""Seconds that a character stands for in the picture of a day."""
 SHADES = " .:▒█"
 """From nothing to all of a slot."""
 
@@ -47,11 +47,11 @@ class TextColumn:
 
     @property
     def width(self) -> int:
-        """The widest of it, in characters."""
+        """Characters of its widest cell."""
         return max(map(len, (self.head, *self.cells)))
 
     def line(self, text: str) -> str:
-        """Put a text where the column has it."""
+        """Return a cell, filled up to the width of the column."""
         return text.rjust(self.width) if self.right else text.ljust(self.width)
 
 
@@ -153,7 +153,7 @@ class TextReport:
         return self._table(columns)
 
     def _parts(self, report: Report) -> Iterator[str]:
-        """Show the period in parts; what matters least goes first where it is narrow."""
+        """Give the table of the period in parts, with the columns that fit."""
         parts = [found for _, found in report.parts]
         head = report.say(Text("h:mm"))
         names = self._column(head, [name for name, _ in report.parts], right=False)
@@ -188,15 +188,15 @@ class TextReport:
 
     def _clock(self, report: Report) -> Iterator[str]:
         """Draw a day as a line of half hours, the fuller the more was sat."""
-        day, history = report.total.span, report.history
+        day = report.total.span
         slots = [
             Span(start, min(start + SLOT, day.end))
             for start in (day.start + number * SLOT for number in range(round(day.seconds / SLOT)))
         ]
         sat = [0.0] * len(slots)
-        seats = Seats(history)
-        for bout in (*history.bouts, *([history.open_bout] if history.open_bout else [])):
-            for stretch in seats.stretches(bout) if bout.mark is None else ():
+        seats = Seats(report.history)
+        for bout in report.history.counted_bouts:
+            for stretch in seats.stretches(bout):
                 for number, seconds in overlaps(slots, *stretch):
                     sat[number] += seconds
         labels = "".join(f"{report.clock(slot.start):%H}".ljust(6) for slot in slots[::6])

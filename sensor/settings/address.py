@@ -5,6 +5,7 @@ import re
 from typing import NamedTuple
 
 from sensor.errors import SettingsError
+from sensor.settings.bad_value import BadValueError
 
 SCHEMES = {"mqtt": False, "tcp": False, "mqtts": True, "ssl": True}
 """How a URL of a broker may begin, and whether that asks for TLS."""
@@ -35,9 +36,9 @@ def read(text: str, name: str) -> Address:
     """
     try:
         return _read(text.strip())
-    except ValueError as error:
+    except BadValueError as error:
         shown = re.sub(r".*@", "(hidden)@", text, flags=re.DOTALL)
-        raise SettingsError(f"{name} {shown!r} {error}") from None
+        raise SettingsError(error.about(name, f"got {shown!r}")) from None
 
 
 def _read(text: str) -> Address:
@@ -46,17 +47,19 @@ def _read(text: str) -> Address:
     if separator:
         tls = SCHEMES.get(scheme.lower())
         if tls is None:
-            raise ValueError("is not the address of a broker; write HOST:PORT or mqtt://HOST:PORT")
+            raise BadValueError(
+                "must be the address of a broker", "Write HOST:PORT or mqtt://HOST:PORT."
+            )
         text = rest.removesuffix("/").replace("%25", "%")
     if "@" in text:
-        raise ValueError("holds a user; give user and password apart (mqtt.username)")
+        raise BadValueError("must not hold a user", "Set mqtt.username and a password apart.")
     name, port = _split(text)
     if (
         not name
         or set(name) & set("[]")
         or (port is not None and not re.fullmatch("[0-9]{1,9}", port))
     ):
-        raise ValueError("is no HOST[:PORT]; write 192.168.1.5:1883 or [fd00::5]:1883")
+        raise BadValueError("must be HOST[:PORT]", "Write 192.168.1.5:1883 or [fd00::5]:1883.")
     return Address(name, None if port is None else int(port), tls)
 
 
@@ -67,12 +70,12 @@ def _split(text: str) -> tuple[str, str | None]:
     if not _is_ip(text):
         return (head, tail) if colon else (text, None)
     if _is_ip(head) and re.fullmatch("[0-9]+", tail):
-        raise ValueError(f"may or may not end in a port; write [{head}]:{tail} or [{text}]")
+        raise BadValueError("may or may not end in a port", f"Write [{head}]:{tail} or [{text}].")
     return text, None
 
 
 def host(text: str) -> str:
-    """Check a host alone, a name or an address. Raises ValueError.
+    """Check a host alone, a name or an address. Raises BadValueError.
 
     What is refused here the resolver would answer with UnicodeError, which ends paho's thread.
     """
@@ -81,9 +84,9 @@ def host(text: str) -> str:
         if not re.fullmatch(rf"({LABEL}\.)*(?![0-9]+\.?$){LABEL}\.?", name):
             ipaddress.ip_address(text)
     except ValueError:
-        raise ValueError(
-            "is no host; write a name or an address alone, such as broker.lan or 192.168.1.10 "
-            "(the port goes in mqtt.port)"
+        raise BadValueError(
+            "must be the name or address of a host alone",
+            "For example broker.lan or 192.168.1.10; the port goes in mqtt.port.",
         ) from None
     return text
 

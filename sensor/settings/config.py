@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from sensor.core.rules import DEFAULT_PROFILE, PROFILES, Rules, layered, yielding
+from sensor.core.setting import setting
 from sensor.settings.address import written
 from sensor.settings.timezones import timezone
 
@@ -20,53 +21,75 @@ NO_BROKER = "none"
 class Chair:
     """Which chair this is."""
 
-    id: str | None = None
-    """`[a-z0-9_-]`, part of every topic; None: made once and kept in the state directory."""
-    name: str = "Desk chair"
-    timezone: str | None = None
-    """An IANA name such as Europe/Berlin; None: the system's own zone."""
+    id: str | None = setting(
+        None,
+        "part of every topic; default: made once of the board's serial number, or of the machine "
+        "id, and kept",
+        kind="id",
+        example="desk",
+    )
+    name: str = setting("Desk chair", "the device's name in Home Assistant")
+    timezone: str | None = setting(
+        None, "default: the system's", kind="zone", example="Europe/Berlin"
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pins:
     """BCM numbers of the wires (hardware.md); None where nothing is connected."""
 
-    mat: int = 5
-    tamper: int | None = None
-    buzzer: int = 17
-    buzzer_active_high: bool = True
-    led: int | tuple[int, int] | None = None
-    """One pin for a single-colour LED, or (green, red) for a two-colour one."""
-    button: int | None = None
-    chip: int | None = None
-    """Number N of /dev/gpiochipN; None: the chip of the 40-pin header."""
+    mat: int = setting(5, "the mat's contact, to ground", kind="input")
+    tamper: int | None = setting(None, "the mat's tamper loop", kind="input", none=True, example=6)
+    buzzer: int = setting(17, "the buzzer's transistor", kind="output")
+    buzzer_active_high: bool = setting(True, "`false` for modules that sound at low level")
+    led: int | tuple[int, int] | None = setting(
+        None, "one LED; or `[27, 22]` for green and red", kind="led", none=True, example=27
+    )
+    button: int | None = setting(None, "the snooze button", kind="input", none=True, example=26)
+    chip: int | None = setting(
+        None, "the N of `/dev/gpiochipN`; default: the chip of the 40-pin header", 0, 255, example=0
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Mqtt:
     """The broker and how to greet it."""
 
-    host: str = "localhost"
-    port: int | None = None
-    """None: 1883, or 8883 with TLS."""
-    username: str | None = None
-    password: str | None = field(default=None, repr=False)
-    client_id: str | None = None
-    """None: chair-sensor-<chair id>."""
-    protocol: Literal["3.1.1", "5"] = "3.1.1"
-    keepalive: int = 30
-    """Seconds, 10-600."""
-    tls: bool = False
-    ca_file: Path | None = None
-    """None: the system's certificate authorities."""
-    cert_file: Path | None = None
-    key_file: Path | None = None
-    tls_insecure: bool = False
-    """True: the broker's certificate is not checked at all."""
-    base_topic: str = "chair-sensor"
-    discovery: bool = True
-    discovery_prefix: str = "homeassistant"
-    birth_topic: str = "homeassistant/status"
+    host: str = setting(
+        "localhost", "the broker, name or address; `none`: no broker, alerts stay here", kind="host"
+    )
+    port: int | None = setting(None, "default: 1883, or 8883 with TLS", 1, 65535, example=1883)
+    username: str | None = setting(None, "the user at the broker", kind="user", example="chair")
+    password: str | None = setting(
+        None, "not in a file that others may read, and never on the command line", kind="secret"
+    )
+    password_file: Path | None = setting(None, "a file that holds nothing but the password")
+    client_id: str | None = setting(
+        None, "default: `chair-sensor-` and the chair's id", example="chair-sensor-desk"
+    )
+    protocol: Literal["3.1.1", "5"] = setting("3.1.1", "the version of MQTT")
+    keepalive: int = setting(
+        30, "seconds of silence until the broker is asked", 10, 600, kind="seconds"
+    )
+    tls: bool = setting(False, "`true`: encrypted; any of the four below switches it on")
+    ca_file: Path | None = setting(
+        None,
+        "the broker's authority, readable by all; default: the system's",
+        example="/etc/chair-sensor/ca.pem",
+    )
+    cert_file: Path | None = setting(
+        None, "our certificate, if the broker asks for one", example="/etc/chair-sensor/client.pem"
+    )
+    key_file: Path | None = setting(None, "its key", example="/etc/chair-sensor/client.key")
+    tls_insecure: bool = setting(False, "`true`: the broker's certificate is not checked at all")
+    base_topic: str = setting("chair-sensor", "what all topics begin with", kind="topic")
+    discovery: bool = setting(
+        True, "`false`: Home Assistant is not told; and what it was told before is taken back"
+    )
+    discovery_prefix: str = setting("homeassistant", "as set in Home Assistant", kind="topic")
+    birth_topic: str = setting(
+        "homeassistant/status", "where Home Assistant says that it has started", kind="topic"
+    )
 
     @property
     def wanted(self) -> bool:
@@ -86,21 +109,31 @@ class Config:
     chair: Chair = Chair()
     pins: Pins = Pins()
     mqtt: Mqtt = Mqtt()
-    profile: str = DEFAULT_PROFILE
-    language: str = "en"
-    """What messages, reasons and reports are told in, one of `languages.LANGUAGES`."""
+    profile: str = setting(DEFAULT_PROFILE, "sets several others", kind="profile")
+    language: str = setting(
+        "en", "what messages, reasons and reports are told in, such as `de`", kind="language"
+    )
     explicit: Mapping[str, Any] = field(default_factory=dict)
     """Rule values written in file, environment or command line; they beat the profile."""
     changed: Mapping[str, Any] = field(default_factory=dict)
     """Rule values, and the profile, changed from Home Assistant: for commands, which have them
     from `storage/in_force.py`. The daemon keeps its own."""
-    state_dir: Path | None = None
-    """None: systemd's $STATE_DIRECTORY, else ~/.local/state/chair-sensor."""
-    keep_days: int | None = None
-    """Days after which history is deleted, 7-36500; None: it is kept."""
-    self_check: bool = False
-    """Whether the monthly self-check is wanted."""
-    log_level: Literal["debug", "info", "warning", "error"] = "info"
+    state_dir: Path | None = setting(
+        None,
+        "where state and history are kept; default: `/var/lib/chair-sensor` for the unit, "
+        "`~/.local/state/chair-sensor` by hand",
+        example="/var/lib/chair-sensor",
+    )
+    keep_days: int | None = setting(
+        None,
+        "days after which history is deleted; default: it is kept for ever",
+        7,
+        36_500,
+        none=True,
+        example=365,
+    )
+    self_check: bool = setting(False, "`true`: a self-check once a month, if you like")
+    log_level: Literal["debug", "info", "warning", "error"] = setting("info", "how much is logged")
     file: Path | None = field(default=None, compare=False)
     """The settings file that was named; None: none was, and the unit's is meant."""
 

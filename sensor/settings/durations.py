@@ -1,7 +1,6 @@
 """How people write times here, and back again: `1h30m`, `22:00-07:00`, `Mon-Fri 09:00-12:30`.
 
-Pure text work for the settings and for the simulator's scripts. Each ValueError says what to write
-instead and never repeats the text it was given: whoever shows it knows where the text came from.
+Pure text work for the settings and for the simulator's scripts. Errors say what to write.
 First the words themselves, then the values of settings: what a TOML file holds (a number, a text,
 a list, a time), or one text for a whole list on the command line and in the environment.
 """
@@ -10,19 +9,19 @@ import math
 import re
 from datetime import time
 from itertools import pairwise
-from typing import Any
 
 from sensor.core.rules import ClockRange, WorkingHours, spoken
+from sensor.settings.bad_value import BadValueError
 
 WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
-LONGEST_LEVEL = 4 * 3600.0
-"""Seconds; no alert level begins later, or sounds more rarely."""
 
-_NO_DURATION = "is no duration; write 90s, 5m, 1h30m or a bare number of seconds"
-_NO_MINUTES = "is no duration; write 90s, 5m or 1h30m"
+_IN_SECONDS = "Write 90s, 5m, 1h30m or a number of seconds."
+_IN_MINUTES = "Write 90s, 5m or 1h30m."
 _NUMBER = r"[0-9]+(?:\.[0-9]+)?"
+DURATION = rf"(?=.)({_NUMBER}h)?({_NUMBER}m)?({_NUMBER}s)?"
+"""A pattern of durations with their units."""
 _BARE = re.compile(_NUMBER)
-_PARTS = re.compile(rf"(?:({_NUMBER})h)?(?:({_NUMBER})m)?(?:({_NUMBER})s)?")
+_PARTS = re.compile(DURATION)
 _CLOCK = re.compile(r"([0-9]{1,2}):([0-9]{2})")
 _DAYS_AND_HOURS = re.compile(r"([a-z, -]*[a-z])\s+([0-9].*)", re.IGNORECASE)
 _COMMA = re.compile(r",")
@@ -30,52 +29,54 @@ _NEXT_RANGE = re.compile(r"(?<=[0-9])\s*[,;]")
 """Days never end in a digit, so a comma after one separates two working hours."""
 
 
-def seconds(text: str, complaint: str = _NO_DURATION) -> float:
+def seconds(text: str, advice: str = _IN_SECONDS) -> float:
     """Read a duration: `90s`, `5m`, `1h30m`, `0.5s`, or a bare number of seconds; never negative.
 
-    Raises ValueError with `complaint` for anything else.
+    Raises BadValueError with `advice` for anything else.
     """
     text = text.strip()
     if _BARE.fullmatch(text):
         total = float(text)
     elif text and (parts := _PARTS.fullmatch(text)):
-        hours, minutes, rest = (float(part or 0) for part in parts.groups())
+        hours, minutes, rest = (float((part or "0_")[:-1]) for part in parts.groups())
         total = hours * 3600 + minutes * 60 + rest
     else:
-        raise ValueError(complaint)
+        raise BadValueError("is not a duration", advice)
     if math.isinf(total):
-        raise ValueError("is longer than any clock runs; write 90s, 5m or 1h30m")
+        raise BadValueError("is longer than a clock can run", _IN_MINUTES)
     return total
 
 
 def clock(text: str) -> time:
-    """Read a local time of day from 00:00 to 23:59. Raises ValueError."""
+    """Read a local time of day from 00:00 to 23:59. Raises BadValueError."""
     found = _CLOCK.fullmatch(text.strip())
     if not found or int(found[1]) > 23 or int(found[2]) > 59:
-        raise ValueError("is no time of day; write HH:MM such as 04:00")
+        raise BadValueError("must be a time of day, HH:MM", "For example 04:00.")
     return time(int(found[1]), int(found[2]))
 
 
-def clock_range(text: str) -> ClockRange:
-    """Read `22:00-07:00`; 24:00 as the end is midnight, 00:00-24:00 all day. Raises ValueError."""
+def clock_range(text: object) -> ClockRange:
+    """Read `22:00-07:00`; 24:00 ends a day, 00:00-24:00 is all of it. Raises BadValueError."""
     try:
-        start, end = (part.strip() for part in text.split("-"))
+        start, end = (part.strip() for part in str(text).split("-"))
         found = ClockRange(clock(start), clock("00:00" if end == "24:00" else end))
     except ValueError:
-        raise ValueError("is no clock range; write HH:MM-HH:MM such as 22:00-07:00") from None
+        raise BadValueError("must be a range HH:MM-HH:MM", "For example 22:00-07:00.") from None
     if found.start == found.end and end != "24:00":
-        raise ValueError("starts and ends at the same time; write 00:00-24:00 for the whole day")
+        raise BadValueError(
+            "starts and ends at the same time", "Write 00:00-24:00 for the whole day."
+        )
     return found
 
 
 def working_hours(text: str) -> WorkingHours:
     """Read one range on some weekdays: `Mon-Fri 09:00-12:30`, `Sat,Sun 10:00-12:00`.
 
-    Raises ValueError.
+    Raises BadValueError.
     """
     found = _DAYS_AND_HOURS.fullmatch(text.strip())
     if not found:
-        raise ValueError("holds no working hours; write them like Mon-Fri 09:00-12:30")
+        raise BadValueError("must be days and hours", "Write them like Mon-Fri 09:00-12:30.")
     return WorkingHours(_days(found[1]), clock_range(found[2]))
 
 
@@ -90,9 +91,14 @@ def written(value: ClockRange | WorkingHours | time) -> str:
             return f"{value:%H:%M}"
 
 
+def is_word(value: object, word: str) -> bool:
+    """Whether a value is this word, in capitals or not."""
+    return isinstance(value, str) and value.strip().lower() == word
+
+
 def is_none(value: object) -> bool:
     """Whether a setting is switched off with the word `none`."""
-    return isinstance(value, str) and value.strip().lower() == "none"
+    return is_word(value, "none")
 
 
 def items(value: object, separator: re.Pattern[str] = _COMMA) -> list[object]:
@@ -106,74 +112,59 @@ def items(value: object, separator: re.Pattern[str] = _COMMA) -> list[object]:
 def within(
     value: object, *, least: float, most: float, zero: bool = False, bare: bool = True
 ) -> float:
-    """Read a duration of `least` to `most` seconds, or 0 if `zero` says so. Raises ValueError.
+    """Read a duration of `least` to `most` seconds, or 0 if `zero` says so. Raises BadValueError.
 
-    A number alone means seconds. Where people think in minutes it is asked which of them is meant:
-    there `bare` is False.
+    A number alone means seconds. Where people think in minutes a number could mean either, and
+    `bare` is False: only 0 needs no unit there.
     """
-    complaint = _NO_DURATION if bare else _NO_MINUTES
+    advice = _IN_SECONDS if bare else _IN_MINUTES
     has_unit = isinstance(value, str) and not _BARE.fullmatch(value.strip())
     if isinstance(value, str):
-        value = seconds(value, complaint)
+        value = seconds(value, advice)
     if isinstance(value, bool) or not isinstance(value, int | float):
-        raise ValueError(complaint)  # noqa: TRY004 - a TypeError would pass pydantic by
+        raise BadValueError("is not a duration", advice)  # a TypeError would pass pydantic by
     if not least <= value <= most and not (zero and value == 0):
-        raise ValueError(
-            f"is out of range; write {'0 or ' if zero else ''}{spoken(least)} to {spoken(most)}"
-        )
+        raise BadValueError(f"must be {'0, or ' if zero else ''}{spoken(least)} to {spoken(most)}")
     if value and not bare and not has_unit:
         minutes = f"{value:g}m or " if value * 60 <= most else ""
-        raise ValueError(f"{value:g} of what? write {minutes}{value:g}s")
+        raise BadValueError("must have a unit", f"Write {minutes}{value:g}s.")
     return float(value)
 
 
-def within_or_none(value: object, **limits: Any) -> float | None:
-    """Read a duration like `within`, or `none`. Raises ValueError."""
-    return None if is_none(value) else within(value, **limits)
-
-
-def level_starts(value: object) -> tuple[float, ...]:
-    """Read when the four alert levels begin, in seconds after due, rising. Raises ValueError."""
-    starts = tuple(within(item, least=0, most=LONGEST_LEVEL, bare=False) for item in items(value))
+def level_starts(value: object, *, most: float) -> tuple[float, ...]:
+    """Read when the four alert levels begin, in seconds after due, rising. Raises BadValueError."""
+    starts = tuple(within(item, least=0, most=most, bare=False) for item in items(value))
     if len(starts) != 4 or any(later <= earlier for earlier, later in pairwise(starts)):
-        raise ValueError('takes four rising durations; write ["0s", "2m", "5m", "10m"]')
+        raise BadValueError("must be four rising durations", 'Write ["0s", "2m", "5m", "10m"].')
     return starts
 
 
-def level_cadences(value: object) -> tuple[float | None, ...]:
-    """Read the seconds between bursts on the four levels; `once` is None. Raises ValueError."""
-    cadences = tuple(_cadence(item) for item in items(value))
+def level_cadences(value: object, *, least: float, most: float) -> tuple[float | None, ...]:
+    """Read the seconds between bursts on the four levels; `once` is None. Raises BadValueError."""
+    cadences = tuple(
+        None if is_word(item, "once") else within(item, least=least, most=most)
+        for item in items(value)
+    )
     if len(cadences) != 4:
-        raise ValueError('takes four durations or "once"; write ["once", "60s", "30s", "15s"]')
+        raise BadValueError(
+            'must be four durations or "once"', 'Write ["once", "60s", "30s", "15s"].'
+        )
     return cadences
 
 
-def quiet_hours(value: object) -> ClockRange | None:
-    """Read a clock range, or `none`. Raises ValueError."""
-    return None if is_none(value) else clock_range(value if isinstance(value, str) else "")
-
-
 def working_week(value: object) -> tuple[WorkingHours, ...]:
-    """Read a list of working hours; `none` is the empty one. Raises ValueError."""
-    if is_none(value):
-        return ()
+    """Read a list of working hours. Raises BadValueError."""
     ranges = items(value, _NEXT_RANGE)
     if isinstance(value, str) and not ranges:
-        raise ValueError("is empty; write working hours like Mon-Fri 09:00-12:30, or none")
+        raise BadValueError("must not be empty", "Write hours like Mon-Fri 09:00-12:30, or none.")
     return tuple(working_hours(item if isinstance(item, str) else "") for item in ranges)
 
 
 def time_of_day(value: object) -> time:
-    """Read a clock time to the minute, as text or as a TOML time. Raises ValueError."""
+    """Read a clock time to the minute, as text or as a TOML time. Raises BadValueError."""
     if isinstance(value, time) and value == value.replace(second=0, microsecond=0):
         return value
     return clock(value if isinstance(value, str) else "")
-
-
-def _cadence(value: object) -> float | None:
-    if isinstance(value, str) and value.strip().lower() == "once":
-        return None
-    return within(value, least=2, most=LONGEST_LEVEL)
 
 
 def _days(text: str) -> frozenset[int]:
@@ -193,4 +184,4 @@ def _day(name: str) -> int:
     try:
         return WEEKDAYS.index(name.strip().capitalize())
     except ValueError:
-        raise ValueError(f"names a day that is none of {' '.join(WEEKDAYS)}") from None
+        raise BadValueError(f"has a day that is none of {' '.join(WEEKDAYS)}") from None

@@ -2,14 +2,12 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import fields
-from datetime import time
 from typing import Any
 
 from sensor.core import rules as core
-from sensor.settings import durations as d
+from sensor.settings.bad_value import BadValueError
 from sensor.settings.config import Config
-from sensor.settings.values import PASSWORD, RULES, TABLES, TOP_LEVEL, Given, Key, Layer
+from sensor.settings.values import KINDS, PASSWORD, RULES, SETTINGS, Given, Key, Layer
 
 
 def describe(config: Config, origins: Mapping[str, str] | None = None) -> list[str]:
@@ -19,9 +17,9 @@ def describe(config: Config, origins: Mapping[str, str] | None = None) -> list[s
     marked as set.
     Secrets are shown as `(set)`.
     """
-    usual = _effective(Config())
+    usual = effective(Config())
     lines = []
-    for key, value in _effective(config).items():
+    for key, value in effective(config).items():
         origin = (origins or {}).get(".".join(key))
         if origin is None and value != usual[key]:
             origin = _profile_of(key, config) or _given_way(key, config) or "set"
@@ -30,24 +28,25 @@ def describe(config: Config, origins: Mapping[str, str] | None = None) -> list[s
     return lines
 
 
-def _effective(config: Config) -> dict[Key, Any]:
+def effective(config: Config) -> dict[Key, Any]:
     """Every setting by its key, as the daemon will have it."""
     rules = config.rules()
-    found: dict[Key, Any] = {(name,): getattr(config, name) for name in TOP_LEVEL}
+    found: dict[Key, Any] = {}
+    for *table, name in SETTINGS:
+        home = getattr(config, table[0]) if table else rules if name in RULES else config
+        found[*table, name] = getattr(home, name)
     found["profile",] = config.profile_in_force
-    found |= {(name,): getattr(rules, name) for name in RULES}
-    for table in TABLES:
-        values = getattr(config, table)
-        found |= {(table, item.name): getattr(values, item.name) for item in fields(values)}
     return found
 
 
-def defaults(config: Config) -> Layer:
-    """Give what holds where nothing was written, for errors that need to cite it."""
-    return {
-        key: Given(display(key, value), _profile_of(key, config) or "default")
-        for key, value in _effective(config).items()
-    }
+def cited(keys: list[Key], config: Config, given: Layer) -> list[str]:
+    """Give `key (value, where)` of settings that are right alone, without secrets."""
+    values = effective(config)
+    return [
+        f"{'.'.join(key)} ({display(key, values[key]).strip('()')}, "
+        f"{given[key].where if key in given else _profile_of(key, config) or 'default'})"
+        for key in keys
+    ]
 
 
 def _profile_of(key: Key, config: Config) -> str | None:
@@ -64,27 +63,20 @@ def _given_way(key: Key, config: Config) -> str | None:
 
 def display(key: Key, value: Any) -> str:
     """Show a value in force as one would write it."""
-    match value:
-        case None | ():
-            empty = "once" if key == ("level_every",) else "none"
-            shown = empty if key[0] in RULES else "(not set)"
-        case tuple():
-            shown = ", ".join(display(key, item) for item in value)
-        case core.ClockRange() | core.WorkingHours() | time():
-            shown = d.written(value)
-        case bool():
-            shown = str(value).lower()
-        case int() | float() if key[0] in RULES and key != ("max_snoozes",):
-            shown = core.spoken(value)
-        case _:
-            shown = "(set)" if key == PASSWORD else str(value)
-    return shown
+    if value is None or value == ():
+        return "none" if key[0] in RULES else "(not set)"
+    if key == PASSWORD:
+        return "(set)"
+    written = KINDS[key].write(value)
+    if isinstance(written, list):
+        return ", ".join(map(str, written))
+    return str(written).lower() if isinstance(written, bool) else str(written)
 
 
-def cited(key: Key, given: Given) -> str:
-    """`key = value (where)`, without secrets."""
+def wrong(key: Key, given: Given, fault: BadValueError) -> str:
+    """Tell of a value that is not possible, without secrets."""
     value = "(hidden)" if key == PASSWORD else _shown(given.value)
-    return f"{'.'.join(key)} = {value} ({given.where})"
+    return fault.about(".".join(key), f"got {value}", given.where)
 
 
 def _shown(value: Any, *, inside: bool = False) -> str:

@@ -1,8 +1,8 @@
 """Reads the settings: `--set` > environment > TOML file > profile > default.
 
-What may be written is in `values.py`, how it is shown in `lines.py`. All mistakes
-are told at once, one line each, and no line ever shows a secret. The running daemon never imports
-this file: it lives on the plain `Config` that comes out.
+What may be written is in `values.py`, how it is checked in `model.py`, how it is shown in
+`lines.py`. All mistakes are told at once, one line each, and no line ever shows a secret. The
+running daemon never imports this file: it lives on the plain `Config` that comes out.
 """
 
 import difflib
@@ -14,34 +14,31 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import combinations
 from pathlib import Path
-from typing import Any, NamedTuple
-
-from pydantic import BaseModel, ValidationError
+from typing import Any, NamedTuple, TypedDict, Unpack
 
 from sensor.core import rules as core
+from sensor.core.setting import settings_of
 from sensor.errors import SettingsError
+from sensor.settings.bad_value import BadValueError
 from sensor.settings.config import Chair, Config, Mqtt, Pins
-from sensor.settings.lines import cited, defaults, describe, plain
+from sensor.settings.kinds import password_text
+from sensor.settings.lines import cited, describe, plain, wrong
+from sensor.settings.model import checked
 from sensor.settings.text_files import decoded
 from sensor.settings.values import (
-    KEYS,
     NEED_TLS,
     PASSWORD,
     PASSWORD_FILE,
     PATHS,
-    RULES,
+    SETTINGS,
     TABLES,
     TLS_FILES,
-    TOP_LEVEL,
     Given,
     Key,
     Layer,
-    MqttTable,
-    Settings,
-    password_text,
 )
 
-__all__ = ["DEFAULT_FILE", "KEYS", "Loaded", "describe", "load", "load_with_origins"]
+__all__ = ["DEFAULT_FILE", "Loaded", "describe", "load", "load_with_origins"]
 
 DEFAULT_FILE = Path("/etc/chair-sensor/config.toml")
 PREFIX = "CHAIR_SENSOR_"
@@ -63,7 +60,7 @@ def _command_line(overrides: Sequence[str], problems: list[str]) -> Layer:
         if equals:
             layer[tuple(name.strip().split("."))] = Given(value, "--set")
         else:  # the text may be a secret gone astray: it is not shown
-            problems.append("--set without a value: write key=value, such as --set sit_limit=45m")
+            problems.append("--set needs key=value. For example --set sit_limit=45m.")
     return layer
 
 
@@ -93,14 +90,16 @@ def _content(path: Path, most: int) -> str:
         with path.open("rb") as file:
             data = file.read(most + 1)
     except OSError as error:
-        raise ValueError(_unreadable(error)) from error
+        raise _unreadable(error) from error
     if len(data) > most:
-        raise ValueError(f"is larger than {most} bytes; is it the right file?")
+        raise BadValueError(f"is larger than {most} bytes", "Is it the right file?")
     return "".join(decoded(io.BytesIO(data)))
 
 
-def _unreadable(error: OSError) -> str:
-    return f"cannot be read ({error.strerror}); check the path and who may read it"
+def _unreadable(error: OSError) -> BadValueError:
+    return BadValueError(
+        f"cannot be read ({error.strerror})", "Check the path and who may read it."
+    )
 
 
 def _toml(text: str) -> dict[str, Any]:
@@ -111,10 +110,10 @@ def _toml(text: str) -> dict[str, Any]:
         line = found[1] if found else 1 + text.rstrip("\n").count("\n")
         what = plain(re.sub(r" \(at .*\)$", "", str(error)))
     except RecursionError:
-        raise ValueError("is nested too deeply; lists hold plain values here") from None
+        raise BadValueError("is nested too deeply", "Lists hold plain values here.") from None
     except ValueError:
-        raise ValueError("holds a number with too many digits; write a shorter one") from None
-    raise ValueError(f"line {line}: {what}; texts and durations need quotes")
+        raise BadValueError("has a number with too many digits", "Write a shorter one.") from None
+    raise BadValueError(f"line {line}: {what}", "Texts and durations need quotes.")
 
 
 def _flattened(tree: dict[str, Any], path: Path) -> Iterator[tuple[Key, Given]]:
@@ -157,25 +156,22 @@ class Loaded(NamedTuple):
     """By the dotted key that names them."""
 
 
-def load(
-    *,
-    config_file: Path | None = None,
-    overrides: Sequence[str] = (),
-    environ: Mapping[str, str] | None = None,
-    credentials_dir: Path | None = None,
-) -> Config:
-    """Read the settings from all their places.
+class Places(TypedDict, total=False):
+    """Where settings are written; what is left out is looked for where it usually is."""
 
-    Without `config_file` the file in /etc is read if there is one. `overrides` are the texts
-    after `--set`; `environ` stands for os.environ, `credentials_dir` for its
-    CREDENTIALS_DIRECTORY. Raises SettingsError with one line for each mistake.
-    """
-    return load_with_origins(
-        config_file=config_file,
-        overrides=overrides,
-        environ=environ,
-        credentials_dir=credentials_dir,
-    ).config
+    config_file: Path | None
+    """None: the file in /etc, if there is one."""
+    overrides: Sequence[str]
+    """The texts after `--set`."""
+    environ: Mapping[str, str] | None
+    """Stands for os.environ."""
+    credentials_dir: Path | None
+    """Stands for CREDENTIALS_DIRECTORY in the environment."""
+
+
+def load(**places: Unpack[Places]) -> Config:
+    """Read the settings. Raises SettingsError with one line for each mistake."""
+    return load_with_origins(**places).config
 
 
 def load_with_origins(
@@ -195,46 +191,49 @@ def load_with_origins(
         _file(config_file, problems),
         _credentials(credentials),
     ]
-    layers = _one_password([_known(layer, problems) for layer in written])
-    given = {key: value for layer in reversed(layers) for key, value in layer.items()}
-    settings, wrong = _validated(layers)
-    problems += [f"{cited(key, given[key])}: {text}" for key, text in wrong.items()]
-    password = _found_password(settings.mqtt, given, credentials, problems)
-    config = _config(settings, password)
-    conflicts = [found for found in _conflicts(config, given) if wrong.keys().isdisjoint(found[0])]
-    sources = {**defaults(config), **given} if conflicts else {}
-    for keys, text in conflicts:
-        problems.append(f"{', '.join(cited(key, sources[key]) for key in keys)}: {text}")
+    given, faults = checked(_one_password([_known(layer, problems) for layer in written]))
+    problems += [wrong(key, *what) for key, what in faults.items()]
+    config = _config(given)
+    config = replace(
+        config, mqtt=replace(config.mqtt, password=_password(config, given, credentials, problems))
+    )
+    for keys, sentence, fix in _conflicts(config, given):
+        if faults.keys().isdisjoint(keys):
+            problems.append(f"{sentence.format(*cited(keys, config, given))}. {fix}")
     if problems:
-        raise SettingsError("\n".join(problems))
-    named = _written(settings.mqtt)
+        raise SettingsError(*problems)
+    named = {f"mqtt.{name}": getattr(config.mqtt, name) for name in MQTT_FILES}
     return Loaded(
         replace(config, file=config_file and config_file.absolute()),
         origins={".".join(key): value.where for key, value in given.items()},
-        files={f"mqtt.{name}": named[name] for name in MQTT_FILES if named.get(name)},
+        files={key: path for key, path in named.items() if path},
     )
 
 
 def _known(layer: Layer, problems: list[str]) -> Layer:
     for key, given in layer.items():
-        if key not in KEYS:  # its value is not shown: it may be a mistyped password
-            problems.append(f"{plain('.'.join(key)[:80])} ({given.where}): {_advice(key, given)}")
-    return {key: given for key, given in layer.items() if key in KEYS}
+        if key not in SETTINGS:  # its value is not shown: it may be a mistyped password
+            problems.append(
+                _unknown(key, given.where).about(plain(".".join(key)[:80]), given.where)
+            )
+    return {key: given for key, given in layer.items() if key in SETTINGS}
 
 
-def _advice(key: Key, given: Given) -> str:
+def _unknown(key: Key, where: str) -> BadValueError:
     if key[0] in TABLES and len(key) == 1:
-        example = next(iter(TABLES[key[0]].model_fields))
-        return f"is a table; write {key[0]}.{example} and so on"
-    namesakes = [".".join(known) for known in KEYS if known[-1] == key[-1]]
-    names = [".".join(known) for known in KEYS] + list(TABLES)
+        example = next(known[1] for known in SETTINGS if known[:-1] == key)
+        return BadValueError("is a table", f"Write {key[0]}.{example} and so on.")
+    namesakes = [".".join(known) for known in SETTINGS if known[-1] == key[-1]]
+    names = [".".join(known) for known in SETTINGS] + list(TABLES)
     close = namesakes or difflib.get_close_matches(".".join(key)[:80].lower(), names, n=1)
     if not close:
-        return "is no setting; remove it (`chair-sensor check-config --all` lists them)"
+        return BadValueError(
+            "is not a setting", "Remove it; `chair-sensor check-config --all` lists all settings."
+        )
     name = close[0]
-    if PREFIX in given.where:
+    if PREFIX in where:
         name = PREFIX + name.replace(".", "__").upper()
-    return f"is no setting; did you mean {name}?"
+    return BadValueError("is not a setting", f"Did you mean {name}?")
 
 
 def _one_password(layers: list[Layer]) -> list[Layer]:
@@ -248,83 +247,76 @@ def _one_password(layers: list[Layer]) -> list[Layer]:
     return kept
 
 
-def _validated(layers: list[Layer]) -> tuple[Settings, dict[Key, str]]:
-    """Check all values; return the right ones, and what is wrong with the others."""
-    try:
-        return Settings.model_validate({"layers": layers}), {}
-    except ValidationError as error:
-        wrong = {tuple(map(str, one["loc"])): str(one["ctx"]["error"]) for one in error.errors()}
-    right = [{key: value for key, value in layer.items() if key not in wrong} for layer in layers]
-    return Settings.model_validate({"layers": right}), wrong
-
-
-def _found_password(
-    mqtt: MqttTable, given: Layer, credentials: str | Path | None, problems: list[str]
+def _password(
+    config: Config, given: Layer, credentials: str | Path | None, problems: list[str]
 ) -> str | None:
     """Take the password itself, else what its file holds, else systemd's credential."""
-    if mqtt.password or not (mqtt.password_file or credentials):
-        return mqtt.password
+    file = config.mqtt.password_file
+    if config.mqtt.password or not (file or credentials):
+        return config.mqtt.password
     try:
-        if mqtt.password_file:
-            source = cited(PASSWORD_FILE, given[PASSWORD_FILE])
-            return password_text(_content(mqtt.password_file, LARGEST_FILE))
+        if file:
+            (source,) = cited([PASSWORD_FILE], config, given)
+            return password_text(_content(file, LARGEST_FILE))
         source = f"systemd credential {CREDENTIAL}"
         content = _content(_credential(credentials or "", CREDENTIAL), LARGEST_FILE)
         return password_text(content) if content.strip("\r\n") else None
     except ValueError as error:
-        if mqtt.password_file or not isinstance(error.__cause__, FileNotFoundError):
+        if file or not isinstance(error.__cause__, FileNotFoundError):
             problems.append(f"{source}: {error}")
     return None
 
 
-def _config(settings: Settings, password: str | None) -> Config:
-    own = _written(settings)
-    mqtt = _written(settings.mqtt)
-    mqtt.pop("password_file", None)
-    mqtt["password"] = password
+def _config(given: Layer) -> Config:
+    def own(cls: type, *table: str) -> dict[str, Any]:
+        keys = {name: (*table, name) for name in settings_of(cls)}
+        return {name: given[key].value for name, key in keys.items() if key in given}
+
+    mqtt = own(Mqtt, "mqtt")
     mqtt.setdefault("tls", any(mqtt.get(name) for name in NEED_TLS))
     return Config(
-        chair=Chair(**_written(settings.chair)),
-        pins=Pins(**_written(settings.pins)),
+        chair=Chair(**own(Chair, "chair")),
+        pins=Pins(**own(Pins, "pins")),
         mqtt=Mqtt(**mqtt),
-        explicit={name: own[name] for name in RULES if name in own},
-        **{name: own[name] for name in TOP_LEVEL if name in own},
+        explicit=own(core.Rules),
+        **own(Config),
     )
 
 
-def _written(model: BaseModel) -> dict[str, Any]:
-    return {name: getattr(model, name) for name in model.model_fields_set}
-
-
-def _conflicts(config: Config, given: Layer) -> Iterator[tuple[list[Key], str]]:
-    """Find settings that are right alone and wrong together."""
-    for text in core.contradictions(config.rules()):
-        yield [(name,) for name in RULES if f"{name} (" in text], f"{text}; change one of them"
-    pins = _wires(config.pins)
-    for (one, pin), (other, same) in combinations(pins, 2):
+def _conflicts(config: Config, given: Layer) -> Iterator[tuple[list[Key], str, str]]:
+    """Find settings that are right alone and wrong together: their keys, a sentence, the fix."""
+    for sentence in core.violated(config.rules()):
+        names = re.findall(r"\{(\w+)\}", sentence)
+        yield [(name,) for name in names], re.sub(r"\w+(?=\})", "", sentence), "Change one of them."
+    for (one, pin), (other, same) in combinations(_wires(config.pins), 2):
         if pin == same:
-            yield [one, other], "share one pin; give each wire its own"
+            sentence = "{} is one pin twice" if one == other else "{} and {} share a pin"
+            yield [one, other], sentence, "Give each wire its own."
     if PASSWORD in given and PASSWORD_FILE in given:
-        yield [PASSWORD, PASSWORD_FILE], "are both given; keep one"
+        yield [PASSWORD, PASSWORD_FILE], "{} and {} are both set", "Keep one."
     yield from _tls_conflicts(config.mqtt)
 
 
-def _wires(pins: Pins) -> list[tuple[Key, int]]:
-    led = pins.led if isinstance(pins.led, tuple) else (pins.led,)
-    wires = [("mat", pins.mat), ("tamper", pins.tamper), ("buzzer", pins.buzzer)]
-    wires += [*(("led", pin) for pin in led), ("button", pins.button)]
-    return [(("pins", name), pin) for name, pin in wires if pin is not None]
+def _wires(pins: Pins) -> Iterator[tuple[Key, int]]:
+    for name, one in settings_of(Pins).items():
+        if one.kind in ("input", "output", "led"):
+            value = getattr(pins, name)
+            for pin in value if isinstance(value, tuple) else (value,):
+                if pin is not None:
+                    yield ("pins", name), pin
 
 
-def _tls_conflicts(mqtt: Mqtt) -> Iterator[tuple[list[Key], str]]:
+def _tls_conflicts(mqtt: Mqtt) -> Iterator[tuple[list[Key], str, str]]:
     needed = [("mqtt", name) for name in NEED_TLS if getattr(mqtt, name)]
     if needed and not mqtt.tls:
-        yield [("mqtt", "tls"), *needed], "contradict; set mqtt.tls = true or leave out the rest"
+        sentence = f"{{}} contradicts {', '.join(['{}'] * len(needed))}"
+        yield [("mqtt", "tls"), *needed], sentence, "Set mqtt.tls = true, or leave out the rest."
         return
     if bool(mqtt.cert_file) != bool(mqtt.key_file):
         yield (
             [("mqtt", "cert_file"), ("mqtt", "key_file")],
-            "belong together; give both, or neither",
+            "{} and {} belong together",
+            "Set both, or neither.",
         )
     for name in TLS_FILES:
         path = getattr(mqtt, name)
@@ -332,4 +324,5 @@ def _tls_conflicts(mqtt: Mqtt) -> Iterator[tuple[list[Key], str]]:
             if path:
                 path.open("rb").close()
         except OSError as error:
-            yield [("mqtt", name)], _unreadable(error)
+            fault = _unreadable(error)
+            yield [("mqtt", name)], f"{{}} {fault.what}", fault.fix

@@ -8,14 +8,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sensor.core.rules import PROFILES, contradictions, spoken
+from sensor.core.rules import PROFILES, Rules, contradictions, spoken
+from sensor.core.setting import settings_of
 from sensor.settings.config import Config
 
 MINUTES: Mapping[str, tuple[int, int]] = {
-    "sit_limit": (1, 240),
-    "break_min": (1, 60),
-    "snooze": (1, 60),
-    "pre_alert": (0, 60),
+    name: one.minutes for name, one in settings_of(Rules).items() if one.over_mqtt
 }
 """Settings given in minutes, with the smallest and the largest that may be asked for."""
 

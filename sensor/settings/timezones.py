@@ -7,13 +7,14 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from sensor.errors import SettingsError
+from sensor.settings.bad_value import BadValueError
 
 LOCALTIME = Path("/etc/localtime")
 EXAMPLE = "Europe/Berlin"
 
 
 def timezone(name: str | None) -> tzinfo:
-    """The zone called `name`, or what is the machine's own now. Raises ValueError for no zone."""
+    """Return the zone called `name`, or the machine's own now. Raises BadValueError."""
     if name is not None:
         return _named(name)
     try:
@@ -51,18 +52,21 @@ def _named(name: str) -> tzinfo:
     try:
         return ZoneInfo(name)
     except (OSError, ValueError, LookupError) as error:
-        raise ValueError(f"{name!r} {advice()}") from error
+        raise _no_zone() from error
 
 
-def advice() -> str:
-    """Say what to do about a name that is not a time zone here."""
+def _no_zone() -> BadValueError:
+    """Tell what to do about a name that is not a time zone here."""
     try:
         ZoneInfo(EXAMPLE)
     except (OSError, ValueError, LookupError):
-        return "is not known, as no time zone is installed here; sudo apt install tzdata"
-    return (
-        f"is no time zone; write an IANA name such as {EXAMPLE} (old names such as US/Pacific are "
-        "in Debian's package tzdata-legacy)"
+        return BadValueError(
+            "is not known: no time zone is installed here", "sudo apt install tzdata"
+        )
+    return BadValueError(
+        "is not a time zone",
+        f"Write an IANA name such as {EXAMPLE}. Old names such as US/Pacific are in Debian's "
+        "package tzdata-legacy.",
     )
 
 

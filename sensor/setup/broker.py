@@ -1,4 +1,4 @@
-"""The broker: finds it or asks for it, and tries it until it takes us or the person gives up."""
+"""The broker: found or asked for, and tried until it accepts the chair or the user gives up."""
 
 import socket
 from dataclasses import replace
@@ -20,33 +20,33 @@ from sensor.storage.identity import known_id
 from sensor.storage.paths import named_directories
 
 USUAL = ("localhost", "homeassistant.local")
-"""Where brokers live, in most houses."""
+"""Hosts that are looked at for a broker."""
 KNOCK = 2.0
-"""Seconds that a broker may take to answer the door."""
+"""Seconds that a broker may take to accept a TCP connection."""
 UNCHANGED = "the settings stay as they were"
-ALONE = "No broker: chair and buzzer work without; alerts stay here, and none is looked for."
+ALONE = "No broker: chair and buzzer work without one. Alerts stay on this machine."
 
 RETRY_QUESTION = "Change it and try again? (yes, no, or another HOST[:PORT])"
 TLS_QUESTIONS = {
-    "tls": "Does the broker want TLS",
-    "ca_file": "File with the certificate of the broker's authority",
-    "cert_file": "File with our certificate",
-    "key_file": "File with the key of our certificate",
+    "tls": "Does the broker use TLS",
+    "ca_file": "File with the CA certificate of the broker",
+    "cert_file": "File with the client certificate",
+    "key_file": "File with the key of the client certificate",
 }
 
 
 class BrokerTest:
-    """Talks with the person about the broker; what holds in the end is in the new."""
+    """The part of the wizard about the broker; its results go into the settings."""
 
     def __init__(self, settings: NewSettings, prompts: Prompts, system: System) -> None:
         self._settings = settings
         self._prompts = prompts
         self._system = system
         self._imagined = False
-        """Whether the broker would only be installed if this were no dry run."""
+        """Whether this dry run has only pretended to install the broker."""
 
     def run(self) -> bool:
-        """Ask and try; False: there is a broker, and it does not take us."""
+        """Ask and try; False: a broker is set, and the connection to it fails."""
         if not self._choose():
             return self._stay_alone()
         self._ask_for(*(name for name in TLS_QUESTIONS if self._prompts.knows(name)))
@@ -56,9 +56,9 @@ class BrokerTest:
             mqtt = self._settings.config.mqtt
             lacks_user = error.kind is NOT_AUTHORISED and mqtt.username is None
             if lacks_user and self._prompts.present:
-                self._prompts.say(f"{mqtt.address} wants a user and a password.")
+                self._prompts.say(f"{mqtt.address} requires a user and a password.")
             else:
-                self._prompts.say(f"It does not work: {error}")
+                self._prompts.say(f"Cannot connect: {error}")
                 if not self._prompts.present:
                     raise ChairSensorError(f"broker: {error}", fix=UNCHANGED)
                 answer = self._prompts.ask("retry", RETRY_QUESTION, "yes").strip()
@@ -70,7 +70,7 @@ class BrokerTest:
             if not self._ask_about(error):
                 return self._stay_alone()
         self._leave_out_usual_port()
-        self._prompts.say(f"The broker {self._settings.config.mqtt.address} takes us.")
+        self._prompts.say(f"Connected to {self._settings.config.mqtt.address}.")
         return True
 
     def _stay_alone(self) -> bool:
@@ -79,9 +79,9 @@ class BrokerTest:
         return True
 
     def _choose(self) -> bool:
-        """Settle on a broker; False: there is to be none."""
+        """Choose a broker; False: none is wanted."""
         found = self._found()
-        self._prompts.say(f"Found: {found}." if found else "No broker was found nearby.")
+        self._prompts.say(f"Found a broker: {found}." if found else "No broker was found nearby.")
         if self._installed(found):
             return True
         mqtt = self._settings.config.mqtt
@@ -102,11 +102,11 @@ class BrokerTest:
         return mqtt.wanted and (mqtt.host != Mqtt().host or mqtt.port is not None)
 
     def _installed(self, found: str | None) -> bool:
-        """Offer a broker on this machine, if none is there or named."""
+        """Offer to install a broker if none was found or named; say whether one was installed."""
         if self._prompts.knows("broker"):
-            hindrance: str | None = "--broker says what to use"
+            hindrance: str | None = "--broker names another"
         else:
-            hindrance = f"{found} is there" if found else mosquitto.hindrance(self._system)
+            hindrance = f"{found} answers" if found else mosquitto.hindrance(self._system)
         if hindrance and not self._prompts.knows("install_broker"):
             return False
         if not self._prompts.agree(
@@ -116,13 +116,13 @@ class BrokerTest:
         ):
             return False
         if hindrance:
-            self._prompts.say(f"It is not installed: {hindrance}.")
+            self._prompts.say(f"mosquitto is not installed: {hindrance}.")
             return False
         host = f"{socket.gethostname().partition('.')[0]}.local"
         is_open = self._prompts.agree(
             "open_broker",
-            f"May other machines reach it, as {host}, port {mosquitto.TLS_PORT}, encrypted? "
-            "Without that only this machine does.",
+            f"Let other machines connect to it, encrypted, at {host} port {mosquitto.TLS_PORT}? "
+            "Otherwise only this machine can.",
             proposal=False,
         )
         config = self._settings.config
@@ -131,17 +131,18 @@ class BrokerTest:
         self._imagined = self._system.dry
         self._settings.take(_address("localhost", self._settings.config.mqtt))
         self._settings.take_user(mosquitto.USER, password)
-        self._settings.keep_password(self._system)  # nobody knows it, and what follows may fail
+        # No other place has it, and the next steps may fail.
+        self._settings.keep_password(self._system)
         self._prompts.say(
-            f"It is open to this machine alone on port {mosquitto.PORT}"
-            + f", to all others on {mosquitto.TLS_PORT} with TLS" * is_open
-            + "; everybody needs a user. Home Assistant's is not made yet: how, is said in "
-            "/etc/mosquitto/conf.d/chair-sensor.conf."
+            f"mosquitto listens on port {mosquitto.PORT} for this machine only"
+            + f", and on port {mosquitto.TLS_PORT} with TLS for all others" * is_open
+            + ". Every client needs a user. Home Assistant has none yet: "
+            "/etc/mosquitto/conf.d/chair-sensor.conf says how to add one."
         )
         if is_open:
             self._prompts.say(
-                f"Home Assistant on another machine: broker {host}, port {mosquitto.TLS_PORT}, "
-                f"and as its certificate the file {mosquitto.certificates()[0]}."
+                f"For Home Assistant on another machine: broker {host}, port {mosquitto.TLS_PORT}, "
+                f"CA certificate {mosquitto.certificates()[0]}."
             )
         return True
 
@@ -189,7 +190,7 @@ class BrokerTest:
             return error
 
     def _leave_out_usual_port(self) -> None:
-        """Written down, the port of plain MQTT would stay when TLS is switched on, and fail."""
+        """Remove a port that is the usual one: it would stay, and be wrong, with TLS."""
         mqtt = self._settings.config.mqtt
         if mqtt.port is not None and mqtt.address == replace(mqtt, port=None).address:
             self._settings.take({("mqtt", "port"): None})
@@ -197,7 +198,7 @@ class BrokerTest:
     def _ask_about(self, error: LinkError) -> bool:
         """Ask for the settings that the error is about; without any, for the broker.
 
-        False: there is to be none.
+        False: no broker is wanted.
         """
         about = set(error.about)
         if about & {"mqtt.username", "mqtt.password"}:
@@ -221,7 +222,7 @@ class BrokerTest:
             self._mistaken(error)
 
     def _ask_for(self, *names: str) -> None:
-        """Ask for settings that go together."""
+        """Ask for settings that are checked together."""
         values: dict[Key, Value] = {}
         for name in names:
             now, question = getattr(self._settings.config.mqtt, name), TLS_QUESTIONS[name]
@@ -242,7 +243,7 @@ class BrokerTest:
 
 
 def _address(text: str, mqtt: Mqtt) -> dict[Key, Value]:
-    """Give the settings of an address; a port that was set belongs to another broker."""
+    """Return the settings of an address; a port that was set belonged to another broker."""
     host, port, tls = read(text, "--broker")
     changes: dict[Key, Value] = {("mqtt", "host"): host}
     if port is not None or mqtt.port is not None:
@@ -253,7 +254,7 @@ def _address(text: str, mqtt: Mqtt) -> dict[Key, Value]:
 
 
 def _named(mqtt: Mqtt) -> str:
-    """Name the broker as `read` takes it, with a port only if one is set."""
+    """Return the address as `read` takes it, with a port only if one is set."""
     return written(mqtt.host, mqtt.port)
 
 

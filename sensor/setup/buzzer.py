@@ -1,4 +1,4 @@
-"""The buzzer: sounds it, and asks whether it was heard and is silent now."""
+"""The test of the buzzer: it sounds, and the user says whether it was heard and is silent now."""
 
 from dataclasses import replace
 from typing import Any
@@ -15,14 +15,14 @@ UNHEARD = (
     "Not heard: + and - swapped, legs of the transistor swapped, no common ground, or a passive "
     "buzzer, which only clicks (hardware.md)."
 )
-INVERTED = "It sounds when it should be silent: a module that sounds at low level."
-ODD = "Still not right with buzzer_active_high = {value}: see Troubleshooting in hardware.md."
+INVERTED = "The buzzer sounds when it should be silent: the module is active low."
+ODD = "Still wrong with buzzer_active_high = {value}: see Troubleshooting in hardware.md."
 
 
 def test_buzzer(pins: Pins, factory: Any, clock: Clock, prompts: Prompts) -> bool | None:
-    """Return the `buzzer_active_high` that is right; None if neither is, or nobody listens."""
+    """Return the right `buzzer_active_high`; None: neither is, or nobody is there to listen."""
     if not prompts.present:
-        prompts.say("Nobody is there to listen: the buzzer was not tried.")
+        prompts.say("The buzzer was not tested: nobody is there to listen.")
         return None
     right, silent = _heard(pins, factory, clock, prompts)
     if right:
@@ -39,7 +39,7 @@ def test_buzzer(pins: Pins, factory: Any, clock: Clock, prompts: Prompts) -> boo
 
 
 def _heard(pins: Pins, factory: Any, clock: Clock, prompts: Prompts) -> tuple[bool, bool]:
-    """Sound it once; return whether all is well, and whether it is silent now."""
+    """Sound the buzzer once; return whether all is well, and whether it is silent now."""
     with Buzzer(pins, factory) as buzzer:
         start = clock.now()
         while True:

@@ -1,6 +1,6 @@
-"""What a mat's contact did while somebody sat or nobody did, and what that means for the filter.
+"""A recording of the mat's contact, seated or empty, and the filter settings that fit it.
 
-Pure: moments and levels in, numbers and sentences out.
+Pure: moments and levels in, numbers out.
 """
 
 import math
@@ -9,32 +9,32 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 MARGIN = 3
-"""The filter rides over what is so many times as long as what was measured."""
+"""Factor between the longest piece that was measured and the proposed setting."""
 LONGEST_SIT = 60
 LONGEST_LEAVE = 300
-"""Seconds: what the two settings take at most."""
+"""Maxima of `sit_confirm` and `leave_confirm`, seconds."""
 NOISE = 1000 / 60
-"""Changes a second from which on it is not a prompts: a bouncing contact stays far below."""
+"""Changes a second that no sitter causes: a bouncing contact stays far below."""
 
 
 @dataclass(frozen=True, slots=True)
 class Trace:
-    """What was seen from `began` to `ended`, seconds of any clock."""
+    """The contact from `began` to `ended`, seconds of any one clock."""
 
     began: float
     ended: float
     closed: bool
     """The level at the beginning."""
     edges: Sequence[tuple[float, bool]]
-    """When the contact took which level."""
+    """Moments of change, with the new level."""
 
     @property
     def is_noise(self) -> bool:
-        """Whether the contact changed too often to be a person's doing."""
+        """Whether the contact changed more often than a sitter can make it."""
         return len(self.edges) >= NOISE * (self.ended - self.began)
 
     def longest(self, *, closed: bool) -> float:
-        """Return the longest piece with the contact so, seconds."""
+        """Return the longest piece with the contact at that level, seconds."""
         points = [(self.began, self.closed), *self.edges, (self.ended, not closed)]
         return max((b - a for (a, level), (b, _) in pairwise(points) if level is closed), default=0)
 

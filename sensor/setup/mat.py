@@ -1,22 +1,22 @@
-"""The mat: shows it live, asks to sit and to get up, and says what is wrong with it."""
+"""The test of the mat: shown live while the user sits down and gets up; tells what is wrong."""
 
 from typing import Any
 
 from sensor.core.rules import Rules, spoken
 from sensor.daemon.inbox import ContactRead, Inbox
 from sensor.daemon.ports import Clock
-from sensor.hardware.seat import Mat
+from sensor.hardware.mat import Mat
 from sensor.settings.config import Pins
 from sensor.setup import contact_trace
 from sensor.setup.contact_trace import Trace
 from sensor.setup.prompts import Prompts
 
 EMPTY, SEATED = 3.0, 10.0
-"""Seconds that the chair is watched with nobody on it, and with somebody."""
+"""Seconds to watch the empty chair, and the occupied one."""
 PATIENCE = 30.0
-"""Seconds to sit down or to get up in."""
+"""Seconds that the user may take to sit down or get up."""
 STEADY = 1.0
-"""Seconds that a level must hold to be one."""
+"""Seconds that a level must hold to count."""
 
 NOISY = (
     "The contact changes all the time: the pin floats, or the lead picks up mains. Fit the 1 k "
@@ -28,8 +28,8 @@ INVERTED = (
     "not fit."
 )
 STUCK_OPEN = (
-    "No sign of you on GPIO{pin}. Wrong pin (BCM {pin} is not physical pin {pin}), wrong pair of "
-    "wires, a thick cushion, or a broken lead. `pinctrl poll {pin}` shows the pin."
+    "GPIO{pin} did not close when you sat down: wrong pin (BCM {pin} is not physical pin {pin}), "
+    "wrong pair of wires, a thick cushion, or a broken lead. `pinctrl poll {pin}` shows the pin."
 )
 STUCK_CLOSED = (
     "GPIO{pin} is closed whether you sit or not. Unplug the mat: still closed means the lead or "
@@ -38,11 +38,11 @@ STUCK_CLOSED = (
 UNPLUGGED = "The tamper loop is open: plug the mat in, or leave `tamper` out of the settings."
 
 Times = dict[str, float]
-"""The filter's settings that should be changed."""
+"""Filter settings to change, by name, seconds."""
 
 
 class MatTest:
-    """Watches the mat on behalf of a prompts."""
+    """The test of one mat."""
 
     def __init__(self, pins: Pins, factory: Any, clock: Clock, prompts: Prompts) -> None:
         self._pins = pins
@@ -52,7 +52,7 @@ class MatTest:
         self._mat = Mat(pins, factory, self._inbox, clock.now)
 
     def run(self, rules: Rules) -> Times | None:
-        """Test it; return what to change in the settings, None if it is not fit for use."""
+        """Test the mat; return the settings to change, None: the mat is not fit for use."""
         with self._mat:
             fault = self._fault(rules)
             while isinstance(fault, str):
@@ -65,7 +65,7 @@ class MatTest:
             return fault
 
     def _fault(self, rules: Rules) -> str | Times:
-        """Go once through sitting and getting up; return what is wrong, or the times."""
+        """Go once through sitting and getting up; return the fault, or the settings to change."""
         prompts, pin = self._prompts, self._pins.mat
         if not self._mat.loop_closed():
             return UNPLUGGED
@@ -76,7 +76,7 @@ class MatTest:
             return NOISY
         if not prompts.present:
             level = "pressed" if self._mat.contact_closed() else "free"
-            prompts.say(f"The mat is {level}; nobody was asked to sit.")
+            prompts.say(f"The mat is {level}; the test with a sitter was left out.")
             return {}
         before = self._mat.contact_closed()
         prompts.say("Now sit down.")
@@ -84,7 +84,7 @@ class MatTest:
             return (STUCK_CLOSED if before else STUCK_OPEN).format(pin=pin)
         if before:
             return INVERTED
-        prompts.say("It feels you. Sit as you always do: lean, shift, cross your legs.")
+        prompts.say("The mat detects you. Sit as you always do: lean, shift, cross your legs.")
         seated = self._watch("seated", SEATED)
         if seated.is_noise:
             return NOISY
@@ -97,9 +97,9 @@ class MatTest:
         open_for = seated.longest(closed=False)
         closed_for = max(empty.longest(closed=True), again.longest(closed=True))
         self._prompts.say(
-            f"The mat works. Seated, it let go for {open_for:.1f} s at most; empty, it closed for "
-            f"{closed_for:.1f} s at most; changes: {len(seated.edges)} and "
-            f"{len(empty.edges) + len(again.edges)}."
+            f"The mat works. Longest release while seated: {open_for:.1f} s "
+            f"({len(seated.edges)} changes); longest contact while empty: {closed_for:.1f} s "
+            f"({len(empty.edges) + len(again.edges)} changes)."
         )
         sit = max(contact_trace.sit_confirm(trace, rules.sit_confirm) for trace in (empty, again))
         leave = contact_trace.leave_confirm(seated, rules.leave_confirm)
@@ -111,7 +111,7 @@ class MatTest:
             and self._prompts.agree(
                 name,
                 f"Set {name} to {spoken(seconds)} (now {spoken(getattr(rules, name))}), "
-                "so that this does not count?",
+                "to ignore that?",
                 proposal=True,
             )
         }
@@ -129,7 +129,7 @@ class MatTest:
         return Trace(began, until, closed, edges)
 
     def _reaches(self, closed: bool) -> bool:
-        """Wait until the contact holds a level."""
+        """Wait until the contact holds a level; False: it did not within PATIENCE."""
         until, since = self._clock.now() + PATIENCE, None
         while (now := self._clock.now()) < until:
             if self._mat.contact_closed() is not closed:

@@ -6,7 +6,7 @@ from pathlib import Path
 from shutil import which
 from tempfile import TemporaryDirectory
 
-from sensor.errors import ChairSensorError
+from sensor.errors import AS_ROOT, ChairSensorError
 from sensor.mqtt.topics import Topics
 from sensor.settings.unit import BOOTED
 from sensor.setup.system import System
@@ -49,10 +49,10 @@ PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
 
 def hindrance(system: System) -> str | None:
-    """Say why it cannot be installed here; None: it can, by root or in a dry run."""
+    """Return why mosquitto cannot be installed here; None: it can, by root or in a dry run."""
     if not BOOTED.exists() or which("apt-get") is None:
-        return "this is no Debian that systemd runs"
-    return None if system.dry or os.geteuid() == 0 else "only root may; run this with sudo"
+        return "this is not Debian with systemd"
+    return None if system.dry or os.geteuid() == 0 else f"only root can install it; {AS_ROOT}"
 
 
 def install(
@@ -62,9 +62,10 @@ def install(
     host: str | None = None,
     etc: Path = Path("/etc/mosquitto"),
 ) -> str:
-    """Install, configure and start it; return the chair's password. Raises ChairSensorError.
+    """Install, configure and start mosquitto; return the chair's password.
 
-    Only this machine reaches it; with `host` others do, too, encrypted and by that name.
+    Only this machine can connect; with `host` others can, too, encrypted and by that name. Raises
+    ChairSensorError.
     """
     configuration = etc / "conf.d" / "chair-sensor.conf"
     passwords, rights = etc / "chair-sensor.passwords", etc / "chair-sensor.acl"
@@ -89,12 +90,12 @@ def install(
 
 
 def certificates(etc: Path = Path("/etc/mosquitto")) -> tuple[Path, Path]:
-    """Return where the broker's certificate and its key are."""
+    """Return the paths of the broker's certificate and its key."""
     return etc / "certs" / "chair-sensor.crt", etc / "certs" / "chair-sensor.key"
 
 
 def _give(system: System, path: Path, text: str) -> None:
-    """Write what mosquitto reads and nobody else."""
+    """Write a file that only root and mosquitto can read."""
     system.write(path, text, mode=0o640)
     system.give(path, GROUP)
 
@@ -110,7 +111,7 @@ def _rights(topics: Topics) -> str:
 
 
 def _certificate(system: System, host: str) -> tuple[str, str]:
-    """Make a certificate that is its own authority; return it and its key."""
+    """Make a self-signed certificate; return it and its key."""
     with TemporaryDirectory() as folder:
         certificate, key = Path(folder, "broker.crt"), Path(folder, "broker.key")
         system.run(
@@ -123,7 +124,7 @@ def _certificate(system: System, host: str) -> tuple[str, str]:
 
 
 def _must_be_new(etc: Path, ours: Path) -> None:
-    """Refuse to meddle with a broker that somebody has set up."""
+    """Refuse to change a broker that is already set up. Raises ChairSensorError."""
     head = CONFIGURATION.splitlines()[0]
     others = [
         path
@@ -132,13 +133,17 @@ def _must_be_new(etc: Path, ours: Path) -> None:
     ]
     if others:
         raise ChairSensorError(
-            f"mosquitto is set up here already ({others[0]}); start it, make a user for the chair "
-            "(sudo mosquitto_passwd), and run setup again with --broker localhost"
+            f"mosquitto is already set up here ({others[0]})",
+            fix="start it, add a user for the chair (sudo mosquitto_passwd), and run setup again "
+            "with --broker localhost",
         )
 
 
 def _users(system: System, passwords: Path, password: str) -> str:
-    """Give the chair its password, hashed by mosquitto and in no command line; others stay."""
+    """Return the password file with the chair's entry, hashed by mosquitto; other users stay.
+
+    The password is in no command line, which every user could see.
+    """
     if system.dry:
         return ""
     lines = passwords.read_text().splitlines(keepends=True) if passwords.exists() else []

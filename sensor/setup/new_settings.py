@@ -1,9 +1,8 @@
-"""The settings as they will be: what the file says, and the answers on top of it."""
+"""The settings as they will be: the file, with the answers on top."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 from sensor.doctor.configuration import CREDSTORE, PASSWORD, Configuration
 from sensor.errors import SettingsError
@@ -12,48 +11,48 @@ from sensor.settings.editing import Key, Value, changed
 from sensor.settings.loading import DEFAULT_FILE, FILE_CREDENTIALS, STORED
 from sensor.settings.text_files import read_text
 from sensor.settings.unit import is_of_unit
-from sensor.settings.values import TLS_FILES, Given, Settings
+from sensor.settings.values import KINDS, TLS_FILES
 from sensor.setup.system import System
 
 CA_FILE: Key = ("mqtt", "ca_file")
 WAY = [("mqtt", name) for name in ("host", "port", "username", "tls", *TLS_FILES)]
-"""What says which broker it is, and how it is reached."""
+"""Keys that name the broker and how to connect to it."""
 
 
 class NewSettings:
-    """Collects changes, checked one by one, and writes them at the end."""
+    """Changes to a settings file: each is checked when it is made, all are written at the end."""
 
     def __init__(self, file: Path | None) -> None:
         self.file = (file or DEFAULT_FILE).absolute()
         self.for_unit = is_of_unit(self.file)
-        """Whether these are the settings of the unit's daemon."""
+        """Whether the unit's daemon reads these settings."""
         self.changes: dict[Key, Value] = {}
         self.password: str | None = None
-        """A new one; None: what there was stays."""
+        """A new password; None: the old one stays."""
         self._kept: str | None = None
         self.config = self._loaded({})
         self.before = self.config
         """The settings before anything was changed."""
 
     def take(self, values: Mapping[Key, Value]) -> None:
-        """Add answers that go together. Raises SettingsError, and then nothing has changed."""
+        """Add values that are checked together. Raises SettingsError, with nothing changed."""
         self.config = self._loaded({**self.changes, **values})
         self.changes |= {key: self._meant(key, value) for key, value in values.items()}
 
     def take_user(self, username: str, password: str) -> None:
-        """Add a user of the broker with a password."""
+        """Set the broker's user and password. Raises SettingsError."""
         self.take({("mqtt", "username"): username})
         self.password = password
         self.config = self._loaded(self.changes)
 
     def take_no_broker(self) -> None:
-        """Take back all answers about the broker: there is to be none."""
+        """Drop all answers about the broker, and set none."""
         self.changes = {key: value for key, value in self.changes.items() if key not in WAY}
         self.password = None
         self.take({("mqtt", "host"): NO_BROKER})
 
     def text(self) -> tuple[str, str]:
-        """Return the file as it is, and as it will be."""
+        """Return the text of the file, and what it will be."""
         old = self._read()
         changes = dict(self.changes)
         if self.for_unit:
@@ -66,13 +65,14 @@ class NewSettings:
         return old, changed(old, changes)
 
     def check(self, keys: Iterable[Key]) -> None:
-        """Find out whether these settings could be written. Raises SettingsError."""
+        """Check whether these settings could be written. Raises SettingsError."""
         try:
             changed(self._read(), dict.fromkeys(keys, ""))
         except SettingsError:
             raise SettingsError(
-                f"{self.file}: cannot be changed as it is written; give each table a head such as "
-                "[mqtt] and each key a line of its own, or edit the file by hand"
+                f"{self.file}: cannot be changed as it is written",
+                fix="give each table a head such as [mqtt] and each key a line of its own, or edit "
+                "the file by hand",
             ) from None
 
     def _read(self) -> str:
@@ -84,13 +84,13 @@ class NewSettings:
             raise SettingsError(f"{self.file}: cannot be read ({error.strerror})") from None
 
     def keep_password(self, system: System) -> None:
-        """Write a new password that is not written yet; nobody else may know it."""
+        """Write a new password, if it is not written yet, into a file for its owner alone."""
         if self.password not in (None, self._kept):
             system.write(self._secret, f"{self.password}\n", mode=0o600)
             self._kept = self.password
 
     def write(self, system: System) -> None:
-        """Write the file, and what is secret into files of their own. Raises ChairSensorError."""
+        """Write the file, and secrets into files of their own. Raises ChairSensorError."""
         old, new = self.text()
         texts = {key: _text(key, Path(str(self.changes[key]))) for key in self._copies()}
         self.keep_password(system)
@@ -101,19 +101,16 @@ class NewSettings:
 
     @property
     def beside(self) -> list[Path]:
-        """What would be written besides the file."""
+        """Files that would be written besides the settings file."""
         secret = [] if self.password in (None, self._kept) else [self._secret]
         return [*secret, *(place for place, _mode in self._copies().values())]
 
     @staticmethod
     def _meant(key: Key, value: Value) -> Value:
-        """Make a path whole, and of a typed number, switch or pins what they are in TOML."""
+        """Return a typed answer as a TOML value: an absolute path, a number, a switch, pins."""
         if not isinstance(value, str):
             return value
-        found: Any = Settings.model_validate({"layers": [{key: Given(value, "")}]})
-        for name in key:
-            found = getattr(found, name)
-        match found:
+        match found := KINDS[key].read(value):
             case bool() | int():
                 return found
             case (int(), int()):
@@ -123,7 +120,7 @@ class NewSettings:
         return value
 
     def _copies(self) -> dict[Key, tuple[Path, int]]:
-        """Give place and mode for a copy of each file that the unit could not read where it is."""
+        """Return path and mode of the copy of each file that the unit cannot read where it is."""
         if not self.for_unit:
             return {}
         copies = {
@@ -134,17 +131,17 @@ class NewSettings:
         return copies
 
     def _stored(self) -> dict[Key, str]:
-        """Give the files that the unit's user could not read where they are: key and name."""
+        """Return the credentials among the answers: key of the file, name of the credential."""
         return {key: name for name, key in FILE_CREDENTIALS.items() if self.changes.get(key)}
 
     @property
     def _authority(self) -> Path:
-        """The unit sees no home directory and is not root: the authority lies open beside."""
+        """The copy of the CA certificate for the unit, which sees no home directory."""
         return self.file.with_name("ca.pem")
 
     @property
     def _secret(self) -> Path:
-        """The unit has its password from systemd; another daemon from beside its settings."""
+        """The password file: systemd's for the unit, beside the settings for another daemon."""
         return CREDSTORE / PASSWORD if self.for_unit else self.file.with_name("mqtt_password")
 
     def _loaded(self, changes: Mapping[Key, Value]) -> Config:
@@ -158,7 +155,7 @@ class NewSettings:
             raise found.error or SettingsError(f"{self.file}: cannot be read")
         mqtt = found.config.mqtt
         for (*_, name), value in changes.items():
-            if value is None:  # only what is about the broker is ever taken out
+            if value is None:  # only settings of the broker are ever taken out
                 mqtt = replace(mqtt, **{name: getattr(Mqtt(), name)})
         mqtt = replace(mqtt, password=self.password or mqtt.password)
         return replace(found.config, mqtt=mqtt, file=self.file)
@@ -169,5 +166,5 @@ def _text(key: Key, path: Path) -> str:
     try:
         return path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
-        reason = getattr(error, "strerror", None) or "is no text; PEM is needed"
+        reason = getattr(error, "strerror", None) or "is not text; PEM is needed"
         raise SettingsError(f"{'.'.join(key)} {path}: {reason}") from None

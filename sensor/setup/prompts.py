@@ -1,4 +1,4 @@
-"""Who is asked: a person at a terminal, or the options that were given in advance."""
+"""Questions and their answers: from a user at a terminal, or from options given in advance."""
 
 import os
 import shutil
@@ -8,31 +8,32 @@ from collections.abc import Mapping
 from typing import Protocol
 
 from sensor.errors import SettingsError
+from sensor.terminal.dialogue import NO_TERMINAL
 
 YES = {"y", "yes", "true", "on"}
 NO = {"n", "no", "false", "off"}
 
 
 class Prompts(Protocol):
-    """The one who is asked. A key names the question, as the option that answers it does."""
+    """Asks questions. A key names a question, as the option that answers it does."""
 
     present: bool
-    """Whether somebody is there to sit, get up and listen."""
+    """Whether a user is there to sit, get up and listen."""
 
     def knows(self, key: str) -> bool:
         """Whether an option has the answer already."""
         ...
 
     def say(self, text: str = "") -> None:
-        """Tell one line."""
+        """Print a text."""
         ...
 
     def show(self, text: str, passing: str = "") -> None:
-        """Show how things are now, in place of what was shown last; `passing` is mere progress."""
+        """Show a state in place of the one shown last; `passing` is mere progress."""
         ...
 
     def ready(self, text: str) -> None:
-        """Ask to do something, and wait until it is done."""
+        """Ask the user to do something, and wait until it is done."""
         ...
 
     def ask(self, key: str, question: str, proposal: str) -> str:
@@ -51,8 +52,8 @@ class Prompts(Protocol):
 class TerminalPrompts:
     """Asks at the terminal what no option has answered.
 
-    An answer given in advance counts once: asked again, because it was wrong, somebody must be
-    there. With `unattended` every proposal is taken, once.
+    An answer given in advance counts once: if it was wrong, a user must answer. With `unattended`
+    each proposal is taken, once. Raises SettingsError where a user would have to answer.
     """
 
     def __init__(self, answers: Mapping[str, str], *, unattended: bool) -> None:
@@ -67,7 +68,7 @@ class TerminalPrompts:
         return key in self._answers
 
     def say(self, text: str = "") -> None:
-        """Tell one line."""
+        """Print a text."""
         self._end_show()
         width = max(60, shutil.get_terminal_size().columns)
         for line in text.split("\n"):
@@ -143,7 +144,7 @@ class TerminalPrompts:
             except EOFError:
                 raise _nobody(key) from None
             except UnicodeDecodeError:
-                self.say("That was no text in UTF-8; type it again.")
+                self.say("That was not text in UTF-8; type it again.")
 
     def _must_be_there(self, key: str) -> None:
         if not self.present:
@@ -158,12 +159,9 @@ class TerminalPrompts:
 def _nobody(key: str) -> SettingsError:
     match key:
         case "ready":
-            return SettingsError("nobody is there to sit down; --yes leaves that out")
+            fix = "use --yes to leave the test with a sitter out"
         case "retry":
-            return SettingsError(
-                "nobody is there to try it another way; mend it and run this again"
-            )
-    option = f"--{key.replace('_', '-')}"
-    return SettingsError(
-        f"nobody is there to answer; --yes takes what is proposed, and {option} says something else"
-    )
+            fix = "correct the fault and run this again"
+        case _:
+            fix = f"use --yes to accept the defaults, or --{key.replace('_', '-')}"
+    return SettingsError(NO_TERMINAL, fix=fix)

@@ -1,4 +1,4 @@
-"""What changes the machine: files and programs. Dry system only tell what they would do."""
+"""Changes to the machine: files and programs."""
 
 import os
 import shlex
@@ -7,13 +7,16 @@ import subprocess
 from collections.abc import Callable
 from pathlib import Path
 
-from sensor.errors import ChairSensorError
+from sensor.errors import AS_ROOT, ChairSensorError
 
 Say = Callable[[str], None]
 
 
 class System:
-    """Writes files and runs programs, and says so. Raises ChairSensorError."""
+    """Writes files and runs programs, and says so; with `dry` it only says so.
+
+    Raises ChairSensorError.
+    """
 
     def __init__(self, say: Say, *, dry: bool) -> None:
         self.dry = dry
@@ -22,7 +25,7 @@ class System:
         self._say = say
 
     def write(self, path: Path, text: str, *, mode: int | None = None) -> None:
-        """Replace a file whole; an existing one keeps its owner, and without `mode` its mode."""
+        """Replace a whole file; an existing one keeps its owner, and without `mode` its mode."""
         self._say(f"{'would write' if self.dry else 'writing'} {path}")
         if self.dry:
             return
@@ -47,7 +50,7 @@ class System:
             self.has_written = True
         except OSError as error:
             raise ChairSensorError(
-                f"{path}: cannot be written ({error.strerror}); run this with sudo"
+                f"{path}: cannot be written ({error.strerror})", fix=AS_ROOT
             ) from None
 
     def give(self, path: Path, group: str) -> None:
@@ -60,7 +63,7 @@ class System:
             raise ChairSensorError(f"{path}: cannot be given to {group}: {error}") from None
 
     def run(self, *command: str) -> None:
-        """Run a program; it must succeed."""
+        """Run a program. Raises ChairSensorError if it fails."""
         line = shlex.join(command)
         self._say(f"{'would run' if self.dry else 'running'}: {line}")
         if self.dry:

@@ -1,4 +1,4 @@
-"""The guided first run from its first question to its last deed."""
+"""The guided first run, from its first question to the start of the service."""
 
 import difflib
 import os
@@ -11,12 +11,12 @@ from typing import Any
 from sensor.core.rules import spoken
 from sensor.daemon.answer import Answer
 from sensor.daemon.ports import Clock
-from sensor.errors import ChairSensorError, HardwareError, SettingsError
+from sensor.errors import AS_ROOT, ChairSensorError, HardwareError, SettingsError
 from sensor.hardware.pins import FactoryMaker
 from sensor.settings.editing import Key
 from sensor.settings.unit import properties
 from sensor.setup import PARTS
-from sensor.setup.broker import BrokerTest
+from sensor.setup.broker import UNCHANGED, BrokerTest
 from sensor.setup.buzzer import test_buzzer
 from sensor.setup.mat import MatTest
 from sensor.setup.new_settings import WAY, NewSettings
@@ -34,7 +34,7 @@ ASKED: Mapping[str, Sequence[Key]] = {
     "buzzer": [("pins", "buzzer_active_high")],
     "broker": WAY,
 }
-"""What the answers may change, by the part of the interview."""
+"""Settings that the answers may change, by the part of the wizard."""
 ANOTHER_DEVICE = (
     "Home Assistant knows this chair as {old}. As {new} it is another device there: its entities, "
     "their history and the automations with them begin anew, and the topics change to {topics}. "
@@ -43,7 +43,7 @@ ANOTHER_DEVICE = (
 
 
 class Wizard:
-    """Leads one person through one setup; `left` is what is not well in the end."""
+    """Leads the user through one setup; `left` names what does not work in the end."""
 
     def __init__(
         self,
@@ -62,7 +62,7 @@ class Wizard:
         self._unit = properties()
 
     def run(self, parts: Collection[str] = PARTS) -> None:
-        """Ask, try, write, start. Raises ChairSensorError."""
+        """Ask, test, write, start. Raises ChairSensorError."""
         self._look_at_file(parts)
         with ExitStack() as stack:
             self._ask_about_chair("name", "Name of the chair, as Home Assistant shows it")
@@ -77,23 +77,23 @@ class Wizard:
             if "service" in parts:
                 self._prompts.say("\n-- service")
                 if self._started():
-                    stack.pop_all()  # nothing is to be started again
+                    stack.pop_all()  # the service was just started
 
     def _look_at_file(self, parts: Collection[str]) -> None:
-        """See whether the file could be written, and all answers into it, before any is asked."""
+        """Check, before any question, whether the file and all answers could be written."""
         file = self._settings.file
         self._prompts.say(f"Settings: {file}{'' if file.exists() else ' (new)'}")
         nearest = next(path for path in (file, *file.parents) if path.exists())
         if not self._system.dry and not os.access(nearest, os.W_OK):
             raise ChairSensorError(
-                f"you may not write {file}; run this with sudo, with --config FILE, or --dry-run"
+                f"you may not write {file}", fix=f"{AS_ROOT}, with --config FILE, or --dry-run"
             )
         self._settings.check(
             key for part, keys in ASKED.items() if part in parts or part == "chair" for key in keys
         )
 
     def _ask_about_chair(self, key: str, question: str, proposal: str | None = None) -> None:
-        """Ask for a text of [chair]; what is right already is not written."""
+        """Ask for a text of [chair]; an unchanged one is not written."""
         now = getattr(self._settings.config.chair, key)
         while True:
             answer = self._prompts.ask(key, question, now or proposal or "")
@@ -109,7 +109,7 @@ class Wizard:
                 return
 
     def _settle_id(self) -> None:
-        """Write the id down, so that it never changes by itself; say what another one means."""
+        """Set the id, so that it never changes by itself; say what another one means."""
         known = self._settings.before.chair.id or remembered_id(self._settings.config)
         self._ask_about_chair("id", "Id of the chair, in its MQTT topics", known or USUAL_ID)
         config = self._settings.config
@@ -120,29 +120,29 @@ class Wizard:
     # --- pins ---------------------------------------------------------------------------------
 
     def _pins_are_ours(self, stack: ExitStack) -> bool:
-        """Get the pins from a daemon that runs; it is started again however this ends."""
+        """Stop a running service until `stack` ends; return whether the pins are free."""
         holder = self._holder()
         if self._settings.for_unit and self._unit.get("ActiveState") == "active":
             question = (
-                "The service runs and has the pins. Stop it for the test? The bout goes on after."
+                "The service holds the pins. Stop it for the test? The bout continues afterwards."
             )
-            there = self._prompts.present  # else there is little to test
+            there = self._prompts.present  # without a user there is little to test
             if self._system.dry or not self._prompts.agree("stop", question, proposal=there):
-                self._prompts.say("The service has the pins: mat and buzzer are not tried.")
+                self._prompts.say("The service holds the pins: mat and buzzer are not tested.")
                 return False
             self._system.run("systemctl", "stop", UNIT)
             stack.callback(self._system.run, "systemctl", "start", UNIT)
         elif holder is not None:
             self._prompts.say(
-                f"A daemon has the pins (process {holder['pid']}, {holder['name']}): "
-                "mat and buzzer are not tried."
+                f"A daemon holds the pins (process {holder['pid']}, {holder['name']}): "
+                "mat and buzzer are not tested."
             )
-            self.left.append("mat and buzzer not tried")
+            self.left.append("mat and buzzer not tested")
             return False
         return True
 
     def _holder(self) -> Answer | None:
-        """Find the daemon that has pins of ours, be it of this chair or of another."""
+        """Return the answer of a daemon that holds our pins, of this chair or of another."""
         pins = asdict(self._settings.config.pins)
         for state_dirs in (named_directories(self._settings.config), ()):
             with suppress(ChairSensorError):
@@ -166,8 +166,8 @@ class Wizard:
                     prompts.say(f"\n-- buzzer on GPIO{config.pins.buzzer}")
                     self._try_buzzer(factory)
         except HardwareError as error:
-            prompts.say(f"Mat and buzzer cannot be tried: {error}")
-            self.left.append("mat and buzzer not tried")
+            prompts.say(f"Mat and buzzer cannot be tested: {error}")
+            self.left.append("mat and buzzer not tested")
 
     def _try_mat(self, factory: object) -> None:
         config = self._settings.config
@@ -185,7 +185,7 @@ class Wizard:
         elif active_high is not pins.buzzer_active_high:
             self._settings.take({("pins", "buzzer_active_high"): active_high})
 
-    # --- deeds --------------------------------------------------------------------------------
+    # --- changes --------------------------------------------------------------------------------
 
     def _write(self) -> None:
         old, new = self._settings.text()
@@ -199,11 +199,11 @@ class Wizard:
         for path in self._settings.beside:
             self._prompts.say(f"  and {path}")
         if not self._prompts.agree("write", "Write this?", proposal=True):
-            raise ChairSensorError("the settings stay as they were")
+            raise ChairSensorError(UNCHANGED)
         self._settings.write(self._system)
 
     def _started(self) -> bool:
-        """Enable and start the service, if there is one, and if it is wanted."""
+        """Enable and start the service, if installed and wanted; return whether it was started."""
         prompts = self._prompts
         if not self._settings.for_unit:
             prompts.say(
@@ -211,20 +211,20 @@ class Wizard:
                 f"`chair-sensor run --config {self._settings.file}`."
             )
         elif not self._unit:
-            prompts.say("systemd does not run this machine: nothing starts the daemon by itself.")
+            prompts.say("This machine does not run systemd: nothing starts the daemon by itself.")
         elif self._unit.get("LoadState") != "loaded":
             prompts.say("The service is not installed: sudo systemd/install.sh in a clone.")
             self.left.append("the service")
         elif prompts.agree("enable", "Start the service now and at every boot?", proposal=True):
             self._system.run("systemctl", "enable", UNIT)
             self._system.run("systemctl", "restart", UNIT)
-            prompts.say("`chair-sensor status` tells what it thinks.")
+            prompts.say("`chair-sensor status` shows the current state.")
             return True
         return False
 
 
 def _numbers(pins: Mapping[str, Any]) -> set[int]:
-    """Give the pins that are in use, of settings or of a daemon's answer."""
+    """Return the numbers of the pins in use, of settings or of a daemon's answer."""
     lamps = pins["led"] if isinstance(pins["led"], list | tuple) else [pins["led"]]
     single = [pins[name] for name in ("mat", "tamper", "buzzer", "button")]
     return {number for number in (*single, *lamps) if number is not None}

@@ -12,7 +12,8 @@ class Machine:
     def __init__(self, seconds: Callable[[], float], wall_start: float) -> None:
         self.boot_id = "boot-1"
         self._seconds = seconds  # since the script began
-        self._wall = wall_start
+        self.wall_at_start = wall_start
+        """Unix time when the script began, as the machine believes now."""
         self._synchronised = True
         self.booted_at = 0.0
         """Seconds since the script began."""
@@ -24,13 +25,13 @@ class Machine:
 
     def wall(self) -> float:
         """Unix time, as the simulated machine believes."""
-        return self._wall + self._seconds()
+        return self.wall_at_start + self._seconds()
 
     def read(self) -> tuple[float, float, float]:
         """Seconds since the simulated boot, those of them asleep, and what `wall` is ahead."""
         seconds = self._seconds()
         now = seconds - self.booted_at
-        return now, now - (now - self._slept), self._wall + seconds - now
+        return now, now - (now - self._slept), self.wall_at_start + seconds - now
 
     def synchronised(self) -> bool:
         """Whether the simulated wall clock has been set right."""
@@ -56,7 +57,7 @@ class Machine:
         self.boot_id = f"boot-{int(self.boot_id[5:]) + 1}"
         self._synchronised = synchronised
         if not synchronised:
-            self._wall -= down  # a clock without battery goes on where it was
+            self.wall_at_start -= down  # a clock without battery goes on where it was
 
     def sleep(self, duration: float) -> None:
         """Have been asleep for so many seconds."""
@@ -64,7 +65,7 @@ class Machine:
 
     def set_clock(self, by: float) -> None:
         """Set the wall clock, which is right from then on."""
-        self._wall += by
+        self.wall_at_start += by
         self._synchronised = True
 
     def trust_clock(self, right: bool) -> None:

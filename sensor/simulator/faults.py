@@ -7,7 +7,7 @@ write, the link takes its time. What follows from it is the product's doing.
 import errno
 import os
 import sqlite3
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -21,6 +21,7 @@ class Disk:
 
     def __init__(self) -> None:
         self.full = False
+        self._databases: list[sqlite3.Connection] = []
 
     def fill(self, full: bool) -> None:
         """Leave no room, or make room again."""
@@ -36,7 +37,7 @@ class Disk:
         """Open an SQLite database on this disk."""
         disk = self
 
-        class Connection(sqlite3.Connection):
+        class FillingConnection(sqlite3.Connection):
             def execute(self, sql: str, parameters: Any = (), /) -> sqlite3.Cursor:
                 if sql.startswith("INSERT"):
                     disk.take()
@@ -46,7 +47,13 @@ class Disk:
                 disk.take()
                 return super().executescript(sql)
 
-        return sqlite3.connect(path, factory=Connection, **options)
+        self._databases.append(sqlite3.connect(path, factory=FillingConnection, **options))
+        return self._databases[-1]
+
+    def let_go(self) -> None:
+        """Close what a killed daemon has left open, as the kernel does."""
+        while self._databases:
+            self._databases.pop().close()
 
     def take(self) -> None:
         """Raise what SQLite raises when the disk is full, if it is."""
@@ -65,14 +72,15 @@ class SlowWay:
         self.delay = 0.0
         self._now = now
         self._at = at
-        self._last = 0.0
+        self.last = 0.0
+        """When the last thing on it arrives, in seconds of the script."""
 
     def send(self, deliver: Callable[[], None]) -> None:
         """Let something arrive in time."""
         now = self._now()
-        self._last = max(self._last, now + self.delay)
-        if self._last > now:
-            self._at(self._last, deliver)
+        self.last = max(self.last, now + self.delay)
+        if self.last > now:
+            self._at(self.last, deliver)
         else:
             deliver()
 
@@ -86,21 +94,6 @@ class SlowLink:
     def __init__(self, link: Link, way: SlowWay) -> None:
         self._link = link
         self._way = way
-
-    @property
-    def reconnects(self) -> int:
-        """How often a connection was made anew."""
-        return self._link.reconnects
-
-    @property
-    def last_heard(self) -> float | None:
-        """When the broker last sent anything."""
-        return self._link.last_heard
-
-    @property
-    def refused(self) -> Mapping[str, str]:
-        """Topics that the broker does not take."""
-        return self._link.refused
 
     def open(self) -> None:
         """Start connecting."""

@@ -15,6 +15,7 @@ from sensor.mqtt.backoff import delays
 from sensor.mqtt.failures import NOT_AUTHORISED, LinkError
 from sensor.mqtt.gateway import farewell
 from sensor.mqtt.topics import Topics
+from sensor.mqtt.traffic import Traffic
 
 Schedule = Callable[[float, Callable[[], None]], None]
 """Do something so many seconds from now."""
@@ -28,7 +29,7 @@ class Broker(Protocol):
     refuses: bool
     """Whether it does not take the daemon's password."""
 
-    def connect(self, topics: Topics, inbox: Inbox) -> Link:
+    def connect(self, topics: Topics, inbox: Inbox, traffic: Traffic) -> Link:
         """Make the daemon's link."""
         ...
 
@@ -79,10 +80,14 @@ class MemoryBroker:
         self.keepalive = keepalive
         self.link: MemoryLink | None = None
 
-    def connect(self, topics: Topics, inbox: Inbox) -> "MemoryLink":
+    def connect(self, topics: Topics, inbox: Inbox, traffic: Traffic) -> "MemoryLink":
         """Make the daemon's link."""
         return MemoryLink(
-            broker=self, inbox=inbox, will=farewell(topics), subscriptions=topics.subscriptions
+            broker=self,
+            inbox=inbox,
+            traffic=traffic,
+            will=farewell(topics),
+            subscriptions=topics.subscriptions,
         )
 
     def crash(self, link: Link) -> None:
@@ -142,13 +147,11 @@ class MemoryLink:
         *,
         broker: MemoryBroker,
         inbox: Inbox,
+        traffic: Traffic,
         will: Publication,
         subscriptions: tuple[str, ...],
     ) -> None:
-        self.last_heard: float | None = None
-        self.reconnects = 0
-        self.refused: dict[str, str] = {}
-        self._connected_before = False
+        self._traffic = traffic
         self._broker = broker
         self._inbox = inbox
         self._will = will
@@ -166,7 +169,7 @@ class MemoryLink:
         """Hand over one message; the broker acknowledges it at once."""
         if self.connected:
             self._broker.publish(publication)
-            self.last_heard = self._broker.now()
+            self._traffic.last_heard = self._broker.now()
             if publication.confirm:
                 self._inbox.put(Acknowledged(publication.topic, self._broker.now()))
 
@@ -209,7 +212,7 @@ class MemoryLink:
     def hear(self, publication: Publication) -> None:
         """Get a message if it is subscribed to."""
         if self.connected and not self._closed and self._is_for_me(publication.topic):
-            self.last_heard = self._broker.now()
+            self._traffic.last_heard = self._broker.now()
             payload = publication.text.encode()
             # A broker forwards with the retain flag cleared to those already subscribed.
             self._inbox.put(Received(publication.topic, payload, False, self._broker.now()))
@@ -224,9 +227,8 @@ class MemoryLink:
             return
         if self._broker.up and not self._broker.refuses:
             self.connected = True
-            self.last_heard = self._broker.now()
-            self.reconnects += self._connected_before
-            self._connected_before = True
+            self._traffic.last_heard = self._broker.now()
+            self._traffic.connections += 1
             self._delays = delays(self._broker.random)
             self._inbox.put(Connected(self._broker.now()))
         else:

@@ -17,6 +17,7 @@ from sensor.errors import ChairSensorError
 from sensor.mqtt.client import PahoLink
 from sensor.mqtt.gateway import farewell
 from sensor.mqtt.topics import Topics
+from sensor.mqtt.traffic import Traffic
 from sensor.settings.address import written
 from sensor.settings.config import Config, Mqtt
 from sensor.simulator.embedded_broker import EmbeddedBroker
@@ -104,7 +105,7 @@ class LiveBroker:
         self._will: Publication | None = None
         self._given_up = False
 
-    def connect(self, topics: Topics, inbox: Inbox) -> Link:
+    def connect(self, topics: Topics, inbox: Inbox, traffic: Traffic) -> Link:
         """Make the daemon's link."""
 
         def new_link() -> PahoLink:
@@ -116,6 +117,7 @@ class LiveBroker:
                 inbox=inbox,
                 now=self._world.machine.now,
                 random=self._random,
+                traffic=traffic,
             )
 
         self._will = farewell(topics)
@@ -182,26 +184,8 @@ class CuttableLink:
         self._new_link = new_link
         self._inbox = inbox
         self._link: PahoLink | None = None if cut else new_link()
-        self._past_reconnects = 0
-        self._past_heard: float | None = None
         self._greeted = False
         self._closed = False
-
-    @property
-    def reconnects(self) -> int:
-        """How often a connection was made anew, pliers or not."""
-        return self._past_reconnects + (self._link.reconnects if self._link else 0)
-
-    @property
-    def last_heard(self) -> float | None:
-        """When the broker last sent anything."""
-        heard = self._link.last_heard if self._link else None
-        return self._past_heard if heard is None else heard
-
-    @property
-    def refused(self) -> dict[str, str]:
-        """Topics that the broker does not take."""
-        return self._link.refused if self._link else {}
 
     def open(self) -> None:
         """Start connecting, unless it is cut."""
@@ -237,8 +221,6 @@ class CuttableLink:
     def cut(self) -> None:
         """Break the connection."""
         if self._link is not None and not self._closed:
-            self._past_heard = self.last_heard
-            self._past_reconnects = self.reconnects + (self._past_heard is not None)
             self._link.close()
             self._link = None
             self._greeted = False

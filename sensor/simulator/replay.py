@@ -45,7 +45,7 @@ _TINY = 0.001
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class Entry:
     """One thing that happened."""
 
     at: float
@@ -71,14 +71,14 @@ class Life:
     memory: Memory | None
     t: float | None
     """Seconds from the beginning of the recording; None: to be found out."""
-    lines: list[Line] = field(default_factory=list)
+    lines: list[Entry] = field(default_factory=list)
 
     @property
-    def end(self) -> Line:
+    def end(self) -> Entry:
         """How it ended; if nobody told, with the last that is known, as `killed`."""
         ends = [line for line in self.lines if line.what in _ENDS]
         last = self.lines[-1].at if self.lines else self.at
-        return ends[0] if ends else Line(last, "killed", ())
+        return ends[0] if ends else Entry(last, "killed", ())
 
     @property
     def wall_at_end(self) -> float:
@@ -112,8 +112,8 @@ def read(path: str, configure: Configure) -> list[Life]:
             elif lives:
                 lives[-1].lines.append(_line(value))
             else:
-                raise _Wrong(_NO_RECORDING)  # noqa: TRY301
-        except _Wrong as wrong:
+                raise _BadLine(_NO_RECORDING)  # noqa: TRY301
+        except _BadLine as wrong:
             raise SettingsError(f"--replay {path}, line {number}: {wrong}") from None
     if not lives:
         raise SettingsError(f"--replay {path}: {_NO_RECORDING}")
@@ -123,7 +123,7 @@ def read(path: str, configure: Configure) -> list[Life]:
 _NO_RECORDING = "is no recording; make one with `chair-sensor run --record FILE`"
 
 
-class _Wrong(Exception):  # noqa: N818  (it is half a sentence)
+class _BadLine(Exception):  # noqa: N818  (it is half a sentence)
     pass
 
 
@@ -138,9 +138,9 @@ def _json(text: str) -> Any:
 def _life(head: dict[str, Any], configure: Configure) -> Life:
     version = head.get(HEAD)
     if version is None:
-        raise _Wrong(_NO_RECORDING)
+        raise _BadLine(_NO_RECORDING)
     if version != VERSION:
-        raise _Wrong(f"has format {version!r}, this program knows {VERSION}; update chair-sensor")
+        raise _BadLine(f"has format {version!r}, this program knows {VERSION}; update chair-sensor")
     t, zone, memory = (_pick(head, name) for name in ("t", "zone", "memory"))
     return Life(
         config=_config(_pick(head, "settings", dict), zone, configure),
@@ -161,7 +161,7 @@ def _life(head: dict[str, Any], configure: Configure) -> Life:
 def _config(settings: dict[str, Any], zone: Any, configure: Configure) -> Config:
     foreign = settings.keys() - SETTINGS
     if foreign:
-        raise _Wrong(f"sets {min(foreign)!r}, which is not for a recording to set")
+        raise _BadLine(f"sets {min(foreign)!r}, which is not for a recording to set")
     texts = [f"{name}={_with_units(name, str(value))}" for name, value in settings.items()]
     if zone is not None:
         texts.append(f"chair.timezone={zone}")
@@ -184,45 +184,45 @@ def _memory(data: Any) -> Memory:
             synchronised=bool(_pick(data, "synchronised", int)),
         )
     except (ValueError, TypeError, LookupError) as error:
-        raise _Wrong(f"holds a memory that cannot be read: {error}") from None
+        raise _BadLine(f"holds a memory that cannot be read: {error}") from None
 
 
-def _line(value: Any) -> Line:
+def _line(value: Any) -> Entry:
     match value:
         case [
             int() | float() as at,
             "mat" | "loop" | "broker" | "synchronised" as what,
             0 | 1 as on,
         ]:
-            line = Line(at, what, (bool(on),))
+            line = Entry(at, what, (bool(on),))
         case [int() | float() as at, "clock" | "asleep" as what, int() | float() as by] if (
             codec.is_plausible(by) and (what == "clock" or by > 0)
         ):
-            line = Line(at, what, (round(by, 6),))
+            line = Entry(at, what, (round(by, 6),))
         case [int() | float() as at, "got", str(subtopic), str(payload)]:
-            line = Line(at, "got", (subtopic, payload))
+            line = Entry(at, "got", (subtopic, payload))
         case [int() | float() as at, "birth" | "told" as what, str(text)]:
-            line = Line(at, what, (text,))
+            line = Entry(at, what, (text,))
         case [int() | float() as at, "button" | "alive" | "full" | "stop" | "crash" as what]:
-            line = Line(at, what, ())
+            line = Entry(at, what, ())
         case _:
-            raise _Wrong(f"{json.dumps(value)[:60]} is nothing that a recording tells")
+            raise _BadLine(f"{json.dumps(value)[:60]} is nothing that a recording tells")
     if not codec.is_plausible(line.at):
-        raise _Wrong(f"{line.at} is no moment")
+        raise _BadLine(f"{line.at} is no moment")
     return line
 
 
 def _pick(data: dict[str, Any], name: str, kind: type | tuple[type, ...] = object) -> Any:
     value = data.get(name)
     if name not in data or not isinstance(value, kind):
-        raise _Wrong(f"lacks a sound {name!r}; was the file changed?")
+        raise _BadLine(f"lacks a sound {name!r}; was the file changed?")
     return value
 
 
 def _number(data: dict[str, Any], name: str) -> float:
     value = _pick(data, name, (int, float))
     if not codec.is_plausible(value):
-        raise _Wrong(f"{value} as {name!r} is no moment")
+        raise _BadLine(f"{value} as {name!r} is no moment")
     return float(value)
 
 
@@ -263,7 +263,7 @@ class Replay:
             self._go_down(t, life, following)
             return
         if life.end.what == "crash":
-            self._at(t, script.Down("crash", _TINY))
+            self._at(t, script.DownStep("crash", _TINY))
         self._world.at(t, partial(self._world.at, t, self._world.finish))
 
     def _go_down(self, t: float, life: Life, following: Life) -> None:
@@ -280,7 +280,7 @@ class Replay:
         if rebooted and not clean:
             self._world.at(t + down, partial(self._world.machine.boot, following.synchronised, 0))
         how: Any = "crash" if not clean else "reboot" if rebooted else "restart"
-        self._at(t, script.Down(how, down, following.synchronised))
+        self._at(t, script.DownStep(how, down, following.synchronised))
 
     def _begin(self, life: Life, *, rebooted: bool, remembers: bool, behind: float = 0) -> None:
         """Make the world what it was when this life began; its daemon is about to start."""
@@ -292,10 +292,10 @@ class Replay:
             self._lay_down(life, -life.at if rebooted else world.machine.now() - life.at)
         drift = round(life.wall - world.machine.wall() + behind, 6)
         if abs(drift) >= _TINY:
-            world.do(Step(world.t, script.Clock(drift), 0))
+            world.do(Step(world.t, script.ClockStep(drift), 0))
         world.machine.trust_clock(life.synchronised)
-        world.do(Step(world.t, script.Mat(life.mat), 0))
-        world.do(Step(world.t, script.Loop(life.loop), 0))
+        world.do(Step(world.t, script.MatStep(life.mat), 0))
+        world.do(Step(world.t, script.LoopStep(life.loop), 0))
         self._world.memory.drop()
 
     def _lay_down(self, life: Life, by: float) -> None:
@@ -315,17 +315,17 @@ class Replay:
         database.save(replace(memory, state=state, at=at, boot_id=boot_id), ())
         database.close()
 
-    def _schedule(self, line: Line, t: float) -> None:
+    def _schedule(self, line: Entry, t: float) -> None:
         world, broker = self._world, self._world.memory
         match line.what, *line.values:
             case "mat", closed:
-                self._at(t, script.Mat(closed))
+                self._at(t, script.MatStep(closed))
             case "loop", closed:
-                self._at(t, script.Loop(closed))
+                self._at(t, script.LoopStep(closed))
             case "button", *_:
-                self._at(t, script.Press())
+                self._at(t, script.PressStep())
             case "got", subtopic, payload:
-                self._at(t, script.Publish(subtopic, payload))
+                self._at(t, script.PublishStep(subtopic, payload))
             case "birth", payload:
                 said = Publication(topic=world.config.mqtt.birth_topic, payload=payload, qos=0)
                 world.at(t, partial(broker.publish, said))
@@ -334,13 +334,13 @@ class Replay:
             case "clock", by:
                 world.at(t, partial(self._set_clock, by))
             case "asleep", duration:
-                self._at(round(t - duration, 6), script.Suspend(duration))
+                self._at(round(t - duration, 6), script.SuspendStep(duration))
             case "synchronised", right:
                 world.at(t, partial(world.machine.trust_clock, right))
 
     def _set_clock(self, by: float) -> None:
         right = self._world.machine.synchronised()
-        self._world.do(Step(self._world.t, script.Clock(by), 0))
+        self._world.do(Step(self._world.t, script.ClockStep(by), 0))
         self._world.machine.trust_clock(right)  # a line of its own tells when it is
 
     def _at(self, t: float, action: Action) -> None:

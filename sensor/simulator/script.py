@@ -11,6 +11,7 @@ from difflib import get_close_matches
 from typing import Any, Literal
 
 from sensor.errors import SettingsError
+from sensor.settings.bad_value import BadValueError
 from sensor.settings.durations import seconds
 
 LONGEST = 100 * 366 * 86400
@@ -18,26 +19,26 @@ LONGEST = 100 * 366 * 86400
 
 
 @dataclass(frozen=True, slots=True)
-class Press:
+class PressStep:
     """Somebody presses the snooze button."""
 
 
 @dataclass(frozen=True, slots=True)
-class Mat:
+class MatStep:
     """The sitter closes or opens the mat's contact."""
 
     closed: bool
 
 
 @dataclass(frozen=True, slots=True)
-class Loop:
+class LoopStep:
     """The tamper loop closes (plug) or opens (unplug)."""
 
     closed: bool
 
 
 @dataclass(frozen=True, slots=True)
-class Chatter:
+class ChatterStep:
     """The contact flickers for `duration` seconds, closed for the share `duty` (0-1) of it."""
 
     duration: float
@@ -45,7 +46,7 @@ class Chatter:
 
 
 @dataclass(frozen=True, slots=True)
-class Publish:
+class PublishStep:
     """A client publishes on `<base>/<subtopic>`."""
 
     subtopic: str
@@ -53,54 +54,54 @@ class Publish:
 
 
 @dataclass(frozen=True, slots=True)
-class Broker:
+class BrokerStep:
     """The connection is possible (up) or cut."""
 
     up: bool
 
 
 @dataclass(frozen=True, slots=True)
-class SlowBroker:
+class SlowBrokerStep:
     """A connection is possible, but each message of the daemon takes `delay` seconds."""
 
     delay: float
 
 
 @dataclass(frozen=True, slots=True)
-class Refusal:
+class RefusalStep:
     """The connection is cut, and the broker no longer takes the daemon's password."""
 
 
 @dataclass(frozen=True, slots=True)
-class HomeAssistant:
+class HomeAssistantStep:
     """Home Assistant goes, and is back after `duration` seconds."""
 
     duration: float
 
 
 @dataclass(frozen=True, slots=True)
-class Stuck:
+class StuckStep:
     """The mat's contact is stuck, closed or open, whoever sits there; None: it works again."""
 
     closed: bool | None
 
 
 @dataclass(frozen=True, slots=True)
-class Disk:
+class DiskStep:
     """The disk with the state directory is full, or has room again."""
 
     full: bool
 
 
 @dataclass(frozen=True, slots=True)
-class Stall:
+class StallStep:
     """The machine is so busy that the daemon gets no turn for `duration` seconds."""
 
     duration: float
 
 
 @dataclass(frozen=True, slots=True)
-class Down:
+class DownStep:
     """The daemon goes, and comes back after `duration` seconds."""
 
     how: Literal["restart", "crash", "reboot"]
@@ -110,28 +111,31 @@ class Down:
 
 
 @dataclass(frozen=True, slots=True)
-class Suspend:
+class SuspendStep:
     """The machine sleeps for `duration` seconds."""
 
     duration: float
 
 
 @dataclass(frozen=True, slots=True)
-class Clock:
+class ClockStep:
     """The wall clock jumps by `by` seconds."""
 
     by: float
 
 
 @dataclass(frozen=True, slots=True)
-class End:
+class EndStep:
     """The simulation stops here."""
 
 
 Action = (
-    Press | Mat | Stuck | Loop | Chatter | Publish | Broker | SlowBroker | Refusal
-    | HomeAssistant | Down | Suspend | Stall | Clock | Disk | End
+    PressStep | MatStep | StuckStep | LoopStep | ChatterStep | PublishStep | BrokerStep
+    | SlowBrokerStep | RefusalStep | HomeAssistantStep | DownStep | SuspendStep | StallStep
+    | ClockStep | DiskStep | EndStep
 )  # fmt: skip
+WHILE_ASLEEP = (MatStep, StuckStep, LoopStep, ChatterStep, EndStep)
+"""Actions that happen even while the machine sleeps."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,11 +163,11 @@ def read(text: str, name: str) -> list[Step]:
         try:
             step = _step(words.strip(), number)
             if steps and step.at < steps[-1].at:
-                raise _Wrong(  # noqa: TRY301
+                raise _BadStep(  # noqa: TRY301
                     f"the time goes back behind line {steps[-1].line}",
                     "write the lines in the order in which they happen",
                 )
-        except _Wrong as wrong:
+        except _BadStep as wrong:
             raise SettingsError(f"{name}, line {number}: {wrong}") from None
         steps.append(step)
     if not steps:
@@ -171,7 +175,7 @@ def read(text: str, name: str) -> list[Step]:
     return steps
 
 
-class _Wrong(Exception):  # noqa: N818  (it is half a sentence)
+class _BadStep(Exception):  # noqa: N818  (it is half a sentence)
     def __init__(self, what: str, advice: str) -> None:
         super().__init__(f"{what}; {advice}")
 
@@ -185,13 +189,13 @@ def _step(line: str, number: int) -> Step:
     time, *rest = line.split(None, 1)
     at = _time(time)
     if not rest:
-        raise _Wrong("there is no action", "write for example: 0:00:10 sit")
+        raise _BadStep("there is no action", "write for example: 0:00:10 sit")
     name, *arguments = rest[0].split(None, 1)
     reader = _READERS.get(name)
     if reader is None:
         near = get_close_matches(name, _READERS, n=1)
         advice = f"did you mean {near[0]}?" if near else f"there are {', '.join(_READERS)};"
-        raise _Wrong(f"unknown action {name!r}", f"{advice} for example: 0:00:10 sit")
+        raise _BadStep(f"unknown action {name!r}", f"{advice} for example: 0:00:10 sit")
     return Step(at, reader(arguments[0] if arguments else ""), number)
 
 
@@ -202,13 +206,13 @@ def _time(text: str) -> float:
         at = hours * 3600 + minutes * 60 + rest
         if rest < 60 and (found[1] is None or minutes < 60) and at <= LONGEST:
             return at
-    raise _Wrong(f"{text!r} is no time", "write H:MM:SS or MM:SS, for example: 0:55:00 stand")
+    raise _BadStep(f"{text!r} is no time", "write H:MM:SS or MM:SS, for example: 0:55:00 stand")
 
 
 def _alone(action: Action, example: str) -> Callable[[str], Action]:
     def read_nothing(arguments: str) -> Action:
         if arguments:
-            raise _Wrong(f"{arguments!r} is too much", f"for example: {example}")
+            raise _BadStep(f"{arguments!r} is too much", f"for example: {example}")
         return action
 
     return read_nothing
@@ -217,10 +221,10 @@ def _alone(action: Action, example: str) -> Callable[[str], Action]:
 def _duration(text: str, example: str) -> float:
     try:
         duration = seconds(text)
-    except ValueError as error:
-        raise _Wrong(f"{text!r} {error}", f"for example: {example}") from None
+    except BadValueError as error:
+        raise _BadStep(f"{text!r} {error.what}", f"for example: {example}") from None
     if not 0 < duration <= LONGEST:
-        raise _Wrong(f"{text!r} is no time to wait", f"for example: {example}")
+        raise _BadStep(f"{text!r} is no time to wait", f"for example: {example}")
     return duration
 
 
@@ -228,35 +232,35 @@ def _chatter(arguments: str) -> Action:
     example = "0:10:00 chatter 10m 80%"
     words = arguments.split()
     if len(words) != 2:
-        raise _Wrong("chatter takes a duration and a share", f"for example: {example}")
+        raise _BadStep("chatter takes a duration and a share", f"for example: {example}")
     duty = _DUTY.fullmatch(words[1])
     if not duty or float(duty[1]) > 100:
-        raise _Wrong(f"{words[1]!r} is no share from 0% to 100%", f"for example: {example}")
-    return Chatter(_duration(words[0], example), float(duty[1]) / 100)
+        raise _BadStep(f"{words[1]!r} is no share from 0% to 100%", f"for example: {example}")
+    return ChatterStep(_duration(words[0], example), float(duty[1]) / 100)
 
 
 def _publish(arguments: str) -> Action:
     subtopic, *payload = arguments.split(None, 1) or [""]
     legal = subtopic and not any(sign in subtopic for sign in "+#\0")
     if not legal or "" in subtopic.split("/") or not payload:
-        raise _Wrong(
+        raise _BadStep(
             "publish takes a topic below the chair's own and a payload",
             "for example: 0:30:00 publish set/sit_limit 45",
         )
-    return Publish(subtopic, payload[0])
+    return PublishStep(subtopic, payload[0])
 
 
 def _broker(arguments: str) -> Action:
     match arguments.split():
         case ["up" | "down" as way]:
-            return Broker(way == "up")
+            return BrokerStep(way == "up")
         case ["slow", delay]:
-            return SlowBroker(_duration(delay, "0:50:00 broker slow 3s"))
+            return SlowBrokerStep(_duration(delay, "0:50:00 broker slow 3s"))
         case ["refuse"]:
-            return Refusal()
+            return RefusalStep()
         case ["slow"]:
-            raise _Wrong("how slow is not said", "for example: 0:50:00 broker slow 3s")
-    raise _Wrong(
+            raise _BadStep("how slow is not said", "for example: 0:50:00 broker slow 3s")
+    raise _BadStep(
         "the broker goes down, up, slow DURATION or refuse", "for example: 0:50:00 broker down"
     )
 
@@ -265,17 +269,17 @@ def _homeassistant(arguments: str) -> Action:
     example = "0:50:00 homeassistant restart 40s"
     match arguments.split():
         case ["restart"]:
-            return HomeAssistant(_HOME_ASSISTANT_BOOTS)
+            return HomeAssistantStep(_HOME_ASSISTANT_BOOTS)
         case ["restart", duration]:
-            return HomeAssistant(_duration(duration, example))
-    raise _Wrong("Home Assistant can only restart", f"for example: {example}")
+            return HomeAssistantStep(_duration(duration, example))
+    raise _BadStep("Home Assistant can only restart", f"for example: {example}")
 
 
 def _one_of(example: str, **actions: Action) -> Callable[[str], Action]:
     def read_word(arguments: str) -> Action:
         if arguments not in actions:
             words = " or ".join(actions)
-            raise _Wrong(f"{arguments!r} is not {words}", f"for example: {example}")
+            raise _BadStep(f"{arguments!r} is not {words}", f"for example: {example}")
         return actions[arguments]
 
     return read_word
@@ -291,31 +295,33 @@ def _down(how: Literal["restart", "crash", "reboot"]) -> Callable[[str], Action]
             synchronised = False
             words.pop()
         if len(words) > 1:
-            raise _Wrong(f"{how} takes one duration at most", f"for example: {example}")
-        return Down(how, _duration(words[0], example) if words else _DOWN_FOR, synchronised)
+            raise _BadStep(f"{how} takes one duration at most", f"for example: {example}")
+        return DownStep(how, _duration(words[0], example) if words else _DOWN_FOR, synchronised)
 
     return read_down
 
 
 def _suspend(arguments: str) -> Action:
-    return Suspend(_duration(arguments, "1:00:00 suspend 7h"))
+    return SuspendStep(_duration(arguments, "1:00:00 suspend 7h"))
 
 
 def _clock(arguments: str) -> Action:
     example = "0:30:00 clock +3h"
     if arguments[:1] not in ("+", "-"):
-        raise _Wrong("the clock jumps by + or - a duration", f"for example: {example}")
+        raise _BadStep("the clock jumps by + or - a duration", f"for example: {example}")
     by = _duration(arguments[1:].strip(), example)
-    return Clock(by if arguments[0] == "+" else -by)
+    return ClockStep(by if arguments[0] == "+" else -by)
 
 
 _READERS: dict[str, Callable[[str], Any]] = {
-    "sit": _alone(Mat(closed=True), "0:00:10 sit"),
-    "stand": _alone(Mat(closed=False), "0:55:00 stand"),
-    "stuck": _one_of("0:20:00 stuck closed", closed=Stuck(closed=True), open=Stuck(closed=False)),
-    "unstuck": _alone(Stuck(closed=None), "0:50:00 unstuck"),
+    "sit": _alone(MatStep(closed=True), "0:00:10 sit"),
+    "stand": _alone(MatStep(closed=False), "0:55:00 stand"),
+    "stuck": _one_of(
+        "0:20:00 stuck closed", closed=StuckStep(closed=True), open=StuckStep(closed=False)
+    ),
+    "unstuck": _alone(StuckStep(closed=None), "0:50:00 unstuck"),
     "chatter": _chatter,
-    "press": _alone(Press(), "1:01:00 press"),
+    "press": _alone(PressStep(), "1:01:00 press"),
     "publish": _publish,
     "broker": _broker,
     "homeassistant": _homeassistant,
@@ -323,10 +329,10 @@ _READERS: dict[str, Callable[[str], Any]] = {
     "crash": _down("crash"),
     "reboot": _down("reboot"),
     "suspend": _suspend,
-    "stall": lambda text: Stall(_duration(text, "1:00:00 stall 20s")),
+    "stall": lambda text: StallStep(_duration(text, "1:00:00 stall 20s")),
     "clock": _clock,
-    "disk": _one_of("0:40:00 disk full", full=Disk(full=True), free=Disk(full=False)),
-    "unplug": _alone(Loop(closed=False), "0:30:00 unplug"),
-    "plug": _alone(Loop(closed=True), "0:31:00 plug"),
-    "end": _alone(End(), "8:00:00 end"),
+    "disk": _one_of("0:40:00 disk full", full=DiskStep(full=True), free=DiskStep(full=False)),
+    "unplug": _alone(LoopStep(closed=False), "0:30:00 unplug"),
+    "plug": _alone(LoopStep(closed=True), "0:31:00 plug"),
+    "end": _alone(EndStep(), "8:00:00 end"),
 }

@@ -7,7 +7,7 @@ Live (no script, or `--broker`, or `--speed N`): a real broker, at a speed for p
 import logging
 import os
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -27,7 +27,7 @@ from sensor.settings.config import Config, Pins
 from sensor.settings.text_files import decoded, read_text
 from sensor.settings.timezones import timezone
 from sensor.simulator.replay import Life, Replay
-from sensor.simulator.script import Clock, Step, read
+from sensor.simulator.script import ClockStep, Step, read
 from sensor.simulator.simulation import World
 from sensor.simulator.sitter import SITTERS
 from sensor.storage import private
@@ -49,8 +49,6 @@ MOST_DAYS = 10_000
 FIRST, LAST = -62_104_060_800.0, 253_370_764_800.0
 """Unix times between which the clock stays, with a year to spare on both sides of Python's."""
 YEARS = "the years 2 to 9998"
-FLEET_START = "2026-03-02T10:00:00"
-"""A Monday when everybody has come to work."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,8 +63,6 @@ class Options:
     """Working days of that sitter; None: one."""
     keep: Path | None = None
     """A folder in which state and history stay; None: they are forgotten at the end."""
-    chairs: int | None = None
-    """A fleet of so many chairs on a real broker, each with a random sitter."""
     replay: Sequence[Life] = ()
     """The lives of a recording instead of a script."""
     record: Path | None = None
@@ -88,9 +84,6 @@ class Options:
 
 def simulate(config: Config, options: Options) -> None:
     """Run a simulation to its end. Raises SettingsError, nothing run, if the script is wrong."""
-    if options.chairs is not None:
-        _simulate_fleet(_simulated(config), options, options.chairs)
-        return
     lives = [replace(life, config=_simulated(life.config)) for life in options.replay]
     if lives:
         _check_replay(options)
@@ -125,7 +118,7 @@ def simulate(config: Config, options: Options) -> None:
         forget = partial(rmtree, state_dir, ignore_errors=True)
         if options.keep is not None:
             stack.enter_context(_answering(world, state_dir))
-            forget = partial(world.wires.attach, None)  # the history stays
+            forget = partial(world.chair.wires.attach, None)  # the history stays
         stack.enter_context(by_signal(lambda _: world.finish(), at_last=forget))
         if options.live:
             from sensor.simulator.real_broker import go_live  # noqa: PLC0415  (needs paho and amqtt)
@@ -215,32 +208,6 @@ def _has_screen(options: Options) -> bool:
     return True
 
 
-def _simulate_fleet(config: Config, options: Options, chairs: int) -> None:
-    from sensor.simulator.fleet import Fleet, simulate_fleet  # noqa: PLC0415  (needs paho)
-
-    clash = {
-        "--script": options.script,
-        "--replay": options.replay or None,
-        "--record": options.record,
-        "--jsonl": options.jsonl,
-        "--keep": options.keep,
-    }
-    for name, value in clash.items():
-        if value is not None:
-            raise SettingsError(f"--chairs and {name} do not go together; leave out {name}")
-    if options.broker is None:
-        raise SettingsError("--chairs needs a broker: add --broker HOST[:PORT]")
-    if options.speed == 0:
-        raise SettingsError("--chairs goes at the speed of life or N times that; give --speed N")
-    wall_start = started_at(options.start or FLEET_START, config.chair.timezone)
-    start = datetime.fromtimestamp(wall_start, timezone(config.chair.timezone))
-    draw = _sitter(options, options.sitter or "office", start)
-    _stamp(lambda: f"{datetime.now().astimezone():%H:%M:%S}")
-    fleet = Fleet(config, speed=options.speed or 1, seed=options.seed)
-    with by_signal(lambda _: fleet.finish()):
-        simulate_fleet(fleet, config, chairs=chairs, start=wall_start, seed=options.seed, draw=draw)
-
-
 def _check_replay(options: Options) -> None:
     clash = {
         "--script": options.script,
@@ -268,26 +235,17 @@ def _steps(options: Options, start: datetime) -> list[Step]:
         return read_script(options.script or "workday")
     if options.script is not None:
         raise SettingsError("--script and --sitter are two sitters on one chair; give one of them")
-    return _sitter(options, options.sitter, start)(options.seed)
-
-
-def _sitter(options: Options, name: str, start: datetime) -> Callable[[int], list[Step]]:
-    """Return what gives the days of a random sitter, for each seed others."""
-    draw = SITTERS.get(name)
+    draw = SITTERS.get(options.sitter)
     if draw is None:
         names = ", ".join(SITTERS)
-        raise SettingsError(f"--sitter {name!r} is unknown; there is: {names}")
+        raise SettingsError(f"--sitter {options.sitter!r} is unknown; there is: {names}")
     days = 1 if options.days is None else options.days
     if not 1 <= days <= MOST_DAYS:
         raise SettingsError(f"--days {days}: from 1 to {MOST_DAYS}, for example --days 250")
-
-    def drawn(seed: int) -> list[Step]:
-        try:
-            return draw(seed=seed, days=days, start=start)
-        except OverflowError:
-            raise SettingsError(f"--start {options.start}: the calendar ends in 9999") from None
-
-    return drawn
+    try:
+        return draw(seed=options.seed, days=days, start=start)
+    except OverflowError:
+        raise SettingsError(f"--start {options.start}: the calendar ends in 9999") from None
 
 
 def read_script(name: str) -> list[Step]:
@@ -334,7 +292,7 @@ def _check_calendar(steps: Sequence[Step], wall_start: float) -> None:
     """Raise SettingsError if the wall clock may leave the calendar."""
     jumps = lasts = 0.0
     for step in steps:
-        jumps += step.action.by if isinstance(step.action, Clock) else 0
+        jumps += step.action.by if isinstance(step.action, ClockStep) else 0
         lasts += getattr(step.action, "duration", 0)
         wall = wall_start + step.at + jumps
         if not FIRST <= wall <= wall + lasts <= LAST:
@@ -389,12 +347,10 @@ def _output(name: str | None) -> Iterator[TextIO | None]:
 def _tell_the_time(world: World) -> None:
     """Let log lines show the simulated clock."""
     zone = timezone(world.config.chair.timezone)
-    _stamp(lambda: f"{datetime.fromtimestamp(round(world.machine.wall(), 3), zone):%a %H:%M:%S}")
 
-
-def _stamp(clock: Callable[[], str]) -> None:
     def stamp(record: logging.LogRecord) -> bool:
-        record.clock = clock()
+        now = datetime.fromtimestamp(round(world.machine.wall(), 3), zone)
+        record.clock = f"{now:%a %H:%M:%S}"
         return True
 
     for handler in logging.getLogger().handlers:

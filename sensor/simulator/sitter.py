@@ -11,7 +11,7 @@ from datetime import date, datetime, time, timedelta
 from random import Random
 from typing import Protocol
 
-from sensor.simulator.script import LONGEST, Action, End, Mat, Step
+from sensor.simulator.script import LONGEST, Action, EndStep, MatStep, Step
 
 BOUT = (19 * 60.0, 0.78)
 """Median in seconds, and sigma of a log-normal distribution.
@@ -76,12 +76,12 @@ def office(*, seed: int, days: int, start: datetime) -> list[Step]:
         for seconds, action in _day(Random(f"{seed}:{day}")):  # noqa: S311  (repeatable)
             t = round(midnight + seconds, 3)
             if t < 0:
-                earlier = [Step(0, action, 1)] if action == Mat(closed=True) else []
+                earlier = [Step(0, action, 1)] if action == MatStep(closed=True) else []
             elif t <= LONGEST:
                 steps += earlier
                 earlier = []
                 steps.append(Step(t, action, len(steps) + 1))
-    return [*steps, Step(t + AFTERWARDS, End(), len(steps) + 1)]
+    return [*steps, Step(t + AFTERWARDS, EndStep(), len(steps) + 1)]
 
 
 SITTERS: Mapping[str, Sitter] = {"office": office}
@@ -102,10 +102,10 @@ def _day(random: Random) -> Iterator[tuple[float, Action]]:
     home = t + random.gauss(*AT_WORK)
     lunch = random.uniform(*LUNCH_FROM)
     while t < home:
-        yield t, Mat(closed=True)
+        yield t, MatStep(closed=True)
         up = min(t + _lognormal(random, BOUT), home)
         yield from _fidgets(random, t, up)
-        yield up, Mat(closed=False)
+        yield up, MatStep(closed=False)
         if up >= lunch:
             away = max(SHORTEST_LUNCH, random.gauss(*LUNCH))
             lunch = math.inf
@@ -121,8 +121,8 @@ def _fidgets(random: Random, sat: float, up: float) -> Iterator[tuple[float, Act
         back = t + min(_lognormal(random, FIDGET), LONGEST_FIDGET)
         if back >= up:
             return
-        yield t, Mat(closed=False)
-        yield back, Mat(closed=True)
+        yield t, MatStep(closed=False)
+        yield back, MatStep(closed=True)
         t = back
 
 

@@ -21,21 +21,30 @@ class Wires:
     def __init__(self, changed: Callable[[int, bool | None], None]) -> None:
         self.inputs: dict[int, bool] = {}
         self.outputs: dict[int, bool] = {}
-        self._changed = changed
+        self.asleep = False
+        """Whether the machine sleeps: nobody is awake to see an edge, until `wake`."""
+        self.changed = changed
         self._factory: SimulatedFactory | None = None
 
     def attach(self, factory: "SimulatedFactory | None") -> None:
         """Connect the pins of a new life; None: nobody drives or listens any more."""
         self._factory = factory
 
-    def pull(self, number: int, high: bool, *, silently: bool = False) -> None:
-        """Put a level on an input wire; `silently`: nobody is awake to see the edge."""
+    def pull(self, number: int, high: bool) -> None:
+        """Put a level on an input wire."""
         self.inputs[number] = high
-        if self._factory is not None and not silently:
+        if self._factory is not None and not self.asleep:
             self._factory.see(number, high)
 
-    def catch_up(self) -> None:
-        """Show the levels that changed silently."""
+    def lose_edge(self, number: int, high: bool) -> None:
+        """Put a level on an input wire whose edge gpiozero misses."""
+        self.inputs[number] = high
+        if self._factory is not None:
+            self._factory.miss(number, high)
+
+    def wake(self) -> None:
+        """End the sleep, and show the levels that changed in it."""
+        self.asleep = False
         if self._factory is not None:
             for number, high in self.inputs.items():
                 self._factory.see(number, high)
@@ -47,12 +56,12 @@ class Wires:
         """
         if factory is self._factory and self.outputs.get(number) is not high:
             self.outputs[number] = high
-            self._changed(number, high)
+            self.changed(number, high)
 
     def release(self) -> None:
         """Power goes off: nothing is driven any more."""
         for number in self.outputs:
-            self._changed(number, None)
+            self.changed(number, None)
         self.outputs.clear()
 
 
@@ -75,6 +84,10 @@ class SimulatedPin(MockPin):  # type: ignore[misc]  # gpiozero has no types
     def _set_state(self, value: Any) -> None:
         super()._set_state(value)
         self.factory.wires.drive(self.factory, self.number, self._state)
+
+    def miss(self, high: bool) -> None:
+        """Take on a level without an edge."""
+        self._state = high
 
     @cached_property
     def number(self) -> int:
@@ -102,3 +115,7 @@ class SimulatedFactory(MockFactory):  # type: ignore[misc]
         pin = self._by_number.get(number)
         if pin is not None:
             (pin.drive_high if high else pin.drive_low)()
+
+    def miss(self, number: int, high: bool) -> None:
+        """Let an input pin take on a level without seeing the edge."""
+        self._by_number[number].miss(high)

@@ -1,1 +1,1 @@
-"""How things are, told on this machine itself: no broker, no Home Assistant, just a socket."""
+"""The daemon's status on this machine: a Unix socket, its client, and the answer as text."""

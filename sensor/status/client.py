@@ -1,4 +1,4 @@
-"""Asks the daemon on this machine how things are."""
+"""The client of the status socket: asks the daemon on this machine."""
 
 import json
 import socket
@@ -17,7 +17,7 @@ UNIT_DIRECTORY = Path("/run/chair-sensor")
 PATIENCE = 10.0
 """Seconds to wait for an answer; the daemon gives up earlier, and says so."""
 CROWDED = 0.05
-"""Seconds between two attempts to connect while others queue."""
+"""Seconds between two attempts to connect while the queue is full."""
 
 
 class NobodyAnswersError(ChairSensorError):
@@ -29,7 +29,7 @@ class NobodyAnswersError(ChairSensorError):
 
 
 class NotToldError(HiddenError):
-    """A daemon runs here, and does not answer this user."""
+    """A daemon runs here, and refuses to answer this user."""
 
 
 def places(state_dirs: Sequence[Path]) -> dict[Path, bool]:
@@ -106,7 +106,7 @@ def _answer(path: Path) -> Answer:
 
 
 def _connect(unix: socket.socket, path: Path) -> None:
-    """Connect; many who ask at once have to wait for each other."""
+    """Connect, and try again while the queue of the socket is full. Raises TimeoutError."""
     until = monotonic() + PATIENCE
     with short(path) as address:
         while True:

@@ -1,11 +1,11 @@
-"""The daemon's side of `chair-sensor status`: a Unix socket that answers whoever may know.
+"""The server of `chair-sensor status`: a Unix socket of the daemon.
 
-Nothing is written until somebody asks, so that the answer is true at that moment and an idle
+Nothing is written before a client asks, so that the answer is true at that moment and an idle
 daemon is not woken. A connection is the whole question; the answer is one line of JSON.
 
-When somebody sits at a desk is nobody else's business, so only root, the daemon's own user and the
-members of the group gpio get an answer. The peer's groups decide, not the mode of the file: the
-unit's user may not give files to a group.
+The hours at a desk are private: only root, the daemon's own user and the members of the group gpio
+get an answer. The peer's groups decide, not the mode of the file: the unit's user may not give
+files to a group.
 """
 
 import errno
@@ -29,7 +29,7 @@ NAME_BESIDE = "chair-sensor.status"
 """Of the socket in a state directory, which may hold files of others."""
 GROUP = "gpio"
 PATIENCE = 5.0
-"""Seconds that the daemon may take for an answer, or the one who asks to take it."""
+"""Seconds that the daemon may take for an answer, and the client to read it."""
 REFUSED = f"only root, the daemon's own user and members of the group {GROUP} are told"
 HANGS = f"the daemon has not answered for {PATIENCE:.0f} s"
 STOPS = "the daemon is just ending"
@@ -39,7 +39,7 @@ PAUSE = 1.0
 _SO_PEERGROUPS = 59
 """From asm-generic/socket.h; Python has no name for it."""
 _MOST_GROUPS = 256
-"""As many as Python can read here; whoever is in more is refused."""
+"""As many as Python can read here; a user in more groups is refused."""
 
 log = logging.getLogger(__name__)
 
@@ -68,7 +68,7 @@ class Questions(Protocol):
 
 
 class StatusService:
-    """Answers between entering and leaving, on a thread that sleeps until somebody asks."""
+    """Answers between entering and leaving, on a thread that sleeps until a client connects."""
 
     def __init__(
         self, path: Path, inbox: Questions, now: Callable[[], float], about: Mapping[str, Any]
@@ -84,7 +84,7 @@ class StatusService:
         self._answers: SimpleQueue[Mapping[str, object]] = SimpleQueue()
 
     def __enter__(self) -> Self:
-        """Begin to listen; where that is impossible the chair works without."""
+        """Listen; where that is impossible, log it: the daemon works without."""
         unix = socket.socket(socket.AF_UNIX)
         try:
             _unlink(self._path)  # of a life that was killed
@@ -104,7 +104,7 @@ class StatusService:
         return self
 
     def __exit__(self, *_: object) -> None:
-        """Stop listening, and leave no socket behind."""
+        """Stop listening, and remove the socket."""
         if self._socket is None or self._thread is None:
             return
         self._stopping.set()
@@ -122,7 +122,7 @@ class StatusService:
             except OSError:  # shut down, or for now out of descriptors or memory
                 self._stopping.wait(PAUSE)
                 continue
-            # Whoever hangs up too early, or never listens, is not worth a word.
+            # A client that hangs up early or never reads is not worth a log line.
             with closing(peer), suppress(OSError):
                 peer.settimeout(PATIENCE)
                 peer.sendall(json.dumps(self._answer(peer)).encode() + b"\n")
@@ -132,7 +132,7 @@ class StatusService:
             return {"error": REFUSED, "kind": "refused"}
         answers = self._answers = SimpleQueue()  # the one before may still come, too late
         self._inbox.put(StatusAsked(answers.put, self._now()))
-        if self._stopping.is_set():  # nobody takes it out of the inbox any more
+        if self._stopping.is_set():  # the loop takes nothing out of the inbox any more
             return {"error": STOPS}
         try:
             return {**self._about, **answers.get(timeout=PATIENCE)}
@@ -147,7 +147,7 @@ class StatusService:
 
 
 def _unlink(path: Path) -> None:
-    """Remove a socket; what is none belongs to somebody else."""
+    """Remove a socket; another kind of file is not the daemon's."""
     if path.is_socket() and not path.is_symlink():
         path.unlink()
 

@@ -1,4 +1,4 @@
-"""The daemon's answer as a page for people: pure, the answer in, lines out."""
+"""The daemon's answer as text: pure, the answer in, lines out."""
 
 from collections.abc import Iterator, Mapping
 from datetime import datetime
@@ -11,7 +11,7 @@ Facts = Mapping[str, Any]
 
 
 def lines(answer: Facts) -> list[str]:
-    """Say what the daemon thinks now, the most important first."""
+    """Return the lines of `chair-sensor status`, the most important first."""
     state = answer["state"]
     rows = [*_sitting(state), *_wires(answer), *_program(answer)]
     return [
@@ -59,20 +59,20 @@ def _program(answer: Facts) -> Iterator[tuple[str, str]]:
 
 
 def mat(answer: Facts) -> str:
-    """Say how the mat's contact is, and how often it changed."""
+    """Return the level of the mat's contact, and how often it changed in the last minute."""
     contact = {True: "pressed", False: "free", None: "unplugged"}[answer["state"]["contact_closed"]]
     count = answer["edges_last_minute"]
     most = "at least " if count == MOST_RECENT else ""
-    return f"{contact} (GPIO{answer['pins']['mat']}); {most}{changes(count)} in the last minute"
+    return f"{contact} ({answer['contact']['name']}); {most}{changes(count)} in the last minute"
 
 
 def changes(count: int) -> str:
-    """Count changes of the contact."""
+    """Return a number of changes in words."""
     return f"{count} {'change' if count == 1 else 'changes'}"
 
 
 def buzzer(answer: Facts) -> str:
-    """Say whether it sounds, and what would keep it from sounding."""
+    """Return whether the buzzer sounds, and all that silences it."""
     state = answer["state"]
     quiet = [
         *([] if state["buzzer"] else ["switched off"]),
@@ -84,7 +84,7 @@ def buzzer(answer: Facts) -> str:
 
 
 def broker(answer: Facts) -> str:
-    """Say whether the broker is there, and if not, why."""
+    """Return whether the daemon is connected to the broker, and if not, why."""
     mqtt = answer["mqtt"]
     if answer["broker"] is None:
         return "none wanted (mqtt.host = none)"

@@ -1,1 +1,1 @@
-"""What outlives the daemon: one SQLite database and the settings changed from Home Assistant."""
+"""The data that outlive the daemon: one SQLite database, and small files beside it."""

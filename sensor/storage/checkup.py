@@ -1,4 +1,4 @@
-"""Looks at the database from outside, without changing a byte of it, daemon or not."""
+"""A check of the database that changes no byte of it, beside a daemon or without one."""
 
 import sqlite3
 from contextlib import closing
@@ -15,7 +15,7 @@ from sensor.storage.tables import TABLES, LeftOut
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Contents:
-    """What a sound database holds."""
+    """Contents of a sound database."""
 
     bouts: int
     saved_at: float | None
@@ -28,7 +28,7 @@ class Contents:
 
 def checkup(path: Path) -> Contents | None:
     """Check a database; None: there is none yet. Raises StorageError, or PermissionError."""
-    path.parent.stat()  # a folder that one may not enter is no missing database
+    path.parent.stat()  # raises where the folder may not be entered: not a missing database
     if not path.exists():
         return None
     try:

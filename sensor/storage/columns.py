@@ -1,4 +1,4 @@
-"""What may stand in a column of the history."""
+"""A column of the history: which values it takes."""
 
 from dataclasses import dataclass
 from typing import Any, Literal, get_args
@@ -13,7 +13,7 @@ UTC_OFFSETS = (-12 * 3600, 14 * 3600)
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """One column: what its values are, and what a reader of the documents has to know of them."""
+    """One column, as it is declared: kind, words, limits, and a note for the documents."""
 
     kind: Literal["moment", "seconds", "count", "flag", "word", "id"]
     """A moment is Unix time, a flag 0 or 1."""

@@ -1,8 +1,8 @@
-"""One SQLite database: the live state, and the history, written in one transaction.
+"""The daemon's side of the database: checkpoint and history, written in one transaction.
 
-A failing disk must never stop the chair: whatever goes wrong is said once, rows wait in memory
-and are written as soon as the disk takes them again. A file that is no sound database is set
-aside under a new name and a fresh one is begun; nothing is deleted.
+A failing disk must never stop the daemon. Each trouble is logged once; rows wait in memory and are
+written as soon as the disk takes them again. A file that is not a sound database is set aside
+under a new name, and a fresh one is begun; nothing is deleted.
 """
 
 import logging
@@ -63,7 +63,7 @@ class Database:
         self._movable = Movable(zone)
         self._encoded: tuple[State, str] | None = None
         self._failed = False
-        self._known = False  # whether it has been said what is remembered
+        self._known = False  # whether the checkpoint has been read, or there is none
         self._died = 0  # lives before this one that died of the checkpoint
         self._file: os.stat_result | None = None  # the one that is open
 
@@ -108,11 +108,11 @@ class Database:
         if self._connection is not None:
             self._connection.close()
             self._connection = None
-            self._movable.let_go_of_watch()
+            self._movable.end_watch()
             self._file = None
 
     def died(self) -> None:
-        """Keep in mind that the program ends of an error."""
+        """Count this life as one that its checkpoint may have killed; for an end by an error."""
         if self._connection is not None:
             self._mark(self._connection)
 
@@ -138,11 +138,15 @@ class Database:
         self.close()
         connection = self._connect(self.path, timeout=BUSY, isolation_level="IMMEDIATE")
         try:
+            # A file that is being made holds nothing to lose: six syncs, seconds each on a slow
+            # SD card, would keep the first rows waiting for longer than a stop has patience.
+            is_new = connection.execute("PRAGMA page_count").fetchone() == (0,)
+            connection.execute(f"PRAGMA synchronous = {'OFF' if is_new else 'NORMAL'}")
             # WAL: one small write for a checkpoint, and no torn file after a power cut.
             connection.execute("PRAGMA journal_mode = WAL")
-            connection.execute("PRAGMA synchronous = NORMAL")
             connection.execute("PRAGMA cache_size = -256")  # KiB; the daemon only ever appends
             schema.check(connection)
+            connection.execute("PRAGMA synchronous = NORMAL")
             memory = None if self._known else self._remembered(connection)
         except BaseException:
             connection.close()
@@ -187,7 +191,7 @@ class Database:
             connection.execute("UPDATE checkpoint SET died = ?", (self._died + 1,))
 
     def _look_for_the_file(self) -> None:
-        """Notice that somebody has removed or replaced the file that is open."""
+        """Close the file if it was removed or replaced while it was open."""
         if self._file is None:
             return
         with suppress(OSError):

@@ -1,4 +1,4 @@
-"""The history as a file, and back: one JSON object, or a folder with a CSV file for each table.
+"""Export and import of the history: one JSON object, or a folder with a CSV file for each table.
 
 Moments are written in ISO 8601 with the local offset at the row's first one, durations in seconds.
 README.md in this folder names every column. Rows are read and written one by one: twenty years of
@@ -11,23 +11,20 @@ import math
 import re
 import sqlite3
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import closing
 from datetime import datetime, timedelta, timezone
 from itertools import chain
 from pathlib import Path
 from typing import Any
 
-from sensor.errors import SettingsError, StorageError
+from sensor.errors import SettingsError
 from sensor.settings.text_files import read_blocks
 from sensor.storage.columns import MOST, Column, refuse_offset
 from sensor.storage.json_rows import JsonRows
-from sensor.storage.schema import check, trouble
+from sensor.storage.schema import writing
 from sensor.storage.tables import OPEN_WATCH, TABLES, LeftOut, Row, Table, apart
 
 FORMAT = "chair-sensor history"
 FORMAT_VERSION = 1
-PATIENCE = 30.0
-"""Seconds to wait for the daemon, which may wait for a slow SD card."""
 ANONYMOUS = datetime(2000, 1, 3, tzinfo=timezone.utc)  # noqa: UP017  (beside other offsets)
 """The Monday to whose week the first row is moved."""
 WEEK = 7 * 86400
@@ -42,7 +39,7 @@ Given = tuple[Table, Row]
 
 
 class Export:
-    """What is written of the rows that begin from `start` to `end`; each table is read once."""
+    """Writes the rows that begin from `start` to `end` (Unix time); reads each table once."""
 
     def __init__(
         self, connection: sqlite3.Connection, start: float, end: float, *, anonymise: bool = False
@@ -53,7 +50,7 @@ class Export:
         """Rows that `import` would refuse."""
         self._connection = connection
         self._span = (start, end)
-        self._moved = _Anonymous(map(self._first, TABLES.values())) if anonymise else None
+        self._moved = _Anonymiser(map(self._first, TABLES.values())) if anonymise else None
 
     def json(self) -> Iterator[str]:
         """Yield one JSON object, piece by piece."""
@@ -96,7 +93,7 @@ class Export:
         return min((row[table.first] + row["utc_offset"] for row in rows), default=math.inf)
 
 
-class _Anonymous:
+class _Anonymiser:
     """Moves all by whole weeks to the year 2000, and numbers ids; weekdays and clocks stay."""
 
     def __init__(self, firsts: Iterable[float]) -> None:
@@ -212,17 +209,13 @@ def imported(path: Path, rows: Iterable[Given], source: object = "") -> tuple[in
 
     Raises SettingsError for a row that contradicts another, StorageError where writing fails.
     """
-    try:
-        with closing(sqlite3.connect(path, timeout=PATIENCE, isolation_level=None)) as connection:
-            check(connection)
-            connection.create_function("ms", 1, _ms, deterministic=True)
-            given = _noted(connection, rows)
-            # At once: a reader that turns into a writer later is refused beside a busy daemon.
-            connection.execute("BEGIN IMMEDIATE")
-            added = sum(_added(connection, table, source) for table in TABLES.values())
-            connection.execute("COMMIT")
-    except (sqlite3.Error, ValueError) as error:
-        raise StorageError(f"{path}: {trouble(error)}; nothing was imported") from error
+    with writing(path, otherwise="; nothing was imported") as connection:
+        connection.create_function("ms", 1, _ms, deterministic=True)
+        given = _noted(connection, rows)
+        # At once: a reader that turns into a writer later is refused beside a busy daemon.
+        connection.execute("BEGIN IMMEDIATE")
+        added = sum(_added(connection, table, source) for table in TABLES.values())
+        connection.execute("COMMIT")
     return added, given
 
 

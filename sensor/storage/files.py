@@ -20,14 +20,14 @@ log = logging.getLogger(__name__)
 _RETAINED = re.compile(
     r"[^+#\0]+/(device/chair-sensor-[a-z0-9_-]+/config|state|diagnostics|availability)"
 )
-"""Topics that a chair retains. What a damaged file names besides is not ours to empty."""
+"""Topics that a chair retains. A damaged file may name others; the daemon must not empty those."""
 
 Replace = Callable[[Path, Iterable[str]], None]
 """How a file is written; the simulator does it on a disk that can be full."""
 
 
 class ChangedSettings:
-    """What was changed from Home Assistant, as a small JSON object; it wins over the file."""
+    """Settings changed from Home Assistant, as a small JSON object; they win over the file."""
 
     def __init__(self, directory: Path, replace: Replace = private.replace) -> None:
         self._path = directory / CHANGED_SETTINGS
@@ -62,14 +62,14 @@ class ChangedSettings:
 
 
 class Announced:
-    """What the broker was told to retain, so that upgrades and other settings leave nothing."""
+    """Retained topics of this chair, so that upgrades and other settings leave none behind."""
 
     def __init__(self, directory: Path, replace: Replace = private.replace) -> None:
         self._path = directory / ANNOUNCED
         self._replace = replace
 
     def load(self) -> Announcement:
-        """Return retained topics with component keys and platforms; what is unreadable is gone."""
+        """Return retained topics with component keys and platforms; unreadable ones left out."""
         try:
             kept = json.loads(private.text(self._path))
         except (OSError, ValueError, RecursionError):
@@ -83,7 +83,7 @@ class Announced:
         }
 
     def save(self, announced: Announcement) -> bool:
-        """Keep them. Where that is impossible something dead may stay on the broker, no more."""
+        """Keep them; False where that fails, and then a dead topic may stay on the broker."""
         return _write(self._path, json.dumps(announced, indent=2) + "\n", self._replace)
 
 

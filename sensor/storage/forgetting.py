@@ -1,21 +1,17 @@
-"""Deletes history, and so that it is gone: what was there is overwritten, in the log file, too.
+"""Deletion of history: deleted rows are overwritten on disk, in the log file, too.
 
-Other rows lose nothing but what tells of the time that is forgotten: an absence that ends in it
-ends where it begins, and it was not watched. The steps are small: a daemon that writes at the
-same time waits for no more than one of them.
+Other rows lose only the forgotten time: an absence that reaches into it ends where it begins, and
+no watch covers it. The steps are small: a daemon that writes at the same time waits for no more
+than one of them.
 """
 
 import math
 import sqlite3
-from contextlib import closing
 from pathlib import Path
 
-from sensor.errors import StorageError
-from sensor.storage.schema import check, trouble
+from sensor.storage.schema import writing
 from sensor.storage.tables import CLOSE_WATCHES, TABLES, Table
 
-PATIENCE = 30.0
-"""Seconds to wait for the daemon, which may wait for a slow SD card."""
 AT_ONCE = 2000
 """Rows deleted in one step."""
 WITHIN = {
@@ -30,25 +26,21 @@ def forget(
 ) -> int:
     """Forget the time from start to end, or all; return how many rows went. Raises StorageError.
 
-    What is watched ends with `now` (Unix time) if a daemon `runs`, else with the last checkpoint.
+    The open watch ends with `now` (Unix time) if a daemon `runs`, else with the last checkpoint.
     """
     everything = start == -math.inf and end == math.inf
-    try:
-        with closing(sqlite3.connect(path, timeout=PATIENCE, isolation_level=None)) as connection:
-            check(connection)
-            connection.execute("PRAGMA secure_delete = ON")
-            gone = sum(_deleted(connection, table, start, end) for table in TABLES.values())
-            _split_watch(connection, start, end, now, runs=runs)
-            if everything:
-                connection.execute("DELETE FROM checkpoint")
-            connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-    except (sqlite3.Error, ValueError) as error:
-        raise StorageError(f"{path}: {trouble(error)}") from error
+    with writing(path) as connection:
+        connection.execute("PRAGMA secure_delete = ON")
+        gone = sum(_deleted(connection, table, start, end) for table in TABLES.values())
+        _split_watch(connection, start, end, now, runs=runs)
+        if everything:
+            connection.execute("DELETE FROM checkpoint")
+        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
     return gone
 
 
 def forget_before(connection: sqlite3.Connection, moment: float) -> None:
-    """Forget what is older, within the transaction that is open."""
+    """Delete rows that ended before a moment (Unix time), within the open transaction."""
     span = {"end": moment}
     for table in TABLES.values():
         connection.execute(f"DELETE FROM {table.name} WHERE {table.last} <= :end", span)  # noqa: S608
@@ -56,7 +48,7 @@ def forget_before(connection: sqlite3.Connection, moment: float) -> None:
 
 
 def _deleted(connection: sqlite3.Connection, table: Table, start: float, end: float) -> int:
-    """Delete what tells of the time, and let what reaches into it end where it begins."""
+    """Delete the rows of the time, cut short those that reach into it; return how many went."""
     if table.forget == "split":
         return 0
     first, last = table.first, table.last
@@ -82,7 +74,7 @@ def _deleted(connection: sqlite3.Connection, table: Table, start: float, end: fl
 def _split_watch(
     connection: sqlite3.Connection, start: float, end: float, now: float, *, runs: bool
 ) -> None:
-    """Let nobody have watched then; a daemon goes on from now, and its row stays its own."""
+    """Take the time out of all watches; a daemon that runs keeps its row, and goes on from now."""
     if not runs:
         connection.execute(CLOSE_WATCHES)
     span = {"start": start, "end": end, "now": now}

@@ -1,7 +1,7 @@
-"""Reads the history, beside a daemon that goes on writing.
+"""Reading of the history, beside a daemon that goes on writing.
 
-The connection is read-only, and it sees one moment of the database. What is not closed yet, the
-running bout for one, comes from the last checkpoint: at most a minute old while somebody sits.
+The connection is read-only, and it sees one moment of the database. A bout, absence or alert that
+is still open comes from the last checkpoint: at most a minute old while somebody sits.
 """
 
 import math
@@ -14,8 +14,11 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from sensor.core import sitting
+from sensor.core.alert import alert_row
+from sensor.core.events import AlertRow, BoutRow
 from sensor.core.history import Absence, AlertEntry, BoutEntry, History, SelfCheck
-from sensor.core.sitting import Absent, Idle, Resuming
+from sensor.core.seating import bout_row
+from sensor.core.sitting import Absent, Idle
 from sensor.core.state import Due, State
 from sensor.daemon import codec
 from sensor.errors import StorageError
@@ -52,7 +55,7 @@ def read(path: Path, *, since: float = -math.inf, until: float = math.inf, zone:
 
 
 def began(path: Path) -> float | None:
-    """Return the first moment that is known of; None before anything was kept."""
+    """Return the first moment in the history, Unix time; None for an empty one."""
     with reading(path) as connection:
         firsts = [
             connection.execute(
@@ -66,7 +69,7 @@ def began(path: Path) -> float | None:
 
 @contextmanager
 def reading(path: Path) -> Iterator[sqlite3.Connection]:
-    """Open a database for one look at it. Raises StorageError, whatever is wrong with it."""
+    """Open a database to read one moment of it. Raises StorageError for every trouble."""
     try:
         with closing(read_only(path)) as connection:
             connection.execute("BEGIN")
@@ -85,7 +88,7 @@ def _check_version(connection: sqlite3.Connection) -> None:
 
 
 def _live(connection: sqlite3.Connection, zone: tzinfo, left_out: LeftOut) -> History:
-    """Return what was going on at the last checkpoint, and no rows."""
+    """Return the open bout, absence and alert of the last checkpoint, and no rows."""
     row = connection.execute("SELECT state, at, wall FROM checkpoint").fetchone()
     if row is None:
         return History()
@@ -96,40 +99,28 @@ def _live(connection: sqlite3.Connection, zone: tzinfo, left_out: LeftOut) -> Hi
         left_out.damaged += 1
         return History()
     labels = RowLabels(state.wall_offset, zone)
+    alert = alert_row(state.alert, at) if isinstance(state.alert, Due) else None
     return History(
         as_of=wall,
-        open_bout=_sound(_open_bout(state, at, labels), left_out),
+        open_bout=_sound(BoutEntry, bout_row(state.sitting, at), labels, left_out),
         open_absence=_open_absence(state, at, labels),
-        open_alert=_sound(_open_alert(state, at, labels), left_out),
+        open_alert=_sound(AlertEntry, alert, labels, left_out),
     )
 
 
-def _sound(row: R | None, left_out: LeftOut) -> R | None:
-    """Return what is not over yet; None and counted where it cannot be true."""
-    if row is not None:
-        try:
-            READ_AS[type(row)].refuse(row._asdict())
-        except ValueError:
-            left_out.damaged += 1
-            return None
-    return row
-
-
-def _open_bout(state: State, at: float, labels: RowLabels) -> BoutEntry | None:
-    bout = sitting.open_bout(state.sitting)
-    if bout is None:
+def _sound(
+    kind: type[R], row: BoutRow | AlertRow | None, labels: RowLabels, left_out: LeftOut
+) -> R | None:
+    """Return an open bout or alert in wall time; None, and counted, where it cannot be true."""
+    if row is None:
         return None
-    match state.sitting:
-        case Absent(left_at=last) | Resuming(stopped_at=last):
-            at = last
-    return BoutEntry(
-        started_at=labels.wall(bout.started_at),
-        ended_at=labels.wall(at),
-        utc_offset=labels.utc_offset(bout.started_at),
-        seated_seconds=sitting.bout_seconds(state.sitting, at),
-        estimated=bout.estimated,
-        mark="long_occupancy" if bout.excluded else None,
-    )
+    _, values = labels.row(row)
+    try:
+        READ_AS[kind].refuse(values)
+    except ValueError:
+        left_out.damaged += 1
+        return None
+    return kind(**values)
 
 
 def _open_absence(state: State, at: float, labels: RowLabels) -> Absence | None:
@@ -142,19 +133,3 @@ def _open_absence(state: State, at: float, labels: RowLabels) -> Absence | None:
         case _:
             return None
     return Absence(labels.wall(left_at), labels.wall(at), labels.utc_offset(left_at), kind)
-
-
-def _open_alert(state: State, at: float, labels: RowLabels) -> AlertEntry | None:
-    alert = state.alert
-    if not isinstance(alert, Due):
-        return None
-    return AlertEntry(
-        alert_id=alert.alert_id,
-        began_at=labels.wall(alert.began_at),
-        rang_at=None if alert.rang_at is None else labels.wall(alert.rang_at),
-        left_at=None if alert.left_at is None else labels.wall(alert.left_at),
-        ended_at=labels.wall(at),
-        utc_offset=labels.utc_offset(alert.began_at),
-        max_level=alert.max_level,
-        snoozes=alert.snoozes,
-    )

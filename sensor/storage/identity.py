@@ -38,12 +38,11 @@ def chair_id(directory: Path) -> str:
 
 
 def existing_chair_id(directory: Path) -> str | None:
-    """Return the id kept in the state directory; None if there is none yet."""
+    """Return the id kept in the state directory; None where there is none to be read."""
     try:
-        kept = private.text(directory / CHAIR_ID).strip()
-    except (OSError, ValueError):
+        return _kept(directory)
+    except PermissionError:
         return None
-    return kept if kept and set(kept) <= set(_LETTERS) else None
 
 
 def remembered_id(config: Config) -> str | None:
@@ -61,9 +60,13 @@ def known_id(config: Config, *, sure: bool = False) -> str:
     if config.chair.id:
         return config.chair.id
     places = state_directories(config)
+    hidden: list[Path] = []
     for directory in places:
-        found = existing_chair_id(directory)
-        hidden = [place for place in places[: places.index(directory)] if _is_hidden(place)]
+        try:
+            found = _kept(directory)
+        except PermissionError:
+            hidden.append(directory)
+            continue
         if found is not None and not (hidden and sure):
             if hidden:  # said, for it may not be the one that is meant
                 print(  # noqa: T201
@@ -95,12 +98,12 @@ def _derived(directory: Path) -> str | None:
     return None
 
 
-def _is_hidden(directory: Path) -> bool:
-    """Whether this user may not look into a directory."""
+def _kept(directory: Path) -> str | None:
+    """Return the id kept in a directory; None: no sound one. Raises PermissionError."""
     try:
-        (directory / CHAIR_ID).stat()
+        kept = private.text(directory / CHAIR_ID).strip()
     except PermissionError:
-        return True
-    except OSError:
-        return False
-    return not os.access(directory / CHAIR_ID, os.R_OK)
+        raise
+    except (OSError, ValueError):
+        return None
+    return kept if kept and set(kept) <= set(_LETTERS) else None

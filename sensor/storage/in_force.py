@@ -1,7 +1,7 @@
-"""What is in force: the settings as written, with what was changed from Home Assistant on top.
+"""The settings in force: as written, with those changed from Home Assistant on top.
 
-The daemon lays both over each other at its start. A command that shows or applies settings comes
-here, and does the same.
+The daemon lays both over each other at its start; a command that shows or applies settings does
+the same here.
 """
 
 import json

@@ -1,4 +1,4 @@
-"""Reads a JSON object of lists row by row, so that a large file needs little memory."""
+"""Reader of a JSON object of lists, row by row, so that a large file needs little memory."""
 
 import json
 import re
@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 LONGEST = 65536
-"""Characters of one row, and of any other value outside the lists; no row of ours comes near."""
+"""Characters of one row, and of any other value outside the lists; no exported row comes near."""
 _SPACE = re.compile(r"[ \t\n\r]*")
 _decoded = json.JSONDecoder().raw_decode
 

@@ -1,4 +1,4 @@
-"""Wall time for the core's moments, and what becomes of it when the wall clock is set."""
+"""Wall time for the core's moments, and how rows move when the wall clock is set."""
 
 import math
 import sqlite3
@@ -21,7 +21,7 @@ Labelled = tuple[str, dict[str, Any]]
 
 @dataclass(frozen=True, slots=True)
 class RowLabels:
-    """Wall time for the core's moments, while it is known what they mean."""
+    """Wall time for the core's moments of one boot."""
 
     offset: float
     """Seconds that the wall clock is ahead of the core's."""
@@ -36,7 +36,7 @@ class RowLabels:
         return utc_offset(self.wall(at), self.zone)
 
     def row(self, row: Row | Tell) -> Labelled:
-        """Turn what the core has to tell into a row of the history."""
+        """Turn an effect of the core into a row of the history."""
         table = WRITTEN_AS[type(row)]
         values = {name: getattr(row, name) for name in table.columns}
         offset = self.utc_offset(values[table.first])
@@ -47,14 +47,14 @@ class RowLabels:
 
 
 class Movable:
-    """What this life has written by a clock that nobody vouches for: it moves when that is set."""
+    """Rows that this life wrote while the clock was not believed: they move when it is set."""
 
     def __init__(self, zone: tzinfo) -> None:
         self._zone = zone
         self._rows: deque[tuple[str, int, list[str]]] = deque(maxlen=MOST_UNSURE)
-        # What the wall clock was ahead of the core's when they were labelled, and when it was set.
+        # At the last checkpoint: seconds that the wall clock was ahead of the core's.
         self._offset: float | None = None
-        self._set_at = -math.inf
+        self._set_at = -math.inf  # when that last changed, in the core's seconds
         self._watch: tuple[int, float] | None = None  # its rowid, and when it began
 
     def follow(self, connection: sqlite3.Connection, memory: Memory) -> None:
@@ -90,12 +90,12 @@ class Movable:
             return
         for rowid, (table, values) in added:
             moments = [name for name in TABLES[table].moments if values[name] is not None]
-            # What a recall closes was labelled by a clock of an earlier boot.
+            # A row that a restore closes was labelled by a clock of an earlier boot.
             if all(began <= values[name] <= ended for name in moments):
                 self._rows.append((table, rowid, moments))
 
-    def let_go_of_watch(self) -> None:
-        """Forget the row of the watch: its file is closed, and may be another one afterwards."""
+    def end_watch(self) -> None:
+        """Begin a new watch at the next checkpoint: the file was closed."""
         self._watch = None
 
     def _move(
@@ -106,7 +106,7 @@ class Movable:
         moments: Iterable[str],
         by: float,
     ) -> None:
-        """Let moments of a row be later; its offset from UTC is that of the first of them."""
+        """Move moments of a row by seconds; its offset from UTC is that of the first of them."""
         first, *_ = moments
         changes = ", ".join(f"{name} = round({name} + :by, 3)" for name in moments)
         sql = f"UPDATE {table} SET {changes} WHERE rowid = :row RETURNING {first}"  # noqa: S608
@@ -122,6 +122,6 @@ def utc_offset(wall: float, zone: tzinfo) -> int:
 
 
 def stands(memory: Memory) -> float:
-    """Return for how many seconds the clock has stood that shows a date nothing else speaks for."""
+    """Return for how many seconds a doubted date of the clock has stood; infinity: not doubted."""
     doubted = memory.state.doubted_since
     return math.inf if doubted is None else memory.at - doubted

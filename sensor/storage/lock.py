@@ -24,7 +24,7 @@ def only_one(state_dir: Path) -> Iterator[None]:
     path = state_dir / LOCK
     with ExitStack() as stack:
         try:
-            _lock(stack.enter_context(_opened(path)))
+            _lock(stack.enter_context(private.opened(path, os.O_RDWR, "r+")))
         except BlockingIOError:
             raise ChairSensorError(
                 f"another chair-sensor is running on {state_dir}; stop it first "
@@ -56,7 +56,3 @@ def _lock(file: IO[str] | BinaryIO, *, shared: bool = False) -> None:
     except ImportError:  # Windows, where no daemon runs
         return
     fcntl.flock(file, (fcntl.LOCK_SH if shared else fcntl.LOCK_EX) | fcntl.LOCK_NB)
-
-
-def _opened(path: Path) -> IO[str]:
-    return private.opened(path, os.O_RDWR, "r+")

@@ -1,9 +1,18 @@
-"""The tables of the database, and what brings those of an older version up to date."""
+"""The tables of the database as SQL: migrations by hand, and how a database is opened.
+
+Written by hand, because a step must stay as the version wrote it that was released with it.
+"""
 
 import sqlite3
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
 
+from sensor.errors import StorageError
 from sensor.storage.tables import TABLES
+
+PATIENCE = 30.0
+"""Seconds to wait for the daemon, which may wait for a slow SD card."""
 
 STEPS = (
     """
@@ -65,7 +74,7 @@ ALTER TABLE checkpoint ADD COLUMN before TEXT;
 ALTER TABLE checkpoint ADD COLUMN died INTEGER NOT NULL DEFAULT 0;
 """,
 )
-"""What each version has added. A fresh database takes all of it, an older one what it lacks."""
+"""SQL that each version has added; a fresh database takes all steps, an older one the rest."""
 
 VERSION = len(STEPS)
 """In PRAGMA user_version."""
@@ -78,7 +87,8 @@ class NewerError(ValueError):
 def check(connection: sqlite3.Connection) -> None:
     """Make the tables, or bring them up to date.
 
-    Raises ValueError where the file is not ours, NewerError where a newer version made it.
+    Raises ValueError where the file is not a database of chair-sensor, or damaged, and NewerError
+    where a newer version made it.
     """
     (version,) = connection.execute("PRAGMA user_version").fetchone()
     (tables,) = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
@@ -108,19 +118,28 @@ def _integrity(connection: sqlite3.Connection) -> str:
     return str(connection.execute("PRAGMA integrity_check(1)").fetchone()[0])
 
 
-def trouble(error: Exception) -> str:
-    """Say what keeps SQLite from writing."""
-    if getattr(error, "sqlite_errorcode", 0) & 0xFF == sqlite3.SQLITE_BUSY:
-        return "is being written by another program; try again"
-    return str(error)
+@contextmanager
+def writing(path: Path, *, otherwise: str = "") -> Iterator[sqlite3.Connection]:
+    """Open a database to change its history, beside a daemon or without one. Raises StorageError.
+
+    `otherwise` is said with an error: what has not happened.
+    """
+    try:
+        with closing(sqlite3.connect(path, timeout=PATIENCE, isolation_level=None)) as connection:
+            check(connection)
+            yield connection
+    except (sqlite3.Error, ValueError) as error:
+        busy = getattr(error, "sqlite_errorcode", 0) & 0xFF == sqlite3.SQLITE_BUSY
+        reason = "is being written by another program; try again" if busy else error
+        raise StorageError(f"{path}: {reason}{otherwise}") from error
 
 
 def read_only(path: Path) -> sqlite3.Connection:
     """Open a database to look at it and change nothing, beside a daemon or without one."""
     # Without a daemon there is no -wal, and the file cannot change. Saying so keeps SQLite from
-    # making one, that would belong to whoever is looking.
+    # making one, that would belong to the user of this command.
     more = "" if path.with_name(f"{path.name}-wal").exists() else "&immutable=1"
     connection = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro{more}", uri=True)
-    # What damage has made of a text is a matter for the check of its row.
+    # A damaged text must not end the reading; the check of its row finds it.
     connection.text_factory = lambda text: text.decode("utf-8", "replace")
     return connection

@@ -1,7 +1,7 @@
-"""The tables of the history: the columns of each, and what makes a row of it impossible.
+"""The tables of the history, each declared once: columns, check of a row, how it is forgotten.
 
-Writing, reading, export, import and forgetting are loops over this page. A new table or column
-needs its line here, and its step in `schema.py`.
+Writing, reading, export, import, forgetting and the documents are loops over this page. A new
+table or column needs its line here, its step in `schema.py`, and its row in `core/history.py`.
 """
 
 import sqlite3
@@ -38,8 +38,8 @@ class Table:
     columns: Mapping[str, Column]
     """All but `utc_offset`, the local offset at the row's first moment, which every table has."""
     forget: Literal["touched", "begun", "split"]
-    """What goes with a period: rows with any time in it, rows begun in it (others are cut short
-    where it begins), or nothing but the time itself."""
+    """Rows that go with a period: those with any time in it, those begun in it (others are cut
+    short where it begins), or none (the time itself is taken out of them)."""
     about: str = ""
     """For the table in README.md; empty: the columns say all."""
     read_as: type[Any] | None = None
@@ -73,7 +73,7 @@ class Table:
 
     @property
     def plural(self) -> str:
-        """What the table is called in an export."""
+        """Name of the table in an export, and of its rows in `History`."""
         return f"{self.name}es" if self.name.endswith("ch") else f"{self.name}s"
 
     def refuse(self, row: Row) -> None:
@@ -99,7 +99,7 @@ class Table:
     ) -> Iterator[dict[str, Any]]:
         """Yield the rows that can be true by their last moments, and count the others.
 
-        `where` is SQL that may use `first` and `last`, the columns of these moments; what is no
+        `where` is SQL that may use `first` and `last`, the columns of these moments; a damaged
         moment lies in all times. A damaged index must not hide sound rows: none is used.
         """
         names = [f"{self._end} AS {name}" if name == self.last else name for name in self.names]

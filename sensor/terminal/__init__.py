@@ -1,1 +1,1 @@
-"""How a command talks to its terminal: streams, questions, and its end by a signal."""
+"""A command at its terminal: streams, questions, and its end by a signal."""

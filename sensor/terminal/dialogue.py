@@ -1,4 +1,4 @@
-"""What a command is told by its options, says to whoever runs it, and asks them."""
+"""Options, output and questions of a command."""
 
 import argparse
 import os
@@ -14,16 +14,17 @@ if TYPE_CHECKING:
     from sensor.settings.config import Config
 
 DEBIAN = {"jinja2", "matplotlib", "textual"}
-"""What Debian has of all that only some commands need; its Python takes nothing from pip."""
+"""Optional libraries that Debian packages; its Python takes nothing from pip."""
+NO_TERMINAL = "No terminal to ask on."
 
 
 def loaded(
     options: argparse.Namespace, more: Sequence[str] = (), *, credentials_dir: Path | None = None
 ) -> "Config":
-    """Load the settings that the command's options name, and those of `more` ("key=value") on top.
+    """Load the settings that the command's options name, with those of `more` ("key=value") on top.
 
-    `credentials_dir` is where to find the unit's secrets, if it is not systemd that starts us.
-    Raises SettingsError, all that is wrong in one, where they cannot be.
+    `credentials_dir` holds the unit's secrets; None: systemd has handed them over, or there are
+    none. Raises SettingsError with all that is wrong.
     """
     from sensor.settings.loading import load  # noqa: PLC0415  (pydantic takes its time)
 
@@ -39,25 +40,25 @@ def say(text: str) -> None:
     print(text)  # noqa: T201
 
 
-def answered(question: str, *, nobody: str) -> str:
-    """Ask; return the answer. Raises SettingsError with the text of `nobody` if nobody is there.
+def answered(question: str, *, otherwise: str) -> str:
+    """Ask; return the answer. Raises SettingsError with `otherwise` as its fix at the end of input.
 
-    It asks of `input`, which shows the question on a terminal and reads a pipe as well.
+    `input` shows the question on a terminal, and reads a pipe as well.
     """
     try:
         return input(question)
     except EOFError:
-        raise SettingsError(nobody) from None
+        raise SettingsError(NO_TERMINAL, fix=otherwise) from None
 
 
 def agreed(question: str, *, otherwise: str) -> bool:
-    """Ask; no answer is a no. Raises SettingsError, with what to do otherwise, without anybody."""
-    answer = answered(f"{question} [y/N] ", nobody=f"nobody is there to ask; {otherwise}")
+    """Ask; no answer is a no. Raises as `answered`."""
+    answer = answered(f"{question} [y/N] ", otherwise=otherwise)
     return answer.strip().lower() in {"y", "yes"}
 
 
 def to_add(*packages: str) -> str:
-    """Say how to add packages to the Python in which this program lives.
+    """Return the command that adds packages to the Python of this program.
 
     An environment that sees the system's packages takes them from there: an upgrade replaces it.
     """

@@ -1,7 +1,7 @@
-"""The end of a command by a signal: what is open is closed, and nothing is waited for for ever.
+"""The end of a command by a signal: open files are closed, and no wait is without end.
 
-Ctrl-C, `kill`, SIGQUIT and a terminal that is closed all end a command. A terminal that takes no
-more text (Ctrl-S, a stalled connection) would hold it for ever: after `PATIENCE` it leaves anyway.
+Ctrl-C, `kill`, SIGQUIT and a closed terminal end a command. A terminal that takes no more text
+(Ctrl-S, a stalled connection) would hold it for ever: after `PATIENCE` the process exits anyway.
 """
 
 import faulthandler
@@ -23,16 +23,16 @@ ENDS = tuple(
     if hasattr(signal, name)
 )
 PATIENCE = 5.0
-"""Seconds from the signal until the process leaves, whatever it is doing."""
+"""Seconds from the signal until the process exits, whatever it is doing."""
 KILLED = 128
-"""A command that was ended by a signal ends with this code plus the signal's number."""
+"""The exit code of a command that a signal ended, less the signal's number."""
 
 
 @contextmanager
 def by_signal(
     end: Callable[[int], None], *, at_last: Callable[[], object] = lambda: None
 ) -> Iterator[None]:
-    """Call `end` with the number of a signal that ends; `at_last` is for a process that hangs.
+    """Call `end` with the number of a signal in `ENDS`; call `at_last` if the process then hangs.
 
     A signal that the caller ignores (`nohup`) stays ignored.
     """

@@ -1,6 +1,6 @@
-"""The standard streams of a command: what they cannot write, and what cannot be written to them.
+"""The standard streams of a command: encodings, and streams that refuse text.
 
-Text for people takes the encoding of the terminal; a character that the encoding lacks becomes
+Text for users takes the encoding of the terminal; a character that the encoding lacks becomes
 ASCII. Text for programs (`for_programs`) is UTF-8 everywhere.
 """
 
@@ -30,7 +30,7 @@ STAND_INS = str.maketrans(
         **dict(zip("„“”…≥≤→", ('"', '"', '"', "...", ">=", "<=", "->"), strict=True)),
     }
 )
-"""What an encoding lacks, in ASCII; for all others Unicode knows the letters, or nobody does."""
+"""ASCII for characters that an encoding may lack; Unicode decomposes the others."""
 C_LOCALES = {"C", "POSIX"}
 SETTLED_BY = {"PYTHONIOENCODING", "PYTHONUTF8"}
 """Variables with which a user settles the encoding, whatever the locale says."""
@@ -57,10 +57,10 @@ def fill() -> None:
 
 
 class _Named(io.FileIO):
-    """A file that gives its name to what the system refuses to write."""
+    """A file whose errors of writing carry its name."""
 
     def write(self, data: "Buffer", /) -> int:
-        """Write what goes at once. Raises OSError."""
+        """Write as much as fits at once; return the number of bytes. Raises OSError."""
         try:
             return super().write(data)
         except OSError as error:
@@ -69,14 +69,14 @@ class _Named(io.FileIO):
 
 
 class Lossy(io.FileIO):
-    """A file that loses what the system refuses to write."""
+    """A file that drops the text that the system refuses to write."""
 
     def __init__(self, number: int, refused: Callable[[], object] = lambda: None) -> None:
         super().__init__(number, "w", closefd=False)
         self._refused = refused
 
     def write(self, data: "Buffer", /) -> int:
-        """Write what goes at once."""
+        """Write as much as fits at once; return the number of bytes."""
         try:
             return super().write(data)
         except OSError:
@@ -85,16 +85,16 @@ class Lossy(io.FileIO):
 
 
 def opened(path: str) -> TextIO:
-    """Open a file to be written, in UTF-8. Raises OSError, with the name also while writing."""
+    """Open a file for writing, in UTF-8. Raises OSError, also while writing, with the name."""
     return io.TextIOWrapper(io.BufferedWriter(_Named(path, "w")), encoding="utf-8")
 
 
 def prepare() -> None:
     """Let both output streams write any text, in whatever encoding the terminal has.
 
-    What standard error does not take is lost: there is nowhere else to tell it.
+    Text that standard error refuses is lost: there is no other place for it.
     """
-    # Python takes UTF-8 where the locale is C; who has asked for C by LC_ALL wants ASCII.
+    # Python takes UTF-8 where the locale is C; a user who sets LC_ALL=C wants ASCII.
     plain = os.environ.get("LC_ALL") in C_LOCALES and os.environ.keys().isdisjoint(SETTLED_BY)
     for name, file in ("stdout", _Named(1, "w", closefd=False)), ("stderr", Lossy(2)):
         old = getattr(sys, name)
@@ -109,32 +109,32 @@ def prepare() -> None:
 
 def for_programs() -> TextIO:
     """Return standard output for JSON, CSV and YAML: UTF-8 in every locale."""
-    if isinstance(sys.stdout, io.TextIOWrapper):  # not what a test has put in its place
+    if isinstance(sys.stdout, io.TextIOWrapper):  # not a stand-in of a test
         sys.stdout.reconfigure(encoding="utf-8", errors="surrogateescape")
     return sys.stdout
 
 
 def draws() -> bool:
-    """Whether the terminal shows more than letters: blocks, lines and notes."""
+    """Whether the terminal shows blocks, lines and notes."""
     return all(
         codecs.lookup(stream.encoding).name == "utf-8" for stream in (sys.stdout, sys.stderr)
     )
 
 
 def has_colours() -> bool:
-    """Whether standard output is a terminal that shows colours, and nobody minds."""
+    """Whether standard output is a terminal with colours that are not switched off."""
     fit = os.environ.get("TERM", "dumb") != "dumb" and not os.environ.get("NO_COLOR")
     return fit and sys.stdout.isatty()
 
 
 def spelled(text: str) -> str:
-    """Return a text as standard output will show it, so that it can be measured."""
-    encoding = sys.stdout.encoding or "utf-8"  # of a stream that a test has put in its place
+    """Return a text as standard output will show it, to measure its width."""
+    encoding = sys.stdout.encoding or "utf-8"  # a stand-in of a test has none
     return text.encode(encoding, ERRORS).decode(encoding)
 
 
 def written_out() -> OSError | None:
-    """Flush standard output; return what has kept it from being written."""
+    """Flush standard output; return the error that this met, None: all is written."""
     try:
         sys.stdout.flush()
     except OSError as error:

@@ -9,7 +9,7 @@ _shtab_chair_sensor_homeassistant_subparsers=(blueprint dashboard purge discover
 _shtab_chair_sensor_subparsers=(run simulate check-config setup doctor status report export import forget exercises self-check homeassistant silence help)
 
 _shtab_chair_sensor_run_option_strings=(-h --help --config --set --record)
-_shtab_chair_sensor_simulate_option_strings=(-h --help --config --set --script --sitter --days --replay --record --keep --jsonl --start --timezone --speed --broker --chairs --seed --plain)
+_shtab_chair_sensor_simulate_option_strings=(-h --help --config --set --script --sitter --days --replay --record --keep --jsonl --start --timezone --speed --broker --seed --plain)
 _shtab_chair_sensor_check_config_option_strings=(-h --help --config --set --all)
 _shtab_chair_sensor_setup_option_strings=(-h --help --config --yes --dry-run --skip --name --id --broker --username --tls --ca-file --cert-file --key-file --install-broker --open-broker --stop --sit-confirm --leave-confirm --heard --silent --write --enable --password-file --set)
 _shtab_chair_sensor_doctor_option_strings=(-h --help --config --set --json)

@@ -51,7 +51,7 @@ function _shtab_chair_sensor_using
 end
 
 set -g _shtab_chair_sensor_commands run simulate check-config setup doctor status report export import forget exercises self-check homeassistant 'homeassistant blueprint' 'homeassistant dashboard' 'homeassistant purge' 'homeassistant discovery' silence help
-set -g _shtab_chair_sensor_opts_with_value --broker --ca-file --cert-file --chairs --config --days --enable --heard --html --id --install-broker --jsonl --keep --key-file --leave-confirm --name --open-broker --output --password-file --prefix --record --replay --script --seed --set --silent --sit-confirm --sitter --skip --speed --start --state-dir --stop --timezone --tls --username --write
+set -g _shtab_chair_sensor_opts_with_value --broker --ca-file --cert-file --config --days --enable --heard --html --id --install-broker --jsonl --keep --key-file --leave-confirm --name --open-broker --output --password-file --prefix --record --replay --script --seed --set --silent --sit-confirm --sitter --skip --speed --start --state-dir --stop --timezone --tls --username --write
 
 complete -c chair-sensor -e
 complete -c chair-sensor -f
@@ -78,7 +78,6 @@ complete -c chair-sensor -n '_shtab_chair_sensor_using simulate' -l start -x -d 
 complete -c chair-sensor -n '_shtab_chair_sensor_using simulate' -l timezone -x -d 'such as Europe/Berlin (default: UTC)'
 complete -c chair-sensor -n '_shtab_chair_sensor_using simulate' -l speed -xka "1 60 3600 max" -d 'N times as fast as life, or max (default: 60, with a script of yours max)'
 complete -c chair-sensor -n '_shtab_chair_sensor_using simulate' -l broker -x -d 'use this broker, so that alerts appear at home'
-complete -c chair-sensor -n '_shtab_chair_sensor_using simulate' -l chairs -x -d 'a fleet of N chairs on --broker, to size it'
 complete -c chair-sensor -n '_shtab_chair_sensor_using simulate' -l seed -x -d 'for what is random (default: 1)'
 complete -c chair-sensor -n '_shtab_chair_sensor_using simulate' -l plain -d 'lines of text instead of the screen on a terminal'
 complete -c chair-sensor -n '_shtab_chair_sensor_using; and test $_shtab_chair_sensor_npos -eq 0' -a check-config -d 'Check the settings and show what they come to. It lists what differs from the defaults, or every mistake at once. Secrets are not shown.'

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 import json
 import os
 import subprocess
@@ -13,26 +12,14 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from tests.acceptance import records
+
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from .records import Attempt, Outcome, Run, Simulate
 
 HERE = Path(__file__).parent
-
-
-def load_records() -> Any:
-    """Load records.py from beside this file: import mode `importlib` knows no siblings."""
-    spec = importlib.util.spec_from_file_location("acceptance_records", HERE / "records.py")
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[spec.name] = module
-    spec.loader.exec_module(module)
-    return module
-
-
-records = load_records()
 
 
 @pytest.fixture(scope="session")

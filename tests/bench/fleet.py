@@ -1,6 +1,6 @@
 """How many chairs one mosquitto takes: its cost, what became of the messages, and its restart.
 
-A fleet of whole daemons in one process (`simulate --chairs`), each with a random office worker, at
+A fleet of whole daemons in one process (`guests/fleet.py`), each with a random office worker, at
 the speed of life. Then the broker is killed and started anew, without any memory: an independent
 client waits until it has seen the state of every chair.
 """
@@ -40,7 +40,7 @@ def _rows(chairs: int, seconds: float) -> list[Row]:
         folder = Path(stack.enter_context(TemporaryDirectory(prefix="bench-fleet-")))
         first = stack.enter_context(ExitStack())
         port, broker = first.enter_context(stage.broker(folder))
-        command = [sys.executable, "-m", "sensor", "simulate", "--chairs", str(chairs)]
+        command = [sys.executable, "-m", "tests.bench.guests.fleet", "--chairs", str(chairs)]
         address = ["--broker", f"127.0.0.1:{port}"]
         fleet = stack.enter_context(stage.running([*command, *address], {}, folder / "log"))
         before = _said(fleet, lambda said: said["up"] == said["true"] == chairs)

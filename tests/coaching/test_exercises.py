@@ -12,7 +12,7 @@ from sensor.languages import translation
 @pytest.mark.parametrize("language", ["en", "de"])
 def test_all_are_listed(capsys: pytest.CaptureFixture[str], language: str) -> None:
     """Each with its name, dose, cues and source, and every word of caution; it fits 80 columns."""
-    translate = translation(language)  # type: ignore[arg-type]
+    translate = translation(language)
 
     assert main(["exercises", "--set", f"language={language}"]) == 0
 

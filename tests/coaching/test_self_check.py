@@ -61,7 +61,7 @@ def test_answers_are_kept(check: Check, tmp_path: Path, language: str, answers: 
 @pytest.mark.parametrize("language", ["en", "de"])
 def test_it_is_modest(check: Check, language: str) -> None:
     """Whatever is answered: caution first, a hint and no diagnosis."""
-    translate = translation(language)  # type: ignore[arg-type]
+    translate = translation(language)
 
     said = " ".join(check("y\ny\ny\n", language=language)[1].split())
 
@@ -73,7 +73,7 @@ def test_half_answered(check: Check, tmp_path: Path) -> None:
     code, _, err = check("y\n")
 
     assert (code, len(err.splitlines())) == (2, 1)
-    assert "nothing was noted" in err
+    assert "Nothing was noted" in err
     assert kept(tmp_path) == []
 
 

@@ -9,6 +9,7 @@ import pytest
 from sensor.core import chair, report
 from sensor.core.events import ContactIs, Effect, Input, Refuse, Row, Tell, Write
 from sensor.core.instant import shifted
+from sensor.core.messages import StateMessage
 from sensor.core.restore import Recall
 from sensor.core.rules import Rules
 from sensor.core.signals import sound
@@ -133,14 +134,14 @@ class Stopwatch:
         if start is not None:
             yield start, until
 
-    def report(self) -> dict[str, Any]:
+    def report(self) -> StateMessage:
         """Return the whole state message."""
         return report.report(self.state, self.now, self.rules, profile="standard")
 
     def facts(self, *keys: str) -> dict[str, Any]:
         """Return the keys of the state message that a test is about; those of today, too."""
-        full = self.report()
-        full |= full["today"]
+        told = self.report()
+        full: dict[str, Any] = {**told, **told["today"]}
         return {key: full[key] for key in keys}
 
 

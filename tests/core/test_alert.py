@@ -267,7 +267,7 @@ def test_an_alert_is_kept_in_the_history(stopwatch: Callable[..., Any]) -> None:
         began_at=3600,
         rang_at=3600,
         left_at=3780,
-        ended_at=pytest.approx(3780 + 60 + 240 * (1 - 3600 / 3780)),
+        ended_at=pytest.approx(3780 + 60 + 240 * (1 - 3600 / 3780)),  # type: ignore[arg-type]
         max_level=2,
         snoozes=0,
     )

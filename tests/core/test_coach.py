@@ -28,7 +28,8 @@ MOST_CHARACTERS = 255
 
 def breaks(place: Place, days: int, a_day: int) -> list[list[tuple[Exercise, ...]]]:
     """Take all breaks that are suggested; return what was done, day by day."""
-    rules, coaching, done = Rules(exercises=place), Coaching(), []
+    rules, coaching = Rules(exercises=place), Coaching()
+    done: list[list[tuple[Exercise, ...]]] = []
     for date in MONDAY[:days]:
         done.append([])
         for taken in range(a_day):
@@ -243,6 +244,7 @@ class TestOnTheChair:
         said = event(chair.tells[-1], chair.state, chair.rules, translate=translation("de"))
 
         assert said["message"].startswith("1 h gesessen")
+        assert said["exercise"] is not None
         assert said["exercise"]["steps"][2] == {
             "id": "glute_squeeze",
             "name": "Po im Stehen anspannen",

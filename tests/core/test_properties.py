@@ -55,7 +55,7 @@ def short_rules(draw: st.DrawFn) -> Rules:
         exercises=draw(st.sampled_from(["office", "floor", "none"])),
         pre_alert=draw(st.sampled_from([0, 0.3, 0.9])) * sit_limit,
         realert_every=draw(spans),
-        level_after=(0 if draw(st.booleans()) else starts[0], *starts[1:]),
+        level_after=(0 if draw(st.booleans()) else starts[0], *starts[1:]),  # type: ignore[arg-type]
         level_every=(draw(st.none() | st.floats(2, 30)), 5, 3, 2),
         return_grace=draw(st.sampled_from([0, 5, 60])),
         snooze=draw(spans),
@@ -89,7 +89,12 @@ WISHES = st.one_of(
 )
 WAITS = st.sampled_from([0.0, 0.25, 1.0, 2.0, 5.0, 11.0, 30.0, 61.0]) | st.floats(0, 150)
 SITS, LEAVES = (1.0, events.ContactIs(closed=True)), (0.5, events.ContactIs(closed=False))
-EARLIER = [[], [SITS, (62, None)], [SITS, (85, None)], [SITS, (99, None), LEAVES]]
+EARLIER: list[list[tuple[float, Any]]] = [
+    [],
+    [SITS, (62, None)],
+    [SITS, (85, None)],
+    [SITS, (99, None), LEAVES],
+]
 EARLIER += [[SITS, (30, events.Void())], [SITS, (58, None), LEAVES]]
 LATER = st.lists(st.tuples(WAITS, CONTACTS | CONTACTS | st.none() | WISHES), max_size=25)
 LIVES = st.builds(list[Any].__add__, st.sampled_from(EARLIER), LATER)
@@ -328,7 +333,7 @@ def test_figures_are_never_negative(life: Life, story: list[Any]) -> None:
     """Today's figures count up from 0, whatever is taken back."""
     for state, _ in life.live(story):
         today = report.report(state, life.now, life.rules, profile="demo")["today"]
-        numbers = {key: value for key, value in today.items() if key != "date"}
+        numbers: dict[str, Any] = {key: value for key, value in today.items() if key != "date"}
         assert all(value is None or value >= 0 for value in numbers.values()), numbers
         assert (today["prolonged_share"] or 0) <= 1
 

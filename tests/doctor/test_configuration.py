@@ -42,7 +42,7 @@ def test_every_mistake() -> None:
     found = list(Configuration(None, ["sit_limitt=5m", "snooze=never"]).findings())
 
     assert [each.verdict for each in found] == ["fail", "fail"]
-    assert "id you mean sit_limit?" in found[0].found
+    assert found[0].found == "sit_limitt is not a setting (--set). Did you mean sit_limit?"
 
 
 def test_unreadable(tmp_path: Path) -> None:

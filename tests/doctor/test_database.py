@@ -51,7 +51,7 @@ def test_sound_without_a_daemon(path: Path, kept: Database) -> None:
 
 def test_none_yet(path: Path) -> None:
     """Before the first start there is none, which is no fault; nor is one made."""
-    assert looked(path) == Finding("database", "ok", f"none yet; the daemon makes {path}")
+    assert looked(path) == Finding("database", "ok", f"none yet; the daemon creates {path}")
     assert looked(path.parent / "none" / "x.db").verdict == "ok"
     assert not path.exists()
 
@@ -119,16 +119,16 @@ def test_disk_full(path: Path, kept: Database, monkeypatch: pytest.MonkeyPatch) 
 
     finding = looked(path)
 
-    assert (finding.verdict, finding.fix) == ("fail", "make room")
+    assert (finding.verdict, finding.fix) == ("fail", "free some space")
 
 
 def test_disk_full_from_the_start(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A database that found no room for its tables is no damaged one: room helps, no restart."""
     path.touch()
-    assert looked(path).found == f"none yet; the daemon makes {path}"
+    assert looked(path).found == f"none yet; the daemon creates {path}"
     monkeypatch.setattr(database, "ROOM", 1 << 60)
 
     finding = looked(path, failed=True)
 
     assert finding.found.endswith("MB are free on its disk")
-    assert finding.fix == "make room"
+    assert finding.fix == "free some space"

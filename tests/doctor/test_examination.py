@@ -49,7 +49,7 @@ def test_state_that_is_hidden(state: Path, tmp_path: Path) -> None:
 
     assert "Traceback" not in done.stderr
     found = {each.pop("check"): each for each in json.loads(done.stdout)["checks"]}
-    assert found["daemon"]["found"] == "none is running"
+    assert found["daemon"]["found"] == "not running"
     assert found["database"] == {
         "verdict": "unknown",
         "found": f"you may not read {state}/chair-sensor.db",

@@ -15,7 +15,7 @@ from sensor.doctor.configuration import Configuration
 from sensor.doctor.examination import examine
 from sensor.doctor.finding import Finding
 
-WELL = Finding("files", "ok", "the service may read all that the settings name")
+WELL = Finding("files", "ok", "the service can read every file that the settings name")
 
 
 @pytest.fixture
@@ -71,9 +71,9 @@ def test_settings(etc: Path, looked: Any) -> None:
     [finding] = looked(mode=0o600)
 
     assert finding.verdict == "fail"
-    assert finding.found == f"the service may not read {etc}/config.toml"
+    assert finding.found == f"the service cannot read {etc}/config.toml"
     assert str(finding.fix).startswith(
-        f"sudo chmod o+r {etc}/config.toml, once no password is in it"
+        f"sudo chmod o+r {etc}/config.toml, after moving any password in it"
     )
 
 
@@ -96,8 +96,8 @@ def test_authority(etc: Path, looked: Any, closed: str) -> None:
     [finding] = looked(f'ca_file = "{path}"')
 
     found, fix = {
-        "file": (f"the service may not read {path}", f"sudo chmod o+r {path}"),
-        "folder": (f"the service may not enter {path.parent}", f"sudo chmod o+x {path.parent}"),
+        "file": (f"the service cannot read {path}", f"sudo chmod o+r {path}"),
+        "folder": (f"the service cannot enter {path.parent}", f"sudo chmod o+x {path.parent}"),
     }[closed]
     assert finding == Finding("files", "fail", f"mqtt.ca_file: {found}", fix)
 
@@ -110,13 +110,13 @@ def test_authority_at_home(etc: Path, looked: Any) -> None:
 
     [finding] = looked(f'ca_file = "{path}"')
 
-    assert finding.found.startswith(f"mqtt.ca_file: the service does not see {path}: ")
+    assert finding.found.startswith(f"mqtt.ca_file: the service cannot see {path}: ")
     assert str(finding.fix).startswith(f"sudo install -m 644 {path} /etc/chair-sensor/, ")
 
 
 @pytest.mark.parametrize("mode", [0o600, 0o644], ids=["closed", "open"])
 def test_key(etc: Path, looked: Any, pem: Path, mode: int) -> None:
-    """A key that the service may not read, or that everybody may, should be a credential."""
+    """A key that the service cannot read, or that everybody may, should be a credential."""
     key = etc / "client.key"
     key.touch()
     key.chmod(mode)

@@ -3,12 +3,13 @@
 import grp
 from pathlib import Path
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from gpiozero import DigitalOutputDevice
 from gpiozero.exc import GPIOPinInUse
 
+from sensor.daemon.answer import Answer
 from sensor.doctor.finding import Finding
 from sensor.doctor.gpio import gpio
 from sensor.errors import HardwareError
@@ -113,10 +114,10 @@ def permission(stage: Any, chip: int | None = None) -> Finding:
 
 def test_permission(dev: Path, stage: Any) -> None:
     """The group may use both chips; where there is none, the group is there all the same."""
-    assert permission(stage).found == "the group gpio is there, and may use the chip"
+    assert permission(stage).found == "the group gpio exists and may use the chip"
     for chip in dev.iterdir():
         chip.unlink()
-    assert permission(stage) == Finding("permission", "ok", "the group gpio is there")
+    assert permission(stage) == Finding("permission", "ok", "the group gpio exists")
 
 
 def test_chip_of_root_alone(dev: Path, stage: Any) -> None:
@@ -126,7 +127,7 @@ def test_chip_of_root_alone(dev: Path, stage: Any) -> None:
     finding = permission(stage)
 
     assert finding.verdict == "fail"
-    assert finding.found == f"the service may not use {dev}/gpiochip1"
+    assert finding.found == f"the service cannot use {dev}/gpiochip1"
     assert 'GROUP="gpio"' in str(finding.fix)
     assert permission(stage, 0).verdict == "ok"
 
@@ -155,12 +156,15 @@ def test_beside_a_daemon(stage: Any, edges: int, verdict: str) -> None:
             "buzzer": 17,
             "buzzer_active_high": True,
         },
+        "contact": {"name": "GPIO5"},
         "edges_last_minute": edges,
         "buzzer_sounds": False,
         "state": state | {"problem": None},
     }
 
-    found = {each.check: each for each in gpio(Pins(), answer, stage.factory, stage)}
+    found = {
+        each.check: each for each in gpio(Pins(), cast("Answer", answer), stage.factory, stage)
+    }
 
     assert found["pins"].found == "mat 5, buzzer 17: held by the running daemon (process 7)"
     assert found["mat"].verdict == verdict
@@ -185,4 +189,4 @@ def test_only_others_are_named(stage: Any, monkeypatch: pytest.MonkeyPatch) -> N
     found = {each.check: each for each in gpio(Pins(), None, lambda _chip: factory, stage)}
 
     other.close()
-    assert found["pins"].found.endswith(" (GPIO17 has 'thief')")
+    assert found["pins"].found.endswith(" (GPIO17 is held by 'thief')")

@@ -52,7 +52,7 @@ def test_well(machine: Path) -> None:
     found = looked(machine)
 
     assert found["unit"] == Finding("unit", "ok", "installed, enabled, watchdog 2min")
-    assert found["service"].found == "runs; restarted by itself 0 times"
+    assert found["service"].found == "running; automatic restarts: 0"
     assert {each.verdict for each in found.values()} == {"ok"}
 
 
@@ -90,7 +90,7 @@ def test_no_watchdog(machine: Path) -> None:
         (
             {"ActiveState": "failed", "Result": "exit-code", "ExecMainStatus": "2"},
             "failed (dead): it ended with exit code 2: its settings are wrong",
-            "mend the settings",
+            "correct the settings",
         ),
         (
             {"ActiveState": "failed", "Result": "exit-code", "ExecMainStatus": "238"},

@@ -2,10 +2,11 @@
 
 from importlib import metadata
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
+from sensor.daemon.answer import Answer
 from sensor.doctor import software
 from sensor.settings import timezones
 from sensor.settings.config import Chair, Config
@@ -65,12 +66,12 @@ def test_clock(stage: Any) -> None:
     [
         (True, "ok", "synchronised"),
         (False, "fail", "synchronised, which the daemon does not know yet"),
-        (None, "fail", "the daemon may not ask whether it is synchronised"),
+        (None, "fail", "the daemon cannot tell whether it is synchronised"),
     ],
 )
 def test_the_daemons_clock(stage: Any, told: bool | None, verdict: str, found: str) -> None:
     """What counts is what the daemon knows, which the unit may forbid to look."""
-    [finding] = software.clock(stage, None, {"clock": {"synchronised": told}})
+    [finding] = software.clock(stage, None, cast("Answer", {"clock": {"synchronised": told}}))
 
     assert finding.verdict == verdict
     assert found in finding.found

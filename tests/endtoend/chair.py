@@ -18,7 +18,9 @@ import time
 from functools import partial
 from threading import Thread
 
-from sensor import __main__, app
+from sensor import app
+from sensor.__main__ import started
+from sensor.daemon import __main__ as daemon
 from sensor.errors import SettingsError
 from sensor.hardware import silence
 from sensor.mqtt import client
@@ -38,7 +40,7 @@ def main() -> int:
     options = parser.parse_args()
     if options.hasty:  # twenty outages in a row are no rival with our client id
         client.STEADY = 0
-        client.delays = lambda random: (wait / 3 for wait in delays(random))
+        client.delays = lambda random: (wait / 3 for wait in delays(random))  # type: ignore[attr-defined]
     try:
         config = load(overrides=options.set)
     except SettingsError as error:
@@ -57,12 +59,12 @@ def main() -> int:
 
     if options.dev:
         silence.DEVICES = options.dev
-        fcntl.ioctl = _written_down
+        fcntl.ioctl = _written_down  # type: ignore[assignment]
     app.run = partial(app.run, make_factory=make_factory)
     handover = os.memfd_create("chair")
     os.write(handover, pickle.dumps((config, None)))
-    sys.argv[1:] = ["resident", str(handover)]
-    return __main__.main()
+    sys.argv[1:] = [str(handover)]
+    return started(daemon.main)
 
 
 class Ear:

@@ -210,12 +210,15 @@ class Recorder(Diary):
         self._subscribed = Event()
         self._lost = Event()
         self._client = paho.Client(CallbackAPIVersion.VERSION2)
-        self._client.reconnect_delay_set(0.01, 0.01)
-        self._client.on_connect = lambda *_: self._client.subscribe("#", 1)
+        self._client.reconnect_delay_set(0.01, 0.01)  # type: ignore[arg-type]
+        self._client.on_connect = self._subscribe
         self._client.on_subscribe = lambda *_: self._subscribed.set()
         self._client.on_disconnect = lambda *_: self._lost.set()
         self._client.on_message = lambda _c, _u, message: self._hear(message)
         self._client.connect("127.0.0.1", port)
+
+    def _subscribe(self, *_: object) -> None:
+        self._client.subscribe("#", 1)
 
     def __enter__(self) -> Self:
         self._client.loop_start()

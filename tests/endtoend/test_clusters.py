@@ -6,7 +6,7 @@ its own with two addresses, and minutes. Skipped unless CLUSTERS is set.
 
 import os
 import signal
-import sys
+import socket
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -21,9 +21,7 @@ import paho.mqtt.client as paho
 import pytest
 from paho.mqtt.enums import CallbackAPIVersion
 
-sys.path.insert(0, str(Path(__file__).parent))  # import mode `importlib` knows no siblings
-
-from cluster import HOSTS, Cluster, Ejabberd, RabbitMQ
+from tests.endtoend.cluster import HOSTS, Cluster, Ejabberd, RabbitMQ
 
 pytestmark = [
     pytest.mark.slow,
@@ -70,15 +68,20 @@ class Guest:
             self._client.username_pw_set("observer", cluster.password)
         if will:
             self._client.will_set(will, "dead", 1)
-        self._client.on_connect = lambda *_: (
-            self._client.subscribe(topic, 1) if topic else self._ready.set()
-        )
+        self._topic = topic
+        self._client.on_connect = self._subscribe
         self._client.on_subscribe = lambda *_: self._ready.set()
         self._client.on_disconnect = lambda *_: self.gone.set()
         self._client.on_message = lambda _c, _u, message: self.heard.put(
             (message.topic, message.payload.decode(), message.retain)
         )
         self._client.connect(HOSTS[node], cluster.port, keepalive=20)
+
+    def _subscribe(self, *_: Any) -> None:
+        if self._topic:
+            self._client.subscribe(self._topic, 1)
+        else:
+            self._ready.set()
 
     def __enter__(self) -> Self:
         self._client.loop_start()
@@ -96,7 +99,7 @@ class Guest:
     def die(self) -> None:
         """Go without a word."""
         sock = self._client.socket()
-        assert sock is not None
+        assert isinstance(sock, socket.socket)
         sock.shutdown(2)
 
     def next(self, patience: float = PATIENCE) -> tuple[str, str, bool] | None:

@@ -3,6 +3,7 @@
 import json
 import socket
 import subprocess
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -97,7 +98,7 @@ def test_beside_a_daemon(stage: Any, chair: Any, port: int, tmp_path: Path) -> N
     assert f"held by the running daemon (process {daemon.process.pid})" in found["pins"].found
     assert found["mat"].found == "pressed (GPIO5); 1 change in the last minute"
     assert found["broker"].found == f"connected to 127.0.0.1:{port} as chair"
-    assert found["discovery"].found == "as it should be, the chair is online"
+    assert found["discovery"].found == "up to date; the chair is online"
     assert found["Home Assistant"].found == "says that it is online"
     assert stage.heard == []
     tried = ("daemon", "pins", "mat", "buzzer", "database", "broker", "discovery", "Home Assistant")
@@ -244,10 +245,10 @@ def test_setup_leaves_the_pins_to_a_daemon(
         wizard.run(("mat", "buzzer"))
 
     assert (
-        f"A daemon has the pins (process {daemon.process.pid}, Desk chair)"
+        f"A daemon holds the pins (process {daemon.process.pid}, Desk chair)"
         in capsys.readouterr().out
     )
-    assert wizard.left == ["mat and buzzer not tried"]
+    assert wizard.left == ["mat and buzzer not tested"]
     assert stage.heard == []
 
 
@@ -284,9 +285,13 @@ NO_COMMANDS = "\n".join(
 @pytest.mark.parametrize(
     "case",
     [
-        ("topic readwrite #", "ok", "a command reached the daemon, and its answer the broker"),
-        (ALL_BUT_STATE, "fail", f"the broker shows nothing on {BASE}/state"),
-        (NO_COMMANDS, "unknown", f"a command that this user sent to {BASE}/do/ brought no answer"),
+        (
+            "topic readwrite #",
+            "ok",
+            "a command reached the daemon, and its answer reached the broker",
+        ),
+        (ALL_BUT_STATE, "fail", f"the broker retains nothing on {BASE}/state"),
+        (NO_COMMANDS, "unknown", f"a command sent to {BASE}/do/ got no answer"),
     ],
     ids=["all", "no state", "no commands"],
 )
@@ -349,7 +354,7 @@ def test_daemon_back_first(tmp_path: Path) -> None:
                 "chair.id=test",
             ]
         )
-        answers = iter(
+        answers: Iterator[Any] = iter(
             {
                 "broker": config.mqtt.address,
                 "mqtt": {"connected": True, "home_assistant": None},

@@ -197,7 +197,7 @@ def test_state_and_event_denied(
     ("limit", "said"),
     [
         ("max_connections 1", "is the broker full"),
-        ("clientid_prefixes office-", "not with this client id"),
+        ("clientid_prefixes office-", "not authorised with this client id"),
         ("use_username_as_clientid true", "not authorised"),
     ],
 )

@@ -84,6 +84,7 @@ def test_without_a_broker(chair: Any, tmp_path: Path) -> None:
             mqtt = ask(tmp_path)["mqtt"]
 
     assert mqtt["connected"] is False
+    assert mqtt["trouble"] is not None
     assert mqtt["trouble"].startswith(f"connection refused by 127.0.0.1:{port}")
 
 

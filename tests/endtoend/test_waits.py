@@ -9,10 +9,11 @@ import pty
 import shutil
 import signal
 import socket
+import sqlite3
 import subprocess
 import time
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager, suppress
+from contextlib import AbstractContextManager, closing, contextmanager, suppress
 from itertools import pairwise
 from math import inf
 from pathlib import Path
@@ -188,6 +189,29 @@ def test_slow_disk_and_a_burst_of_commands(
             mark.unlink()
         print(f"ended within {time.monotonic() - began:.1f} s")  # noqa: T201
         check(daemon, late)
+
+
+def test_a_new_database_on_a_slow_disk(
+    mosquitto: Any, chair: Any, record: Any, tmp_path: Path, slow: dict[str, str]
+) -> None:
+    """With syncs of 2 s from the first moment on, a stop loses no row of a history just begun."""
+    port = mosquitto().port
+    mark = Path(slow["SLOW_WHILE"])
+    daemon = chair(tmp_path, port, **SETTINGS)
+    daemon.environment = slow | {"SLOW_SECONDS": "2"}
+    mark.touch()
+    try:
+        with record(port) as seen, daemon:
+            seen.await_state(status="vacant")
+            daemon.do("sit")
+            seen.await_state(status="sitting")
+            daemon.signal(signal.SIGTERM)
+            assert daemon.process.wait(END) == 0
+    finally:
+        mark.unlink()
+    with closing(sqlite3.connect(tmp_path / "chair-sensor.db")) as database:
+        kept = list(database.execute("SELECT event_type FROM event"))
+    assert kept == [("sat_down",)]
 
 
 @contextmanager

@@ -45,7 +45,7 @@ def chip(tmp_path: Path) -> Iterator[int]:
 
 def lines(chip: int, count: int) -> list[int]:
     """Wait for so many lines, and no more."""
-    found = []
+    found: list[int] = []
     while len(found) < count:
         select.select([chip], [], [], PATIENCE)
         found += [int(byte) for byte in os.read(chip, 4096)[::2]]

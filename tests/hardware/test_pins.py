@@ -20,7 +20,7 @@ from gpiozero.pins.mock import MockFactory, MockPin
 
 from sensor.errors import HardwareError
 from sensor.hardware import pins
-from sensor.hardware.pins import Line, Switch, advised, chips, real_factory
+from sensor.hardware.pins import OutputPin, Switch, advised, chips, real_factory
 
 
 class LgpioError(Exception):
@@ -273,7 +273,7 @@ class TestPinAdvice:
     def test_a_pin_that_does_not_exist(self) -> None:
         """A number off the header is named with its key."""
         with pytest.raises(HardwareError) as caught:
-            Line("buzzer", 40, MockFactory()).open()
+            OutputPin("buzzer", 40, MockFactory()).open()
 
         assert str(caught.value) == (
             "[pins] buzzer = 40: no such pin on the 40-pin header; BCM numbers go from 0 to 27 "

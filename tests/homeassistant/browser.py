@@ -9,9 +9,10 @@ import tempfile
 from pathlib import Path
 from typing import Any, Self
 
-from diary import Log
-from house import House
 from websockets.sync.client import connect
+
+from tests.homeassistant.diary import Log
+from tests.homeassistant.house import House
 
 _OPTIONS = (
     "--headless=new",

@@ -17,8 +17,9 @@ from threading import Event
 from typing import Any, Self
 
 import paho.mqtt.client as paho
-from diary import PATIENCE, Diary, Log
 from paho.mqtt.enums import CallbackAPIVersion
+
+from tests.homeassistant.diary import PATIENCE, Diary, Log
 
 ROOT = Path(__file__).parents[2]
 _DAEMON = ROOT / "tests/endtoend/chair.py"
@@ -180,10 +181,13 @@ class Ear(Diary):
         self.heard: list[Heard] = []
         self._subscribed = Event()
         self._client = paho.Client(CallbackAPIVersion.VERSION2)
-        self._client.reconnect_delay_set(0.01, 0.05)
-        self._client.on_connect = lambda *_: self._client.subscribe("#", 1)
+        self._client.reconnect_delay_set(0.01, 0.05)  # type: ignore[arg-type]
+        self._client.on_connect = self._subscribe
         self._client.on_subscribe = lambda *_: self._subscribed.set()
         self._client.on_message = lambda _client, _data, message: self._hear(message)
+
+    def _subscribe(self, *_: object) -> None:
+        self._client.subscribe("#", 1)
 
     def __enter__(self) -> Self:
         self._client.connect("127.0.0.1", self.port)

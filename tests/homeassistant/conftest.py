@@ -6,18 +6,15 @@ are skipped, for an installation is 800 MB. Nothing here sleeps: everything wait
 
 import os
 import re
-import sys
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-sys.path.insert(0, str(Path(__file__).parent))  # import mode `importlib` knows no siblings
-
-from chairs import Chair, Ear
-from expected import wrong
-from house import House
+from tests.homeassistant.chairs import Chair, Ear
+from tests.homeassistant.expected import wrong
+from tests.homeassistant.house import House
 
 Settled = Callable[..., None]
 HOUSE_RULES = (

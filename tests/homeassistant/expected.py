@@ -8,8 +8,8 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from chairs import Ear
-    from house import House
+    from tests.homeassistant.chairs import Ear
+    from tests.homeassistant.house import House
 
 Reader = Callable[[Mapping[str, Any]], str]
 

@@ -19,10 +19,11 @@ from pathlib import Path
 from threading import Condition, Thread
 from typing import Any, Self
 
-from diary import PATIENCE, Diary, Log
-from furniture import REFRESH_TOKEN, furnish
 from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import connect
+
+from tests.homeassistant.diary import PATIENCE, Diary, Log
+from tests.homeassistant.furniture import REFRESH_TOKEN, furnish
 
 STARTING = 120.0
 _OPTIONS = ("--skip-pip", "--log-no-color")
@@ -153,7 +154,7 @@ class House(Diary):
                         self._take(data["entity_id"], data["new_state"], now)
                     case {"type": "event", "event": {"data": {"action": action, **device}}}:
                         with self.news:
-                            self.device_news.append((action, device["device_id"]))
+                            self.device_news.append((action, str(device["device_id"])))
                             self.news.notify_all()
                     case {"type": "event"}:
                         with self.news:

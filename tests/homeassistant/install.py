@@ -159,7 +159,7 @@ def _always_set_up(package: Path) -> set[str]:
     for node in ast.parse((package / "bootstrap.py").read_text()).body:
         match node:
             case ast.Assign(targets=[ast.Name(id="DEFAULT_INTEGRATIONS")], value=ast.Set(elts)):
-                named = {each.value for each in elts if isinstance(each, ast.Constant)}
+                named = {str(each.value) for each in elts if isinstance(each, ast.Constant)}
                 starred = any(isinstance(each, ast.Starred) for each in elts)
                 return named | (_platforms(package) if starred else set())
     raise CannotInstallError(f"{package}: bootstrap.py has no DEFAULT_INTEGRATIONS")

@@ -8,8 +8,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
 from typing import Any
 
-from diary import Diary
-from house import House
+from tests.homeassistant.diary import Diary
+from tests.homeassistant.house import House
 
 _LIMITS = {"successful": 1, "errors": 0, "maximum": 150, "resetsAt": "2030-01-01T00:00:00.000Z"}
 

@@ -6,12 +6,10 @@ times the speed and then held still, so that what one sees is what Home Assistan
 day. Its database is stretched to the day's own pace meanwhile.
 """
 
-import importlib.util
 import json
 import os
 import signal
 import sqlite3
-import sys
 import tempfile
 import time
 from collections.abc import Iterator
@@ -21,13 +19,12 @@ from html import escape
 from pathlib import Path
 from typing import Any
 
-sys.path.insert(0, str(Path(__file__).parent))
-
-from browser import Browser
-from chairs import ROOT, Ear, command, simulate
-from house import House
-from install import install
-from phone import paired, served
+from tests.conftest import Mosquitto
+from tests.homeassistant.browser import Browser
+from tests.homeassistant.chairs import ROOT, Ear, command, simulate
+from tests.homeassistant.house import House
+from tests.homeassistant.install import install
+from tests.homeassistant.phone import paired, served
 
 IMAGES = ROOT / ".github/images"
 CHAIR = "desk"
@@ -75,12 +72,7 @@ pre {{ margin: 16px 0 0; font: 12px/1.5 "DejaVu Sans Mono", monospace; color: #3
 @contextmanager
 def broker(folder: Path) -> Iterator[Any]:
     """Run the mosquitto that the tests run."""
-    spec = importlib.util.spec_from_file_location("tests_conftest", ROOT / "tests/conftest.py")
-    assert spec is not None
-    assert spec.loader is not None
-    conftest = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(conftest)
-    running = conftest.Mosquitto(folder, "allow_anonymous true").start()
+    running = Mosquitto(folder, "allow_anonymous true").start()
     try:
         yield running
     finally:

@@ -6,8 +6,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from chairs import Chair, Ear
-from house import House
+
+from tests.homeassistant.chairs import Chair, Ear
+from tests.homeassistant.house import House
 
 Settled = Callable[..., None]
 

@@ -8,16 +8,17 @@ from shutil import copytree
 from typing import Any
 
 import pytest
-from chairs import ROOT, Chair, Ear, simulate
-from house import House
-from phone import Phone, paired, served
+
+from tests.homeassistant.chairs import ROOT, Chair, Ear, simulate
+from tests.homeassistant.house import House
+from tests.homeassistant.phone import Phone, paired, served
 
 FOLDER = ROOT / "sensor/homeassistant/blueprints"
 FILES = sorted(FOLDER.glob("*.yaml"))
 FIRED = {"break_notification", "daily_summary", "meeting_do_not_disturb"}
 """Those that a test below lets do their work."""
 
-GONE = {
+GONE: dict[str, dict[str, Any]] = {
     "daily_summary": dict.fromkeys(("chair_time", "breaks", "longest_bout"), "sensor.gone"),
     "meeting_do_not_disturb": {
         "busy": ["binary_sensor.meeting"],

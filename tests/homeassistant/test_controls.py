@@ -8,8 +8,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from chairs import Chair, Ear, simulate
-from house import House, RefusedError
+
+from tests.homeassistant.chairs import Chair, Ear, simulate
+from tests.homeassistant.house import House, RefusedError
 
 Settled = Callable[..., None]
 SOON = 1.0

@@ -7,9 +7,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from chairs import ROOT, Chair, Ear, simulate
-from expected import DIAGNOSTICS, MOMENTARY, STATE, collapsed
-from house import Change, House
+
+from tests.homeassistant.chairs import ROOT, Chair, Ear, simulate
+from tests.homeassistant.expected import DIAGNOSTICS, MOMENTARY, STATE, collapsed
+from tests.homeassistant.house import Change, House
 
 Settled = Callable[..., None]
 Introduced = Callable[..., dict[str, str]]

@@ -9,8 +9,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from chairs import ROOT, Ear, simulate
-from house import House
+
+from tests.homeassistant.chairs import ROOT, Ear, simulate
+from tests.homeassistant.house import House
 
 DAYS = ("workday", "forgetful", "fidgety")
 SCRIPTS = ROOT / "sensor/simulator/scripts"

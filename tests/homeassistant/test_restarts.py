@@ -9,8 +9,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from chairs import Chair, Ear, command
-from house import House
+
+from tests.homeassistant.chairs import Chair, Ear, command
+from tests.homeassistant.house import House
 
 Settled = Callable[..., None]
 PARTS = ("broker", "daemon", "house")

@@ -33,7 +33,7 @@ class Input(str):
     __slots__ = ()
 
 
-class Loader(yaml.SafeLoader):  # type: ignore[misc, name-defined]
+class Loader(yaml.SafeLoader):  # type: ignore[name-defined]
     """Reads blueprints: YAML with inputs, and every key once."""
 
 

@@ -141,7 +141,7 @@ def test_asks(
 
 @pytest.mark.parametrize(
     "case",
-    [("n\n", 1, "nothing was removed"), ("\n", 1, "nothing was removed"), ("", 2, "say --yes")],
+    [("n\n", 1, "nothing was removed"), ("\n", 1, "nothing was removed"), ("", 2, "Say --yes")],
     ids=["no", "return", "nobody"],
 )
 def test_anything_else_is_a_no(

@@ -16,12 +16,13 @@ import pytest
 
 from sensor import __version__
 from sensor.core import chair
-from sensor.daemon.diagnostics import Diagnostics, no_memory, resident_memory
+from sensor.daemon.diagnostics import Diagnostics, resident_memory
 from sensor.daemon.inbox import Acknowledged, Connected, Disconnected, Inbox, Received
 from sensor.daemon.ports import Publication
-from sensor.homeassistant.discovery import DIAGNOSE_EVERY, HEARTBEAT, Discovery
-from sensor.mqtt.gateway import TIDY_PAUSE, Gateway
+from sensor.homeassistant.discovery import Discovery
+from sensor.mqtt.gateway import DIAGNOSE_EVERY, HEARTBEAT, TIDY_PAUSE, MqttGateway
 from sensor.mqtt.topics import Topics
+from sensor.mqtt.traffic import Traffic
 from sensor.settings.config import Config
 from sensor.simulator.memory_broker import MemoryBroker
 from sensor.storage.files import Announced
@@ -57,14 +58,18 @@ class Conversation:
         self._happenings: list[tuple[float, int, Callable[[], None]]] = []
         self._number = itertools.count()
         self._inbox = Inbox()
-        link = self.broker.connect(topics, self._inbox)
-        self.diagnostics = Diagnostics(link, no_memory)
-        self._session = Gateway(
+        traffic = Traffic()
+        link = self.broker.connect(topics, self._inbox, traffic)
+        self.diagnostics = Diagnostics(traffic.report, None)
+        self._session = MqttGateway(
             link=link,
+            traffic=traffic,
             topics=topics,
+            sensors={},
             discovery=Discovery(topics, "Desk chair") if discovery else None,
             random=Random(1),  # noqa: S311  (jitter)
-            announced=Announced(folder),
+            announced=Announced(folder).load(),
+            announce=Announced(folder).save,
             translate=str,
             diagnostics=self.diagnostics,
         )
@@ -78,15 +83,9 @@ class Conversation:
         until = self.now + seconds
         while True:
             while message := self._inbox.get():
-                match message:
-                    case Connected(at):
-                        self._session.connected(at, RULES)
-                    case Disconnected():
-                        self._session.disconnected("gone")
-                    case Acknowledged(topic) if not self._deaf:
-                        self._session.acknowledged(topic)
-                    case Received():
-                        self._session.listen(message)
+                assert isinstance(message, Connected | Disconnected | Acknowledged | Received)
+                if not (self._deaf and isinstance(message, Acknowledged)):
+                    self._session.take(message, message.at, RULES)
             self._session.show(self._state, self.now, RULES, "standard")
             happening = self._happenings[0][0] if self._happenings else until
             following = min(self._session.next_at, happening, until)
@@ -246,7 +245,7 @@ class TestLeftovers:
     @pytest.mark.parametrize(
         "changed", [{"chair_id": "other"}, {"discovery_prefix": "ha"}, {"base_topic": "office"}]
     )
-    def test_one_chair_is_left(self, tmp_path: Path, changed: dict[str, str]) -> None:
+    def test_one_chair_is_left(self, tmp_path: Path, changed: dict[str, Any]) -> None:
         """With another id, prefix or base topic the broker retains the new one alone."""
         first = Conversation(tmp_path)
         first.live(60)

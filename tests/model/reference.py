@@ -478,8 +478,12 @@ class Reference:
         after = self.settings.suspicious_after
         if self.who == "resuming" and self.suspicious:
             return
-        seated = self.who == "seated" and self.bout is not None and after is not None
-        self.suspicious = bool(seated and self.bout.seated >= after * S)  # type: ignore[union-attr]
+        self.suspicious = (
+            self.who == "seated"
+            and self.bout is not None
+            and after is not None
+            and self.bout.seated >= after * S
+        )
 
     # --- the ladder -----------------------------------------------------------------------------
 

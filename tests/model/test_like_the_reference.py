@@ -19,6 +19,7 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
+from sensor.daemon.answer import Now
 from sensor.settings.loading import load
 from sensor.simulator import script
 from sensor.simulator.script import Step
@@ -30,7 +31,7 @@ MIDNIGHT = 1_772_409_600  # 2026-03-02T00:00:00Z, a Monday
 HAIR = 0.15
 """Seconds by which the slow chair, which looks ten times a second, may be late."""
 
-CHOICES = {
+CHOICES: dict[str, dict[str, Any]] = {
     "escalating": {},
     "steady, all or nothing": {"style": "steady", "proportional": False},
     "silent": {"style": "off", "suspicious_after": None, "level_after": (0, 3, 20, 40)},
@@ -121,17 +122,23 @@ class Pair:
         self._leaps = 0
         self._edges: list[tuple[float, bool]] = []
         self.world.records.buzzer = self._ring  # type: ignore[method-assign]
-        self.world.begin()
+        self.world.start()
 
     def _ring(self, on: bool) -> None:
         self._edges.append((self.world.t, on))
+
+    def _play(self, t: float) -> None:
+        """Let the time until `t` pass for the daemon."""
+        while self.world.next_at() <= t:
+            self.world.advance()
+        self.world.t = max(self.world.t, t)
 
     def wait(self, seconds: int) -> None:
         """Let time pass for both."""
         for _ in range(seconds):
             for _ in range(10):
                 self.slow.tick()
-            self.world.play(self.slow.now / 10)
+            self._play(self.slow.now / 10)
         self.compare()
 
     def act(self, action: tuple[Any, ...]) -> None:
@@ -139,16 +146,16 @@ class Pair:
         slow = self.slow
         match action:
             case ("mat",):
-                self._do(script.Mat(not slow.closed))
+                self._do(script.MatStep(not slow.closed))
                 slow.sit(not slow.closed)
             case ("plug",):
-                self._do(script.Loop(slow.unplugged))
+                self._do(script.LoopStep(slow.unplugged))
                 slow.plug(slow.unplugged)
             case ("press",):
-                self._do(script.Press())
+                self._do(script.PressStep())
                 slow.snooze()
             case ("broker",):
-                self._do(script.Broker(not self.world.broker.up))
+                self._do(script.BrokerStep(not self.world.broker.up))
             case ("clock", by):
                 self._set_clock(by)
             case ("leap", days) if self._may_leap and not self._leaps:
@@ -160,7 +167,7 @@ class Pair:
             case ("leap" | "put right", *_):
                 pass
             case ("suspend", seconds, moves):
-                self._do(script.Suspend(seconds))
+                self._do(script.SuspendStep(seconds))
                 slow.fall_asleep()
                 self._miss(seconds, moves=moves)
                 slow.wake_up()
@@ -179,7 +186,7 @@ class Pair:
             case (subtopic, payload):
                 if self._send(subtopic, payload):
                     self._obey(subtopic, payload)
-        self.world.play(slow.now / 10)
+        self._play(slow.now / 10)
         self.compare()
 
     def _new_day_within(self, seconds: int) -> bool:
@@ -191,9 +198,9 @@ class Pair:
 
     def _send(self, subtopic: str, payload: str) -> bool:
         """Be another client; says whether the daemon heard it."""
-        life = self.world._life
+        life = self.world.process
         assert life is not None
-        self._do(script.Publish(subtopic, payload))
+        self._do(script.PublishStep(subtopic, payload))
         return bool(life.link.connected)  # type: ignore[attr-defined]
 
     def _obey(self, subtopic: str, payload: str) -> None:
@@ -219,20 +226,20 @@ class Pair:
 
     def _restart(self, how: Any, seconds: int, *, moves: bool) -> None:
         slow, late = self.slow, how == "reboot unsynced"
-        self._do(script.Down("reboot" if late else how, seconds, not late))
+        self._do(script.DownStep("reboot" if late else how, seconds, not late))
         edges = len(slow.sounds)
         slow.stop()
         if how == "crash" and len(slow.sounds) > edges:
             slow.sounds[-1] = (slow.now + 2, False)  # when systemd has noticed
         self._miss(seconds, moves=moves)
         slow.start()
-        self.world.play(slow.now / 10)
+        self._play(slow.now / 10)
         if late:  # until then the clock goes on where it was when the power went
-            self._do(script.Clock(seconds))
-            self.world.play(slow.now / 10)
+            self._do(script.ClockStep(seconds))
+            self._play(slow.now / 10)
 
     def _set_clock(self, by: int) -> None:
-        self._do(script.Clock(by))
+        self._do(script.ClockStep(by))
         self.slow.set_clock(by)
 
     def _miss(self, seconds: int, *, moves: bool) -> None:
@@ -240,11 +247,11 @@ class Pair:
         slow = self.slow
         for second in range(seconds):
             if moves and second == seconds // 2:
-                self._do(script.Mat(not slow.closed))
+                self._do(script.MatStep(not slow.closed))
                 slow.sit(not slow.closed)
             for _ in range(10):
                 slow.tick()
-            self.world.play(slow.now / 10 - 0.05)
+            self._play(slow.now / 10 - 0.05)
 
     def compare(self) -> None:
         """See that they agree about all that has been and is."""
@@ -253,11 +260,11 @@ class Pair:
         self._compare_sounds()
 
     def _compare_state(self) -> None:
-        found: list[dict[str, Any]] = []
+        found: list[Now] = []
         self.world.look(found.append)
-        self.world.play(self.world.t)
+        self._play(self.world.t)
         state = found[0]["state"]
-        told = {**state, **state["today"]}
+        told: dict[str, Any] = {**state, **state["today"]}
         if self._crashed:  # what was watched since the last thing of note is not written anywhere
             assert told["coverage_seconds"] <= self.slow.today.coverage / 10 + 1  # both are rounded
             self.slow.today.coverage = told["coverage_seconds"] * 10
@@ -306,7 +313,7 @@ VOID = ("do/void", "PRESS")
 
 
 @settings(
-    max_examples=settings.default.max_examples // 5,
+    max_examples=settings().max_examples // 5,
     deadline=None,
     suppress_health_check=[HealthCheck.too_slow],
 )
@@ -328,4 +335,4 @@ def test_like_the_reference(reference: ModuleType, life: Any) -> None:
             pair.wait(wait)
             pair.act(action)
         pair.wait(60)
-        pair.world.end()
+        pair.world.stop("the life is over")

@@ -40,8 +40,8 @@ class TestConversation:
 
         assert link.inbox.get(10) == Connected(at=42.0)
         assert link.alive()
-        assert link.last_heard == 42.0
-        assert link.reconnects == 0
+        assert link.traffic.last_heard == 42.0
+        assert link.traffic.reconnects == 0
 
     def test_publishes(self, broker: Any, connect: Any, observe: Any) -> None:
         """What is published reaches another client."""

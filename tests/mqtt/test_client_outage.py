@@ -47,7 +47,7 @@ class TestOutage:
             broker.start()
             link.await_message(Connected)
 
-        assert link.reconnects == 20
+        assert link.traffic.reconnects == 20
         link.publish(state("still here"))
         assert link.flush(10)
         assert observe(broker.port).next() == ("chair/state", "still here", True)
@@ -124,7 +124,7 @@ class TestOutage:
         connected = link.await_message(Connected)
 
         assert link.inbox.get(3.5) is None
-        assert link.last_heard > connected.at + 2
+        assert link.traffic.last_heard > connected.at + 2
 
     def test_clogged_connection_is_given_up(self, mosquitto: Any, connect: Any) -> None:
         """With too many messages unacknowledged the link starts over instead of queueing."""
@@ -235,7 +235,7 @@ class TestResilience:
 
         assert link.await_message(Received).payload == b"good"
         assert "unexpected error while reading from the broker" in caplog.text
-        assert link.reconnects == 0
+        assert link.traffic.reconnects == 0
 
     def test_exception_in_the_thread(
         self,
@@ -272,7 +272,7 @@ class TestResilience:
         link = connect(broker.port, inbox=Deadly())
         link.await_message(Connected)
         link._thread.join(10)
-        link._bell.close()  # else the thread does it
+        link._waker.close()  # else the thread does it
 
         assert not link.alive()
         link.publish(state("nobody hears it"))

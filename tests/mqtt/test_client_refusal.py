@@ -114,7 +114,7 @@ class TestRefusal:
         link = connect(broker.port)
         link.await_message(Connected)
 
-        assert set(link.refused) == {"chair/set/#", "chair/do/+"}
+        assert set(link.traffic.refused) == {"chair/set/#", "chair/do/+"}
         assert "chair/set/#: the broker does not let us subscribe: " in caplog.text
 
     def test_refused_publication(
@@ -132,7 +132,7 @@ class TestRefusal:
 
         assert link.flush(10)
         why = "the broker does not let us publish: Not authorized"
-        assert link.refused == {"chair/state": why}
+        assert link.traffic.refused == {"chair/state": why}
         assert caplog.messages.count(f"chair/state: {why}") == 1
 
     def test_rival_with_the_same_client_id(

@@ -131,7 +131,7 @@ def test_minutes_have_one_spelling(payload: str) -> None:
         (
             "set/",
             (
-                "'set/' does not exist; set/ knows sit_limit, break_min, snooze, pre_alert, "
+                "'set/' does not exist; set/ knows sit_limit, pre_alert, break_min, snooze, "
                 "buzzer, do_not_disturb, profile"
             ),
         ),

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from sensor.homeassistant import discovery
-from sensor.homeassistant.discovery import DIAGNOSE_EVERY, HEARTBEAT
+from sensor.mqtt.gateway import DIAGNOSE_EVERY, HEARTBEAT
 from sensor.mqtt.topics import Topics
 
 TOPICS = Topics(chair_id="desk-1")

@@ -12,6 +12,7 @@ from typing import Any
 import jinja2
 import pytest
 
+from sensor.core.messages import SettingsMessage
 from sensor.core.rules import PROFILES
 from sensor.daemon.commands import Unknown
 from sensor.homeassistant import discovery
@@ -169,6 +170,10 @@ class TestPlatforms:
         assert " ".join(COMPONENTS["status"]["options"]) == (
             "vacant sitting break_soon break_due snoozed away ignored unknown unavailable"
         )
+
+    def test_each_setting_is_told(self) -> None:
+        """What may be changed over MQTT is part of the state, and nothing else is."""
+        assert SettingsMessage.__annotations__.keys() == {*MINUTES, "profile"}
 
     @pytest.mark.parametrize("setting", MINUTES)
     def test_number(self, setting: str) -> None:

@@ -52,7 +52,7 @@ class TestUnanswered:
 
         assert got[-1].topic == LARGE.topic
         why = "the broker has not acknowledged a message for 0 s"
-        assert link.refused == {"chair/state": why}
+        assert link.traffic.refused == {"chair/state": why}
         assert caplog.messages.count(f"chair/state: {why}") == 1
 
     @both
@@ -109,10 +109,10 @@ class TestUnanswered:
             link = connected(connect(broker.port))
             link.publish(SMALL)
             assert link.flush(10)
-            assert "chair/state" in link.refused
+            assert "chair/state" in link.traffic.refused
             link._connection._on_publish(None, None, 2, difficult, None)
 
-        assert link.refused == {}
+        assert link.traffic.refused == {}
 
 
 class TestAnnounced:
@@ -131,7 +131,7 @@ class TestAnnounced:
         [line] = [line for line in caplog.messages if "bytes" in line]
         assert line.startswith(f"{LARGE.topic}: not sent, 20043 bytes are too large for")
         assert line.endswith("the broker (at most 10000); Home Assistant does not find the chair")
-        assert LARGE.topic in link.refused
+        assert LARGE.topic in link.traffic.refused
 
     def test_without_retained_messages(self, connect: Any) -> None:
         """Messages and the will go without the flag; a will that was refused is tried without."""
@@ -145,7 +145,7 @@ class TestAnnounced:
 
             assert broker.got.get(timeout=10) == Published("chair/state", b"{}", 1, False)
             assert [will and will.retain for will in broker.wills] == [True, False]
-            assert "retained messages" in link.refused
+            assert "retained messages" in link.traffic.refused
 
     def test_qos_0_only(self, connect: Any) -> None:
         """The same with QoS 1."""
@@ -203,7 +203,7 @@ class TestLearned:
             assert link.flush(10)
 
             assert broker.connections == 3
-            assert link.reconnects == 2
+            assert link.traffic.reconnects == 2
             assert {broker.got.get(timeout=10).topic for _ in range(5)} == {SMALL.topic}
         assert f"{LARGE.topic}: not sent, 20043 bytes" in caplog.text
         assert "client id" not in caplog.text
@@ -261,7 +261,7 @@ class TestClosings:
             link.publish(SMALL)
 
             assert link.flush(10)
-            assert "too large for the broker" in link.refused[LARGE.topic]
+            assert "too large for the broker" in link.traffic.refused[LARGE.topic]
 
     @both
     def test_in_a_later_greeting(self, connect: Any, protocol: str) -> None:
@@ -372,8 +372,8 @@ class TestLargeMessages:
             link.publish(SMALL)
 
             assert link.flush(10)
-            assert "a message on chair/set/x is too large" in link.refused["chair/set/#"]
-            assert "chair/do/+" not in link.refused
+            assert "a message on chair/set/x is too large" in link.traffic.refused["chair/set/#"]
+            assert "chair/do/+" not in link.traffic.refused
 
     def test_a_topic_that_is_no_text(self, connect: Any, caplog: pytest.LogCaptureFixture) -> None:
         """Bytes that are not UTF-8 are passed over without a word; what follows is heard."""

@@ -3,7 +3,7 @@
 from collections import Counter
 from fractions import Fraction
 from itertools import pairwise
-from typing import Any
+from typing import Any, Literal
 
 import pytest
 from hypothesis import given
@@ -13,7 +13,9 @@ from sensor.core.history import Absence, AlertEntry, BoutEntry, Gap, History, Wa
 from sensor.report.metrics import Figures, figures
 from sensor.report.spans import Span
 
-MARKS = st.sampled_from([None, None, None, "voided", "long_occupancy"])
+MARKS: st.SearchStrategy[Literal["voided", "long_occupancy"] | None] = st.sampled_from(
+    [None, None, None, "voided", "long_occupancy"]
+)
 STRETCHES = st.lists(st.tuples(st.integers(1, 2500), st.integers(1, 60)), min_size=1, max_size=4)
 AWAY = st.integers(61, 2000)
 
@@ -81,9 +83,15 @@ def brute_force(history: History, span: Span) -> dict[str, Any]:
         if row.left_at in inside and is_the_sitters(row.left_at)
     )
     alerts = [
-        row for row in history.alerts if row.rang_at in inside and is_the_sitters(row.rang_at)
+        row
+        for row in history.alerts
+        if row.rang_at is not None and row.rang_at in inside and is_the_sitters(row.rang_at)
     ]
-    answers = [row.left_at - row.rang_at for row in alerts if row.left_at is not None]
+    answers = [
+        row.left_at - row.rang_at
+        for row in alerts
+        if row.left_at is not None and row.rang_at is not None
+    ]
     seen = {s for row in history.watches for s in range(int(row.started_at), int(row.ended_at))}
     seen -= {s for row in history.gaps for s in range(int(row.started_at), int(row.ended_at))}
     return {

@@ -17,7 +17,7 @@ import pytest
 from sensor.core.history import BoutEntry, History
 from sensor.report.metrics import figures
 from sensor.report.spans import Span
-from sensor.simulator.script import Mat
+from sensor.simulator.script import MatStep
 from sensor.simulator.sitter import LONGEST_FIDGET, office
 
 DAYS = 250
@@ -29,7 +29,7 @@ def working_year() -> History:
     mat = [
         (step.at, step.action.closed)
         for step in office(seed=1, days=DAYS, start=BEGIN)
-        if isinstance(step.action, Mat)
+        if isinstance(step.action, MatStep)
     ]
     stretches: list[tuple[float, float]] = []
     for (down, is_down), (up, _) in zip(mat[::2], mat[1::2], strict=True):
@@ -41,6 +41,7 @@ def working_year() -> History:
     return History(bouts=tuple(BoutEntry(down, up, 0, up - down) for down, up in stretches))
 
 
+@pytest.mark.slow
 def test_office_workers() -> None:
     """Seated hours, prolonged bouts and the hours in them, each for one working day."""
     year = working_year()

@@ -18,6 +18,7 @@ from hypothesis import strategies as st
 from sensor.core import chair, events, report
 from sensor.core.calendar import monday_of
 from sensor.core.events import Input, Tell, Write
+from sensor.core.messages import StateMessage
 from sensor.core.rules import Rules
 from sensor.daemon.ports import Memory
 from sensor.report.days import Almanac, Period
@@ -63,7 +64,7 @@ class Life:
             effects += more
         self.rows += [one.row if isinstance(one, Write) else one for one in effects]
 
-    def published(self) -> dict[str, Any]:
+    def published(self) -> StateMessage:
         """Return the state message."""
         return report.report(self.state, self.now, RULES, profile="standard")
 

@@ -21,6 +21,7 @@ from sensor.errors import ChairSensorError, SettingsError
 from sensor.settings.config import Mqtt
 from sensor.settings.loading import load
 from sensor.setup import broker as rooms
+from sensor.setup import mosquitto as installer
 from sensor.setup.broker import BrokerTest
 from sensor.setup.new_settings import NewSettings
 from sensor.setup.system import System
@@ -34,7 +35,7 @@ TLS = ("mqtt", "tls")
 def _alone(monkeypatch: pytest.MonkeyPatch) -> None:
     """No broker of this machine is found, and none is offered, unless a test wants it."""
     monkeypatch.setattr(rooms, "USUAL", ())
-    monkeypatch.setattr(rooms.mosquitto, "BOOTED", Path("/nonexistent"))
+    monkeypatch.setattr(installer, "BOOTED", Path("/nonexistent"))
 
 
 @pytest.fixture
@@ -83,7 +84,7 @@ def test_found(mosquitto: Any, volunteer: Any, monkeypatch: pytest.MonkeyPatch) 
 
     assert well
     assert settings.changes == {("mqtt", "host"): "127.0.0.1", ("mqtt", "port"): port}
-    assert f"Found: 127.0.0.1:{port}." in person.said
+    assert f"Found a broker: 127.0.0.1:{port}." in person.said
     assert person.asked == ["broker"]
 
 
@@ -98,8 +99,8 @@ def test_user_and_password(guarded: int, volunteer: Any) -> None:
     assert well
     assert settings.password == settings.config.mqtt.password == SECRET
     assert settings.changes[("mqtt", "username")] == "chair"
-    assert "wants a user and a password" in person.told
-    assert person.told.count("It does not work: wrong user or password") == 1
+    assert "requires a user and a password" in person.told
+    assert person.told.count("Cannot connect: wrong user or password") == 1
     assert SECRET not in person.told
 
 
@@ -122,7 +123,7 @@ def test_wrong_place(mosquitto: Any, volunteer: Any, wrong: str, reason: str) ->
 
     assert well
     assert settings.config.mqtt.port == port
-    assert f"It does not work: {reason.format(deaf=deaf)}" in person.told
+    assert f"Cannot connect: {reason.format(deaf=deaf)}" in person.told
 
 
 def test_tls_on_a_plain_port(mosquitto: Any, volunteer: Any, tmp_path: Path) -> None:
@@ -197,7 +198,7 @@ def test_no_text(volunteer: Any, tmp_path: Path, name: str) -> None:
     settings.take_user("chair", SECRET)
     person = volunteer()
 
-    with pytest.raises(SettingsError, match=rf"mqtt\.{name} {certificate}: is no text"):
+    with pytest.raises(SettingsError, match=rf"mqtt\.{name} {certificate}: is not text"):
         settings.write(System(person.say, dry=False))
 
     assert person.said == []
@@ -234,7 +235,7 @@ def test_none(volunteer: Any) -> None:
     well, settings = tried(person)
 
     assert well
-    assert "No broker: chair and buzzer work without" in person.told
+    assert "No broker: chair and buzzer work without one" in person.told
     assert not settings.config.mqtt.wanted
     assert "install_broker" not in person.asked
 
@@ -247,7 +248,7 @@ def test_rather_none(volunteer: Any) -> None:
 
     assert well
     assert settings.changes == {("mqtt", "host"): "none"}
-    assert "No broker: chair and buzzer work without" in person.told
+    assert "No broker: chair and buzzer work without one" in person.told
 
 
 def test_none_any_more(volunteer: Any, tmp_path: Path) -> None:
@@ -287,8 +288,8 @@ def test_password_without_a_user(guarded: int, volunteer: Any) -> None:
 @pytest.fixture
 def debian(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """Let this be a Debian that systemd runs."""
-    monkeypatch.setattr(rooms.mosquitto, "BOOTED", tmp_path)
-    monkeypatch.setattr(rooms.mosquitto, "which", lambda name, **_: name)
+    monkeypatch.setattr(installer, "BOOTED", tmp_path)
+    monkeypatch.setattr(installer, "which", lambda name, **_: name)
 
 
 @pytest.mark.usefixtures("debian")
@@ -307,14 +308,14 @@ def test_password_of_a_new_broker(
     volunteer: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The password of a broker that was installed is kept before anything else can go wrong."""
-    monkeypatch.setattr(rooms.mosquitto, "install", lambda *_, **__: SECRET)
+    monkeypatch.setattr(installer, "install", lambda *_, **__: SECRET)
     person = volunteer(install_broker=True, retry=False)
     settings = NewSettings(None)
     settings.take({("chair", "id"): "desk"})
 
     BrokerTest(settings, person, System(person.say, dry=False)).run()
 
-    assert "It is open to this machine alone on port 1883; everybody" in person.told
+    assert "mosquitto listens on port 1883 for this machine only. Every client" in person.told
     secret = tmp_path / "credstore" / "chair-sensor.mqtt_password"
     assert secret.read_text() == f"{SECRET}\n"
     assert secret.stat().st_mode & 0o777 == 0o600
@@ -327,7 +328,7 @@ def test_cannot_be_installed(volunteer: Any) -> None:
 
     tried(person)
 
-    assert "It is not installed: this is no Debian that systemd runs." in person.said
+    assert "mosquitto is not installed: this is not Debian with systemd." in person.said
 
 
 def test_a_dry_run_tries(guarded: int, volunteer: Any) -> None:
@@ -388,6 +389,6 @@ def test_daemon_that_is_connected(volunteer: Any, tmp_path: Path) -> None:
     about = {"state_dir": str(tmp_path), "broker": "127.0.0.1:9", "mqtt": {"connected": True}}
     inbox = Inbox()
     with StatusService(tmp_path / NAME_BESIDE, inbox, lambda: 0, about):
-        Thread(target=lambda: inbox.get(None).reply({}), daemon=True).start()  # type: ignore[union-attr]
+        Thread(target=lambda: inbox.get(None).reply({}), daemon=True).start()  # type: ignore[typeddict-item, union-attr]
 
         assert tried(volunteer(), file)[0]

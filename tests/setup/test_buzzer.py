@@ -66,7 +66,7 @@ def test_screams(stage: Any, volunteer: Any) -> None:
     person = volunteer(heard=True, silent=False)
 
     assert try_buzzer(Pins(), stage.factory(), stage, person) is None
-    assert "Still not right with buzzer_active_high = false" in person.told
+    assert "Still wrong with buzzer_active_high = false" in person.told
 
 
 def test_nobody_there(stage: Any, volunteer: Any) -> None:

@@ -108,7 +108,7 @@ def test_somebody_elses_broker(etc: Path, volunteer: Any, name: str) -> None:
     """A broker that is set up already is not touched, whatever its file is called."""
     (etc / "conf.d" / name).write_text("listener 8883\n")
 
-    with pytest.raises(ChairSensorError, match="set up here already"):
+    with pytest.raises(ChairSensorError, match="is already set up here"):
         room.install(System(volunteer().say, dry=False), TOPICS, etc=etc)
 
     assert (etc / "conf.d" / name).read_text() == "listener 8883\n"

@@ -46,7 +46,7 @@ def seated(stage: Any, person: Any) -> Any:
     stage.wires.pull(MAT, True)
     person.deeds["Now sit down."] = lambda: stage.pull(MAT, True, after=2)
     person.deeds["Now get up."] = lambda: stage.pull(MAT, False, after=2)
-    person.deeds["It feels you."] = lambda: (
+    person.deeds["The mat detects you."] = lambda: (
         stage.pull(MAT, False, after=1),
         stage.pull(MAT, True, after=6),
     )
@@ -202,7 +202,7 @@ def test_the_service_keeps_its_pins(stage: Any, volunteer: Any, unit: Path) -> N
 
     led(stage, person).run(("mat", "buzzer"))
 
-    assert "The service has the pins: mat and buzzer are not tried." in person.said
+    assert "The service holds the pins: mat and buzzer are not tested." in person.said
     assert unit.read_text() == ""
     assert stage.heard == []
 
@@ -230,8 +230,8 @@ def test_no_pins(stage: Any, volunteer: Any, settings_file: Path) -> None:
 
     wizard.run(("mat", "buzzer"))
 
-    assert "Mat and buzzer cannot be tried: [pins] chip: no /dev/gpiochip* here" in person.said
-    assert wizard.left == ["mat and buzzer not tried"]
+    assert "Mat and buzzer cannot be tested: [pins] chip: no /dev/gpiochip* here" in person.said
+    assert wizard.left == ["mat and buzzer not tested"]
     assert settings_file.exists()
 
 
@@ -269,7 +269,7 @@ def test_another_id(stage: Any, volunteer: Any, settings_file: Path) -> None:
 
     assert tomllib.loads(settings_file.read_text())["chair"] == {"id": "sofa"}
     assert "Home Assistant knows this chair as desk. As sofa it is another device" in person.told
-    assert "'no id!' (--set): is no id" in person.told
+    assert "chair.id must be 1 to 64 of a-z, 0-9, _ and - (got 'no id!', --set)." in person.told
 
 
 @pytest.mark.parametrize("text", ['mqtt = { host = "broker.lan" }\n', 'chair.name = "Sofa"\n'])
@@ -323,6 +323,6 @@ def test_pins_of_a_program_that_does_not_tell(
     wizard.run(("mat", "buzzer"))
     taken.close()
 
-    assert "Mat and buzzer cannot be tried: [pins] mat = 5" in person.told
-    assert wizard.left == ["mat and buzzer not tried"]
+    assert "Mat and buzzer cannot be tested: [pins] mat = 5" in person.told
+    assert wizard.left == ["mat and buzzer not tested"]
     assert 'name = "Sofa"' in settings_file.read_text()

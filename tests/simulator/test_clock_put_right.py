@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from sensor.settings import timezones
+from tests.play import Player
 
 TWO_DAYS = """
 0:00:00 sit
@@ -45,7 +46,7 @@ def rows(path: Path, table: str, *names: str) -> list[tuple[Any, ...]]:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("by", [26280, 25, 48, 24 * 7])
-def test_a_leap_that_is_put_right_leaves_no_trace(play: Any, tmp_path: Path, by: int) -> None:
+def test_a_leap_that_is_put_right_leaves_no_trace(play: Player, tmp_path: Path, by: int) -> None:
     """Ahead for half a minute: day, week, goal and history are those of a clock that was right."""
     game = play(TWO_DAYS.format(by=by), keep_days="365", goals="true").run()
     (tmp_path / "chair-sensor.db").unlink()
@@ -59,7 +60,8 @@ def test_a_leap_that_is_put_right_leaves_no_trace(play: Any, tmp_path: Path, by:
     assert game.state(end)["goal"] == {"kept_today": None, "days_in_a_row": 2}
 
 
-def test_a_leap_on_the_second_day_of_a_week(play: Any, tmp_path: Path) -> None:
+@pytest.mark.slow
+def test_a_leap_on_the_second_day_of_a_week(play: Player, tmp_path: Path) -> None:
     """The longest bout of the days before is none of today's, nor does it cost the goal."""
     script = """
     0:00 sit
@@ -81,7 +83,7 @@ def test_a_leap_on_the_second_day_of_a_week(play: Any, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("by", [-26280, -72])
-def test_a_clock_that_fell_back_for_a_while(play: Any, by: int) -> None:
+def test_a_clock_that_fell_back_for_a_while(play: Player, by: int) -> None:
     """Behind for half a minute: the figures are the same, under another date meanwhile."""
     script = f"0:10 sit\n20:10 stand\n30:00 clock {by}h\n30:30 clock +{-by}h\n60:00 end"
 
@@ -97,7 +99,7 @@ def test_a_clock_that_fell_back_for_a_while(play: Any, by: int) -> None:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("restart", ["", "1:00:20 restart 5s", "1:00:25 crash 20s"])
-def test_history_is_kept_through_a_leap(play: Any, tmp_path: Path, restart: str) -> None:
+def test_history_is_kept_through_a_leap(play: Player, tmp_path: Path, restart: str) -> None:
     """A date that nothing but the clock speaks for deletes nothing, nor over a restart."""
     script = TWO_DAYS.format(by=26280).replace("1:00:30", f"{restart}\n1:00:30")
 
@@ -109,8 +111,9 @@ def test_history_is_kept_through_a_leap(play: Any, tmp_path: Path, restart: str)
     ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("away", ["restart", "crash", "reboot"])
-def test_a_leap_while_the_daemon_is_away(play: Any, tmp_path: Path, away: str) -> None:
+def test_a_leap_while_the_daemon_is_away(play: Player, tmp_path: Path, away: str) -> None:
     """The clock is set ahead between two lives: nothing is deleted, and no day is counted twice."""
     game = play(
         f"""
@@ -133,7 +136,7 @@ def test_a_leap_while_the_daemon_is_away(play: Any, tmp_path: Path, away: str) -
     assert game.state(49 * 3600)["goal"]["days_in_a_row"] == 2
 
 
-def test_a_first_synchronisation_with_a_wrong_time(play: Any) -> None:
+def test_a_first_synchronisation_with_a_wrong_time(play: Player) -> None:
     """The day before the boot goes on when that is put right, and is no second one of the row."""
     game = play(
         """
@@ -155,7 +158,7 @@ def test_a_first_synchronisation_with_a_wrong_time(play: Any) -> None:
 
 @pytest.mark.slow
 def test_a_clock_that_has_stood_for_a_day_is_believed(
-    play: Any, tmp_path: Path, caplog: pytest.LogCaptureFixture
+    play: Player, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     """Then what is too old is deleted, and the log says how much."""
     caplog.set_level("INFO")
@@ -166,7 +169,7 @@ def test_a_clock_that_has_stood_for_a_day_is_believed(
     assert "older than keep_days = 365: deleted" in caplog.text
 
 
-def test_a_day_that_was_ahead_at_the_last_stop(play: Any) -> None:
+def test_a_day_that_was_ahead_at_the_last_stop(play: Player) -> None:
     """The clock is put right while the daemon is down: today follows it."""
     play("0:10 sit\n20:10 stand\n30:00 clock +26280h\n40:00 end").run()
 
@@ -192,7 +195,7 @@ LATE = """
 """
 
 
-def test_what_was_sat_before_the_first_synchronisation(play: Any, tmp_path: Path) -> None:
+def test_what_was_sat_before_the_first_synchronisation(play: Player, tmp_path: Path) -> None:
     """Booted with an old time: rows and figures of this life are of the day that it really was."""
     game = play(LATE).run()
 
@@ -217,15 +220,18 @@ def test_what_was_sat_before_the_first_synchronisation(play: Any, tmp_path: Path
     assert (week["chair_seconds"], week["bouts"]) == (7200, 5)
 
 
-def test_a_known_clock_moves_no_rows(play: Any, tmp_path: Path) -> None:
+def test_a_known_clock_moves_no_rows(play: Player, tmp_path: Path) -> None:
     """What was labelled by a clock that was right stays, whatever is set later."""
     play("0:10 sit\n20:10 stand\n30:00 clock +3h\n31:00 end").run()
 
     assert rows(tmp_path, "bout", "started_at") == [("02 08:00",)]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("by", [26280, 20, -26280, -3])
-def test_rows_of_a_while_in_which_the_clock_was_wrong(play: Any, tmp_path: Path, by: int) -> None:
+def test_rows_of_a_while_in_which_the_clock_was_wrong(
+    play: Player, tmp_path: Path, by: int
+) -> None:
     """They move when it is put right, also those it cut in two; keep_days takes none of them."""
     play(
         f"""
@@ -267,7 +273,7 @@ def berlin_later(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[]
     return move
 
 
-def test_the_zone_of_the_machine_is_changed(play: Any, berlin_later: Any) -> None:
+def test_the_zone_of_the_machine_is_changed(play: Player, berlin_later: Any) -> None:
     """Labels, quiet hours and days follow at the next look at the clocks, without a restart."""
     game = play("0:10 sit\n60:00 end", quiet_hours="09:00-10:00")
     world = game.world

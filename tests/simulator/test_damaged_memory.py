@@ -11,6 +11,8 @@ from typing import Any
 
 import pytest
 
+from tests.play import Player
+
 
 def history(path: Path) -> list[str]:
     """List the types of all events in the history."""
@@ -27,7 +29,7 @@ def history(path: Path) -> list[str]:
     ],
     ids=["garbage", "truncated", "folder"],
 )
-def test_set_aside_is_told(play: Any, tmp_path: Path, ruin: Callable[[Path], None]) -> None:
+def test_set_aside_is_told(play: Player, tmp_path: Path, ruin: Callable[[Path], None]) -> None:
     """A database that cannot be read is a problem told to everybody, and the chair works."""
     path = tmp_path / "chair-sensor.db"
     if "mkdir" not in ruin.__code__.co_names:
@@ -44,10 +46,10 @@ def test_set_aside_is_told(play: Any, tmp_path: Path, ruin: Callable[[Path], Non
     assert again.state(30)["problem"] is None
 
 
-def test_unwritable_directory(play: Any, log: list[logging.LogRecord]) -> None:
+def test_unwritable_directory(play: Player, log: list[logging.LogRecord]) -> None:
     """With nowhere to write, the chair counts, beeps and says so once."""
     game = play("0:10 sit\n62:00 end")
-    game.world._state_dir = Path("/proc/1/fdinfo")
+    game.world.state_dir = Path("/proc/1/fdinfo")
 
     game.run()
 
@@ -80,7 +82,7 @@ WRONG = [None, True, "", "x", *NUMBERS]
 
 @pytest.mark.parametrize("column", ["at", "wall"])
 @pytest.mark.parametrize("value", ["text", b"blob", -1e300, 1e300, 9e999, -9e999, 0])
-def test_wrong_moment(play: Any, tmp_path: Path, column: str, value: object) -> None:
+def test_wrong_moment(play: Player, tmp_path: Path, column: str, value: object) -> None:
     """A checkpoint from an impossible moment never keeps the daemon from starting."""
     play("0:10 sit\n30:00 end").run()
     with closing(sqlite3.connect(tmp_path / "chair-sensor.db")) as database, database:
@@ -107,8 +109,9 @@ ODD = [
 ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("column", ["state", "boot_id", "synchronised", "before", "died"])
-def test_wrong_column(play: Any, tmp_path: Path, column: str) -> None:
+def test_wrong_column(play: Player, tmp_path: Path, column: str) -> None:
     """Whatever stands beside the state in a checkpoint, the daemon starts and rings."""
     path = tmp_path / "chair-sensor.db"
     play("0:10 sit\n30:00 end").run()
@@ -126,7 +129,7 @@ def test_wrong_column(play: Any, tmp_path: Path, column: str) -> None:
 
 
 @pytest.mark.parametrize("column", ["state", "wall"])
-def test_a_damaged_checkpoint_hides_no_history(play: Any, tmp_path: Path, column: str) -> None:
+def test_a_damaged_checkpoint_hides_no_history(play: Player, tmp_path: Path, column: str) -> None:
     """Only the checkpoint is left out, and that is told; bouts and watches stay in their place."""
     path = tmp_path / "chair-sensor.db"
     play("0:10 sit\n20:00 stand\n30:00 end").run()
@@ -145,7 +148,7 @@ def test_a_damaged_checkpoint_hides_no_history(play: Any, tmp_path: Path, column
 @pytest.mark.slow
 @pytest.mark.parametrize("then", ["crash", "reboot"])
 @pytest.mark.parametrize("before", ["0:10 sit", "0:10 sit\n29:00 stand", "0:10 sit\n0:20 unplug"])
-def test_wrong_values(play: Any, tmp_path: Path, before: str, then: str) -> None:
+def test_wrong_values(play: Player, tmp_path: Path, before: str, then: str) -> None:
     """One wrong value anywhere in the remembered state: it starts, goes on, and tells the time."""
     path = tmp_path / "chair-sensor.db"
     random = Random(f"{before} {then}")  # noqa: S311
@@ -172,7 +175,7 @@ def test_wrong_values(play: Any, tmp_path: Path, before: str, then: str) -> None
 
 @pytest.mark.parametrize("name", ["chair", "prolonged", "longest", "before", "covered"])
 @pytest.mark.parametrize("value", [-1e8, 9.9e9, -1000])
-def test_sums_that_cannot_be(play: Any, tmp_path: Path, name: str, value: float) -> None:
+def test_sums_that_cannot_be(play: Player, tmp_path: Path, name: str, value: float) -> None:
     """No figure of the day is told that no day can have, whatever was remembered."""
     play("0:10 sit\n20:00 stand\n30:00 end").run()
     state = checkpoint(tmp_path / "chair-sensor.db")
@@ -187,12 +190,12 @@ def test_sums_that_cannot_be(play: Any, tmp_path: Path, name: str, value: float)
         assert -1000 <= today[key] < 86400
 
 
-def test_disk_that_comes_back(play: Any, tmp_path: Path) -> None:
+def test_disk_that_comes_back(play: Player, tmp_path: Path) -> None:
     """A directory that can be written again gets everything, and the problem is solved."""
     game = play("0:10 sit\n10:00 stand\n40:00 end", break_min="10m")
     path = tmp_path / "chair-sensor.db"
-    game.at(60, lambda: _block(game, path))
-    game.at(1500, lambda: _unblock(game, path))
+    game.at(60, lambda: game.disable_disk(path))
+    game.at(1500, lambda: game.enable_disk(path))
 
     game.run()
 
@@ -200,14 +203,3 @@ def test_disk_that_comes_back(play: Any, tmp_path: Path) -> None:
     assert game.state(1000)["problem"] == "storage"
     assert game.state(2399)["problem"] is None
     assert history(path) == ["sat_down", "problem", "stood_up", "break_complete", "problem_solved"]
-
-
-def _block(game: Any, path: Path) -> None:
-    """Let every write fail from now on, as on a dying card."""
-    store = game.world._life.daemon._keeper._store
-    store.close()
-    store.path = path.parent / "gone" / path.name
-
-
-def _unblock(game: Any, path: Path) -> None:
-    game.world._life.daemon._keeper._store.path = path

@@ -24,7 +24,8 @@ class Client:
         self.seen: queue.Queue[tuple[str, str, int, bool]] = queue.Queue()
         subscribed = threading.Event()
         self.paho = paho.Client(CallbackAPIVersion.VERSION2, reconnect_on_failure=False)
-        self.paho.on_connect = lambda *_: self.paho.subscribe(topic, 1)
+        self.paho.on_connect = self._subscribe
+        self._topic = topic
         self.paho.on_subscribe = lambda *_: subscribed.set()
         self.paho.on_message = lambda _c, _u, message: self.seen.put(
             (message.topic, message.payload.decode(), message.qos, message.retain)
@@ -34,6 +35,9 @@ class Client:
         self.paho.connect("127.0.0.1", port)
         self.paho.loop_start()
         assert subscribed.wait(PATIENCE)
+
+    def _subscribe(self, *_: object) -> None:
+        self.paho.subscribe(self._topic, 1)
 
     def publish(self, topic: str, payload: str, *, retain: bool = False) -> None:
         """Publish with QoS 1, and wait for the acknowledgement."""

@@ -1,6 +1,7 @@
 """Faults that a script can bring about, and what the chair makes of them."""
 
 import errno
+import logging
 import sqlite3
 from contextlib import closing
 from pathlib import Path
@@ -8,16 +9,17 @@ from typing import Any
 
 import pytest
 
+from sensor.daemon.ports import Observer
 from sensor.errors import HardwareError
-from sensor.simulator.simulation import _NoHealth
+from tests.play import Player
 
 
-def logged(log: list[Any], text: str) -> int:
+def logged(log: list[logging.LogRecord], text: str) -> int:
     """Count the lines of the log with this text."""
     return sum(text in record.getMessage() for record in log)
 
 
-def test_stuck_closed(play: Any) -> None:
+def test_stuck_closed(play: Player) -> None:
     """On a mat that is stuck closed the bout goes on without the sitter, until it works again."""
     game = play("0:10 sit\n10:00 stuck closed\n20:00 stand\n50:00 unstuck\n60:00 end").run()
 
@@ -26,7 +28,7 @@ def test_stuck_closed(play: Any) -> None:
     assert [r["t"] for r in game.records if r["kind"] == "contact"] == [10, 3000]
 
 
-def test_stuck_open(play: Any) -> None:
+def test_stuck_open(play: Player) -> None:
     """On a mat that is stuck open nobody is seen; who still sits is seen as soon as it works."""
     game = play("0:10 stuck open\n0:20 sit\n30:00 unstuck\n31:00 end").run()
 
@@ -34,7 +36,7 @@ def test_stuck_open(play: Any) -> None:
     assert game.state(31 * 60)["status"] == "sitting"
 
 
-def test_slow_broker(play: Any) -> None:
+def test_slow_broker(play: Player) -> None:
     """Behind a slow broker alert and buzzer are punctual, only their messages are late."""
     game = play("0:10 sit\n50:00 broker slow 7s\n70:00 end").run()
 
@@ -43,7 +45,7 @@ def test_slow_broker(play: Any) -> None:
     assert game.buzzer()[0] == (60 * 60 + 10, True)
 
 
-def test_slow_broker_keeps_the_order(play: Any) -> None:
+def test_slow_broker_keeps_the_order(play: Player) -> None:
     """When the broker is quick again nothing overtakes what is still on its way."""
     game = play(
         "0:10 sit\n1:00 broker slow 9s\n2:00 stand\n2:13 broker up\n2:15 sit\n9:00 end"
@@ -54,7 +56,7 @@ def test_slow_broker_keeps_the_order(play: Any) -> None:
     assert game.states()[-1][1]["status"] == "sitting"
 
 
-def test_refused_password(play: Any) -> None:
+def test_refused_password(play: Player) -> None:
     """Refused, the chair rings all the same; let in again, it tells what is true then."""
     game = play("0:10 sit\n50:00 broker refuse\n70:00 broker up\n80:00 end").run()
 
@@ -64,7 +66,7 @@ def test_refused_password(play: Any) -> None:
     assert game.state(71 * 60)["level"] == 4
 
 
-def test_home_assistant_restarts(play: Any) -> None:
+def test_home_assistant_restarts(play: Player) -> None:
     """When Home Assistant is back the chair introduces itself again."""
     game = play("5:00 homeassistant restart 40s\n6:00 end").run()
 
@@ -73,7 +75,7 @@ def test_home_assistant_restarts(play: Any) -> None:
     assert [t for t in introduced if 340 < t <= 345]
 
 
-def test_full_disk(play: Any, log: list[Any]) -> None:
+def test_full_disk(play: Player, log: list[logging.LogRecord]) -> None:
     """A full disk is said once; with room again nothing is lost, and a crash forgets no more."""
     script = "0:10 sit\n10:00 disk full\n20:00 disk free\n30:00 crash 5s\n31:00 end"
     game = play(script).run()
@@ -85,7 +87,9 @@ def test_full_disk(play: Any, log: list[Any]) -> None:
     assert logged(log, "nothing was lost") == 1
 
 
-def test_settings_changed_while_the_disk_is_full(play: Any, log: list[Any]) -> None:
+def test_settings_changed_while_the_disk_is_full(
+    play: Player, log: list[logging.LogRecord]
+) -> None:
     """A setting made while the disk is full acts, and is kept as soon as there is room."""
     script = (
         "1:00 disk full\n2:00 publish set/sit_limit 45\n2:05 publish set/break_min 4\n"
@@ -100,7 +104,7 @@ def test_settings_changed_while_the_disk_is_full(play: Any, log: list[Any]) -> N
     assert logged(log, "no changed setting was lost") == 1
 
 
-def test_disk_full_until_the_restart(play: Any) -> None:
+def test_disk_full_until_the_restart(play: Player) -> None:
     """A setting is gone after a restart only if there was no room in between."""
     script = "1:00 disk full\n2:00 publish set/sit_limit 45\n5:00 restart\n6:00 end"
 
@@ -108,7 +112,7 @@ def test_disk_full_until_the_restart(play: Any) -> None:
 
 
 @pytest.mark.slow
-def test_disk_full_from_the_start(play: Any, log: list[Any]) -> None:
+def test_disk_full_from_the_start(play: Player, log: list[logging.LogRecord]) -> None:
     """With no room for an empty database the chair counts and rings."""
     game = play("0:00 disk full\n0:00 crash\n0:10 sit\n61:00 end").run()
 
@@ -116,27 +120,27 @@ def test_disk_full_from_the_start(play: Any, log: list[Any]) -> None:
     assert not logged(log, "set aside")
 
 
-class Watchdog(_NoHealth):
+class Watchdog(Observer):
     """systemd, as far as it counts the signs of life."""
 
-    watchdog_interval = 20.0
+    longest_silence = 20.0
 
     def __init__(self) -> None:
         self.fed = 0
 
-    def watchdog(self) -> None:
+    def alive(self) -> None:
         """Take one down."""
         self.fed += 1
 
 
-def test_dead_network_thread(play: Any) -> None:
+def test_dead_network_thread(play: Player) -> None:
     """Without its network thread the chair rings, but feeds no watchdog: systemd restarts it."""
     game = play("0:10 sit\n50:00 end", sit_limit="45m")
-    game.world.health = watchdog = Watchdog()
+    game.world.observers.append(watchdog := Watchdog())
     fed: list[int] = []
 
     def die() -> None:
-        game.world._life.link.alive = lambda: False
+        game.process.link.alive = lambda: False  # type: ignore[method-assign]
         fed.append(watchdog.fed)
 
     game.at(600, die)
@@ -147,7 +151,7 @@ def test_dead_network_thread(play: Any) -> None:
     assert game.buzzer()[0] == (45 * 60 + 10, True)
 
 
-def test_stalled(play: Any) -> None:
+def test_stalled(play: Player) -> None:
     """Without a turn for twenty seconds the alert is late, and all that follows is on time."""
     punctual = play("0:10 sit\n1:20:00 stand\n1:30:00 end").run()
     late = play("0:10 sit\n60:00 stall 20s\n1:20:00 stand\n1:30:00 end").run()
@@ -158,7 +162,7 @@ def test_stalled(play: Any) -> None:
     assert [t for t, _ in late.buzzer() if t < 3700] == []
 
 
-def test_clock_behind_after_a_reboot(play: Any, tmp_path: Path) -> None:
+def test_clock_behind_after_a_reboot(play: Player, tmp_path: Path) -> None:
     """A clock that fell back by more than the bout leaves the bout in the history as it was sat."""
     play(
         "0:10 sit\n20:10 reboot 1m unsynced\n20:20 clock -50m\n20:25 reboot 1m unsynced\n25:00 end"
@@ -169,7 +173,7 @@ def test_clock_behind_after_a_reboot(play: Any, tmp_path: Path) -> None:
         assert bouts.fetchall()[0] == (1200, 1200)
 
 
-def test_pin_that_fails_while_stopping(play: Any, tmp_path: Path) -> None:
+def test_pin_that_fails_while_stopping(play: Player, tmp_path: Path) -> None:
     """It costs neither the last checkpoint nor the farewell, and is told in the end."""
     game = play("0:01 sit\n5:00 end", profile="demo", buzzer_style="steady", quiet_hours="none")
     world = game.world
@@ -178,10 +182,11 @@ def test_pin_that_fails_while_stopping(play: Any, tmp_path: Path) -> None:
         raise OSError(errno.EIO, "Input/output error")
 
     def stop() -> None:
-        assert world._sounds
-        drive, world.wires.drive = world.wires.drive, fail
-        world._life.stack.callback(setattr, world.wires, "drive", drive)
-        world._stop("a test")
+        assert world.chair.sounds
+        wires = world.chair.wires
+        game.process.stack.callback(setattr, wires, "drive", wires.drive)
+        wires.drive = fail  # type: ignore[assignment,method-assign]
+        world.stop("a test")
 
     game.at(70.25, stop)
     with pytest.raises(HardwareError, match="buzzer"):

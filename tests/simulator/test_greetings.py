@@ -1,12 +1,13 @@
 """What is said to a broker, and to Home Assistant when it has started."""
 
 from itertools import pairwise
-from typing import Any
 
 import pytest
 
+from tests.play import Player
 
-def test_birth(play: Any) -> None:
+
+def test_birth(play: Player) -> None:
     """After its birth message Home Assistant is told all it needs, in order, after 1 to 5 s."""
     game = play("0:10 sit\n10:00 end")
     game.at(200.5, lambda: game.receive("homeassistant/status", b"online"))
@@ -21,7 +22,7 @@ def test_birth(play: Any) -> None:
     assert said[2][2]["sitting_seconds"] == round(said[2][0] - 10)
 
 
-def test_births_in_a_row(play: Any) -> None:
+def test_births_in_a_row(play: Player) -> None:
     """Home Assistant restarting twice within a second is greeted once."""
     game = play("10:00 end")
     for t in (300, 300.5):
@@ -35,7 +36,7 @@ def test_births_in_a_row(play: Any) -> None:
 @pytest.mark.parametrize(
     ("payload", "retained"), [(b"offline", False), (b"online", True), (b"ONLINE", False), (b"", 0)]
 )
-def test_no_birth(play: Any, payload: bytes, retained: bool) -> None:
+def test_no_birth(play: Player, payload: bytes, retained: bool) -> None:
     """Its last will, an old birth and anything else are passed over."""
     game = play("5:00 end")
     game.at(200, lambda: game.receive("homeassistant/status", payload, retained=bool(retained)))
@@ -45,7 +46,7 @@ def test_no_birth(play: Any, payload: bytes, retained: bool) -> None:
     assert [t for t, _, _ in game.messages("config", "availability") if 200 <= t < 300] == []
 
 
-def test_birth_before_an_outage(play: Any) -> None:
+def test_birth_before_an_outage(play: Player) -> None:
     """A broker that goes before the greeting gets one greeting when it is back, not two."""
     game = play("5:01 broker down\n6:00 broker up\n10:00 end")
     game.at(300.5, lambda: game.receive("homeassistant/status", b"online"))
@@ -55,7 +56,7 @@ def test_birth_before_an_outage(play: Any) -> None:
     assert len([t for t, _, _ in game.messages("config") if t >= 300]) == 1
 
 
-def test_no_discovery(play: Any) -> None:
+def test_no_discovery(play: Player) -> None:
     """Without discovery nothing is ever said on its topic."""
     game = play("0:10 sit\n5:00 end", mqtt__discovery="false")
     game.at(60, lambda: game.receive("homeassistant/status", b"online"))
@@ -65,7 +66,7 @@ def test_no_discovery(play: Any) -> None:
     assert game.messages("config") == []
 
 
-def test_order_on_connect(play: Any) -> None:
+def test_order_on_connect(play: Player) -> None:
     """Whenever the broker is back: availability, discovery, the present state."""
     game = play("0:10 sit\n10:00 broker down\n20:00 stand\n30:00 broker up\n40:00 end").run()
 
@@ -76,7 +77,7 @@ def test_order_on_connect(play: Any) -> None:
     assert [t for t, _, _ in game.messages() if 600 < t < 1800] == []
 
 
-def test_flicker_is_coalesced(play: Any) -> None:
+def test_flicker_is_coalesced(play: Player) -> None:
     """A fidgeting mat makes no traffic: states that differ in the contact alone are 5 s apart."""
     game = play("0:10 sit\n2:00 chatter 3m 90%\n6:00 end", leave_confirm="60s").run()
 
@@ -88,7 +89,7 @@ def test_flicker_is_coalesced(play: Any) -> None:
     assert game.state(310)["contact_closed"] is True
 
 
-def test_flicker_ends_with_the_truth(play: Any) -> None:
+def test_flicker_ends_with_the_truth(play: Player) -> None:
     """The last word about the contact is right within 5 s, without anything else happening."""
     game = play("0:10 sit\n2:00 stand\n2:00.3 sit\n2:00.6 stand\n2:01 sit\n2:10 end").run()
 

@@ -4,11 +4,11 @@ import json
 import re
 import threading
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from sensor.commands.main import main
+from sensor.daemon.answer import Answer
 from sensor.settings.config import Chair, Config, Pins
 from sensor.simulator.script import read
 from sensor.simulator.simulate import _answering
@@ -73,16 +73,18 @@ def test_status_while_it_runs(tmp_path: Path) -> None:
         state_dir=tmp_path,
     )
     world.endless = True
-    world.begin()
-    world.play(120.0)
-    answers: list[dict[str, Any]] = []
+    world.start()
+    while world.next_at() <= 120.0:
+        world.advance()
+    answers: list[Answer] = []
     with _answering(world, tmp_path):
         asker = threading.Thread(target=lambda: answers.append(ask(tmp_path)))
         asker.start()
         while asker.is_alive():
-            world.play(world.t)
+            if world.next_at() <= world.t:
+                world.advance()
             asker.join(0.001)
-    world.end()
+    world.stop("the test is over")
 
     [answer] = answers
     assert answer["name"] == "Simulated chair"

@@ -17,7 +17,9 @@ import pytest
 from sensor.simulator import script
 from sensor.simulator.faults import SlowLink
 from sensor.simulator.script import Step
+from sensor.simulator.simulation import World
 from sensor.storage.files import ChangedSettings
+from tests.play import Player
 
 pytestmark = pytest.mark.slow
 
@@ -98,7 +100,7 @@ class Points:
                 points.reach()
                 return done
 
-            def __exit__(self, kind: object, *error: object) -> Any:
+            def __exit__(self, kind: type[BaseException] | None, *error: Any) -> Any:  # noqa: PYI036
                 if kind is None:
                     points.reach()
                 done = super().__exit__(kind, *error)
@@ -120,32 +122,32 @@ class Points:
         return act
 
 
-def live(play: Callable[..., Any], points: Points) -> tuple[Any, list[float]]:
+def live(play: Player, points: Points) -> tuple[Any, list[float]]:
     """Play the day; whenever the daemon is killed, at these moments, systemd starts it again."""
     day = play(DAY, **SETTINGS)
     world = day.world
-    world._disk.connect = points.connect
-    world._way.send = points.around(world._way.send)
+    world.disk.connect = points.connect  # type: ignore[method-assign]
+    world.way.send = points.around(world.way.send)  # type: ignore[method-assign]
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("os.fsync", lambda _: None)
         for kind, name in ACTIONS:
             patch.setattr(kind, name, points.around(getattr(kind, name)))
-        killed = restarting(world, world._start)
+        killed = restarting(world, world.start)
         while not world.over:
-            killed += restarting(world, world._next)
+            killed += restarting(world, world.advance)
         points.over = True
-        world._stop("the day is over")
+        world.stop("the day is over")
     return day, killed
 
 
-def restarting(world: Any, act: Callable[[], None]) -> list[float]:
+def restarting(world: World, act: Callable[[], None]) -> list[float]:
     """Let something happen, and bring back the daemon if that killed it; return when it did."""
-    life = world._life
+    process = world.process
     try:
         act()
     except Killed:
-        world._life = life  # even in the midst of stopping
-        world.do(Step(at=world.t, action=script.Down("crash", DOWN), line=0))
+        world.process = process  # even in the midst of stopping
+        world.do(Step(at=world.t, action=script.DownStep("crash", DOWN), line=0))
         return [world.t]
     return []
 
@@ -188,7 +190,7 @@ class Told:
         return [kind for _, kind in self.noted if kind in ("sat_down", "stood_up")]
 
 
-def lived(play: Callable[..., Any], folder: Path, points: Points) -> Told:
+def lived(play: Player, folder: Path, points: Points) -> Told:
     """Play the day on a fresh disk, and gather what it left behind."""
     for file in folder.iterdir():
         file.unlink()
@@ -205,7 +207,7 @@ def lived(play: Callable[..., Any], folder: Path, points: Points) -> Told:
     )
 
 
-def test_killed_at_every_point(play: Callable[..., Any], tmp_path: Path) -> None:
+def test_killed_at_every_point(play: Player, tmp_path: Path) -> None:
     """Nothing is lost or told twice but what was going on at that moment; the end is the truth."""
     points = Points()
     whole = lived(play, tmp_path, points)

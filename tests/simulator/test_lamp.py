@@ -5,6 +5,8 @@ from typing import Any
 
 import pytest
 
+from tests.play import Player
+
 GREEN, RED = 27, 22
 ONE = {"pins__led": str(GREEN)}
 TWO = {"pins__led": f"[{GREEN}, {RED}]"}
@@ -47,7 +49,7 @@ def rhythm(game: Any, pin: int, during: tuple[float, float]) -> set[float]:
     return {round(later - t, 2) for t, later in pairwise(edges)}
 
 
-def test_story(play: Any) -> None:
+def test_story(play: Player) -> None:
     """The story below passes through every status when it says."""
     game = play(STORY).run()
 
@@ -70,7 +72,7 @@ def test_story(play: Any) -> None:
         ("ignored", {False}, set()),
     ],
 )
-def test_one_pin(play: Any, status: str, levels: set[bool], lengths: set[float]) -> None:
+def test_one_pin(play: Player, status: str, levels: set[bool], lengths: set[float]) -> None:
     """A single LED tells by rhythm: steady, slow, fast, a double flash."""
     game = play(STORY, **ONE).run()
 
@@ -92,7 +94,7 @@ def test_one_pin(play: Any, status: str, levels: set[bool], lengths: set[float])
         ("ignored", {False}, {False}),
     ],
 )
-def test_two_pins(play: Any, status: str, green: set[bool], red: set[bool]) -> None:
+def test_two_pins(play: Player, status: str, green: set[bool], red: set[bool]) -> None:
     """A two-colour LED tells by colour, steadily; only a problem flashes."""
     game = play(STORY, **TWO).run()
 
@@ -101,9 +103,9 @@ def test_two_pins(play: Any, status: str, green: set[bool], red: set[bool]) -> N
 
 
 @pytest.mark.parametrize("pins", [ONE, TWO])
-def test_dark_in_the_end(play: Any, pins: dict[str, str]) -> None:
+def test_dark_in_the_end(play: Player, pins: dict[str, str]) -> None:
     """After a stop the LED is off, and so it is after a crash once systemd has cleaned up."""
     for end in ("10:00 end", "10:00 crash 60s\n10:30 end"):
         game = play(f"1:00 sit\n{end}", **pins).run()
 
-        assert not any(game.world.wires.outputs.get(pin) for pin in (GREEN, RED))
+        assert not any(game.world.chair.wires.outputs.get(pin) for pin in (GREEN, RED))

@@ -4,12 +4,13 @@ Everything that has happened in the new life until then is kept and joined to it
 """
 
 import sqlite3
-from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 import pytest
+
+from tests.play import Player
 
 QUICK = {
     "quiet_hours": "none",
@@ -62,7 +63,7 @@ def hasty(monkeypatch: pytest.MonkeyPatch) -> None:
 class TestClock:
     """The clock was not set after a boot."""
 
-    def test_an_alert_meanwhile(self, play: Callable[..., Any]) -> None:
+    def test_an_alert_meanwhile(self, play: Player) -> None:
         """An alert of those two minutes counts, and so does the bout that was the longest."""
         game = play(
             "0:00 sit\n0:50 stand\n3:00 sit\n3:20 reboot 10s unsynced\n5:00 clock +10s\n6:00 end",
@@ -74,7 +75,7 @@ class TestClock:
         assert (today["alerts"], today["bouts"]) == (1, 2)
         assert today["longest_bout_seconds"] == 50
 
-    def test_a_break_meanwhile(self, play: Callable[..., Any]) -> None:
+    def test_a_break_meanwhile(self, play: Player) -> None:
         """Somebody who was up for a full break and sat down again has begun another bout."""
         game = play(
             "0:00 sit\n0:50 reboot 10s unsynced\n1:20 stand\n2:00 sit\n2:30 clock +10s\n3:00 end",
@@ -85,7 +86,7 @@ class TestClock:
         assert (today["bouts"], today["transitions"], today["full_breaks"]) == (3, 1, 1)
         assert today["longest_bout_seconds"] == 50
 
-    def test_the_same_bout_with_an_absence(self, play: Callable[..., Any]) -> None:
+    def test_the_same_bout_with_an_absence(self, play: Player) -> None:
         """A short absence of those two minutes stays one of the bout that goes on."""
         game = play(
             "0:00 sit\n0:20 reboot 10s unsynced\n0:50 stand\n0:54 sit\n1:10 clock +10s\n2:00 end",
@@ -96,7 +97,7 @@ class TestClock:
         assert sitting(game, 100) == pytest.approx(96, abs=1)
         assert (today["bouts"], today["transitions"]) == (1, 1)
 
-    def test_killed_meanwhile(self, play: Callable[..., Any], tmp_path: Path) -> None:
+    def test_killed_meanwhile(self, play: Player, tmp_path: Path) -> None:
         """What was told is in the history, and nobody sits down twice."""
         game = play(
             "0:00 sit\n0:20 reboot 10s unsynced\n1:00 crash 2s\n1:30 clock +10s\n2:00 end",
@@ -108,7 +109,7 @@ class TestClock:
         assert sitting(game, 110) == pytest.approx(110, abs=1)
         assert game.state(110)["today"]["bouts"] == 1
 
-    def test_killed_twice_and_never_set(self, play: Callable[..., Any]) -> None:
+    def test_killed_twice_and_never_set(self, play: Player) -> None:
         """A clock that is not set within two minutes leaves the figures of the day."""
         game = play(
             "0:00 sit\n0:20 reboot 10s unsynced\n0:50 crash 2s\n1:10 crash 2s\n4:00 end",
@@ -125,7 +126,7 @@ class TestClock:
 class TestLocked:
     """Another program holds the database when the daemon starts."""
 
-    def test_the_bout_goes_on(self, play: Callable[..., Any], tmp_path: Path) -> None:
+    def test_the_bout_goes_on(self, play: Player, tmp_path: Path) -> None:
         """Once it can be read, bout and figures are what they would have been."""
         game = play("0:00 sit\n0:50 stand\n2:00 sit\n2:30 restart 2s\n5:00 end", **QUICK)
         locked(game, tmp_path, 150.5, 175)
@@ -140,7 +141,7 @@ class TestLocked:
         assert events(tmp_path) == told(game)
 
     @pytest.mark.slow
-    def test_days_later(self, play: Callable[..., Any], tmp_path: Path) -> None:
+    def test_days_later(self, play: Player, tmp_path: Path) -> None:
         """Even days later nothing of either life is missing."""
         script = "0:00 sit\n10:00 stand\n20:00 restart 2s\n25:00 sit\n35:00 stand\n26:00:00 end"
         game = play(script, **QUICK | {"sit_limit": "1h"})

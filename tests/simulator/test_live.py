@@ -191,14 +191,14 @@ def test_refused_and_killed(start: Any, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (["--broker", "127.0.0.1:x"], "--broker '127.0.0.1:x' is no HOST[:PORT]"),
+        (["--broker", "127.0.0.1:x"], "--broker must be HOST[:PORT] (got '127.0.0.1:x')."),
         (["--broker", "a..b"], "mqtt.host = 'a..b'"),
         (["--broker", "127.0.0.1:99999"], "mqtt.port = '99999'"),
         (["--script", "no-such-file"], "no-such-file: No such file"),
         (["--start", "tomorrow"], "--start 'tomorrow' is no time"),
         (["--timezone", "Mars/Olympus"], "Mars/Olympus"),
         (["--script", "workday", "--jsonl", "/proc/no/where"], "--jsonl /proc/no/where"),
-        (["--set", "sit_limitt=5m"], "did you mean"),
+        (["--set", "sit_limitt=5m"], "Did you mean"),
     ],
 )
 def test_refused(start: Any, arguments: list[str], said: str) -> None:

@@ -1,9 +1,10 @@
 """An edge that gpiozero slept through: the pins are looked at, and what was missed is healed."""
 
 import logging
-from typing import Any
 
 import pytest
+
+from tests.play import Player
 
 MAT, LOOP = 5, 6
 
@@ -13,7 +14,7 @@ def healed(caplog: pytest.LogCaptureFixture) -> list[str]:
     return [r.getMessage() for r in caplog.records if "no edge told so" in r.getMessage()]
 
 
-def test_sitting_down_unnoticed(play: Any, caplog: pytest.LogCaptureFixture) -> None:
+def test_sitting_down_unnoticed(play: Player, caplog: pytest.LogCaptureFixture) -> None:
     """Whoever sits down without an edge is noticed within half a minute."""
     game = play("10:00 end")
     game.at(100, lambda: game.lose_edge(MAT, high=False))
@@ -25,7 +26,7 @@ def test_sitting_down_unnoticed(play: Any, caplog: pytest.LogCaptureFixture) -> 
     assert healed(caplog) == ["the mat is closed, but no edge told so (1 so far)"]
 
 
-def test_standing_up_unnoticed(play: Any) -> None:
+def test_standing_up_unnoticed(play: Player) -> None:
     """Whoever gets up without an edge has left within half a minute and the confirmation."""
     game = play("0:10 sit\n20:00 end")
     game.at(600, lambda: game.lose_edge(MAT, high=True))
@@ -37,7 +38,7 @@ def test_standing_up_unnoticed(play: Any) -> None:
 
 
 @pytest.mark.parametrize("before", [0.1, 5, 29, 31])
-def test_no_alert_on_an_empty_chair(play: Any, before: float) -> None:
+def test_no_alert_on_an_empty_chair(play: Player, before: float) -> None:
     """The pin is read again before an alert starts: an edge lost just before it is healed."""
     game = play("0:10 sit\n70:00 end")
     game.at(3610 - before, lambda: game.lose_edge(MAT, high=True))
@@ -49,7 +50,7 @@ def test_no_alert_on_an_empty_chair(play: Any, before: float) -> None:
     assert game.state(3700)["status"] == "away"
 
 
-def test_silence_within_half_a_minute(play: Any) -> None:
+def test_silence_within_half_a_minute(play: Player) -> None:
     """An edge lost during an alert keeps the buzzer going for half a minute at most."""
     game = play("0:10 sit\n80:00 end", buzzer_style="steady")
     game.at(3700, lambda: game.lose_edge(MAT, high=True))
@@ -59,7 +60,7 @@ def test_silence_within_half_a_minute(play: Any) -> None:
     assert game.buzzer()[-1][0] <= 3700 + 30 + 1
 
 
-def test_tamper_loop(play: Any, caplog: pytest.LogCaptureFixture) -> None:
+def test_tamper_loop(play: Player, caplog: pytest.LogCaptureFixture) -> None:
     """A mat unplugged without an edge is noticed, too."""
     game = play("0:10 sit\n10:00 end")
     game.at(200, lambda: game.lose_edge(LOOP, high=True))
@@ -73,7 +74,7 @@ def test_tamper_loop(play: Any, caplog: pytest.LogCaptureFixture) -> None:
 
 
 @pytest.mark.slow
-def test_nothing_to_heal(play: Any, caplog: pytest.LogCaptureFixture) -> None:
+def test_nothing_to_heal(play: Player, caplog: pytest.LogCaptureFixture) -> None:
     """An ordinary day of quick edges heals nothing: the look never overtakes an edge."""
     game = play("0:10 sit\n1:00 chatter 30m 70%\n32:00 stand\n40:00 sit\n60:00 end").run()
 

@@ -81,6 +81,7 @@ async def show(
             wall_start=1_772_438_400.0,
             state_dir=folder,
         )
+        stack.callback(world.abandon)
         stage = stack.enter_context(on_screen(world, None))
         stack.enter_context(go_live(world, config, Options(script="-", speed=speed)))
         stack.enter_context(stage.running())
@@ -192,7 +193,7 @@ def test_pause_and_speed(play: Play) -> None:
         await shown.see("paused", "p go on")
         stopped = shown.world.seconds()
         await shown.press("space")
-        await shown.until(lambda: shown.world.pressed)
+        await shown.until(lambda: shown.world.chair.pressed)
         assert shown.world.seconds() == stopped
         await shown.press("p")
         await shown.see("60x", "SITTING")

@@ -1,9 +1,10 @@
 """What was changed from Home Assistant stays changed, whatever happens, until it is reset."""
 
 from pathlib import Path
-from typing import Any
 
 import pytest
+
+from tests.play import Player
 
 CHANGED = """
 0:10 publish set/sit_limit 45
@@ -15,7 +16,7 @@ CHANGED = """
 
 
 @pytest.mark.parametrize("how", ["restart", "crash", "reboot", "reboot 90s unsynced"])
-def test_survive(play: Any, how: str) -> None:
+def test_survive(play: Player, how: str) -> None:
     """Settings made over MQTT are there again after every way to go down."""
     game = play(f"{CHANGED}1:00 {how}\n4:00 end").run()
 
@@ -30,14 +31,14 @@ def test_survive(play: Any, how: str) -> None:
     assert state["buzzer"] is False
 
 
-def test_survive_a_change_right_before_the_crash(play: Any) -> None:
+def test_survive_a_change_right_before_the_crash(play: Player) -> None:
     """What was acknowledged by a new state is already kept."""
     game = play("1:00 publish set/sit_limit 45\n1:00 crash\n2:00 end").run()
 
     assert game.state(119)["settings"]["sit_limit"] == 45
 
 
-def test_win_over_the_file(play: Any) -> None:
+def test_win_over_the_file(play: Player) -> None:
     """They beat what the configuration says, also after a restart."""
     game = play("0:10 publish set/sit_limit 45\n1:00 restart\n2:00 end", sit_limit="30m").run()
 
@@ -45,7 +46,7 @@ def test_win_over_the_file(play: Any) -> None:
     assert game.state(119)["settings"]["sit_limit"] == 45
 
 
-def test_reset(play: Any, tmp_path: Path) -> None:
+def test_reset(play: Player, tmp_path: Path) -> None:
     """`reset_settings` brings the configuration back, and that lasts, too."""
     script = f"{CHANGED}0:30 publish do/reset_settings PRESS\n1:00 restart\n2:00 end"
     game = play(script, sit_limit="30m").run()
@@ -56,7 +57,7 @@ def test_reset(play: Any, tmp_path: Path) -> None:
     assert (tmp_path / "changed-settings.json").read_text().strip() == "{}"
 
 
-def test_act_after_the_restart(play: Any) -> None:
+def test_act_after_the_restart(play: Player) -> None:
     """They do not only show: the alert comes when the changed limit says."""
     game = play("0:10 publish set/sit_limit 10\n0:20 restart\n1:00 sit\n12:00 end").run()
 
@@ -67,7 +68,7 @@ def test_act_after_the_restart(play: Any) -> None:
     "garbage",
     [b"", b"{", b"[]", b"null", b"\xff", b'{"sit_limit": -5, "nonsense": 1}', b'{"sit_limit": []}'],
 )
-def test_garbage_in_the_file(play: Any, tmp_path: Path, garbage: bytes) -> None:
+def test_garbage_in_the_file(play: Player, tmp_path: Path, garbage: bytes) -> None:
     """A damaged file costs the changes, never the chair; new changes are kept again."""
     (tmp_path / "changed-settings.json").write_bytes(garbage)
 
@@ -77,7 +78,7 @@ def test_garbage_in_the_file(play: Any, tmp_path: Path, garbage: bytes) -> None:
     assert game.state(119)["settings"]["sit_limit"] == 45
 
 
-def test_contradiction_is_refused(play: Any) -> None:
+def test_contradiction_is_refused(play: Player) -> None:
     """A value that contradicts another setting changes nothing; the truth is told again."""
     game = play("0:30 publish set/sit_limit 5\n1:00 end").run()
 

@@ -1,6 +1,6 @@
 """The random office worker: repeatable, and much like those who were measured."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from itertools import pairwise
 from pathlib import Path
 from statistics import mean, median
@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sensor.commands.main import main
-from sensor.simulator.script import End, Mat, Step
+from sensor.simulator.script import EndStep, MatStep, Step
 from sensor.simulator.sitter import AFTERWARDS, LONGEST_FIDGET, office
 
 MONDAY = datetime(2026, 3, 2, 8, tzinfo=UTC)
@@ -21,7 +21,7 @@ HALF_AN_HOUR = 1800
 def bouts(steps: list[Step]) -> list[tuple[float, float]]:
     """List when somebody sat down and got up, fidgets merged."""
     found: list[tuple[float, float]] = []
-    edges = [step.at for step in steps if isinstance(step.action, Mat)]
+    edges = [step.at for step in steps if isinstance(step.action, MatStep)]
     for sat, up in zip(edges[::2], edges[1::2], strict=True):
         if found and sat - found[-1][1] <= LONGEST_FIDGET:
             found[-1] = (found[-1][0], up)
@@ -38,8 +38,8 @@ def test_is_a_script(seed: int, days: int) -> None:
 
     assert all(one.at < other.at for one, other in pairwise(steps))
     edges = [step.action for step in steps[:-1]]
-    assert edges == [Mat(closed=True), Mat(closed=False)] * (len(edges) // 2)
-    assert steps[-1].action == End()
+    assert edges == [MatStep(closed=True), MatStep(closed=False)] * (len(edges) // 2)
+    assert steps[-1].action == EndStep()
     assert steps[-1].at == pytest.approx(steps[-2].at + AFTERWARDS)
 
 
@@ -71,12 +71,13 @@ def test_begins_in_the_middle_of_a_day() -> None:
     assert steps[-2].at < 8 * 3600
 
 
+@pytest.mark.slow
 def test_keeps_office_hours_all_year() -> None:
     """Summer time moves the day with the clocks on the wall."""
     zone = ZoneInfo("Europe/Berlin")
     start = datetime(2026, 1, 5, tzinfo=zone)
 
-    firsts = {}
+    firsts: dict[date, float] = {}
     for step in office(seed=7, days=250, start=start):
         moment = datetime.fromtimestamp(start.timestamp() + step.at, zone)
         firsts.setdefault(moment.date(), moment.hour + moment.minute / 60)

@@ -15,6 +15,7 @@ from sensor.daemon.ports import DiskJobs
 from sensor.simulator import script
 from sensor.simulator.script import Step
 from sensor.simulator.simulation import World
+from tests.play import Play, Player
 
 SETTINGS = {"profile": "demo", "quiet_hours": "none"}
 DAY = """\
@@ -34,8 +35,11 @@ class SlowDisk(DiskJobs):
     delay = 0.7
     hasty = False
 
-    def __init__(self, world: World) -> None:
+    def __init__(self, world: World, disks: "list[SlowDisk]") -> None:
         self._world = world
+        self._disks = disks
+        """Those of all processes so far."""
+        disks.append(self)
         self._free_at = 0.0
 
     def do(self, job: Callable[[], Any], then: Callable[[Any], None] = lambda _: None) -> None:
@@ -46,9 +50,9 @@ class SlowDisk(DiskJobs):
         self._world.at(self._free_at, partial(self._finish, job, then))
 
     def _finish(self, job: Callable[[], Any], then: Callable[[Any], None]) -> None:
-        life = self._world._life
-        if life is not None and life.daemon._keeper._disk is self:  # else it was killed meanwhile
-            life.inbox.put(Done(partial(then, job()), self._world.machine.now()))
+        process = self._world.process
+        if process is not None and self._disks[-1] is self:  # else it was killed meanwhile
+            process.inbox.put(Done(partial(then, job()), self._world.machine.now()))
 
     def close(self, patience: float) -> bool:
         """Leave the rest undone."""
@@ -56,17 +60,16 @@ class SlowDisk(DiskJobs):
         return True
 
 
-def played(
-    play: Callable[..., Any], folder: Path, kills: list[float], monkeypatch: pytest.MonkeyPatch
-) -> Any:
+def played(play: Player, folder: Path, kills: list[float]) -> Play:
     """Play the day on such a disk; kill the daemon at these moments, and in the end."""
     for file in folder.iterdir():
         file.unlink()
     day = play(DAY, **SETTINGS)
-    monkeypatch.setattr("sensor.simulator.simulation.InlineDisk", lambda: SlowDisk(day.world))
+    disks: list[SlowDisk] = []
+    day.world.disk_jobs = lambda: SlowDisk(day.world, disks)
     for t in (*kills, 139.0):
         down = 10.0 if t == 139.0 else DOWN
-        day.at(t, partial(day.world.do, Step(t, script.Down("crash", down), 0)))
+        day.at(t, partial(day.world.do, Step(t, script.DownStep("crash", down), 0)))
     return day.run()
 
 
@@ -84,16 +87,16 @@ def noted(folder: Path) -> list[tuple[str, str]]:
 @pytest.mark.slow
 @pytest.mark.parametrize("hasty", [False, True], ids=["late", "at once"])
 def test_killed_at_any_moment(
-    play: Callable[..., Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, hasty: bool
+    play: Player, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, hasty: bool
 ) -> None:
     """Whatever was told is in the history, nothing is told twice, and the steps alternate."""
     monkeypatch.setattr(SlowDisk, "hasty", hasty)
     monkeypatch.setattr("os.fsync", lambda _: None)
-    whole = [kind for _, kind in told(played(play, tmp_path, [], monkeypatch))]
+    whole = [kind for _, kind in told(played(play, tmp_path, []))]
     assert whole.count("sat_down") == whole.count("stood_up") == 2
 
     for tenths in [*range(15, 60, 2), *range(195, 225, 3), *range(860, 1000, 4)]:
-        day = played(play, tmp_path, [tenths / 10], monkeypatch)
+        day = played(play, tmp_path, [tenths / 10])
 
         heard, kept = told(day), noted(tmp_path)
         assert len(set(heard)) == len(heard), tenths
@@ -106,11 +109,11 @@ def test_killed_at_any_moment(
 
 
 def test_disk_that_does_not_answer(
-    play: Callable[..., Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    play: Player, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """After ten seconds it counts as failing: news is told, and the alert sounds in time."""
     monkeypatch.setattr(SlowDisk, "delay", 25.0)
-    day = played(play, tmp_path, [], monkeypatch)
+    day = played(play, tmp_path, [])
 
     first = next(t for t, state in day.states() if state["problem"] == "storage")
     assert first == pytest.approx(10, abs=0.2)
@@ -121,11 +124,11 @@ def test_disk_that_does_not_answer(
 
 
 def test_sits_while_the_memory_is_read(
-    play: Callable[..., Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    play: Player, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Who is seen to sit before it is known what was, has been sitting all the time."""
     monkeypatch.setattr(SlowDisk, "delay", 4.0)
-    day = played(play, tmp_path, [30.0], monkeypatch)
+    day = played(play, tmp_path, [30.0])
 
     steps = [kind for _, kind in told(day) if kind in ("sat_down", "stood_up")]
     assert steps[:2] == ["sat_down", "stood_up"]

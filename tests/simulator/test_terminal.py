@@ -18,7 +18,7 @@ from typing import Any
 
 import pytest
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("a_hang_up_ends")]
 
 PATIENCE = 60.0
 FULL = 0.3
@@ -254,7 +254,7 @@ def test_a_terminal_that_is_gone(
     leave(shown)
     code = shown.end()
 
-    assert code == {hang_up: 1 if arguments else 0, stand_still: 128 + signal.SIGTERM}[leave]
+    assert code == (128 + signal.SIGTERM if leave is stand_still else 1 if arguments else 0)
     assert list(tmp_path.iterdir()) == []
 
 

@@ -2,10 +2,13 @@
 
 import logging
 import re
+from functools import partial
 from random import Random
 from typing import Any
 
 import pytest
+
+from tests.play import Player
 
 SETTINGS = ["sit_limit", "break_min", "snooze", "pre_alert", "buzzer", "do_not_disturb", "profile"]
 ACTIONS = ["snooze", "void", "reset", "test_buzzer", "reset_settings"]
@@ -64,14 +67,14 @@ def check_log(log: list[logging.LogRecord]) -> None:
 
 
 @pytest.mark.slow
-def test_bad_messages_change_nothing(play: Any, log: list[logging.LogRecord]) -> None:
+def test_bad_messages_change_nothing(play: Player, log: list[logging.LogRecord]) -> None:
     """Ten thousand bad ones: all are refused, one line a second, and the truth is told again."""
     random = Random(20260302)  # noqa: S311  (it must be repeatable)
     game = play("0:10 sit\n10:00 end")
     for second in range(100, 500, 2):
         for _ in range(50):
             topic, payload = bad_message(random)
-            game.at(second, lambda topic=topic, payload=payload: game.receive(topic, payload))
+            game.at(second, partial(game.receive, topic, payload))
 
     game.run()
 
@@ -87,7 +90,7 @@ def test_bad_messages_change_nothing(play: Any, log: list[logging.LogRecord]) ->
 
 
 @pytest.mark.slow
-def test_any_messages_never_crash(play: Any, log: list[logging.LogRecord]) -> None:
+def test_any_messages_never_crash(play: Player, log: list[logging.LogRecord]) -> None:
     """Thousands of good, bad, retained and foreign ones, and the daemon is as well as before."""
     random = Random(11)  # noqa: S311
     game = play("0:10 sit\n30:00 stand\n40:00 sit\n65:00 end")
@@ -96,9 +99,7 @@ def test_any_messages_never_crash(play: Any, log: list[logging.LogRecord]) -> No
         retained = random.random() < 0.2
         game.at(
             60 + number // 20 * 17,
-            lambda topic=topic, payload=payload, retained=retained: game.receive(
-                topic, payload, retained=retained
-            ),
+            partial(game.receive, topic, payload, retained=retained),
         )
     game.at(3700, lambda: game.receive("do/reset_settings", b"PRESS"))
     game.at(3701, lambda: game.receive("set/do_not_disturb", b"OFF"))
@@ -113,7 +114,7 @@ def test_any_messages_never_crash(play: Any, log: list[logging.LogRecord]) -> No
 
 
 @pytest.mark.parametrize("size", [1_000_000, 20_000_000])
-def test_huge_message(play: Any, log: list[logging.LogRecord], size: int) -> None:
+def test_huge_message(play: Player, log: list[logging.LogRecord], size: int) -> None:
     """Megabytes on a command topic are one refusal like any other."""
     game = play("1:00 end")
     game.at(20, lambda: game.receive("set/sit_limit", b"4" * size))
@@ -125,7 +126,7 @@ def test_huge_message(play: Any, log: list[logging.LogRecord], size: int) -> Non
 
 
 @pytest.mark.parametrize(("topic", "payload"), GOOD)
-def test_retained_commands_are_ignored(play: Any, topic: str, payload: bytes) -> None:
+def test_retained_commands_are_ignored(play: Player, topic: str, payload: bytes) -> None:
     """A command that a broker has kept is from another time: nothing happens, nothing is said."""
     game = play("0:10 sit\n3:00 end")
     game.at(60.5, lambda: game.receive(topic, payload, retained=True))
@@ -138,7 +139,7 @@ def test_retained_commands_are_ignored(play: Any, topic: str, payload: bytes) ->
 
 
 @pytest.mark.slow
-def test_flood_keeps_the_beat(play: Any) -> None:
+def test_flood_keeps_the_beat(play: Player) -> None:
     """A thousand messages at the moment when a burst begins do not lose or lengthen a beep."""
     script = "0:10 sit\n65:00 end"
     quiet = play(script, buzzer_style="steady").run()
@@ -151,7 +152,7 @@ def test_flood_keeps_the_beat(play: Any) -> None:
     assert flooded.buzzer() == quiet.buzzer()
 
 
-def test_flood_keeps_the_order(play: Any) -> None:
+def test_flood_keeps_the_order(play: Player) -> None:
     """Of more messages than one turn takes, the last one is the last to be obeyed."""
     game = play("2:00 end")
 

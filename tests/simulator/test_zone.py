@@ -1,14 +1,14 @@
 """The system's own time zone is changed while the daemon runs."""
 
-from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, timedelta, timezone
-from typing import Any
 
 import pytest
 
+from tests.play import Player
 
-def test_quiet_hours_follow(play: Callable[..., Any], monkeypatch: pytest.MonkeyPatch) -> None:
+
+def test_quiet_hours_follow(play: Player, monkeypatch: pytest.MonkeyPatch) -> None:
     """Quiet hours are those of the new zone within half a minute, without a restart."""
     zone = UTC
     monkeypatch.setattr("sensor.settings.config.timezone", lambda _name: zone)

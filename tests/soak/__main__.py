@@ -13,6 +13,7 @@ import argparse
 import logging
 import sys
 import time
+from contextlib import ExitStack
 from datetime import UTC, datetime
 from pathlib import Path
 from random import Random
@@ -61,17 +62,20 @@ def _live(steps: list[Step], folder: Path) -> None:
     first = last = 0.0
     done = 0
     tenth = max(1, int(steps[-1].at / 10))
-    world._start()
-    while not world.over:
-        world._next()
-        promises.check()
-        if int(world.t / tenth) > done:
-            done = int(world.t / tenth)
-            last = resident()
-            first = first or last
-            seconds = time.process_time() - began
-            print(f"{done * 10:3} %  {world.t / 86400:6.0f} days  {seconds:6.0f} s  {last:.1f} MB")
-    world._stop("the soak is over")
+    with ExitStack() as stack:
+        stack.callback(world.abandon)
+        world.start()
+        while not world.over:
+            world.advance()
+            promises.check()
+            if int(world.t / tenth) > done:
+                done = int(world.t / tenth)
+                last = resident()
+                first = first or last
+                seconds = time.process_time() - began
+                days = world.t / 86400
+                print(f"{done * 10:3} %  {days:6.0f} days  {seconds:6.0f} s  {last:.1f} MB")
+        world.stop("the soak is over")
     promises.check_history(folder / "chair-sensor.db")
     print(promises.summary(), f"memory {first:.1f} -> {last:.1f} MB", sep="\n")
     if last > MOST_GROWTH * first:

@@ -58,7 +58,7 @@ class Promises:
         self._last_t = 0.0
         self._kept = 0.0
         self._bouts = 0
-        self._wall = world.machine._wall
+        self._wall = world.machine.wall_at_start
         self._set_back: list[float] = []
 
     def hear(self, publication: Publication) -> None:
@@ -75,8 +75,8 @@ class Promises:
         self._watch_the_clock()
         self._watch_the_mat()
         self._see_that_it_is_silent()
-        life = self._world._life
-        if life is None or self._is_busy():
+        life = self._world.process
+        if life is None or not self._world.works:
             return
         self._alive_at = self._world.t
         self._see_that_due_is_due()
@@ -88,57 +88,54 @@ class Promises:
             f"{what} on day {day:.0f}, at {second:.3f} s (t = {self._world.t})"
         )
 
-    def _is_busy(self) -> bool:
-        world = self._world
-        return world._asleep_until is not None or world.t < world._stalled_until
-
     def _is_blind(self) -> bool:
         """Whether the mat is unplugged, or it was said that who sits there does not count."""
-        assert self._world._life is not None
-        state = self._world._life.daemon._state
+        assert self._world.process is not None
+        state = self._world.process.daemon.live.state
         return state.unplugged_at is not None or isinstance(state.sitting, Ignored)
 
     def _watch_the_clock(self) -> None:
         """Remember when the wall clock was set back: the history's labels go back with it."""
-        if self._world.machine._wall < self._wall:
-            self._set_back.append(self._wall - self._world.machine._wall)
-        self._wall = self._world.machine._wall
+        if self._world.machine.wall_at_start < self._wall:
+            self._set_back.append(self._wall - self._world.machine.wall_at_start)
+        self._wall = self._world.machine.wall_at_start
 
     def _watch_the_mat(self) -> None:
         world = self._world
         if self._was_closed and self._watched:
             self._sat += world.t - self._last_t
-        watched = world._life is not None and not self._is_busy() and not self._is_blind()
+        watched = world.process is not None and self._world.works and not self._is_blind()
         self._interruptions += self._watched and not watched
-        self._edges += self._was_closed is not world._closed
+        self._edges += self._was_closed is not world.chair.closed
         self._watched = watched
-        if self._was_closed and not world._closed:
+        if self._was_closed and not world.chair.closed:
             self._opened_at = world.t
-        self._was_closed, self._last_t = world._closed, world.t
+        self._was_closed, self._last_t = world.chair.closed, world.t
 
     def _see_that_it_is_silent(self) -> None:
         """Never a sound while nobody is on the chair, and none from a daemon that is gone."""
         world = self._world
-        if not world._sounds or self._is_busy():
+        if not world.chair.sounds or not world.works:
             return
-        if world._life is None:
+        if world.process is None:
             if world.t > self._alive_at + AFTERMATH + HAIR:
                 self._fail("the buzzer sounds without a daemon")
             return
-        daemon = world._life.daemon
-        tested = daemon._state.tested_at
+        daemon = world.process.daemon
+        tested = daemon.live.state.tested_at
         if tested is not None and world.machine.now() <= tested + TESTED:
             return
-        if world._life.inbox or daemon.wake_at() <= world.machine.now():
+        if world.process.inbox or daemon.wake_at() <= world.machine.now():
             return  # its turn comes at this very moment
-        if not world._closed and world.t > self._opened_at + daemon._rules.buzzer_release + HAIR:
+        closed, release = world.chair.closed, daemon.live.rules.buzzer_release
+        if not closed and world.t > self._opened_at + release + HAIR:
             self._fail("the buzzer sounds with nobody there")
 
     def _see_that_due_is_due(self) -> None:
         """A break is due exactly when the timer says so."""
-        assert self._world._life is not None
-        daemon = self._world._life.daemon
-        state, rules, now = daemon._state, daemon._rules, self._world.machine.now()
+        assert self._world.process is not None
+        daemon = self._world.process.daemon
+        state, rules, now = daemon.live.state, daemon.live.rules, self._world.machine.now()
         if not isinstance(state.sitting, Seated) or not state.contact.closed:
             return
         if state.unplugged_at is not None or chair.deadline(state, rules) <= now:
@@ -150,18 +147,16 @@ class Promises:
     def _see_that_the_broker_knows(self) -> None:
         """What a client reads is what the daemon thinks, wherever it can be told."""
         world = self._world
-        assert world._life is not None
-        daemon = world._life.daemon
-        link: Any = world._life.link
-        told = link.connected and not world._way.delay
-        if not told or world._way._last > world.t or world.next_at() <= world.t:
+        assert world.process is not None
+        daemon = world.process.daemon
+        link: Any = world.process.link
+        told = link.connected and not world.way.delay
+        if not told or world.way.last > world.t or world.next_at() <= world.t:
             return  # it cannot know yet
-        if self._compared[0] is daemon._state and self._compared[1] is self._shown:
+        if self._compared[0] is daemon.live.state and self._compared[1] is self._shown:
             return  # of these keys none moves with time alone
-        self._compared = (daemon._state, self._shown)
-        true, shown = (
-            _at_once(told) for told in (daemon._report(world.machine.now()), self._shown)
-        )
+        self._compared = (daemon.live.state, self._shown)
+        true, shown = (_at_once(told) for told in (daemon.report(world.machine.now()), self._shown))
         for key, value in true.items():
             if shown.get(key) != value:
                 self._fail(f"{key}: the broker has {shown.get(key)!r}, not {value!r}")

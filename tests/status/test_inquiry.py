@@ -8,11 +8,12 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
 from threading import Thread
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
 from sensor.commands import main
+from sensor.daemon.answer import Now
 from sensor.daemon.inbox import Inbox, StatusAsked, StopAsked
 from sensor.doctor import configuration
 from sensor.doctor.configuration import Configuration
@@ -65,7 +66,7 @@ def daemon() -> Iterator[Starter]:
 
 def _live(inbox: Inbox) -> None:
     while isinstance(message := inbox.get(timeout=None), StatusAsked):
-        message.reply({"state": {"status": "vacant"}})
+        message.reply(cast("Now", {"state": {"status": "vacant"}}))
 
 
 def test_unit_of_another_chair(daemon: Starter, run_directory: Path, tmp_path: Path) -> None:
@@ -116,10 +117,10 @@ def test_doctor_of_another_file(
     found = {each.check: each for each in examine(Configuration(file, []), stage.factory, stage)}
 
     assert found["daemon"].found == (
-        f"none is running; the one at {run_directory}/status is another: Sofa (chair-sensor/sofa)"
+        f"not running; the one at {run_directory}/status is another: Sofa (chair-sensor/sofa)"
     )
     assert found["daemon"].fix == f"chair-sensor run --config {file}"
-    assert found["unit"].found == f"not looked at: it does not read {file}"
+    assert found["unit"].found == f"not checked: the unit does not read {file}"
     assert "service" not in found
 
 
@@ -154,7 +155,7 @@ def test_setup_beside_another_chair(
         ("mat", "service")
     )
 
-    assert ("A daemon has the pins (process 512, Sofa)" in "\n".join(said)) is (mat == 5)
+    assert ("A daemon holds the pins (process 512, Sofa)" in "\n".join(said)) is (mat == 5)
     assert f"chair-sensor run --config {file}" in said[-1]
 
 
@@ -203,7 +204,7 @@ def test_hidden_state(tmp_path: Path, command: list[str], code: int, said: str) 
     done = subprocess.run(
         [
             *(POWERLESS if os.geteuid() == 0 else []),
-            *(sys.executable, "-c", COMMAND, state, *command, "--set=mqtt.port=9"),
+            *(sys.executable, "-c", COMMAND, str(state), *command, "--set=mqtt.port=9"),
         ],
         env={**os.environ, "HOME": str(tmp_path)},
         capture_output=True,

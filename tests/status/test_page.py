@@ -15,6 +15,7 @@ WELL: dict[str, Any] = {
     "broker": "homeassistant.local:1883",
     "pins": {"mat": 5, "buzzer": 17},
     "buzzer_sounds": False,
+    "contact": {"name": "GPIO5"},
     "edges_last_minute": 1,
     "diagnostics": {"version": "0.1.0", "started_at": "2026-03-02T06:40:00+01:00"},
     "mqtt": {

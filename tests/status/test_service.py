@@ -11,17 +11,18 @@ from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
 from threading import Event, Thread
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
+from sensor.daemon.answer import Now
 from sensor.daemon.inbox import Inbox, StatusAsked, StopAsked
 from sensor.errors import ChairSensorError
 from sensor.status import client, server
 from sensor.status.client import ask
 from sensor.status.server import StatusService
 
-ANSWER = {"state": "as it is"}
+ANSWER: dict[str, Any] = {"state": "as it is"}
 
 
 @pytest.fixture(autouse=True)
@@ -42,7 +43,7 @@ def answering(inbox: Inbox) -> None:
     """Be the daemon, for one question."""
     message = inbox.get(timeout=None)
     if isinstance(message, StatusAsked):
-        message.reply(dict(ANSWER))
+        message.reply(cast("Now", ANSWER))
 
 
 class TestWhoIsTold:
@@ -117,7 +118,7 @@ def loop() -> Iterator[tuple[Inbox, list[StatusAsked]]]:
     def live() -> None:
         while isinstance(message := inbox.get(timeout=None), StatusAsked):
             asked.append(message)
-            message.reply({**ANSWER, "more": "x" * 20_000})
+            message.reply(cast("Now", {**ANSWER, "more": "x" * 20_000}))
 
     thread = Thread(target=live)
     thread.start()

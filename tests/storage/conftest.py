@@ -68,7 +68,7 @@ def disk(tmp_path: Path) -> Iterator[Disk]:
     """Mount a small disk."""
     path = tmp_path / "disk"
     path.mkdir()
-    mount = ["mount", "-t", "tmpfs", "-o", "size=256k", "none", path]
+    mount = ["mount", "-t", "tmpfs", "-o", "size=256k", "none", str(path)]
     if os.geteuid() != 0 or not shutil.which("mount"):
         pytest.skip("only root may mount a disk of its own")
     if subprocess.run(mount, check=False, capture_output=True).returncode != 0:

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from sensor.core.events import AbsenceRow, AlertRow, BoutRow, GapRow, Tell
+from sensor.core.events import AbsenceRow, AlertRow, BoutRow, GapRow, Row, Tell
 from sensor.core.words import Text
 from sensor.daemon.ports import Memory
 from sensor.storage import database as module
@@ -19,7 +19,7 @@ from sensor.storage import schema
 from sensor.storage.database import Database
 
 MONDAY = 1_772_438_400.0
-ROWS = [
+ROWS: list[Row | Tell] = [
     BoutRow(started_at=10, ended_at=40, seated_seconds=30.5, estimated=True, mark="voided"),
     AbsenceRow(left_at=40, returned_at=60, kind="merged"),
     AlertRow(

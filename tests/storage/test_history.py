@@ -28,7 +28,7 @@ INSERT INTO alert VALUES ('a-1', 1500, NULL, NULL, 1600, 3600, 0, 0, 0);
 INSERT INTO gap VALUES (1600, 1700, 3600, 'down');
 """
 WATCH = "INSERT INTO watch VALUES (900, 2200, 3600);"
-ROWS = {
+ROWS: dict[str, Any] = {
     "bouts": (
         BoutEntry(1000, 1600, 3600, 580.5, True, None),
         BoutEntry(2000, 2100, 0, 100, False, "voided"),

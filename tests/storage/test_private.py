@@ -9,7 +9,6 @@ from pathlib import Path
 
 import pytest
 
-from sensor import app
 from sensor.daemon.inbox import Inbox
 from sensor.errors import ChairSensorError
 from sensor.settings.config import Config
@@ -18,7 +17,7 @@ from sensor.status.server import NAME_BESIDE, StatusService, place
 from sensor.storage.files import ChangedSettings
 from sensor.storage.identity import chair_id
 from sensor.storage.lock import is_held, only_one
-from sensor.storage.paths import LOCK
+from sensor.storage.paths import LOCK, state_directory
 
 PRECIOUS = "my own words\n"
 
@@ -50,7 +49,7 @@ def _umask_of_all() -> Iterator[None]:
 @pytest.mark.usefixtures("_umask_of_all")
 def test_a_folder_and_files_of_our_own(tmp_path: Path) -> None:
     """Whatever the umask, nobody else enters the state directory or reads a file in it."""
-    path = app.state_directory(Config(state_dir=tmp_path / "a" / "state"))
+    path = state_directory(Config(state_dir=tmp_path / "a" / "state"))
     chair_id(path)
     ChangedSettings(path).save({"buzzer": True})
     with only_one(path):
@@ -65,7 +64,7 @@ def test_what_an_older_version_has_left_open(folder: Path) -> None:
     for suffix in ("", "-wal", "-shm", ".unreadable-20260302"):
         (folder / f"chair-sensor.db{suffix}").touch(0o644)
 
-    app.state_directory(Config(state_dir=folder))
+    state_directory(Config(state_dir=folder))
 
     assert {file.stat().st_mode & 0o777 for file in folder.iterdir()} == {0o600}
 
@@ -75,7 +74,7 @@ def test_a_history_that_is_a_link(folder: Path, precious: Path) -> None:
     precious.chmod(0o644)
     (folder / "chair-sensor.db").symlink_to(precious)
 
-    app.state_directory(Config(state_dir=folder))
+    state_directory(Config(state_dir=folder))
 
     assert precious.stat().st_mode & 0o777 == 0o644
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.system.guest import PASSWORD, ROOT, Guest  # type: ignore[import-not-found]
+from tests.system.guest import PASSWORD, ROOT, Guest
 
 BROKER = "listener 1883 127.0.0.1\\npassword_file /etc/mosquitto/passwd\\n"
 ENTER = 'mount -t proc proc "$0/proc" && exec chroot "$0" "$@"'
@@ -26,7 +26,16 @@ class Root:
         """Run a command as root in there; what it says on both streams comes together."""
         environment = {k: v for k, v in os.environ.items() if not k.startswith("CHAIR_SENSOR_")}
         environment["PATH"] = "/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin"
-        enter = ["unshare", "--mount", "sh", "-c", ENTER, self._folder, "env", f"--chdir={cwd}"]
+        enter = [
+            "unshare",
+            "--mount",
+            "sh",
+            "-c",
+            ENTER,
+            str(self._folder),
+            "env",
+            f"--chdir={cwd}",
+        ]
         return subprocess.run(
             [*enter, *command],
             env=environment,

@@ -56,9 +56,9 @@ class Guest:
             self._port = probe.getsockname()[1]
 
     def __enter__(self) -> Self:
-        backing = ["-F", "qcow2", "-b", self._image / "disk.qcow2"]
+        backing = ["-F", "qcow2", "-b", str(self._image / "disk.qcow2")]
         disk = self._folder / "disk.qcow2"
-        subprocess.run(["qemu-img", "create", "-q", "-f", "qcow2", *backing, disk], check=True)
+        subprocess.run(["qemu-img", "create", "-q", "-f", "qcow2", *backing, str(disk)], check=True)
         self._make_tree()
         self.power_on()
         return self
@@ -91,7 +91,7 @@ class Guest:
             ("i", chip, "ngpios", "58"),
             ("i", chip, "#gpio-cells", "2"),
         ):
-            command = ["fdtput", "-p", "-t", kind, tree, node, key, *values]
+            command = ["fdtput", "-p", "-t", kind, str(tree), node, key, *values]
             subprocess.run(command, check=True)
         for node in (chip, expander):
             subprocess.run(["fdtput", tree, node, "gpio-controller"], check=True)
@@ -156,7 +156,7 @@ class Guest:
     def put(self, files: list[Path], base: Path) -> None:
         """Copy files to where commands run, by their place below `base`."""
         names = b"\0".join(os.fsencode(file.relative_to(base)) for file in files)
-        pack = ["tar", "-C", base, "-c", "--null", "-T", "-", "--owner=0", "--group=0"]
+        pack = ["tar", "-C", str(base), "-c", "--null", "-T", "-", "--owner=0", "--group=0"]
         packed = subprocess.run(pack, input=names, stdout=subprocess.PIPE, check=True).stdout
         self.succeed(f"mkdir -p {DIRECTORY} && tar -x -C {DIRECTORY}", packed)
 

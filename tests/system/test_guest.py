@@ -10,7 +10,7 @@ import shlex
 
 import pytest
 
-from tests.system.guest import (  # type: ignore[import-not-found]
+from tests.system.guest import (
     LINES,
     PASSWORD,
     STATE,
@@ -208,7 +208,7 @@ class TestTrouble:
     @pytest.mark.parametrize(
         ("cause", "advice", "cure"),
         [
-            ("head -c 99M /dev/zero >$D/filler || true", "make room", "rm $D/filler"),
+            ("head -c 99M /dev/zero >$D/filler || true", "free some space", "rm $D/filler"),
             (
                 "mount -o remount,ro $D",
                 "Mend it, then sudo systemctl restart chair-sensor",

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from tests.system.guest import LINES, STATE, Guest, await_true  # type: ignore[import-not-found]
+from tests.system.guest import LINES, STATE, Guest, await_true
 
 log = logging.getLogger(__name__)
 

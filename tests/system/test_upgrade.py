@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from tests.system.guest import Guest, readme  # type: ignore[import-not-found]
+from tests.system.guest import Guest, readme
 
 
 class TestUpgrade:

@@ -200,7 +200,7 @@ class SimulatorApp(App[None]):
         colour = sight.colour if sight else GREY
         self._panels["chair"].show(
             drawing.chair(
-                sitting=self._world.pressed,
+                sitting=self._world.chair.pressed,
                 standing=sight is not None and sight.state["status"] == "away",
                 sounds=beeps,
                 colour=colour,
@@ -238,7 +238,7 @@ class SimulatorApp(App[None]):
     def _show_keys(self) -> None:
         troubles = self._world.troubles()
         labels = {
-            "sit down": "stand up" if self._world.pressed else "sit down",
+            "sit down": "stand up" if self._world.chair.pressed else "sit down",
             "broker down": "broker up" if BROKEN & set(troubles) else "broker down",
             "unplug": "plug in" if "mat unplugged" in troubles else "unplug",
             "pause": "go on" if self._paused else "pause",
@@ -272,7 +272,7 @@ class SimulatorApp(App[None]):
     def action_sit_or_stand(self) -> None:
         """Sit down or get up; from now on the script leaves the chair to whoever does this."""
         self._world.ask(self._world.drop_script)
-        self.action_do("stand" if self._world.pressed else "sit")
+        self.action_do("stand" if self._world.chair.pressed else "sit")
 
     def action_fidget(self) -> None:
         """Fidget for a minute."""

@@ -9,16 +9,15 @@ from queue import Empty, SimpleQueue
 from typing import TextIO
 
 from sensor.daemon.inbox import Inbox, Message, Received
+from sensor.daemon.ports import Observer
 from sensor.simulator.records import Records
 
 DOWN = "down"
 """What the past says while no daemon runs; all other words are statuses."""
 
 
-class Onlooker(Records):
-    """Writes records as always and looks on; the daemon takes it for its `Health`, too."""
-
-    watchdog_interval: float | None = None
+class Onlooker(Records, Observer):
+    """Writes records as always, and observes the daemon for the screen."""
 
     def __init__(self, out: TextIO | None, now: Callable[[], float]) -> None:
         super().__init__(out, now)
@@ -40,18 +39,9 @@ class Onlooker(Records):
         if what != "start":
             self.past.append((self._now(), DOWN))
 
-    def status(self, text: str) -> None:
+    def status(self, line: str) -> None:
         """The status or its reason changed."""
-        self.past.append((self._now(), text.partition(":")[0]))
-
-    def ready(self) -> None:
-        """Nobody waits for it."""
-
-    def watchdog(self) -> None:
-        """Nobody waits for it."""
-
-    def stopping(self) -> None:
-        """The records tell it."""
+        self.past.append((self._now(), line.partition(":")[0]))
 
 
 class News(Inbox):

@@ -60,7 +60,8 @@ class Stage:
 @contextmanager
 def on_screen(world: World, records_to: TextIO | None) -> Iterator[Stage]:
     """Make the screen; while it is there the log is shown on it and nowhere else."""
-    world.records = world.health = onlooker = Onlooker(records_to, lambda: world.t)
+    world.records = onlooker = Onlooker(records_to, lambda: world.t)
+    world.observers.append(onlooker)
     world.endless = True
     news = News()
     root = logging.getLogger()
@@ -74,12 +75,7 @@ def on_screen(world: World, records_to: TextIO | None) -> Iterator[Stage]:
 def _listener(world: World, news: News) -> PahoLink:
     """Listen as an independent client: what is on the screen has been through the broker."""
     mqtt = world.config.mqtt
-    topics = Topics(
-        chair_id=str(world.config.chair.id),
-        base_topic=mqtt.base_topic,
-        discovery_prefix=mqtt.discovery_prefix,
-        birth_topic=mqtt.birth_topic,
-    )
+    topics = Topics.of(mqtt, str(world.config.chair.id))
     return PahoLink(
         settings=mqtt,
         client_id=f"chair-sensor-screen-{token_hex(4)}",

@@ -21,7 +21,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from sensor.resident import start_logging
+from sensor.daemon.log_writer import start_logging
 from sensor.settings.config import Chair, Config, Mqtt
 from tests.bench.guests.driver import listen, tell
 

@@ -8,14 +8,18 @@ things limit a fleet: open files (a few for each chair) and one core.
 A witness, a client of its own, subscribes to everything, and every message is accounted for.
 """
 
+import argparse
 import heapq
 import itertools
 import logging
 import resource
 import select
+import signal
+import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from pathlib import Path
 from random import Random
 from statistics import quantiles
@@ -24,26 +28,26 @@ from time import monotonic
 
 from sensor.daemon.inbox import Connected, Disconnected, Inbox, Received
 from sensor.daemon.ports import Link, Publication
-from sensor.errors import ChairSensorError, SettingsError
 from sensor.mqtt.backoff import delays
-from sensor.mqtt.connection import Connection
 from sensor.mqtt.gateway import farewell
 from sensor.mqtt.limits import Limits
 from sensor.mqtt.topics import Topics
+from sensor.mqtt.traffic import Traffic
+from sensor.settings.address import read
 from sensor.settings.config import Config
-from sensor.simulator.account import LATE, Account
-from sensor.simulator.link import GREETING, Line, NoBell
-from sensor.simulator.script import Step
+from sensor.settings.loading import load
 from sensor.simulator.simulation import World
+from sensor.simulator.sitter import office
+from tests.bench.guests.account import LATE, Account
+from tests.bench.guests.line import GREETING, Line, NoWaker, Served
 
 log = logging.getLogger(__name__)
 
-MOST = 10_000
-"""Chairs in one process."""
+SETTINGS = ("chair.id=simulated", "chair.timezone=UTC", "pins.tamper=6", "pins.button=26")
+START = datetime(2026, 3, 2, 10, tzinfo=UTC)
+"""A Monday when everybody has come to work."""
 FILES = 5
 """Open files for each chair: the socket, the database with its two companions, one to spare."""
-TELL_EVERY = 5.0
-"""Seconds between two lines of the summary."""
 WITNESS_PATIENCE = 0.05
 """Seconds between two attempts of the witness: it should be back before the chairs."""
 MOST_AT_ONCE = 500
@@ -63,7 +67,7 @@ class Chair:
     up: bool = True
     refuses: bool = False
 
-    def connect(self, topics: Topics, inbox: Inbox) -> Link:
+    def connect(self, topics: Topics, inbox: Inbox, traffic: Traffic) -> Link:
         """Make the daemon's link."""
         world, fleet, will = self.world, self.fleet, farewell(topics)
         line = fleet.line(
@@ -73,6 +77,7 @@ class Chair:
             now=world.machine.now,
             patience=lambda: delays(fleet.random),
             base=f"{topics.availability.rpartition('/')[0]}/",
+            traffic=traffic,
         )
 
         def changed(up: bool) -> None:
@@ -91,7 +96,10 @@ class Chair:
 
     def catch_up(self) -> None:
         """Let the time pass that has passed, and come back when there is more to do."""
-        self.world.play(self.fleet.t())
+        t = self.fleet.t()
+        while self.world.next_at() <= t:
+            self.world.advance()
+        self.world.t = max(self.world.t, t)
         self.fleet.due(self)
 
     # A script of sitting and standing asks nothing else of a broker.
@@ -106,7 +114,7 @@ class Chair:
 class Fleet:
     """Runs the chairs until it is asked to end."""
 
-    def __init__(self, config: Config, *, speed: float, seed: int) -> None:
+    def __init__(self, config: Config, *, speed: float, seed: int, tell_every: float) -> None:
         self.account = Account()
         self.random = Random(seed)  # noqa: S311  (jitter)
         self.problem = ""
@@ -114,6 +122,7 @@ class Fleet:
         self._to_flush: set[Line] = set()
         self._config = config
         self._speed = speed
+        self._tell_every = tell_every
         self._chairs: list[Chair] = []
         self._lines: list[Line] = []
         self._by_file: dict[int, Line] = {}
@@ -132,12 +141,13 @@ class Fleet:
             now=monotonic,
             patience=lambda: itertools.repeat(WITNESS_PATIENCE),
             base="",
+            traffic=Traffic(),
         )
         self.witness.receive = lambda topic, payload, retained: self.account.receive(
             topic, payload.decode(), retained=retained
         )
 
-    def line(  # noqa: PLR0913  (by name only)
+    def line(
         self,
         client_id: str,
         will: Publication,
@@ -146,23 +156,24 @@ class Fleet:
         now: Callable[[], float],
         patience: Callable[[], Iterator[float]],
         base: str,
+        traffic: Traffic,
     ) -> Line:
         """Lay a line to the broker."""
         limits = Limits()
 
-        def new(receive: Callable[[str, bytes, bool], None]) -> Connection:
-            return Connection(
+        def new(receive: Callable[[str, bytes, bool], None]) -> Served:
+            return Served(
                 self._config.mqtt,
                 client_id=client_id,
                 will=will,
                 subscriptions=subscriptions,
                 receive=receive,
                 confirm=lambda _topic: None,
-                bell=NoBell(),
+                waker=NoWaker(),
                 limits=limits,
             )
 
-        line = Line(self, new, now=now, patience=patience, base=base)
+        line = Line(self, new, now=now, patience=patience, base=base, traffic=traffic)
         self._lines.append(line)
         return line
 
@@ -221,18 +232,14 @@ class Fleet:
         self.witness.open()
         self.serve_until(lambda: self.witness.up, GREETING)
         if not self.witness.up:
-            raise ChairSensorError(
-                f"--broker {self._config.mqtt.host}: {self.problem or 'no answer'}; check host, "
-                "port, user (CHAIR_SENSOR_MQTT__USERNAME) and password "
-                "(CHAIR_SENSOR_MQTT__PASSWORD)"
-            )
-        self.after(TELL_EVERY, self._tell_again)
+            sys.exit(f"--broker {self._config.mqtt.host}: {self.problem or 'no answer'}")
+        self.after(self._tell_every, self._tell_again)
         self.after(1, self._ping)
         for world in worlds:
             chair = Chair(self, world)
             world.broker = chair
             world.t = self.t()
-            world.begin()
+            world.start()
             self._chairs.append(chair)
             self.due(chair)
             self._turn(0)
@@ -241,7 +248,7 @@ class Fleet:
         self.account.delays.clear()  # starting so many programs at once is not the broker's doing
         self.serve_until(lambda: self._over)
         for chair in self._chairs:
-            chair.world.end()
+            chair.world.stop("the fleet is over")
         self.serve_until(lambda: not self.account.under_way, LATE)
         self.account.settle()
         self._tell()
@@ -291,7 +298,7 @@ class Fleet:
 
     def _tell_again(self) -> None:
         self._tell()
-        self.after(TELL_EVERY, self._tell_again)
+        self.after(self._tell_every, self._tell_again)
 
     def _tell(self) -> None:
         account = self.account
@@ -309,65 +316,57 @@ class Fleet:
         )
 
 
-def simulate_fleet(  # noqa: PLR0913  (by name only)
-    fleet: Fleet,
-    config: Config,
-    *,
-    chairs: int,
-    start: float,
-    seed: int,
-    draw: Callable[[int], list[Step]],
-) -> None:
-    """Let a fleet have so many chairs until its `finish`. Raises ChairSensorError.
-
-    `start` is the wall clock then, `draw` gives a sitter's days by a seed.
-    """
-    if not 1 <= chairs <= MOST:
-        raise SettingsError(f"--chairs {chairs}: from 1 to {MOST}, for example --chairs 100")
-    _allow_files(chairs)
-
-    def worlds(folder: Path) -> Iterator[World]:
-        for number in range(1, chairs + 1):
-            chair = replace(
-                config.chair, id=f"{config.chair.id}-{number:04}", name=f"Chair {number}"
-            )
-            state_dir = folder / str(number)
-            state_dir.mkdir()
-            yield World(
-                config=replace(config, chair=chair),
-                steps=draw(seed + number),
-                wall_start=start,
-                state_dir=state_dir,
-                seed=seed + number,
-            )
-
-    with _of_chairs_only_trouble(), TemporaryDirectory(prefix="chair-sensor-") as folder:
-        fleet.run(worlds(Path(folder)))
+def main() -> None:
+    """Let a fleet have so many chairs until Ctrl-C; exit code 1 if a message was lost."""
+    options = _parser().parse_args()
+    address = read(options.broker, "--broker")
+    given = {"mqtt.host": address.host, "mqtt.port": address.port, "mqtt.tls": address.tls}
+    overrides = [f"{key}={value}" for key, value in given.items() if value is not None]
+    config = load(overrides=[*SETTINGS, *overrides])
+    _allow_files(options.chairs)
+    logging.basicConfig(stream=sys.stdout, format="%(asctime)s  %(message)s", datefmt="%H:%M:%S")
+    log.setLevel(logging.INFO)  # and of the chairs warnings only
+    fleet = Fleet(config, speed=options.speed, seed=options.seed, tell_every=options.tell_every)
+    signal.signal(signal.SIGINT, lambda *_: fleet.finish())
+    signal.signal(signal.SIGTERM, lambda *_: fleet.finish())
+    with TemporaryDirectory(prefix="fleet-") as folder:
+        fleet.run(_worlds(config, options.chairs, options.seed, Path(folder)))
     if fleet.account.lost:
-        raise ChairSensorError(f"{fleet.account.lost} messages were lost on the way")
+        sys.exit(f"{fleet.account.lost} messages were lost on the way")
 
 
-@contextmanager
-def _of_chairs_only_trouble() -> Iterator[None]:
-    """Log warnings of the chairs, and all of the fleet."""
-    chairs = logging.getLogger("sensor")
-    levels = chairs.level, log.level
-    chairs.setLevel(logging.WARNING)
-    log.setLevel(logging.INFO)
-    try:
-        yield
-    finally:
-        chairs.setLevel(levels[0])
-        log.setLevel(levels[1])
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog=f"python -m {__spec__.name}", description=__doc__)
+    parser.add_argument("--chairs", type=int, required=True, help="how many")
+    parser.add_argument("--broker", required=True, metavar="HOST[:PORT]")
+    parser.add_argument("--speed", type=float, default=1, help="N times as fast as life")
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--tell-every", type=float, default=5, help="seconds between two lines")
+    return parser
+
+
+def _worlds(config: Config, chairs: int, seed: int, folder: Path) -> Iterator[World]:
+    for number in range(1, chairs + 1):
+        chair = replace(config.chair, id=f"{config.chair.id}-{number:04}", name=f"Chair {number}")
+        state_dir = folder / str(number)
+        state_dir.mkdir()
+        yield World(
+            config=replace(config, chair=chair),
+            steps=office(seed=seed + number, days=1, start=START),
+            wall_start=START.timestamp(),
+            state_dir=state_dir,
+            seed=seed + number,
+        )
 
 
 def _allow_files(chairs: int) -> None:
     needed = 100 + FILES * chairs
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     if hard != resource.RLIM_INFINITY and hard < needed:
-        raise ChairSensorError(
-            f"--chairs {chairs} needs {needed} open files, this machine allows {hard}; "
-            "raise the limit (ulimit -n) or take fewer chairs"
-        )
+        sys.exit(f"{chairs} chairs need {needed} open files, this machine allows {hard}; ulimit -n")
     if soft != resource.RLIM_INFINITY and soft < needed:
         resource.setrlimit(resource.RLIMIT_NOFILE, (needed, hard))
+
+
+if __name__ == "__main__":
+    main()

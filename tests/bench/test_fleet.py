@@ -12,21 +12,19 @@ from typing import Any
 
 import pytest
 
-from sensor.commands.main import main
-
 pytestmark = pytest.mark.slow
 
 PATIENCE = 60
-CHAIRS = 30
+CHAIRS = 10
 
 
 class Fleet:
-    """A process of `chair-sensor simulate --chairs`, and what it says every few seconds."""
+    """A process of the fleet, and what it says every half second."""
 
     def __init__(self, port: int) -> None:
-        command = [executable, "-u", "-m", "sensor", "simulate", "--chairs", str(CHAIRS)]
+        command = [executable, "-m", "tests.bench.guests.fleet", "--chairs", str(CHAIRS)]
         self.process = Popen(
-            [*command, "--broker", f"127.0.0.1:{port}", "--speed", "20"],
+            [*command, "--broker", f"127.0.0.1:{port}", "--speed", "20", "--tell-every", "0.5"],
             stdout=PIPE,
             text=True,
             cwd=Path(__file__).parents[2],
@@ -109,23 +107,3 @@ def test_the_broker_restarts(fleet: Any, mosquitto: Any, observe: Any) -> None:
     assert last["lost"] == 0
     accounted = last["received"] + last["cut off"] + last["unwatched"] + last["under way"]
     assert last["sent"] == accounted
-
-
-@pytest.mark.parametrize(
-    ("arguments", "code", "said"),
-    [
-        ("--chairs 2", 2, "--chairs needs a broker: add --broker"),
-        ("--chairs 0 --broker 127.0.0.1", 2, "--chairs 0: from 1 to 10000"),
-        ("--chairs 2 --broker 127.0.0.1 --script workday", 2, "leave out --script"),
-        ("--chairs 2 --broker 127.0.0.1 --speed max", 2, "give --speed N"),
-        ("--chairs 2 --broker 127.0.0.1 --days -1", 2, "--days -1: from 1 to 10000"),
-        ("--chairs 2 --broker 127.0.0.1 --sitter nobody", 2, "--sitter 'nobody' is unknown"),
-        ("--chairs 2 --broker 127.0.0.1:1", 1, "--broker 127.0.0.1: connection refused"),
-    ],
-)
-def test_mistakes(arguments: str, code: int, said: str, capsys: pytest.CaptureFixture[str]) -> None:
-    """One line that says what to do."""
-    assert main(["simulate", *arguments.split()]) == code
-
-    [line] = capsys.readouterr().err.splitlines()
-    assert said in line

@@ -5,7 +5,7 @@ from gpiozero.pins.mock import MockFactory, MockPin
 
 from sensor.daemon.inbox import ContactRead, Inbox, LoopRead, Message
 from sensor.errors import HardwareError
-from sensor.hardware.seat import Mat
+from sensor.hardware.mat import Mat
 from sensor.settings.config import Pins
 
 PINS = Pins(mat=5, tamper=6)
@@ -51,7 +51,7 @@ class TestEdges:
                 factory.pin(5).drive_low()
                 factory.pin(5).drive_high()
 
-        assert [message.closed for message in messages(inbox)] == [True, False] * 3
+        assert messages(inbox) == [ContactRead(closed, 1.0) for closed in (True, False)] * 3
         assert factory.pin(5).bounce is None
 
     def test_a_failing_clock_does_not_reach_the_library(self) -> None:

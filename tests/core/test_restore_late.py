@@ -6,10 +6,7 @@ from typing import Any
 
 import pytest
 
-from sensor.core.events import (
-    Reset,
-    Void,
-)
+from sensor.core.events import LoopIs, Reset, Void
 
 SEATED = ("status", "sitting_seconds", "estimated", "bouts", "transitions")
 
@@ -120,6 +117,21 @@ class TestLate:
 
         assert again.facts("status", "bouts") == {"status": "ignored", "bouts": 0}
         assert gone.facts("status", "bouts") == {"status": "vacant", "bouts": 0}
+
+    def test_a_bag_that_was_unplugged_since_the_start(self, stopwatch: Callable[..., Any]) -> None:
+        """Nor does the bout count that the mat lost sight of before the past was known."""
+        chair = stopwatch()
+        chair.sit("0:00").at("40:00", Void())
+
+        again = type(chair)(chair.rules, wall=datetime(2026, 3, 2, 8, 41, tzinfo=UTC), closed=True)
+        again.at("0:30", LoopIs(closed=False)).at("1:00", chair.remembered(60))
+        again.at("1:30", LoopIs(closed=True)).at("5:00")
+
+        assert again.facts("status", "bouts", "chair_seconds") == {
+            "status": "ignored",
+            "bouts": 0,
+            "chair_seconds": 0,
+        }
 
     def test_the_vacancy_that_was_seen_counts(self, stopwatch: Callable[..., Any]) -> None:
         """Somebody was here and left since the start: that is the newer word."""

@@ -4,12 +4,16 @@ The connection is the daemon's own (`mqtt/connection.py`); here are only the att
 """
 
 from collections.abc import Callable, Iterator
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol, cast
 
 from sensor.daemon.ports import Publication
 from sensor.mqtt.connection import FAREWELL_TIMEOUT, Connection
 from sensor.mqtt.failures import NO_GREETING, LinkError
-from sensor.mqtt.waker import Bell
+from sensor.mqtt.traffic import Traffic
+from sensor.mqtt.waker import Waker
+
+if TYPE_CHECKING:
+    import socket
 
 GREETING = 10.0
 """Seconds that a broker may take to answer a new connection."""
@@ -17,14 +21,27 @@ FULL = 0.01
 """Seconds to wait for a socket that takes no more."""
 
 
-class NoBell(Bell):
+class NoWaker(Waker):
     """There is one thread: nobody has to be woken."""
 
     def __init__(self) -> None:
         pass
 
-    def ring(self) -> None:
+    def wake(self) -> None:
         """Nobody sleeps."""
+
+
+class Served(Connection):
+    """A connection of the daemon that somebody else waits for."""
+
+    @property
+    def unsent(self) -> bool:
+        """Whether the socket would not take all at once."""
+        return self._client.want_write()
+
+    def fileno(self) -> int:
+        """Give the socket's number."""
+        return cast("socket.socket", self._client.socket()).fileno()
 
 
 class Exchange(Protocol):
@@ -68,17 +85,16 @@ class Line:
     def __init__(
         self,
         exchange: Exchange,
-        new: Callable[[Callable[[str, bytes, bool], None]], Connection],
+        new: Callable[[Callable[[str, bytes, bool], None]], Served],
         *,
         now: Callable[[], float],
         patience: Callable[[], Iterator[float]],
         base: str,
+        traffic: Traffic,
     ) -> None:
         self.base = base
-        self.reconnects = 0
-        self.last_heard: float | None = None
-        self.refused: dict[str, str] = {}
-        self.connection: Connection | None = None
+        self._traffic = traffic
+        self.connection: Served | None = None
         self.up = False
         self.changed: Callable[[bool], None] = lambda _up: None
         self.receive: Callable[[str, bytes, bool], None] = lambda *_: None
@@ -87,7 +103,6 @@ class Line:
         self._now = now
         self._patience = patience
         self._waits = patience()
-        self._greeted_before = False
         self._closed = False
 
     def open(self) -> None:
@@ -143,11 +158,10 @@ class Line:
             return
         try:
             if connection.work(readable=readable):
-                self.last_heard = self._now()
+                self._traffic.last_heard = self._now()
             if connection.ready and not self.up:
                 self.up = True
-                self.reconnects += self._greeted_before
-                self._greeted_before = True
+                self._traffic.connections += 1
                 self._waits = self._patience()
                 self.changed(True)
             if connection.unsent:
@@ -155,7 +169,7 @@ class Line:
         except LinkError as error:
             self._lose(error)
 
-    def _still_waiting(self, connection: Connection) -> None:
+    def _still_waiting(self, connection: Served) -> None:
         if self.connection is connection and not self.up:
             self._lose(LinkError(NO_GREETING))
 

@@ -1,6 +1,6 @@
-"""The seat: the pressure mat's contact and, where there is one, its tamper loop.
+"""The mat on pins: its contact and, where there is one, its tamper loop.
 
-Says only what the wires do. Whether somebody sits is decided in `core/contact.py`.
+Tells only the levels of the wires. Whether somebody sits is decided in `core/contact.py`.
 """
 
 from collections.abc import Callable
@@ -8,12 +8,12 @@ from collections.abc import Callable
 from gpiozero import Factory
 
 from sensor.daemon.inbox import ContactRead, Inbox, LoopRead
-from sensor.daemon.ports import Seat
+from sensor.daemon.ports import ContactSource
 from sensor.hardware.pins import Cable, Switch
 from sensor.settings.config import Pins
 
 
-class Mat(Cable, Seat):
+class Mat(Cable, ContactSource):
     """Puts each change of the mat's contact and tamper loop into the inbox.
 
     Connect one lead of the mat to `[pins] mat` (GPIO5), the other to ground: pressed reads low.
@@ -24,6 +24,7 @@ class Mat(Cable, Seat):
     def __init__(
         self, pins: Pins, factory: Factory, inbox: Inbox, now: Callable[[], float]
     ) -> None:
+        self.name = f"GPIO{pins.mat}"
         self._inbox = inbox
         self._now = now
         self._contact = Switch("mat", pins.mat, factory, self._contact_changed)

@@ -1,0 +1,30 @@
+"""What goes over the connection, counted: for the diagnostics and for `status`.
+
+To add a sensor about the connection: a field here, its key in `report`, the line that counts it,
+and the entity in `homeassistant/entities.py`.
+"""
+
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
+from typing import Any
+
+
+class Traffic:
+    """Outlives the connections. Written by the network thread, read by the daemon's."""
+
+    def __init__(self) -> None:
+        self.connections = 0
+        """How often a connection was made."""
+        self.last_heard: float | None = None
+        """When the broker last sent anything, by the daemon's clock; None: never."""
+        self.refused: Mapping[str, str] = MappingProxyType({})
+        """Topics that the broker does not take, each with the reason."""
+
+    @property
+    def reconnects(self) -> int:
+        """How often a connection was made anew after the first one."""
+        return max(0, self.connections - 1)
+
+    def report(self, label: Callable[[float | None], str | None]) -> dict[str, Any]:
+        """Return the keys of the diagnostics; `label` writes a moment of the daemon's clock."""
+        return {"reconnects": self.reconnects, "last_heard_at": label(self.last_heard)}

@@ -1,0 +1,284 @@
+"""Kinds of values: how one is read, what tables of the documents say of it, its JSON Schema.
+
+A declaration (`core/setting.py`) has its kind from the type of its field, or by name. To read a
+value returns what the core wants or raises a BadValueError.
+"""
+
+import re
+import unicodedata
+from collections.abc import Callable, Mapping, Sequence
+from datetime import time
+from functools import partial
+from pathlib import Path
+from types import NoneType
+from typing import Any, NamedTuple, get_args, get_origin
+
+from sensor.core.rules import PROFILES, ClockRange, Rules, WorkingHours, spoken
+from sensor.core.setting import Setting
+from sensor.languages import LANGUAGES
+from sensor.settings import address
+from sensor.settings import durations as d
+from sensor.settings.bad_value import BadValueError
+from sensor.settings.config import NO_BROKER
+from sensor.settings.timezones import timezone
+
+LARGEST_SECRET = 16 * 1024
+"""Bytes; tokens are long."""
+HEADER = {29: 5, 31: 6, 32: 12, 33: 13, 35: 19, 36: 16, 37: 26, 38: 20, 40: 21}
+"""BCM number of each pin of the header that is no BCM number itself."""
+ID, TOPIC = r"[a-z0-9_-]{1,64}", r"(?!\$)[^+#/]+(/[^+#/]+)*"
+ANY_TEXT = {"type": "string", "minLength": 1}
+
+
+class Kind(NamedTuple):
+    """One kind of values, within the range of one setting."""
+
+    read: Callable[[object], Any]
+    schema: Mapping[str, Any]
+    """JSON Schema of how the documents write such values; reading takes more."""
+    range: str = ""
+    """Markdown; empty: there is no range, or the phrase about the setting tells it."""
+    write: Callable[[Any], Any] = lambda value: value
+    """Returns what one would write in TOML for a value in force."""
+
+
+def kind_of(one: Setting, annotation: Any) -> Kind:
+    """Return the kind of a setting whose field has this type."""
+    types = [each for each in get_args(annotation) or [annotation] if each is not NoneType]
+    words = [word for each in types for word in get_args(each) or [each] if isinstance(word, str)]
+    if one.kind or not words:
+        plain = annotation if get_origin(annotation) is tuple else types[0]
+        kind = (_BY_NAME[one.kind] if one.kind else _BY_TYPE[plain])(one)
+    else:
+        kind = _words(words)
+    return _or_none(kind, () if one.default == () else None) if one.none else kind
+
+
+def _or_none(kind: Kind, off: object) -> Kind:
+    return kind._replace(
+        read=lambda value: off if d.is_none(value) else kind.read(value),
+        schema={"anyOf": [kind.schema, {"const": "none"}]},
+        range=f"{kind.range}, or `none`",
+    )
+
+
+def _matching(pattern: str) -> Mapping[str, Any]:
+    return {"type": "string", "pattern": f"^({pattern})$"}
+
+
+# Texts
+
+
+def _text(value: object, *, most: int = 200) -> str:
+    if not isinstance(value, str):
+        raise BadValueError("must be text", "Put it in quotes.")
+    if not 1 <= len(value.encode(errors="replace")) <= most:
+        raise BadValueError(f"must have 1 to {most} bytes", "Leave the key out to have it unset.")
+    if any(unicodedata.category(sign) in {"Cc", "Cs", "Zl", "Zp"} for sign in value):
+        raise BadValueError("must be text in UTF-8 without control characters")
+    return value
+
+
+def password_text(value: object) -> str:
+    """Check a password; the newline at its end goes. Raises BadValueError."""
+    return _text(value.rstrip("\r\n") if isinstance(value, str) else value, most=LARGEST_SECRET)
+
+
+def _chair_id(value: object) -> str:
+    if not isinstance(value, str) or not re.fullmatch(ID, value):
+        raise BadValueError("must be 1 to 64 of a-z, 0-9, _ and -", "For example desk-1.")
+    return value
+
+
+def _zone(value: object) -> str:
+    timezone(_text(value))
+    return str(value)
+
+
+def _host(value: object) -> str:
+    return NO_BROKER if d.is_none(value) else address.host(_text(value).strip())
+
+
+def _topic(value: object) -> str:
+    topic = _text(value)
+    if re.search(r"[+#]|^\$", topic):
+        raise BadValueError(
+            "must be a topic to publish to", "Leave out + and #, and $ at the start."
+        )
+    if "" in topic.split("/"):
+        raise BadValueError("must not have an empty level", "Leave out / at both ends, and //.")
+    return topic
+
+
+def _path(value: object) -> Path:
+    try:
+        return Path(_text(value, most=4096)).expanduser().absolute()
+    except (OSError, RuntimeError):
+        raise BadValueError("leads nowhere from here", "Write the whole path, from /.") from None
+
+
+# Words, switches, numbers
+
+
+def _words(words: Sequence[str]) -> Kind:
+    shown = ", ".join(f"`{word}`" for word in words)
+    return Kind(partial(_one_of, words=words), {"enum": list(words)}, shown)
+
+
+def _one_of(value: object, *, words: Sequence[str]) -> str:
+    word = value.strip().lower() if isinstance(value, str) else ""
+    if word not in words:
+        fix = "" if isinstance(value, str) else "Put the word in quotes."
+        raise BadValueError(f"must be {', '.join(words[:-1])} or {words[-1]}", fix)
+    return word
+
+
+def _switch(value: object) -> bool:
+    word = str(value).strip().lower() if isinstance(value, bool | str) else ""
+    if word not in {"true", "on", "yes", "1", "false", "off", "no", "0"}:
+        raise BadValueError("must be true or false")
+    return word in {"true", "on", "yes", "1"}
+
+
+def _whole(value: object, *, least: float, most: float) -> int:
+    number = _number(value)
+    if number is None or not least <= number <= most:
+        raise BadValueError(f"must be a whole number, {least} to {most}")
+    return number
+
+
+def _number(value: object) -> int | None:
+    if isinstance(value, str) and re.fullmatch(r"\s*[0-9]{1,9}\s*", value):
+        return int(value)
+    return value if isinstance(value, int) and not isinstance(value, bool) else None
+
+
+def _numbers(one: Setting) -> Kind:
+    read = partial(_whole, least=one.least, most=one.most)
+    return Kind(read, _integer(one.least, one.most), f"{one.least}-{one.most}")
+
+
+def _integer(least: float, most: float) -> Mapping[str, Any]:
+    return {"type": "integer", "minimum": least, "maximum": most}
+
+
+# Pins
+
+
+def _pin(value: object, *, reads: bool = False) -> int:
+    pin = _number(value)
+    if pin is None or not 0 <= pin <= 27:
+        physical = pin if pin in HEADER else 29
+        raise BadValueError(
+            "must be a BCM pin number, 0 to 27",
+            f"Physical pin {physical} is BCM {HEADER[physical]}.",
+        )
+    if pin in {0, 1}:
+        raise BadValueError(
+            "must not be GPIO0 or GPIO1, which belong to the EEPROM of HATs", "Choose another pin."
+        )
+    if reads and pin in {2, 3}:
+        raise BadValueError(
+            "must not be GPIO2 or GPIO3, which have a fixed pull-up; GPIO3 held low also wakes a "
+            "halted Pi",
+            "Choose another pin, such as 5, 6 or 26.",
+        )
+    return pin
+
+
+def _led(value: object) -> int | tuple[int, int]:
+    match [_pin(item) for item in d.items(value)]:
+        case [pin]:
+            return pin
+        case [green, red]:
+            return green, red
+    raise BadValueError("must be one pin, or two: [green, red]")
+
+
+# Durations and times of day
+
+
+def _durations(one: Setting) -> Kind:
+    bare = one.default is not None and one.default <= 60
+    read = partial(d.within, least=one.least, most=one.most, zero=one.zero, bare=bare)
+    return Kind(read, _span(one, bare=bare), f"{_ends(one)}{', or 0' * one.zero}", spoken)
+
+
+def _ends(one: Setting) -> str:
+    return f"`{spoken(one.least)}`-`{spoken(one.most)}`"
+
+
+def _span(one: Setting, *, bare: bool) -> Mapping[str, Any]:
+    text = _matching(d.DURATION)
+    if bare:
+        least = 0 if one.zero else one.least
+        return {"anyOf": [text, {"type": "number", "minimum": least, "maximum": one.most}]}
+    return {"anyOf": [text, {"const": 0}]} if one.least == 0 else text
+
+
+def _whole_seconds(value: object, *, least: float, most: float) -> int:
+    found = d.within(value, least=least, most=most)
+    if not found.is_integer():
+        raise BadValueError("must be whole seconds", f"Write {round(found)}s.")
+    return int(found)
+
+
+def _listed(schema: Mapping[str, Any], **more: Any) -> Mapping[str, Any]:
+    return {"type": "array", "items": schema, **more}
+
+
+_FOUR = {"minItems": 4, "maxItems": 4}
+_SPAN = {"anyOf": [_matching(d.DURATION), {"type": "number", "minimum": 0}]}
+_RANGE = r"\d{1,2}:\d{2} *- *\d{1,2}:\d{2}"
+_HINTS = Rules.__annotations__
+
+_BY_TYPE: Mapping[Any, Callable[[Setting], Kind]] = {
+    bool: lambda _: Kind(_switch, {"type": "boolean"}),
+    int: _numbers,
+    float: _durations,
+    str: lambda _: Kind(_text, ANY_TEXT),
+    Path: lambda _: Kind(_path, ANY_TEXT, "a path", str),
+    time: lambda _: Kind(d.time_of_day, _matching(r"\d{1,2}:\d{2}(:00)?"), "`HH:MM`", d.written),
+    ClockRange: lambda _: Kind(d.clock_range, _matching(_RANGE), "`HH:MM-HH:MM`", d.written),
+    tuple[WorkingHours, ...]: lambda _: Kind(
+        d.working_week,
+        _listed(_matching(rf".*[a-zA-Z] +{_RANGE}")),
+        "a list of days and hours",
+        lambda value: [*map(d.written, value)],
+    ),
+    _HINTS["level_after"]: lambda one: Kind(
+        partial(d.level_starts, most=one.most),
+        _listed(_SPAN, **_FOUR),
+        f"four, rising, up to `{spoken(one.most)}`",
+        lambda value: [*map(spoken, value)],
+    ),
+    _HINTS["level_every"]: lambda one: Kind(
+        partial(d.level_cadences, least=one.least, most=one.most),
+        _listed({"anyOf": [*_SPAN["anyOf"], {"const": "once"}]}, **_FOUR),
+        f"four, `once` or {_ends(one)}",
+        lambda value: ["once" if each is None else spoken(each) for each in value],
+    ),
+}
+_BY_NAME: Mapping[str, Callable[[Setting], Kind]] = {
+    "id": lambda _: Kind(_chair_id, _matching(ID), "1 to 64 of `a-z`, `0-9`, `_`, `-`"),
+    "zone": lambda _: Kind(_zone, ANY_TEXT, "an IANA name"),
+    "host": lambda _: Kind(_host, _matching(r"\S+")),
+    "user": lambda _: Kind(partial(_text, most=LARGEST_SECRET), ANY_TEXT),
+    "secret": lambda _: Kind(password_text, ANY_TEXT),
+    "topic": lambda _: Kind(_topic, _matching(TOPIC), "a topic"),
+    "profile": lambda _: _words(tuple(PROFILES)),
+    "language": lambda _: Kind(  # a new catalogue changes no document
+        partial(_one_of, words=LANGUAGES), ANY_TEXT, "`en`, or one of `sensor/languages/`"
+    ),
+    "input": lambda _: Kind(partial(_pin, reads=True), _integer(4, 27), "4-27"),
+    "output": lambda _: Kind(_pin, _integer(2, 27), "2-27"),
+    "led": lambda _: Kind(
+        _led,
+        {"anyOf": [_integer(2, 27), _listed(_integer(2, 27), minItems=1, maxItems=2)]},
+        "2-27, or two",
+        lambda value: [*value] if isinstance(value, tuple) else value,
+    ),
+    "seconds": lambda one: Kind(
+        partial(_whole_seconds, least=one.least, most=one.most), _span(one, bare=True), _ends(one)
+    ),
+}

@@ -1,0 +1,92 @@
+"""What the actions of a script do to the simulated world."""
+
+import logging
+from functools import partial
+from random import Random
+from typing import TYPE_CHECKING, assert_never
+
+from sensor.daemon.ports import Publication
+from sensor.simulator import script
+from sensor.simulator.chatter import flickers
+
+if TYPE_CHECKING:
+    from sensor.simulator.simulation import World
+
+log = logging.getLogger(__name__)
+
+PRESS = 0.2
+"""Seconds that a finger stays on the button."""
+_STUCK = {True: "is stuck: closed", False: "is stuck: open", None: "works again"}
+
+
+def carry_out(world: "World", action: script.Action, random: Random) -> None:
+    """Carry out an action now; `random` is its own, and the same each time it is played."""
+    chair = world.chair
+    match action:
+        case script.MatStep(closed):
+            chair.sit(closed)
+        case script.StuckStep(closed):
+            log.info("the mat %s", _STUCK[closed])
+            chair.stick(closed)
+        case script.LoopStep(closed):
+            chair.plug(closed)
+            world.unseen("loop", closed)
+        case script.ChatterStep(duration, duty):
+            end = world.t + duration
+            world.last_until(end)
+            world.at(end, partial(chair.sit, chair.pressed))
+            for t, closed in flickers(world.t, end, duty, random):
+                world.at(t, partial(chair.sit, closed))
+        case script.PressStep():
+            chair.press(True)
+            world.after(PRESS, partial(chair.press, False))
+        case script.PublishStep(subtopic, payload):
+            topic = f"{world.config.mqtt.base_topic}/{world.config.chair.id}/{subtopic}"
+            world.broker.publish(Publication(topic=topic, payload=payload, qos=1))
+        case script.BrokerStep() | script.SlowBrokerStep() | script.RefusalStep():
+            _change_the_way(world, action)
+        case script.HomeAssistantStep(duration):
+            log.info("Home Assistant restarts")
+            _home_assistant(world, "offline")
+            world.after(duration, partial(_home_assistant, world, "online"))
+            world.last_until(world.t + duration)
+        case script.DownStep():
+            world.go_down(action)
+        case script.SuspendStep(duration):
+            world.suspend(duration)
+        case script.StallStep(duration):
+            log.info("the machine is too busy for the daemon for %g s", duration)
+            world.stalled_until = max(world.stalled_until, world.t + duration)
+            world.last_until(world.t + duration)
+        case script.DiskStep(full):
+            log.info("the disk %s", "is full" if full else "has room again")
+            world.disk.fill(full)
+        case script.ClockStep(by):
+            world.machine.set_clock(by)
+        case script.EndStep():
+            world.end_script()
+        case _ as never:  # pragma: no cover
+            assert_never(never)
+
+
+def _change_the_way(
+    world: "World", action: script.BrokerStep | script.SlowBrokerStep | script.RefusalStep
+) -> None:
+    """Do something to the way to the broker; each thing undoes the one before."""
+    world.way.delay = 0
+    match action:
+        case script.BrokerStep(up):
+            log.info("the broker is %s", "back" if up else "away")
+            world.broker.switch(up)
+        case script.SlowBrokerStep(delay):
+            log.info("each message to the broker takes %g s", delay)
+            world.way.delay = delay
+            world.broker.switch(True)
+        case script.RefusalStep():
+            log.info("the broker refuses the password")
+            world.broker.refuse()
+
+
+def _home_assistant(world: "World", payload: str) -> None:
+    topic = world.config.mqtt.birth_topic
+    world.broker.publish(Publication(topic=topic, payload=payload, qos=0))

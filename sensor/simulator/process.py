@@ -1,0 +1,64 @@
+"""One process of the daemon on the simulated machine: started, stopped, killed."""
+
+from contextlib import ExitStack
+from typing import TYPE_CHECKING
+
+from sensor.app import assembled
+from sensor.daemon.inbox import Inbox, StopAsked
+from sensor.daemon.ports import Link
+from sensor.mqtt.topics import Topics
+from sensor.mqtt.traffic import Traffic
+from sensor.simulator.faults import SlowLink
+from sensor.simulator.wires import SimulatedFactory
+
+if TYPE_CHECKING:
+    from sensor.simulator.simulation import World
+
+
+class Process:
+    """The daemon with all that ends with its process: its inbox, its pins, its connection."""
+
+    def __init__(self, world: "World", seed: int) -> None:
+        self.inbox = Inbox()
+        self._world = world
+        links: list[Link] = []
+
+        def make_link(topics: Topics, inbox: Inbox, traffic: Traffic) -> Link:
+            links.append(world.broker.connect(topics, inbox, traffic))
+            return SlowLink(links[0], world.way)
+
+        self.stack = ExitStack()
+        """What is closed with the process, the newest first."""
+        self.daemon = self.stack.enter_context(
+            assembled(
+                world.config,
+                state_dir=world.state_dir,
+                clock=world.machine,
+                inbox=self.inbox,
+                factory=SimulatedFactory(world.chair.wires),
+                make_link=make_link,
+                observers=[*world.observers, *([world.recording] if world.recording else [])],
+                connect=world.disk.connect,
+                replace=world.disk.replace,
+                seed=seed,
+                life=world.next_life,
+                disk=world.disk_jobs(),
+            )
+        )
+        self.link = links[0]
+        """The daemon's end of the connection, less a slow way."""
+
+    def stop(self, why: str) -> None:
+        """End as after SIGTERM."""
+        with self.stack:
+            self.daemon.turn(StopAsked(why, self._world.machine.now()))
+            self.daemon.stop()
+        self._world.chair.wires.attach(None)
+
+    def cut_off(self) -> None:
+        """Let nothing that the daemon does from here on reach the chair."""
+        self._world.chair.wires.attach(None)
+
+    def close(self) -> None:
+        """Close what the daemon has left open."""
+        self.stack.close()

@@ -233,6 +233,7 @@ def about(config: Config, state_dir: Path, library: str) -> About:
     return {
         "pid": os.getpid(),
         "name": config.chair.name,
+        "language": config.language,
         "broker": config.mqtt.address if config.mqtt.wanted else None,
         "pins": asdict(config.pins),
         "pin_library": library,

@@ -15,7 +15,7 @@ PACKAGE = Path(__file__).parents[1] / "sensor"
 CATALOGUES = sorted((PACKAGE / "languages").glob("*.po"))
 
 
-FOLDERS = ("coaching", "commands", "core", "report")
+FOLDERS = ("coaching", "commands", "core", "report", "status")
 """Those that speak to the sitter; of the commands only what is marked as `Text`."""
 METHODS = [("**.py", "python"), ("**.html", "jinja2.ext:babel_extract")]
 

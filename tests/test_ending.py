@@ -4,6 +4,7 @@ import os
 import signal
 import subprocess
 import sys
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -70,3 +71,27 @@ def test_nohup(tmp_path: Path) -> None:
 
     assert done.returncode == 0
     assert "sitting" in done.stdout
+
+
+def test_setup_says_that_nothing_was_written(tmp_path: Path) -> None:
+    """Ctrl-C at a question of `setup` ends it, and says that the settings are as before."""
+    with subprocess.Popen(
+        [sys.executable, "-m", "sensor", "setup", "--config", "new.toml", "--skip", "mat"],
+        cwd=tmp_path,
+        env=os.environ | {"PYTHONPATH": str(Path(__file__).parents[1])},
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+    ) as process:
+        assert process.stdout is not None
+        said = b""
+        while b"Name of the chair" not in said:
+            said += os.read(process.stdout.fileno(), 4096)
+        while process.poll() is None:  # one that comes before it waits is heard at the next
+            process.send_signal(signal.SIGINT)
+            with suppress(subprocess.TimeoutExpired):
+                process.wait(0.2)
+        said += process.stdout.read()
+
+    assert process.returncode in (130, -signal.SIGINT)
+    assert said.endswith(b"\nNothing was written.\n")
+    assert list(tmp_path.iterdir()) == []

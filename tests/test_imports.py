@@ -28,7 +28,7 @@ LOWER: dict[str, str] = {
     "hardware": "core settings daemon",
     "mqtt": "core settings daemon",
     "storage": "core settings daemon",
-    "status": "core settings daemon storage",
+    "status": "core settings languages daemon storage",
     "homeassistant": "core settings daemon mqtt storage status",
     "report": "core settings languages storage",
     "coaching": "core settings languages",

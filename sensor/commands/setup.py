@@ -85,7 +85,12 @@ def _setup(options: argparse.Namespace) -> None:
     settings = NewSettings(options.config)
     settings.take(_others(options.set))
     wizard = Wizard(settings, prompts, system, MachineClock(), real_factory)
-    wizard.run([part for part in PARTS if part not in options.skip])
+    try:
+        wizard.run([part for part in PARTS if part not in options.skip])
+    except SystemExit:  # Ctrl-C
+        if not system.has_written:
+            prompts.say("\nNothing was written.")
+        raise
     if wizard.left:
         raise ChairSensorError(f"not well yet: {', '.join(wizard.left)}; see above")
     which = "" if settings.for_unit else f" --config {settings.file}"

@@ -12,6 +12,8 @@ class About(TypedDict):
     """The daemon's process."""
     name: str
     """The chair's, as Home Assistant shows it."""
+    language: str
+    """In which texts for people are."""
     broker: str | None
     """HOST:PORT; None: no broker is wanted."""
     pins: dict[str, Any]

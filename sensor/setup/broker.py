@@ -13,7 +13,7 @@ from sensor.settings.durations import is_none
 from sensor.settings.editing import Key, Value
 from sensor.setup import mosquitto
 from sensor.setup.new_settings import NewSettings
-from sensor.setup.prompts import Prompts
+from sensor.setup.prompts import NO, YES, Prompts
 from sensor.setup.system import System
 from sensor.status.client import NobodyAnswersError, ask
 from sensor.storage.identity import known_id
@@ -26,6 +26,7 @@ KNOCK = 2.0
 UNCHANGED = "the settings stay as they were"
 ALONE = "No broker: chair and buzzer work without one. Alerts stay on this machine."
 
+RETRY_QUESTION = "Change it and try again? (yes, no, or another HOST[:PORT])"
 TLS_QUESTIONS = {
     "tls": "Does the broker use TLS",
     "ca_file": "File with the CA certificate of the broker",
@@ -60,8 +61,12 @@ class BrokerTest:
                 self._prompts.say(f"Cannot connect: {error}")
                 if not self._prompts.present:
                     raise ChairSensorError(f"broker: {error}", fix=UNCHANGED)
-                if not self._prompts.agree("retry", "Change it and try again?", proposal=True):
+                answer = self._prompts.ask("retry", RETRY_QUESTION, "yes").strip()
+                if answer.lower() in NO:
                     return False
+                if answer.lower() not in YES:
+                    self._take(answer)
+                    continue
             if not self._ask_about(error):
                 return self._stay_alone()
         self._leave_out_usual_port()
@@ -148,12 +153,17 @@ class BrokerTest:
             )
             if is_none(answer):
                 return False
-            try:
-                self._settings.take(_address(answer, self._settings.config.mqtt))
-            except SettingsError as error:
-                self._mistaken(error)
-            else:
+            if self._take(answer):
                 return True
+
+    def _take(self, address: str) -> bool:
+        """Take an address as that of the broker; False, and said why: it is none."""
+        try:
+            self._settings.take(_address(address, self._settings.config.mqtt))
+        except SettingsError as error:
+            self._mistaken(error)
+            return False
+        return True
 
     def _tried(self) -> LinkError | None:
         """Connect to the broker; return why that fails, None: it works."""

@@ -20,6 +20,8 @@ class System:
 
     def __init__(self, say: Say, *, dry: bool) -> None:
         self.dry = dry
+        self.has_written = False
+        """Whether a file was replaced."""
         self._say = say
 
     def write(self, path: Path, text: str, *, mode: int | None = None) -> None:
@@ -45,6 +47,7 @@ class System:
                 os.chown(beside, old.st_uid, old.st_gid)
             beside.chmod(kept if mode is None else mode)
             beside.replace(path)
+            self.has_written = True
         except OSError as error:
             raise ChairSensorError(
                 f"{path}: cannot be written ({error.strerror})", fix=AS_ROOT

@@ -1,69 +1,119 @@
-"""The daemon's answer as text: pure, the answer in, lines out."""
+"""The daemon's answer as text, in its language: pure, the answer in, lines out."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
 from typing import Any
 
-from sensor.core.words import PROBLEMS, span
+from sensor.core.words import PROBLEMS, Text, span
 from sensor.daemon.diagnostics import MOST_RECENT
+from sensor.languages import translation
 
 Facts = Mapping[str, Any]
+Say = Callable[[Text], str]
+"""Says a text in a language."""
+STATUSES = {
+    "vacant": Text("vacant"),
+    "sitting": Text("sitting"),
+    "break_soon": Text("break soon"),
+    "break_due": Text("break due"),
+    "snoozed": Text("snoozed"),
+    "away": Text("away"),
+    "ignored": Text("ignored"),
+    "unknown": Text("unknown"),
+    "unavailable": Text("unavailable"),
+}
+CONTACTS = {True: Text("pressed"), False: Text("free"), None: Text("unplugged")}
 
 
 def lines(answer: Facts) -> list[str]:
     """Return the lines of `chair-sensor status`, the most important first."""
+    translate = translation(answer.get("language", "en"))
+
+    def say(text: Text) -> str:
+        return text.said(translate)
+
     state = answer["state"]
-    rows = [*_sitting(state), *_wires(answer), *_program(answer)]
+    rows = [*_sitting(state, say), *_wires(answer, say), *_program(answer, say)]
+    problem = state["problem"] and say(PROBLEMS[state["problem"]])
+    status = STATUSES[state["status"]]
     return [
-        f"{answer['name']} ({answer['mqtt']['base_topic']}): {state['status']}",
+        f"{answer['name']} ({answer['mqtt']['base_topic']}): {say(status)}",
         state["reason"],
-        *([f"PROBLEM: {PROBLEMS[state['problem']].said()}"] if state["problem"] else []),
+        *([say(Text("PROBLEM: {what}", {"what": problem}))] if problem else []),
         "",
         *(f"{name:<15} {text}" for name, text in rows),
     ]
 
 
-def _sitting(state: Facts) -> Iterator[tuple[str, str]]:
-    limit = state["settings"]["sit_limit"] * 60
-    yield "sitting time", f"{span(state['sitting_seconds'])} of {span(limit)}"
+def _sitting(state: Facts, say: Say) -> Iterator[tuple[str, str]]:
+    limit = span(state["settings"]["sit_limit"] * 60)
+    gaps = {"time": span(state["sitting_seconds"]), "limit": limit}
+    yield say(Text("sitting time")), say(Text("{time} of {limit}", gaps))
     if state["bout_started_at"]:
-        estimated = ", estimated" if state["estimated"] else ""
-        yield "bout", f"since {_clock(state['bout_started_at'])}{estimated}"
+        clock = f"{datetime.fromisoformat(state['bout_started_at']):%H:%M}"
+        since = Text("{clock}, estimated") if state["estimated"] else Text("{clock}")
+        yield say(Text("sitting since")), say(Text(since.english, {"clock": clock}))
     if state["level"]:
-        yield "alert", f"level {state['level']} of 4, {state['snoozes_left']} snoozes left"
+        gaps = {"level": str(state["level"]), "snoozes": str(state["snoozes_left"])}
+        yield say(Text("alert")), say(Text("level {level} of 4, {snoozes} snoozes left", gaps))
     today = state["today"]
-    breaks = today["short_breaks"] + today["full_breaks"]
-    counts = f"bouts {today['bouts']}, breaks {breaks}, alerts {today['alerts']}"
-    yield "today", f"{span(today['chair_seconds'])} on the chair; {counts}"
-
-
-def _wires(answer: Facts) -> Iterator[tuple[str, str]]:
-    yield "mat", mat(answer)
-    yield "buzzer", buzzer(answer)
-
-
-def _program(answer: Facts) -> Iterator[tuple[str, str]]:
-    yield "broker", broker(answer)
-    heard = answer["mqtt"]["home_assistant"]
-    yield "Home Assistant", f"says that it is {heard}" if heard else "has said nothing so far"
-    if not answer.get("clock", {}).get("synchronised", True):
-        yield "clock", "not set by a time server, as far as the daemon knows"
-    settings = answer["state"]["settings"]
-    yield "profile", settings["profile"]
-    known = answer["diagnostics"]
-    started = datetime.fromisoformat(known["started_at"])
+    gaps = {
+        "time": span(today["chair_seconds"]),
+        "times": str(today["bouts"]),
+        "breaks": str(today["short_breaks"] + today["full_breaks"]),
+        "alerts": str(today["alerts"]),
+    }
     yield (
-        "program",
-        f"{known['version']}, process {answer['pid']}, since {started:%a %Y-%m-%d %H:%M}",
+        say(Text("today")),
+        say(Text("{time} on the chair; sat down {times}, breaks {breaks}, alerts {alerts}", gaps)),
     )
 
 
-def mat(answer: Facts) -> str:
+def _wires(answer: Facts, say: Say) -> Iterator[tuple[str, str]]:
+    yield say(Text("mat")), mat(answer, say)
+    yield say(Text("buzzer")), buzzer(answer, say)
+
+
+def _program(answer: Facts, say: Say) -> Iterator[tuple[str, str]]:
+    yield say(Text("broker")), broker(answer, say)
+    heard = answer["mqtt"]["home_assistant"]
+    says = Text("says that it is {what}", {"what": str(heard)})
+    yield "Home Assistant", say(says if heard else Text("has said nothing so far"))
+    if not answer.get("clock", {}).get("synchronised", True):
+        yield (
+            say(Text("clock")),
+            say(Text("not set by a time server, as far as the daemon knows")),
+        )
+    settings = answer["state"]["settings"]
+    yield say(Text("profile")), settings["profile"]
+    known = answer["diagnostics"]
+    started = datetime.fromisoformat(known["started_at"])
+    gaps = {
+        "version": known["version"],
+        "process": str(answer["pid"]),
+        "since": f"{started:%Y-%m-%d %H:%M}",
+    }
+    yield say(Text("program")), say(Text("{version}, process {process}, since {since}", gaps))
+
+
+def english(text: Text) -> str:
+    """Say a text as it stands."""
+    return text.said()
+
+
+def mat(answer: Facts, say: Say = english) -> str:
     """Return the level of the mat's contact, and how often it changed in the last minute."""
-    contact = {True: "pressed", False: "free", None: "unplugged"}[answer["state"]["contact_closed"]]
     count = answer["edges_last_minute"]
-    most = "at least " if count == MOST_RECENT else ""
-    return f"{contact} ({answer['contact']['name']}); {most}{changes(count)} in the last minute"
+    most = Text("{contact} ({name}); at least {count} changes in the last minute")
+    one = Text("{contact} ({name}); 1 change in the last minute")
+    some = Text("{contact} ({name}); {count} changes in the last minute")
+    gaps = {
+        "contact": say(CONTACTS[answer["state"]["contact_closed"]]),
+        "name": answer["contact"]["name"],
+        "count": str(count),
+    }
+    chosen = most if count == MOST_RECENT else one if count == 1 else some
+    return say(Text(chosen.english, gaps))
 
 
 def changes(count: int) -> str:
@@ -71,29 +121,31 @@ def changes(count: int) -> str:
     return f"{count} {'change' if count == 1 else 'changes'}"
 
 
-def buzzer(answer: Facts) -> str:
+def buzzer(answer: Facts, say: Say = english) -> str:
     """Return whether the buzzer sounds, and all that silences it."""
     state = answer["state"]
     quiet = [
-        *([] if state["buzzer"] else ["switched off"]),
-        *(["quiet hours"] if state["quiet"] else []),
-        *(["do not disturb"] if state["do_not_disturb"] else []),
+        Text("silent now"),
+        *([] if state["buzzer"] else [Text("switched off")]),
+        *([Text("quiet hours")] if state["quiet"] else []),
+        *([Text("do not disturb")] if state["do_not_disturb"] else []),
     ]
-    sound = "sounds now" if answer["buzzer_sounds"] else ", ".join(["silent now", *quiet])
+    sounds = [Text("sounds now")] if answer["buzzer_sounds"] else quiet
+    sound = ", ".join(map(say, sounds))
     return f"{sound} (GPIO{answer['pins']['buzzer']})"
 
 
-def broker(answer: Facts) -> str:
+def broker(answer: Facts, say: Say = english) -> str:
     """Return whether the daemon is connected to the broker, and if not, why."""
     mqtt = answer["mqtt"]
     if answer["broker"] is None:
-        return "none wanted (mqtt.host = none)"
+        return say(Text("none wanted (mqtt.host = none)"))
     if mqtt["connected"]:
         # A daemon that runs since before an upgrade does not know of it.
         refused = "; ".join(f"{what}: {why}" for what, why in mqtt.get("refused", {}).items())
-        return f"connected to {answer['broker']}{f', but {refused}' if refused else ''}"
-    return f"away: {mqtt['trouble']}" if mqtt["trouble"] else f"connecting to {answer['broker']}"
-
-
-def _clock(label: str) -> str:
-    return f"{datetime.fromisoformat(label):%H:%M}"
+        gaps = {"broker": answer["broker"], "refused": refused}
+        partly = Text("connected to {broker}, but {refused}", gaps)
+        return say(partly if refused else Text("connected to {broker}", gaps))
+    if mqtt["trouble"]:
+        return say(Text("away: {why}", {"why": mqtt["trouble"]}))
+    return say(Text("connecting to {broker}", {"broker": answer["broker"]}))

@@ -363,6 +363,15 @@ def test_given_up(volunteer: type[Volunteer]) -> None:
     assert tried(person)[0] is False
 
 
+def test_another_host_where_it_asks_again(volunteer: Any) -> None:
+    """A corrected host is taken where the question is whether to try again."""
+    person = volunteer(broker="nosuch.invalid", retry=["not a host", "also.invalid", "No"])
+
+    assert tried(person)[0] is False
+    assert "unknown host 'also.invalid'" in person.told
+    assert person.asked.count("retry") == 3
+
+
 @pytest.mark.parametrize("text", ["http://broker.lan", "broker lan", "broker:port", "a:99999"])
 def test_no_address(text: str, mosquitto: MosquittoStarter, volunteer: type[Volunteer]) -> None:
     """What is no address is told in one line and asked for again."""

@@ -67,7 +67,7 @@ def test_as_in_the_readme() -> None:
     ("state", "line"),
     [
         ({"problem": "storage"}, "PROBLEM: The database cannot be used"),
-        ({"estimated": True}, "bout            since 09:49, estimated"),
+        ({"estimated": True}, "sitting since   09:49, estimated"),
         ({"level": 3}, "alert           level 3 of 4, 2 snoozes left"),
         ({"contact_closed": None}, "mat             unplugged (GPIO5)"),
         ({"buzzer": False, "quiet": True}, "silent now, switched off, quiet hours (GPIO17)"),
@@ -81,6 +81,16 @@ def test_states(state: dict[str, Any], line: str) -> None:
 def test_many_edges() -> None:
     """More changes than are remembered are no exact number."""
     assert "at least 1000 changes in the last minute" in shown(edges_last_minute=1000)
+
+
+def test_german() -> None:
+    """The daemon's language is that of the whole page."""
+    page = shown(language="de", state={"level": 3, "reason": "Im Sitzen; Pause fällig um 10:31."})
+
+    assert page.startswith("Desk chair (chair-sensor/desk): im Sitzen\nIm Sitzen; Pause")
+    assert "Erinnerung      Stufe 3 von 4, 2-mal Aufschieben übrig" in page
+    assert "Matte           gedrückt (GPIO5); 1 Wechsel in der letzten Minute" in page
+    assert "Summer          still (GPIO17)" in page
 
 
 def test_sounds() -> None:

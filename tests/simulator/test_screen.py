@@ -284,7 +284,7 @@ def test_sizes(play: Play) -> None:
             await shown.pilot.pause(0.2)
         labels = {"broker": "broker down", "pause": "pause"}
         await shown.see(*(f"{key} {labels.get(label, label)}" for key, label, _ in KEYS))
-        await shown.see("Nobody on the chair since 08:00.", "limit 1:00:00", "heeded 0", "08:00")
+        await shown.see("Nobody on the chair since 08:00.", "limit 1:00:00", "in time 0", "08:00")
 
     play(scene, size=(120, 40))
 

@@ -95,13 +95,13 @@ class SimulatorApp(App[None]):
     CSS = """
     Screen { background: $background; overflow: hidden; }
     #title { height: 1; background: $panel; padding: 0 1; }
-    #top { height: 9; }
+    #top { height: 10; }
     #chair { width: 22; padding-left: 1; }
     #facts { padding-right: 1; }
     #alert { margin-top: 1; }
-    #reason { height: auto; max-height: 2; }
+    #reason { height: auto; max-height: 3; }
     #strip { padding: 0 1; }
-    .tall #top { height: 12; padding: 1 0; }
+    .tall #top { height: 13; padding: 1 0; }
     .tall #facts { padding: 1 1 0 0; }
     .tall #strip { padding: 1; }
     #messages { border-top: solid $foreground 30%; padding: 0 1; background: $background;

@@ -79,6 +79,8 @@ def _line(key: Key) -> str:
     says = one.says.replace("`", "")
     if "enum" in kind.schema:
         says = f"{', '.join(kind.schema['enum'])}: {says}"
+    if one.none and one.default is not None:
+        says = says.partition(";")[0] + ', or "none"'
     if len(_commented(setting, says)) > WIDTH:
         says = says.partition(";")[0]
     if one.default is None and "default:" not in says:

@@ -4,7 +4,7 @@ import random
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from sensor.errors import SettingsError
@@ -119,6 +119,7 @@ class TestFuzz:
             max_size=3,
         ),
     )
+    @example(overrides=["mqtt.ca_file=\ud7fc"], environ={})
     def test_any_text_elsewhere(self, overrides: list[str], environ: dict[str, str]) -> None:
         """Whatever stands in the environment or after --set, it is read or refused."""
         try:

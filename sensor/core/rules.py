@@ -53,20 +53,20 @@ class Rules:
     sit_limit: float = setting(HOUR, "sitting time until the alert", 1, 4 * HOUR, over_mqtt=True)
     pre_alert: float = setting(
         300,
-        "a quiet word so long before it; less than `sit_limit`, 0: none",
+        "a quiet warning before the limit; less than `sit_limit`, 0: none",
         0,
         HOUR,
         over_mqtt=True,
     )
     break_min: float = setting(
         300,
-        "away for so long is a full break; more than `short_absence`, at least `leave_confirm`",
+        "an absence this long is a full break; more than `short_absence`, at least `leave_confirm`",
         1,
         HOUR,
         over_mqtt=True,
     )
     break_goal: float = setting(
-        600, "what a break should be; at least `break_min`: messages and progress use it", 1, HOUR
+        600, "length of a good break; at least `break_min`: messages and progress use it", 1, HOUR
     )
     break_chirp: bool = setting(
         False, "`true`: two soft chirps when a full break is complete; if you are still up"
@@ -78,42 +78,48 @@ class Rules:
         "office", "what is suggested; `office`: standing at the desk, `floor`: on a mat too"
     )
     break_credit: BreakCredit = setting("proportional", "whether shorter breaks count in part")
-    short_absence: float = setting(60, "away for no longer than this: as if never gone", 0, 600)
+    short_absence: float = setting(60, "an absence no longer than this changes nothing", 0, 600)
     buzzer_style: BuzzerStyle = setting("escalating", "how the alert sounds")
     level_after: tuple[float, float, float, float] = setting(
-        (0, 120, 300, 600), "when the four levels begin, after due", 0, 4 * HOUR
+        (0, 120, 300, 600), "when the four levels begin, after the limit", 0, 4 * HOUR
     )
     level_every: tuple[float | None, float | None, float | None, float | None] = setting(
         (None, 60, 30, 15), "time between bursts; `once`: when the level begins", 2, 4 * HOUR
     )
     realert_every: float = setting(300, "MQTT reminders while overdue", 1, HOUR)
-    return_grace: float = setting(60, "sat down again too early: so long until level 1", 0, 600)
+    return_grace: float = setting(
+        60, "time until level 1 when you sit down again too early", 0, 600
+    )
     fatigue_after: float = setting(
-        1800, "so long on level 4: then only a chirp now and again", 1, 4 * HOUR
+        1800, "time on level 4 until only a chirp sounds now and again", 1, 4 * HOUR
     )
     snooze: float = setting(300, "length of a snooze", 1, HOUR, over_mqtt=True)
     max_snoozes: int = setting(2, "snoozes per bout", 0, 10)
-    dnd_expires: float = setting(HOUR, "do not disturb ends by itself", 1, 12 * HOUR)
+    dnd_expires: float = setting(
+        HOUR, "do not disturb ends by itself after this time", 1, 12 * HOUR
+    )
     quiet_hours: ClockRange | None = setting(
-        _NIGHT, "no sound then; may span midnight, `00:00-24:00`: never any", none=True
+        _NIGHT, "no sound at these hours; may span midnight, `00:00-24:00`: never any", none=True
     )
     working_hours: tuple[WorkingHours, ...] = setting(
-        (), "alerts only then; `none`: at all hours", none=True
+        (), 'alerts only then, such as `["Mon-Fri 09:00-17:00"]`; `none`: at all hours', none=True
     )
     suspicious_after: float | None = setting(
         _SUSPICIOUS_AFTER,
-        "so long without a break: a bag?; more than `sit_limit` and the last of `level_after`",
+        "this long without a break is a bag; more than `sit_limit` and the last of `level_after`",
         1,
         24 * HOUR,
         none=True,
     )
     sit_confirm: float = setting(
-        3, "the mat is pressed for so long: somebody sits", 0.1, 60, zero=True
+        3, "the mat is pressed this long until you are taken for seated", 0.1, 60, zero=True
     )
     leave_confirm: float = setting(
-        10, "the mat is free for so long: the sitter has left", 0.1, 300, zero=True
+        10, "the mat is free this long until you are taken for gone", 0.1, 300, zero=True
     )
-    buzzer_release: float = setting(1, "the buzzer is silent so soon after the mat is free", 0, 10)
+    buzzer_release: float = setting(
+        1, "the buzzer is silent this soon after the mat is free", 0, 10
+    )
     day_starts: time = setting(time(4), "when the day's totals begin anew")
     timezone: tzinfo = UTC
 

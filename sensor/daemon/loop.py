@@ -94,6 +94,10 @@ class Daemon:
         self._diagnostics = diagnostics
         self._translate = translate
         self._observers = [diagnostics, *observers, source]
+        # Of every turn only those are told that want to know: a simulation has millions of turns.
+        self._turned = [
+            each.turned for each in self._observers if type(each).turned != Observer.turned
+        ]
         self.live = LiveState(config.rules())
         self._checkpoints = Checkpoints(store, changed, disk, clock, self._observers)
         self._overrides = Overrides(config, self.live, self._checkpoints, gateway)
@@ -210,8 +214,8 @@ class Daemon:
             if self._gateway.alive():
                 for each in self._observers:
                     each.alive()
-        for each in self._observers:
-            each.turned(now)
+        for turned in self._turned:
+            turned(now)
 
     def _follow_the_zone(self, now: float) -> None:
         """Use the system's new time zone, if no zone is set and the system's has changed.

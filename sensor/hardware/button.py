@@ -5,10 +5,10 @@ from collections.abc import Callable
 from gpiozero import Factory
 
 from sensor.daemon.inbox import ButtonPressed, Inbox
-from sensor.hardware.pins import Switch
+from sensor.hardware.pins import InputPin
 
 
-class Button(Switch):
+class Button(InputPin):
     """Puts each press into the inbox.
 
     Connect one side of the push button to `[pins] button` (GPIO26), the other to ground.

@@ -4,12 +4,12 @@ from typing import Literal
 
 from gpiozero import Factory
 
-from sensor.hardware.pins import Cable, OutputPin
+from sensor.hardware.pins import OutputPin, PinGroup
 
 Colour = Literal["off", "green", "amber", "red"]
 
 
-class Led(Cable):
+class Led(PinGroup):
     """Shows how the sitting stands, as well as one or two pins can.
 
     Connect the long leg (anode) through 330 ohm to `[pins] led` (GPIO27), the short leg to

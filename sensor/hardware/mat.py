@@ -9,11 +9,11 @@ from gpiozero import Factory
 
 from sensor.daemon.inbox import ContactRead, Inbox, LoopRead
 from sensor.daemon.ports import ContactSource
-from sensor.hardware.pins import Cable, Switch
+from sensor.hardware.pins import InputPin, PinGroup
 from sensor.settings.config import Pins
 
 
-class Mat(Cable, ContactSource):
+class Mat(PinGroup, ContactSource):
     """Puts each change of the mat's contact and tamper loop into the inbox.
 
     Connect one lead of the mat to `[pins] mat` (GPIO5), the other to ground: pressed reads low.
@@ -27,11 +27,11 @@ class Mat(Cable, ContactSource):
         self.name = f"GPIO{pins.mat}"
         self._inbox = inbox
         self._now = now
-        self._contact = Switch("mat", pins.mat, factory, self._contact_changed)
+        self._contact = InputPin("mat", pins.mat, factory, self._contact_changed)
         self._loop = (
             None
             if pins.tamper is None
-            else Switch("tamper", pins.tamper, factory, self._loop_changed)
+            else InputPin("tamper", pins.tamper, factory, self._loop_changed)
         )
         super().__init__(self._contact, *([self._loop] if self._loop else []))
 

@@ -1,4 +1,4 @@
-"""The Pi's pins: which GPIO chip, one switch, one output, and every failure as advice.
+"""The Pi's pins: the GPIO chip, one input, one output, and every failure as advice.
 
 gpiozero's own choice of a library is never used: it falls back in silence until nothing works.
 Only the files of this room use gpiozero; mat, button, buzzer and LED are built on this one.
@@ -122,7 +122,7 @@ def advised(key: str, number: int | None = None) -> Iterator[None]:
         raise HardwareError(f"{name}: {what}", fix=f"{fix} {_SEE}") from error
 
 
-class Wired(ABC):
+class PinHolder(ABC):
     """Holds pins between open() and close(), both repeatable; `with` does both."""
 
     @abstractmethod
@@ -146,26 +146,26 @@ class Wired(ABC):
         self.close()
 
 
-class Cable(Wired):
-    """Several wires that are opened and closed together."""
+class PinGroup(PinHolder):
+    """Several pins that are opened and closed together."""
 
-    def __init__(self, *wires: Wired) -> None:
-        self._wires = wires
+    def __init__(self, *members: PinHolder) -> None:
+        self._members = members
         self._opened = ExitStack()
 
     def open(self) -> None:
-        """Open each wire; if one fails, those before it are closed again."""
+        """Open each pin; if one fails, those before it are closed again."""
         with ExitStack() as stack:
-            for wire in self._wires:
-                stack.enter_context(wire)
+            for member in self._members:
+                stack.enter_context(member)
             self._opened = stack.pop_all()
 
     def close(self) -> None:
-        """Close each wire, even if one of them fails."""
+        """Close each pin, even if one of them fails."""
         self._opened.close()
 
 
-class Switch(Wired):
+class InputPin(PinHolder):
     """A contact between a pin and ground; the pull-up makes it read high while it is open."""
 
     def __init__(
@@ -216,7 +216,7 @@ class Switch(Wired):
             self._changed(False)
 
 
-class OutputPin(Wired):
+class OutputPin(PinHolder):
     """An output that is on or off. Off from the first moment, after close, and after an error."""
 
     def __init__(
@@ -259,7 +259,7 @@ class OutputPin(Wired):
         if self._device is None:
             raise HardwareError(f"[pins] {self._key} = {self._number}: switched on while not open")
         self._on = None  # unknown until the write has succeeded: the next call writes again
-        try:  # as in `Switch.is_closed`
+        try:  # as in `InputPin.is_closed`
             self._device.pin.state = on is self._active_high
         except Exception as error:
             with advised(self._key, self._number):

@@ -47,7 +47,11 @@ class Pins:
     )
     button: int | None = setting(None, "the snooze button", kind="input", none=True, example=26)
     chip: int | None = setting(
-        None, "the N of `/dev/gpiochipN`; default: the chip of the 40-pin header", 0, 255, example=0
+        None,
+        "the number in `/dev/gpiochipN`; default: the chip of the 40-pin header",
+        0,
+        255,
+        example=0,
     )
 
 
@@ -78,11 +82,15 @@ class Mqtt:
         example="/etc/chair-sensor/ca.pem",
     )
     cert_file: Path | None = setting(
-        None, "our certificate, if the broker asks for one", example="/etc/chair-sensor/client.pem"
+        None,
+        "the daemon's certificate, if it is asked for",
+        example="/etc/chair-sensor/client.pem",
     )
-    key_file: Path | None = setting(None, "its key", example="/etc/chair-sensor/client.key")
+    key_file: Path | None = setting(
+        None, "the key of that certificate", example="/etc/chair-sensor/client.key"
+    )
     tls_insecure: bool = setting(False, "`true`: the broker's certificate is not checked at all")
-    base_topic: str = setting("chair-sensor", "what all topics begin with", kind="topic")
+    base_topic: str = setting("chair-sensor", "all topics begin with it", kind="topic")
     discovery: bool = setting(
         True, "`false`: Home Assistant is not told; and what it was told before is taken back"
     )

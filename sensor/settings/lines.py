@@ -43,7 +43,7 @@ def cited(keys: list[Key], config: Config, given: Layer) -> list[str]:
     """Give `key (value, where)` of settings that are right alone, without secrets."""
     values = effective(config)
     return [
-        f"{'.'.join(key)} ({display(key, values[key]).strip('()')}, "
+        f"{'.'.join(key)} ({plain(display(key, values[key]).strip('()'))}, "
         f"{given[key].where if key in given else _profile_of(key, config) or 'default'})"
         for key in keys
     ]

@@ -7,32 +7,15 @@ make the layers: pydantic-settings' forget where a value was written, and stop a
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Annotated, Any, cast
 
-from pydantic import (
-    BaseModel,
-    ConfigDict,
-    Field,
-    PlainValidator,
-    ValidationError,
-    WithJsonSchema,
-    create_model,
-)
-from pydantic_settings import (
-    BaseSettings,
-    InitSettingsSource,
-    PydanticBaseSettingsSource,
-    SettingsConfigDict,
-)
+from pydantic import BaseModel, Field, PlainValidator, ValidationError, WithJsonSchema, create_model
+from pydantic_settings import BaseSettings, InitSettingsSource, PydanticBaseSettingsSource
 
 from sensor.settings.bad_value import BadValueError
 from sensor.settings.values import KINDS, SETTINGS, TABLES, Given, Key, Layer
 
 
-class _Layered(BaseSettings):
+class _Layered(BaseSettings, hide_input_in_errors=True, validate_default=False):
     """Reads the layers that were handed over, and nothing besides."""
-
-    model_config = SettingsConfigDict(
-        extra="forbid", hide_input_in_errors=True, validate_default=False
-    )
 
     @classmethod
     def settings_customise_sources(
@@ -45,6 +28,10 @@ class _Layered(BaseSettings):
         """Make a source of each layer."""
         layers = cast("InitSettingsSource", init_settings).init_kwargs["layers"]
         return tuple(InitSettingsSource(settings_cls, _tree(layer)) for layer in layers if layer)
+
+
+class _Table(BaseModel, extra="forbid", hide_input_in_errors=True):
+    """A table of the file."""
 
 
 def _unset() -> Any:
@@ -71,9 +58,8 @@ def _fields(*table: str) -> dict[str, Any]:
 
 
 def _tables() -> dict[str, Any]:
-    config = ConfigDict(extra="forbid", hide_input_in_errors=True)
     return {
-        name: (create_model(name, __config__=config, **_fields(name)), _unset()) for name in TABLES
+        name: (create_model(name, __base__=_Table, **_fields(name)), _unset()) for name in TABLES
     }
 
 

@@ -12,6 +12,8 @@ from typing import Any
 
 import pytest
 
+from tests.kit import MosquittoStarter, Observe
+
 pytestmark = pytest.mark.slow
 
 PATIENCE = 60
@@ -70,7 +72,9 @@ def fleet() -> Iterator[Callable[[int], Fleet]]:
         one.process.stdout.close()
 
 
-def test_each_message_is_accounted_for(fleet: Any, mosquitto: Any, observe: Any) -> None:
+def test_each_message_is_accounted_for(
+    fleet: Any, mosquitto: MosquittoStarter, observe: Observe
+) -> None:
     """All connect; all that is sent is received, as another client sees it, too."""
     broker = mosquitto()
     observer = observe(broker.port)
@@ -89,7 +93,7 @@ def test_each_message_is_accounted_for(fleet: Any, mosquitto: Any, observe: Any)
     assert last["lost"] == last["cut off"] == last["unwatched"] == last["under way"] == 0
 
 
-def test_the_broker_restarts(fleet: Any, mosquitto: Any, observe: Any) -> None:
+def test_the_broker_restarts(fleet: Any, mosquitto: MosquittoStarter, observe: Observe) -> None:
     """After a restart with all memory lost each chair's true state is back, and nothing is lost."""
     broker = mosquitto()
     chairs = fleet(broker.port)

@@ -14,6 +14,7 @@ from sensor.doctor import configuration, files
 from sensor.doctor.configuration import Configuration
 from sensor.doctor.examination import examine
 from sensor.doctor.finding import Finding
+from tests.kit import Stage
 
 WELL = Finding("files", "ok", "the service can read every file that the settings name")
 
@@ -38,7 +39,7 @@ def etc(monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
 
 
 @pytest.fixture
-def looked(etc: Path, stage: Any) -> Any:
+def looked(etc: Path, stage: Stage) -> Any:
     """Look at a `[mqtt]` table."""
 
     def look(*lines: str, mode: int = 0o644, file: Path | None = None) -> list[Finding]:

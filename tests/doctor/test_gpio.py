@@ -14,17 +14,18 @@ from sensor.doctor.finding import Finding
 from sensor.doctor.gpio import gpio
 from sensor.errors import HardwareError
 from sensor.settings.config import Pins
+from tests.kit import Stage
 
 MAT, TAMPER, BUZZER = 5, 6, 17
 
 
-def looked(stage: Any, pins: Pins | None = None) -> dict[str, Finding]:
+def looked(stage: Stage, pins: Pins | None = None) -> dict[str, Finding]:
     """Look at the stage's pins."""
     found = gpio(pins or Pins(), None, stage.factory, stage)
     return {finding.check: finding for finding in found}
 
 
-def test_nobody_there(stage: Any) -> None:
+def test_nobody_there(stage: Stage) -> None:
     """Free pins, an open mat, a silent buzzer."""
     found = looked(stage)
 
@@ -34,7 +35,7 @@ def test_nobody_there(stage: Any) -> None:
     assert not any(high for _, _, high in stage.heard)
 
 
-def test_somebody_sits_down(stage: Any) -> None:
+def test_somebody_sits_down(stage: Stage) -> None:
     """The mat is watched for a moment; bounce is no fault."""
     for bounce in range(10):
         stage.pull(MAT, bounce % 2 == 0, after=1 + bounce / 1000)
@@ -43,7 +44,7 @@ def test_somebody_sits_down(stage: Any) -> None:
     assert looked(stage)["mat"] == Finding("mat", "ok", "pressed (GPIO5); 11 changes in 3 s")
 
 
-def test_floating(stage: Any) -> None:
+def test_floating(stage: Stage) -> None:
     """A pin that follows the mains is a fault, with what to do."""
     for half_wave in range(300):
         stage.pull(MAT, half_wave % 2 == 0, after=half_wave / 100)
@@ -55,14 +56,14 @@ def test_floating(stage: Any) -> None:
     assert "1 k pull-up" in str(mat.fix)
 
 
-def test_unplugged(stage: Any) -> None:
+def test_unplugged(stage: Stage) -> None:
     """An open tamper loop is a fault."""
     mat = looked(stage, Pins(tamper=TAMPER))["mat"]
 
     assert (mat.verdict, mat.found) == ("fail", "The mat is unplugged: its tamper loop is open.")
 
 
-def test_everything_wired(stage: Any) -> None:
+def test_everything_wired(stage: Stage) -> None:
     """LED and button are tried, too."""
     stage.pull(TAMPER, True)
     found = looked(stage, Pins(tamper=TAMPER, led=(27, 22), button=26))
@@ -71,7 +72,7 @@ def test_everything_wired(stage: Any) -> None:
     assert found["mat"].verdict == "ok"
 
 
-def test_taken(stage: Any) -> None:
+def test_taken(stage: Stage) -> None:
     """A pin that somebody else has is named."""
     factory = stage.factory()
     other = DigitalOutputDevice(BUZZER, pin_factory=factory)
@@ -84,7 +85,7 @@ def test_taken(stage: Any) -> None:
     assert "mat" not in found
 
 
-def test_no_chip(stage: Any) -> None:
+def test_no_chip(stage: Stage) -> None:
     """Without a chip there is a line with what to do, and nothing about pins."""
 
     def none(_chip: int | None) -> Any:
@@ -107,12 +108,12 @@ def dev(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
-def permission(stage: Any, chip: int | None = None) -> Finding:
+def permission(stage: Stage, chip: int | None = None) -> Finding:
     """Ask for the permission alone, which comes first: the chip need not be there."""
     return next(gpio(Pins(chip=chip), None, stage.factory, stage))
 
 
-def test_permission(dev: Path, stage: Any) -> None:
+def test_permission(dev: Path, stage: Stage) -> None:
     """The group may use both chips; where there is none, the group is there all the same."""
     assert permission(stage).found == "the group gpio exists and may use the chip"
     for chip in dev.iterdir():
@@ -120,7 +121,7 @@ def test_permission(dev: Path, stage: Any) -> None:
     assert permission(stage) == Finding("permission", "ok", "the group gpio exists")
 
 
-def test_chip_of_root_alone(dev: Path, stage: Any) -> None:
+def test_chip_of_root_alone(dev: Path, stage: Stage) -> None:
     """A chip that no udev rule gave to the group is a fault, for root, too; if it is needed."""
     (dev / "gpiochip1").chmod(0o600)
 
@@ -132,7 +133,7 @@ def test_chip_of_root_alone(dev: Path, stage: Any) -> None:
     assert permission(stage, 0).verdict == "ok"
 
 
-def test_no_group(stage: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_no_group(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
     """Without the group the unit does not even start."""
     monkeypatch.setattr(grp, "getgrnam", {}.__getitem__)
 
@@ -145,7 +146,7 @@ def test_no_group(stage: Any, monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.parametrize(
     ("edges", "verdict"), [(0, "ok"), (999, "ok"), (1000, "fail")], ids=["0", "999", "1000"]
 )
-def test_beside_a_daemon(stage: Any, edges: int, verdict: str) -> None:
+def test_beside_a_daemon(stage: Stage, edges: int, verdict: str) -> None:
     """The daemon's own count decides, and its pins are left alone."""
     state = {"contact_closed": False, "buzzer": True, "quiet": False, "do_not_disturb": False}
     answer = {
@@ -171,7 +172,7 @@ def test_beside_a_daemon(stage: Any, edges: int, verdict: str) -> None:
     assert stage.heard == []
 
 
-def test_only_others_are_named(stage: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_only_others_are_named(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
     """Of the pins that are held those count that others hold, not those just taken for the look."""
     factory = stage.factory()
     factory.chip = 0

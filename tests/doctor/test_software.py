@@ -10,6 +10,7 @@ from sensor.daemon.answer import Answer
 from sensor.doctor import software
 from sensor.settings import timezones
 from sensor.settings.config import Chair, Config
+from tests.kit import Stage
 
 
 def test_this_machine() -> None:
@@ -50,7 +51,7 @@ def test_not_installed_by_pip(monkeypatch: pytest.MonkeyPatch) -> None:
     assert "pydantic-settings " in finding.found
 
 
-def test_clock(stage: Any) -> None:
+def test_clock(stage: Stage) -> None:
     """A clock that nobody has set is a fault, with what to do."""
     [well] = software.clock(stage)
     stage.set = False
@@ -69,7 +70,7 @@ def test_clock(stage: Any) -> None:
         (None, "fail", "the daemon cannot tell whether it is synchronised"),
     ],
 )
-def test_the_daemons_clock(stage: Any, told: bool | None, verdict: str, found: str) -> None:
+def test_the_daemons_clock(stage: Stage, told: bool | None, verdict: str, found: str) -> None:
     """What counts is what the daemon knows, which the unit may forbid to look."""
     [finding] = software.clock(stage, None, cast("Answer", {"clock": {"synchronised": told}}))
 
@@ -77,7 +78,7 @@ def test_the_daemons_clock(stage: Any, told: bool | None, verdict: str, found: s
     assert found in finding.found
 
 
-def test_dangling_zone(stage: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_dangling_zone(stage: Stage, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A zone that an upgrade of the system took away is a fault, unless the settings have one."""
     localtime = tmp_path / "localtime"
     localtime.symlink_to("/usr/share/zoneinfo/US/Nowhere")

@@ -8,6 +8,9 @@ from typing import Any
 
 import pytest
 
+from tests.endtoend.kit import Chair, Recorder
+from tests.kit import MosquittoStarter
+
 pytestmark = pytest.mark.slow
 
 OUTAGES = 20
@@ -38,7 +41,10 @@ class Story:
 
 @pytest.fixture(scope="module")
 def story(
-    lasting_mosquitto: Any, chair: Any, record: Any, tmp_path_factory: pytest.TempPathFactory
+    lasting_mosquitto: MosquittoStarter,
+    chair: type[Chair],
+    record: type[Recorder],
+    tmp_path_factory: pytest.TempPathFactory,
 ) -> Story:
     """Live through it once; the tests look at the records."""
     broker = lasting_mosquitto()

@@ -9,6 +9,8 @@ import pytest
 
 from sensor.status import text
 from sensor.status.client import ask
+from tests.endtoend.kit import Chair, Recorder
+from tests.kit import MosquittoStarter
 
 pytestmark = pytest.mark.slow
 
@@ -20,7 +22,9 @@ def pulses(edges: list[Any]) -> list[float]:
     return [after.at - before.at for before, after in pairwise(edges)]
 
 
-def test_frozen_broker(mosquitto: Any, chair: Any, record: Any, tmp_path: Path) -> None:
+def test_frozen_broker(
+    mosquitto: MosquittoStarter, chair: type[Chair], record: type[Recorder], tmp_path: Path
+) -> None:
     """A broker that takes everything and answers nothing holds up no beep, nor what comes later."""
     broker = mosquitto()
     settings = STEADY | {"level_after": "0,1s,2s,3s"}
@@ -40,7 +44,7 @@ def test_frozen_broker(mosquitto: Any, chair: Any, record: Any, tmp_path: Path) 
 
 
 def test_stopped_while_the_broker_is_frozen(
-    mosquitto: Any, chair: Any, record: Any, tmp_path: Path
+    mosquitto: MosquittoStarter, chair: type[Chair], record: type[Recorder], tmp_path: Path
 ) -> None:
     """A broker that does not answer delays the end by three seconds at most."""
     broker = mosquitto()
@@ -57,7 +61,9 @@ def test_stopped_while_the_broker_is_frozen(
         seen.await_availability("offline")
 
 
-def test_broker_that_remembers(mosquitto: Any, chair: Any, record: Any, tmp_path: Path) -> None:
+def test_broker_that_remembers(
+    mosquitto: MosquittoStarter, chair: type[Chair], record: type[Recorder], tmp_path: Path
+) -> None:
     """What a broker kept over its own crash gives way to what is true as soon as it is back."""
     keep = ["persistence true", f"persistence_location {tmp_path}/", "autosave_on_changes true"]
     broker = mosquitto("allow_anonymous true", "autosave_interval 1", *keep)
@@ -78,7 +84,9 @@ def test_broker_that_remembers(mosquitto: Any, chair: Any, record: Any, tmp_path
             assert later.await_state().payload["status"] == "sitting"
 
 
-def test_broker_that_forgets(mosquitto: Any, chair: Any, record: Any, tmp_path: Path) -> None:
+def test_broker_that_forgets(
+    mosquitto: MosquittoStarter, chair: type[Chair], record: type[Recorder], tmp_path: Path
+) -> None:
     """Cleared of all it retained, the broker has state and availability again at once.
 
     The description is what Home Assistant asks for when it starts. Until then a device that
@@ -106,7 +114,9 @@ def test_broker_that_forgets(mosquitto: Any, chair: Any, record: Any, tmp_path: 
             later.wait(lambda heard: heard.topic.endswith("/config") and heard.payload)
 
 
-def test_a_late_will(mosquitto: Any, chair: Any, record: Any, tmp_path: Path) -> None:
+def test_a_late_will(
+    mosquitto: MosquittoStarter, chair: type[Chair], record: type[Recorder], tmp_path: Path
+) -> None:
     """An `offline` that another client leaves behind is put right at once."""
     port = mosquitto().port
     with record(port) as seen, chair(tmp_path, port) as daemon:
@@ -132,9 +142,9 @@ def test_a_late_will(mosquitto: Any, chair: Any, record: Any, tmp_path: Path) ->
 )
 def test_other_settings_leave_nothing_behind(
     *,
-    mosquitto: Any,
-    chair: Any,
-    record: Any,
+    mosquitto: MosquittoStarter,
+    chair: type[Chair],
+    record: type[Recorder],
     tmp_path: Path,
     changed: dict[str, str],
     leftovers: int,
@@ -170,7 +180,7 @@ def test_other_settings_leave_nothing_behind(
         ("no-such-host.invalid", "no-such-host.invalid"),
     ],
 )
-def test_no_broker(chair: Any, tmp_path: Path, host: str, said: str) -> None:
+def test_no_broker(chair: type[Chair], tmp_path: Path, host: str, said: str) -> None:
     """With no broker at all, or a host that makes no sense, the ladder sounds as always."""
     settings = {"level_after": "0,2s,60s,90s", "mqtt__host": host}
     with chair(tmp_path, 1, **settings) as daemon:
@@ -185,7 +195,7 @@ def test_no_broker(chair: Any, tmp_path: Path, host: str, said: str) -> None:
         assert len([line for line in daemon.log.entries if "broker" in line]) == 1
 
 
-def test_no_broker_wanted(chair: Any, tmp_path: Path) -> None:
+def test_no_broker_wanted(chair: type[Chair], tmp_path: Path) -> None:
     """A chair that is to stay alone rings as always, and never looks for a broker."""
     with chair(tmp_path, 1, mqtt__host="none") as daemon:
         daemon.ready().do("sit")
@@ -199,7 +209,7 @@ def test_no_broker_wanted(chair: Any, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("host", ["", "two words", "mqtt://broker", "a..b", "xn--"])
-def test_no_host(chair: Any, tmp_path: Path, host: str) -> None:
+def test_no_host(chair: type[Chair], tmp_path: Path, host: str) -> None:
     """A host that cannot be one is told in one line, and nothing runs."""
     with chair(tmp_path, 1, mqtt__host=host) as daemon:
         code = daemon.end()

@@ -22,6 +22,7 @@ import pytest
 from paho.mqtt.enums import CallbackAPIVersion
 
 from tests.endtoend.cluster import HOSTS, Cluster, Ejabberd, RabbitMQ
+from tests.endtoend.kit import Chair
 
 pytestmark = [
     pytest.mark.slow,
@@ -195,7 +196,7 @@ def test_session_taken_over(cluster: Cluster) -> None:
 
 
 def test_node_lost_during_an_alert(
-    cluster: Cluster, chair: Any, figure: Any, tmp_path: Path
+    cluster: Cluster, chair: type[Chair], figure: Any, tmp_path: Path
 ) -> None:
     """The buzzer keeps its pulse, and the chair is at the other node at once; no will is sent."""
     settings = {"buzzer_style": "steady", "level_after": "0,4s,8s,12s"}
@@ -222,7 +223,7 @@ def test_node_lost_during_an_alert(
         assert_nothing_untrue(daemon)
 
 
-def test_node_lost_in_the_handshake(cluster: Cluster, chair: Any, tmp_path: Path) -> None:
+def test_node_lost_in_the_handshake(cluster: Cluster, chair: type[Chair], tmp_path: Path) -> None:
     """A node that takes the connection and dies before it greets: the other one is found."""
     with Guest(cluster, 1, "witness", "chair-sensor/#") as seen:
         cluster.signal(0, signal.SIGSTOP)
@@ -237,7 +238,7 @@ def test_node_lost_in_the_handshake(cluster: Cluster, chair: Any, tmp_path: Path
 
 @contextmanager
 def at_a_name_with_two_addresses(
-    chair: Any, folder: Path, cluster: Cluster, **settings: str
+    chair: type[Chair], folder: Path, cluster: Cluster, **settings: str
 ) -> Iterator[Any]:
     """Start a chair that knows the nodes by one name, in a world that has it."""
     hosts = folder / "hosts"
@@ -250,7 +251,7 @@ def at_a_name_with_two_addresses(
         yield daemon.ready()
 
 
-def assert_nothing_untrue(daemon: Any) -> None:
+def assert_nothing_untrue(daemon: Chair) -> None:
     """Make sure that the log suspects nobody of what a lost node has done."""
     said = "\n".join(line for line in daemon.log.entries if "broker" in line)
     untrue = ("another client", "does not answer in MQTT", "Traceback")

@@ -11,6 +11,9 @@ from typing import Any
 
 import pytest
 
+from tests.endtoend.kit import Chair, Recorder
+from tests.kit import MosquittoStarter
+
 pytestmark = pytest.mark.slow
 
 LONG = {"sit_limit": "60s", "break_min": "60s", "short_absence": "20s"}
@@ -37,7 +40,9 @@ def child(process: int) -> int:
     return int(found)
 
 
-def test_killed_while_sitting(mosquitto: Any, chair: Any, record: Any, tmp_path: Path) -> None:
+def test_killed_while_sitting(
+    mosquitto: MosquittoStarter, chair: type[Chair], record: type[Recorder], tmp_path: Path
+) -> None:
     """The bout goes on over the downtime, is marked as estimated, and nobody sits down anew."""
     port = mosquitto().port
     with record(port) as seen:
@@ -61,7 +66,9 @@ def test_killed_while_sitting(mosquitto: Any, chair: Any, record: Any, tmp_path:
         assert [event["event_type"] for event in seen.events()] == ["sat_down"]
 
 
-def test_killed_during_an_alert(mosquitto: Any, chair: Any, record: Any, tmp_path: Path) -> None:
+def test_killed_during_an_alert(
+    mosquitto: MosquittoStarter, chair: type[Chair], record: type[Recorder], tmp_path: Path
+) -> None:
     """It is the same alert: silent at the start, and level 1 once `return_grace` has passed."""
     port = mosquitto().port
     settings = {"break_min": "60s", "short_absence": "20s", "return_grace": "2s"}
@@ -99,7 +106,7 @@ def test_killed_during_an_alert(mosquitto: Any, chair: Any, record: Any, tmp_pat
 
 
 def test_killed_while_the_buzzer_sounds(
-    mosquitto: Any, chair: Any, record: Any, tmp_path: Path
+    mosquitto: MosquittoStarter, chair: type[Chair], record: type[Recorder], tmp_path: Path
 ) -> None:
     """The moment it is dead, another process puts its outputs to rest."""
     port = mosquitto().port
@@ -118,7 +125,9 @@ def test_killed_while_the_buzzer_sounds(
     os.close(chip)
 
 
-def test_killed_after_its_guard(mosquitto: Any, chair: Any, record: Any, tmp_path: Path) -> None:
+def test_killed_after_its_guard(
+    mosquitto: MosquittoStarter, chair: type[Chair], record: type[Recorder], tmp_path: Path
+) -> None:
     """A guard that has died is replaced; the new one lives until the daemon dies, and no longer."""
     port = mosquitto().port
     daemon = chair(tmp_path, port)
@@ -135,7 +144,9 @@ def test_killed_after_its_guard(mosquitto: Any, chair: Any, record: Any, tmp_pat
     os.close(watched)
 
 
-def test_killed_again_and_again(mosquitto: Any, chair: Any, record: Any, tmp_path: Path) -> None:
+def test_killed_again_and_again(
+    mosquitto: MosquittoStarter, chair: type[Chair], record: type[Recorder], tmp_path: Path
+) -> None:
     """Five kills in one sitting leave one bout, one sitting down and no lost second."""
     port = mosquitto().port
     with record(port) as seen:
@@ -160,7 +171,9 @@ def test_killed_again_and_again(mosquitto: Any, chair: Any, record: Any, tmp_pat
         assert [event["event_type"] for event in seen.events()] == ["sat_down"]
 
 
-def test_killed_while_away(mosquitto: Any, chair: Any, record: Any, tmp_path: Path) -> None:
+def test_killed_while_away(
+    mosquitto: MosquittoStarter, chair: type[Chair], record: type[Recorder], tmp_path: Path
+) -> None:
     """The absence goes on over the downtime, and the break is complete when it would have been."""
     port = mosquitto().port
     settings = {"sit_limit": "60s", "break_min": "8s", "short_absence": "1s"}
@@ -181,7 +194,7 @@ def test_killed_while_away(mosquitto: Any, chair: Any, record: Any, tmp_path: Pa
 
 
 def test_killed_and_nobody_there_any_more(
-    mosquitto: Any, chair: Any, record: Any, tmp_path: Path
+    mosquitto: MosquittoStarter, chair: type[Chair], record: type[Recorder], tmp_path: Path
 ) -> None:
     """Who was seated before and is gone after leaves a closed bout, and no alert."""
     port = mosquitto().port

@@ -5,9 +5,11 @@ import signal
 import sqlite3
 from contextlib import closing
 from pathlib import Path
-from typing import Any
 
 import pytest
+
+from tests.endtoend.kit import Chair, Recorder
+from tests.kit import MosquittoStarter
 
 pytestmark = pytest.mark.slow
 
@@ -16,7 +18,11 @@ LONG = {"sit_limit": "60s", "break_min": "60s"}
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_asked_to_end(
-    mosquitto: Any, chair: Any, record: Any, tmp_path: Path, number: signal.Signals
+    mosquitto: MosquittoStarter,
+    chair: type[Chair],
+    record: type[Recorder],
+    tmp_path: Path,
+    number: signal.Signals,
 ) -> None:
     """In the middle of a beep: silence, good-bye, a checkpoint, exit 0 and no traceback."""
     port = mosquitto().port
@@ -41,7 +47,7 @@ def test_asked_to_end(
 
 
 def test_bout_survives_an_orderly_restart(
-    mosquitto: Any, chair: Any, record: Any, tmp_path: Path
+    mosquitto: MosquittoStarter, chair: type[Chair], record: type[Recorder], tmp_path: Path
 ) -> None:
     """Stopped and started again, the bout goes on as after a kill."""
     port = mosquitto().port
@@ -59,7 +65,9 @@ def test_bout_survives_an_orderly_restart(
         assert after.payload["estimated"] is True
 
 
-def test_hangup_is_ignored(mosquitto: Any, chair: Any, record: Any, tmp_path: Path) -> None:
+def test_hangup_is_ignored(
+    mosquitto: MosquittoStarter, chair: type[Chair], record: type[Recorder], tmp_path: Path
+) -> None:
     """SIGHUP, the end of a terminal, is no reason to leave the chair."""
     port = mosquitto().port
     with record(port) as seen, chair(tmp_path, port, **LONG) as daemon:
@@ -72,7 +80,9 @@ def test_hangup_is_ignored(mosquitto: Any, chair: Any, record: Any, tmp_path: Pa
         assert daemon.process.poll() is None
 
 
-def test_only_one(mosquitto: Any, chair: Any, record: Any, tmp_path: Path) -> None:
+def test_only_one(
+    mosquitto: MosquittoStarter, chair: type[Chair], record: type[Recorder], tmp_path: Path
+) -> None:
     """A second daemon on the same state directory says so in one line and disturbs nobody."""
     port = mosquitto().port
     with record(port) as seen, chair(tmp_path, port, **LONG) as first:
@@ -91,7 +101,7 @@ def test_only_one(mosquitto: Any, chair: Any, record: Any, tmp_path: Path) -> No
         assert "offline" not in [m.payload for m in seen.entries[mark:]]
 
 
-def test_next_one_after_a_kill(chair: Any, tmp_path: Path) -> None:
+def test_next_one_after_a_kill(chair: type[Chair], tmp_path: Path) -> None:
     """A lock left behind by a killed daemon keeps nobody out."""
     with chair(tmp_path, 1) as first:
         first.ready()
@@ -101,7 +111,9 @@ def test_next_one_after_a_kill(chair: Any, tmp_path: Path) -> None:
         second.ready()
 
 
-def test_hands(mosquitto: Any, chair: Any, record: Any, tmp_path: Path) -> None:
+def test_hands(
+    mosquitto: MosquittoStarter, chair: type[Chair], record: type[Recorder], tmp_path: Path
+) -> None:
     """Button and tamper loop work on the real pins, from gpiozero's threads."""
     port = mosquitto().port
     with record(port) as seen, chair(tmp_path, port, snooze="1s") as daemon:
@@ -122,7 +134,7 @@ def test_hands(mosquitto: Any, chair: Any, record: Any, tmp_path: Path) -> None:
         assert solved.payload["alert_id"] is None
 
 
-def test_too_few_files(chair: Any, tmp_path: Path) -> None:
+def test_too_few_files(chair: type[Chair], tmp_path: Path) -> None:
     """Where hardly a file may be opened the daemon says what to raise, in one line, and ends."""
     daemon = chair(tmp_path, 1)
     daemon._command = ["prlimit", "--nofile=10", *daemon._command]

@@ -13,6 +13,9 @@ from typing import Any
 
 import pytest
 
+from tests.endtoend.kit import Chair, Recorder
+from tests.kit import MosquittoStarter
+
 pytestmark = pytest.mark.slow
 
 
@@ -30,15 +33,15 @@ class Failing:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
 
-    def spoil(self, daemon: Any) -> None:
+    def spoil(self, daemon: Chair) -> None:
         """Let the daemon write files of no size at all."""
         self._limit(daemon, 0)
 
-    def mend(self, daemon: Any) -> None:
+    def mend(self, daemon: Chair) -> None:
         """Let it write again."""
         self._limit(daemon, resource.RLIM_INFINITY)
 
-    def _limit(self, daemon: Any, size: int) -> None:
+    def _limit(self, daemon: Chair, size: int) -> None:
         _, hard = resource.prlimit(daemon.process.pid, resource.RLIMIT_FSIZE)
         resource.prlimit(daemon.process.pid, resource.RLIMIT_FSIZE, (size, hard))
 
@@ -80,7 +83,9 @@ def small_file_system(where: Path) -> Iterator[None]:
     subprocess.run(["umount", "-l", str(where)], check=True)
 
 
-def test_spoilt_disk(mosquitto: Any, chair: Any, record: Any, disk: Failing | Full) -> None:
+def test_spoilt_disk(
+    mosquitto: MosquittoStarter, chair: type[Chair], record: type[Recorder], disk: Failing | Full
+) -> None:
     """It is told once, the alert comes and sounds, and later everything is in the history."""
     port, folder = mosquitto().port, disk.folder / "state"
     folder.mkdir()
@@ -109,7 +114,9 @@ def test_spoilt_disk(mosquitto: Any, chair: Any, record: Any, disk: Failing | Fu
         assert "Traceback" not in log
 
 
-def test_nowhere_to_write(mosquitto: Any, chair: Any, record: Any) -> None:
+def test_nowhere_to_write(
+    mosquitto: MosquittoStarter, chair: type[Chair], record: type[Recorder]
+) -> None:
     """In a directory where nothing can be made it sits, rings and ends as always."""
     port = mosquitto().port
     with record(port) as seen, chair(Path("/proc/self/fdinfo"), port) as daemon:
@@ -124,7 +131,9 @@ def test_nowhere_to_write(mosquitto: Any, chair: Any, record: Any) -> None:
         assert "Traceback" not in "\n".join(daemon.log.entries)
 
 
-def test_busy_database(mosquitto: Any, chair: Any, record: Any, tmp_path: Path) -> None:
+def test_busy_database(
+    mosquitto: MosquittoStarter, chair: type[Chair], record: type[Recorder], tmp_path: Path
+) -> None:
     """A program that locks the database for seconds lengthens no beep."""
     port = mosquitto().port
     settings = {"buzzer_style": "steady", "level_after": "0,1s,2s,3s"}

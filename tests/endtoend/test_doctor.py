@@ -28,6 +28,8 @@ from sensor.setup.wizard import Wizard
 from sensor.status import client
 from sensor.status.server import StatusService
 from sensor.storage.identity import known_id
+from tests.endtoend.kit import Chair
+from tests.kit import MosquittoStarter, Stage
 from tests.mqtt import difficult
 from tests.mqtt.difficult import Difficult
 
@@ -48,7 +50,7 @@ def _this_chair_only(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
 
 
 @pytest.fixture
-def port(mosquitto: Any, tmp_path: Path) -> int:
+def port(mosquitto: MosquittoStarter, tmp_path: Path) -> int:
     """Run a broker that knows one user."""
     passwords = tmp_path / "passwords"
     passwords.write_text(f"chair:{SECRET}\n")
@@ -56,7 +58,7 @@ def port(mosquitto: Any, tmp_path: Path) -> int:
     return int(mosquitto(f"password_file {passwords}").port)
 
 
-def looked(stage: Any, tmp_path: Path, port: int, **changed: str) -> dict[str, Finding]:
+def looked(stage: Stage, tmp_path: Path, port: int, **changed: str) -> dict[str, Finding]:
     """Make the check-up."""
     settings = {
         "profile": "demo",
@@ -81,7 +83,7 @@ def looked(stage: Any, tmp_path: Path, port: int, **changed: str) -> dict[str, F
     return {finding.check: finding for finding in found}
 
 
-def test_beside_a_daemon(stage: Any, chair: Any, port: int, tmp_path: Path) -> None:
+def test_beside_a_daemon(stage: Stage, chair: type[Chair], port: int, tmp_path: Path) -> None:
     """All is well: the daemon is asked, its pins are left to it, Home Assistant was heard."""
     user = {"mqtt.username": "chair", "mqtt.password": SECRET}
     with chair(tmp_path, port, sit_limit="1h", break_min="5m", **user) as daemon:
@@ -105,7 +107,7 @@ def test_beside_a_daemon(stage: Any, chair: Any, port: int, tmp_path: Path) -> N
     assert {found[check].verdict for check in tried} == {"ok"}
 
 
-def test_without_a_daemon(stage: Any, port: int, tmp_path: Path) -> None:
+def test_without_a_daemon(stage: Stage, port: int, tmp_path: Path) -> None:
     """Nothing runs: pins and broker are tried all the same, and the device is missing."""
     found = looked(stage, tmp_path, port, pins__tamper="none")
 
@@ -115,7 +117,7 @@ def test_without_a_daemon(stage: Any, port: int, tmp_path: Path) -> None:
     assert found["Home Assistant"].verdict == "unknown"
 
 
-def test_no_broker_wanted(stage: Any, port: int, tmp_path: Path) -> None:
+def test_no_broker_wanted(stage: Stage, port: int, tmp_path: Path) -> None:
     """A chair that is to stay alone is well without a broker."""
     found = looked(stage, tmp_path, port, mqtt__host="none")
 
@@ -133,7 +135,7 @@ def test_no_broker_wanted(stage: Any, port: int, tmp_path: Path) -> None:
     ],
 )
 def test_broker_trouble(
-    stage: Any, port: int, tmp_path: Path, changed: dict[str, str], reason: str
+    stage: Stage, port: int, tmp_path: Path, changed: dict[str, str], reason: str
 ) -> None:
     """Each kind of trouble with the broker is told by its name, with what to do."""
     found = looked(stage, tmp_path, port, **changed)
@@ -145,7 +147,7 @@ def test_broker_trouble(
     assert "discovery" not in found
 
 
-def test_no_broker(stage: Any, tmp_path: Path) -> None:
+def test_no_broker(stage: Stage, tmp_path: Path) -> None:
     """Nobody listens there."""
     with socket.socket() as deaf:
         deaf.bind(("127.0.0.1", 0))
@@ -155,7 +157,9 @@ def test_no_broker(stage: Any, tmp_path: Path) -> None:
     assert found["broker"].fix == "is the broker running?"
 
 
-def test_daemon_with_old_settings(stage: Any, chair: Any, port: int, tmp_path: Path) -> None:
+def test_daemon_with_old_settings(
+    stage: Stage, chair: type[Chair], port: int, tmp_path: Path
+) -> None:
     """The settings were mended since the daemon started: it says so, and what to do."""
     with chair(tmp_path, port) as daemon:
         daemon.ready().await_log("broker away: wrong user")
@@ -169,7 +173,7 @@ def test_daemon_with_old_settings(stage: Any, chair: Any, port: int, tmp_path: P
     assert found["pins"].fix == "sudo systemctl restart chair-sensor"
 
 
-def test_renamed_chair(stage: Any, chair: Any, port: int, tmp_path: Path) -> None:
+def test_renamed_chair(stage: Stage, chair: type[Chair], port: int, tmp_path: Path) -> None:
     """Home Assistant was told of another name than is set now."""
     user = {"mqtt.username": "chair", "mqtt.password": SECRET}
     with chair(tmp_path, port, **user) as daemon:
@@ -182,7 +186,7 @@ def test_renamed_chair(stage: Any, chair: Any, port: int, tmp_path: Path) -> Non
 
 
 def test_daemon_that_tells_others(
-    stage: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    stage: Stage, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A daemon that answers members of the group gpio only is no fault; sudo is the way to know."""
     monkeypatch.setattr(StatusService, "_may_know", lambda *_: False)  # root is told everything
@@ -195,7 +199,7 @@ def test_daemon_that_tells_others(
     assert stage.heard == []
 
 
-def test_broken_settings(stage: Any, port: int, tmp_path: Path) -> None:
+def test_broken_settings(stage: Stage, port: int, tmp_path: Path) -> None:
     """With settings that cannot be used, the mistakes are told, and what needs none is done."""
     found = looked(stage, tmp_path, port, snooze="never")
 
@@ -231,7 +235,7 @@ def test_json(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
 
 
 def test_setup_leaves_the_pins_to_a_daemon(
-    stage: Any, chair: Any, port: int, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    stage: Stage, chair: type[Chair], port: int, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """`chair-sensor setup` does not disturb a daemon that was started by hand."""
     file = tmp_path / "mine.toml"
@@ -256,7 +260,7 @@ USER = {"mqtt.username": "chair", "mqtt.password": SECRET}
 
 
 @pytest.fixture
-def limited(mosquitto: Any, tmp_path: Path) -> Any:
+def limited(mosquitto: MosquittoStarter, tmp_path: Path) -> Any:
     """Run a broker that knows one user, with these options and this ACL; returns its port."""
 
     def start(*options: str, acl: str = "topic readwrite #") -> int:
@@ -296,7 +300,7 @@ NO_COMMANDS = "\n".join(
     ids=["all", "no state", "no commands"],
 )
 def test_rights(
-    stage: Any, chair: Any, limited: Any, tmp_path: Path, case: tuple[str, str, str]
+    stage: Stage, chair: type[Chair], limited: Any, tmp_path: Path, case: tuple[str, str, str]
 ) -> None:
     """What an ACL swallows without a word is missed: the state is read back, a command tried."""
     acl, *expected = case
@@ -311,7 +315,9 @@ def test_rights(
     assert [seen["state"].verdict, seen["state"].found] == expected
 
 
-def test_client_id_of_the_daemon(stage: Any, chair: Any, limited: Any, tmp_path: Path) -> None:
+def test_client_id_of_the_daemon(
+    stage: Stage, chair: type[Chair], limited: Any, tmp_path: Path
+) -> None:
     """A broker with rules for client ids: the daemon is asked, or its id used without one."""
     port = limited("clientid_prefixes mine-")
     own = {"mqtt.client_id": "mine-7"}
@@ -325,7 +331,7 @@ def test_client_id_of_the_daemon(stage: Any, chair: Any, limited: Any, tmp_path:
     assert alone["broker"].found == f"connected to 127.0.0.1:{port} as chair"
 
 
-def test_user_as_client_id(stage: Any, chair: Any, limited: Any, tmp_path: Path) -> None:
+def test_user_as_client_id(stage: Stage, chair: type[Chair], limited: Any, tmp_path: Path) -> None:
     """A daemon that a probe pushes off its broker is told of; with a client id none is made."""
     port = limited("use_username_as_clientid true")
     with chair(tmp_path, port, sit_limit="1h", break_min="5m", **USER) as daemon:
@@ -377,7 +383,7 @@ def test_daemon_back_first(tmp_path: Path) -> None:
 
 
 def test_changed_from_home_assistant(
-    stage: Any, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    stage: Stage, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """What was changed from Home Assistant is told by check-up and `check-config`, with origin."""
     (tmp_path / "changed-settings.json").write_text('{"break_min": 1200}')

@@ -3,16 +3,20 @@
 import signal
 from itertools import pairwise
 from pathlib import Path
-from typing import Any
 
 import pytest
+
+from tests.endtoend.kit import Chair, Recorder
+from tests.kit import MosquittoStarter
 
 pytestmark = pytest.mark.slow
 
 FLOOD = 1500
 
 
-def test_flood(mosquitto: Any, chair: Any, record: Any, tmp_path: Path) -> None:
+def test_flood(
+    mosquitto: MosquittoStarter, chair: type[Chair], record: type[Recorder], tmp_path: Path
+) -> None:
     """The beat goes on, the good message at the end is obeyed, and nothing breaks."""
     port = mosquitto("allow_anonymous true", "max_queued_messages 0").port
     with (

@@ -10,6 +10,9 @@ from typing import Any
 
 import pytest
 
+from tests.endtoend.kit import Chair, Recorder
+from tests.kit import MosquittoStarter
+
 pytestmark = pytest.mark.slow
 
 PROTOCOLS = ("3.1.1", "5")
@@ -28,14 +31,14 @@ DISCOVERY = "homeassistant/device/chair-sensor-test/config"
 Limited = Callable[..., tuple[Any, int]]
 
 
-def talk_of_the_broker(daemon: Any) -> list[str]:
+def talk_of_the_broker(daemon: Chair) -> list[str]:
     """List what the log says of the broker, without its times."""
     lines = [re.sub(r"^[-0-9: ,]+", "", line) for line in daemon.log.entries]
     return [line for line in lines if "broker" in line]
 
 
 @pytest.fixture
-def limited(mosquitto: Any) -> Limited:
+def limited(mosquitto: MosquittoStarter) -> Limited:
     """Start a mosquitto with limits; return it, and the port of a listener without them."""
 
     def start(*options: str) -> tuple[Any, int]:
@@ -53,7 +56,11 @@ def limited(mosquitto: Any) -> Limited:
 
 @contextmanager
 def an_alert(
-    chair: Any, record: Any, tmp_path: Path, ports: tuple[int, int], **settings: str
+    chair: type[Chair],
+    record: type[Recorder],
+    tmp_path: Path,
+    ports: tuple[int, int],
+    **settings: str,
 ) -> Iterator[tuple[Any, Any]]:
     """Let somebody sit too long at a chair on the first port; listen at the second one."""
     port, free = ports
@@ -78,7 +85,13 @@ def an_alert(
     ],
 )
 def test_harmless_limits(
-    limited: Limited, chair: Any, record: Any, tmp_path: Path, *, limit: str, protocol: str
+    limited: Limited,
+    chair: type[Chair],
+    record: type[Recorder],
+    tmp_path: Path,
+    *,
+    limit: str,
+    protocol: str,
 ) -> None:
     """Limits that the chair can keep are kept without a word."""
     passwords = tmp_path / "passwords"
@@ -106,7 +119,13 @@ def test_harmless_limits(
 @pytest.mark.parametrize("protocol", PROTOCOLS)
 @pytest.mark.parametrize("limit", ["max_packet_size 10000", "message_size_limit 10000"])
 def test_too_small_for_the_description(
-    limited: Limited, chair: Any, record: Any, tmp_path: Path, *, limit: str, protocol: str
+    limited: Limited,
+    chair: type[Chair],
+    record: type[Recorder],
+    tmp_path: Path,
+    *,
+    limit: str,
+    protocol: str,
 ) -> None:
     """A broker that takes no message as large as the description gets all the others."""
     broker, free = limited(limit)
@@ -127,7 +146,7 @@ def test_too_small_for_the_description(
 
 @pytest.mark.parametrize("protocol", PROTOCOLS)
 def test_too_small_for_anything(
-    limited: Limited, chair: Any, record: Any, tmp_path: Path, *, protocol: str
+    limited: Limited, chair: type[Chair], record: type[Recorder], tmp_path: Path, *, protocol: str
 ) -> None:
     """A broker that takes no message as large as a state is not overrun, and the log says why."""
     broker, free = limited("max_packet_size 300")
@@ -147,8 +166,8 @@ def test_too_small_for_anything(
 )
 def test_less_than_the_chair_asks_for(
     limited: Limited,
-    chair: Any,
-    record: Any,
+    chair: type[Chair],
+    record: type[Recorder],
     tmp_path: Path,
     *,
     limit: str,
@@ -172,7 +191,7 @@ def test_less_than_the_chair_asks_for(
 
 @pytest.mark.parametrize("protocol", PROTOCOLS)
 def test_state_and_event_denied(
-    limited: Limited, chair: Any, record: Any, tmp_path: Path, *, protocol: str
+    limited: Limited, chair: type[Chair], record: type[Recorder], tmp_path: Path, *, protocol: str
 ) -> None:
     """What an ACL denies is said once for each topic, where the broker says so at all."""
     (tmp_path / "acl").write_text(
@@ -202,7 +221,13 @@ def test_state_and_event_denied(
     ],
 )
 def test_not_let_in(
-    mosquitto: Any, chair: Any, tmp_path: Path, *, limit: str, said: str, protocol: str
+    mosquitto: MosquittoStarter,
+    chair: type[Chair],
+    tmp_path: Path,
+    *,
+    limit: str,
+    said: str,
+    protocol: str,
 ) -> None:
     """A broker that takes no such client is away, for a reason that is so, in one line."""
     broker = mosquitto("allow_anonymous true", limit)

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 from queue import Queue
 from threading import Event
-from typing import Any, NamedTuple, Self
+from typing import NamedTuple, Self
 
 import paho.mqtt.client as paho
 import pytest
@@ -18,6 +18,8 @@ from paho.mqtt.enums import CallbackAPIVersion
 from sensor.commands import main
 from sensor.homeassistant import purge
 from sensor.mqtt.topics import Topics
+from tests.endtoend.kit import Chair
+from tests.kit import MosquittoStarter
 
 pytestmark = pytest.mark.slow
 
@@ -79,7 +81,7 @@ class Guest:
 
 
 @pytest.fixture
-def house(mosquitto: Any, tmp_path: Path) -> House:
+def house(mosquitto: MosquittoStarter, tmp_path: Path) -> House:
     """Run the broker of the examples, with the certificate that the README makes."""
     (command,) = re.findall(
         r"^<!-- certificate -->\n```sh\n(.*?)^```$", README, re.MULTILINE | re.DOTALL
@@ -119,7 +121,7 @@ def secret(tmp_path: Path) -> Path:
     return path
 
 
-def test_a_chair_and_home_assistant(house: House, chair: Any, tmp_path: Path) -> None:
+def test_a_chair_and_home_assistant(house: House, chair: type[Chair], tmp_path: Path) -> None:
     """Over TLS the chair announces itself, tells its state and obeys."""
     settings = {
         "chair.id": "desk",

@@ -3,16 +3,20 @@
 import os
 import signal
 from pathlib import Path
-from typing import Any
 
 import pytest
+
+from tests.endtoend.kit import Chair
+from tests.kit import MosquittoStarter
 
 pytestmark = pytest.mark.slow
 
 PASSWORD = "hunter2-and-more"  # noqa: S105
 
 
-def test_password_is_nowhere(mosquitto: Any, chair: Any, tmp_path: Path) -> None:
+def test_password_is_nowhere(
+    mosquitto: MosquittoStarter, chair: type[Chair], tmp_path: Path
+) -> None:
     """Refused or not, it is in no log line, no command line, no environment, no file of ours."""
     secret = tmp_path / "secret"
     secret.write_text(f"{PASSWORD}\n")

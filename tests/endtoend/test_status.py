@@ -12,6 +12,8 @@ from sensor.commands import main
 from sensor.errors import ChairSensorError
 from sensor.status import client
 from sensor.status.client import ask
+from tests.endtoend.kit import Chair, Recorder
+from tests.kit import MosquittoStarter
 
 pytestmark = pytest.mark.slow
 
@@ -23,7 +25,11 @@ def _no_unit(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
 
 
 def test_what_it_thinks_now(
-    mosquitto: Any, chair: Any, record: Any, tmp_path: Path, capsys: Any
+    mosquitto: MosquittoStarter,
+    chair: type[Chair],
+    record: type[Recorder],
+    tmp_path: Path,
+    capsys: Any,
 ) -> None:
     """The page says what is published, and how mat, buzzer and broker are."""
     port = mosquitto().port
@@ -41,7 +47,13 @@ def test_what_it_thinks_now(
     assert f"broker          connected to 127.0.0.1:{port}\n" in said
 
 
-def test_json(mosquitto: Any, chair: Any, record: Any, tmp_path: Path, capsys: Any) -> None:
+def test_json(
+    mosquitto: MosquittoStarter,
+    chair: type[Chair],
+    record: type[Recorder],
+    tmp_path: Path,
+    capsys: Any,
+) -> None:
     """`--json` has the state as it is published, and all else that the daemon knows."""
     port = mosquitto().port
     with record(port) as seen, chair(tmp_path, port, sit_limit="1h", break_min="5m") as daemon:
@@ -58,7 +70,9 @@ def test_json(mosquitto: Any, chair: Any, record: Any, tmp_path: Path, capsys: A
     assert told["diagnostics"]["edges"] == told["edges_last_minute"] == 0
 
 
-def test_home_assistant(mosquitto: Any, chair: Any, record: Any, tmp_path: Path) -> None:
+def test_home_assistant(
+    mosquitto: MosquittoStarter, chair: type[Chair], record: type[Recorder], tmp_path: Path
+) -> None:
     """What Home Assistant last said of itself is passed on."""
     port = mosquitto("allow_anonymous true").port
     with record(port) as seen, chair(tmp_path, port) as daemon:
@@ -73,7 +87,7 @@ def test_home_assistant(mosquitto: Any, chair: Any, record: Any, tmp_path: Path)
         assert ask(tmp_path)["mqtt"]["home_assistant"] == "offline"
 
 
-def test_without_a_broker(chair: Any, tmp_path: Path) -> None:
+def test_without_a_broker(chair: type[Chair], tmp_path: Path) -> None:
     """With the broker away it says why."""
     with socket.socket() as deaf:
         deaf.bind(("127.0.0.1", 0))
@@ -88,7 +102,9 @@ def test_without_a_broker(chair: Any, tmp_path: Path) -> None:
     assert mqtt["trouble"].startswith(f"connection refused by 127.0.0.1:{port}")
 
 
-def test_after_a_kill(mosquitto: Any, chair: Any, tmp_path: Path, capsys: Any) -> None:
+def test_after_a_kill(
+    mosquitto: MosquittoStarter, chair: type[Chair], tmp_path: Path, capsys: Any
+) -> None:
     """A killed daemon leaves a dead socket: nobody answers; its successor does again."""
     port = mosquitto().port
     with chair(tmp_path, port) as daemon:
@@ -103,7 +119,9 @@ def test_after_a_kill(mosquitto: Any, chair: Any, tmp_path: Path, capsys: Any) -
         assert ask(tmp_path)["pid"] == daemon.process.pid
 
 
-def test_nothing_is_left_behind(mosquitto: Any, chair: Any, tmp_path: Path) -> None:
+def test_nothing_is_left_behind(
+    mosquitto: MosquittoStarter, chair: type[Chair], tmp_path: Path
+) -> None:
     """A daemon that was stopped takes its socket along."""
     with chair(tmp_path, mosquitto().port) as daemon:
         daemon.ready().await_log("unknown: ")
@@ -113,7 +131,7 @@ def test_nothing_is_left_behind(mosquitto: Any, chair: Any, tmp_path: Path) -> N
 
 
 def test_frozen(
-    mosquitto: Any, chair: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    mosquitto: MosquittoStarter, chair: type[Chair], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A daemon that hangs is told of as such, and nobody waits for ever."""
     monkeypatch.setattr(client, "PATIENCE", 0.2)
@@ -125,7 +143,7 @@ def test_frozen(
             ask(tmp_path)
 
 
-def test_nobody_else_reads_what_a_daemon_writes(chair: Any, tmp_path: Path) -> None:
+def test_nobody_else_reads_what_a_daemon_writes(chair: type[Chair], tmp_path: Path) -> None:
     """Started by hand, it makes no file that another user may open; the socket asks who it is."""
     with chair(tmp_path, 1) as daemon:
         daemon.await_log("broker away")

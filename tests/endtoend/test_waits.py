@@ -19,9 +19,11 @@ from math import inf
 from pathlib import Path
 from random import Random
 from threading import Event, Thread
-from typing import Any
 
 import pytest
+
+from tests.endtoend.kit import Chair, Recorder
+from tests.kit import MosquittoStarter
 
 pytestmark = pytest.mark.slow
 
@@ -95,7 +97,7 @@ def late() -> Iterator[Late]:
     thread.join()
 
 
-def sits(daemon: Any, seconds: float) -> None:
+def sits(daemon: Chair, seconds: float) -> None:
     """Let the sitter sit for so long, and then get up until the buzzer must be silent."""
     daemon.do("sit")
     time.sleep(seconds)
@@ -103,7 +105,7 @@ def sits(daemon: Any, seconds: float) -> None:
     time.sleep(RELEASE + MARGIN)
 
 
-def measured(daemon: Any, late: Late) -> dict[str, list[tuple[float, float]]]:
+def measured(daemon: Chair, late: Late) -> dict[str, list[tuple[float, float]]]:
     """List how long each tone was, how long it sounded at an empty chair, how late a level was.
 
     Beside each stands how late the machine was then.
@@ -128,7 +130,7 @@ def measured(daemon: Any, late: Late) -> dict[str, list[tuple[float, float]]]:
     }
 
 
-def check(daemon: Any, late: Late) -> None:
+def check(daemon: Chair, late: Late) -> None:
     """See that no tone was held and none came late, beyond what the machine itself was late."""
     most = {"tone": LONGEST, "silent after": RELEASE + LATE, "level late": LATE}
     figures = measured(daemon, late)
@@ -146,7 +148,7 @@ def check(daemon: Any, late: Late) -> None:
     assert not daemon.edges[-1].on
 
 
-def moments(daemon: Any, before: Callable[[], None]) -> None:
+def moments(daemon: Chair, before: Callable[[], None]) -> None:
     """Let the sitter come and go, each time at a random moment after something has begun."""
     random = Random(7)  # noqa: S311  (the same moments each time)
     for _ in range(MOMENTS):
@@ -158,9 +160,9 @@ def moments(daemon: Any, before: Callable[[], None]) -> None:
 @pytest.mark.parametrize("log", ["", "1"], ids=["slow disk", "slow disk and log"])
 def test_slow_disk_and_a_burst_of_commands(
     *,
-    mosquitto: Any,
-    chair: Any,
-    record: Any,
+    mosquitto: MosquittoStarter,
+    chair: type[Chair],
+    record: type[Recorder],
     tmp_path: Path,
     slow: dict[str, str],
     late: Late,
@@ -192,7 +194,11 @@ def test_slow_disk_and_a_burst_of_commands(
 
 
 def test_a_new_database_on_a_slow_disk(
-    mosquitto: Any, chair: Any, record: Any, tmp_path: Path, slow: dict[str, str]
+    mosquitto: MosquittoStarter,
+    chair: type[Chair],
+    record: type[Recorder],
+    tmp_path: Path,
+    slow: dict[str, str],
 ) -> None:
     """With syncs of 2 s from the first moment on, a stop loses no row of a history just begun."""
     port = mosquitto().port
@@ -255,9 +261,9 @@ def stalled_journal() -> Iterator[int]:
 @pytest.mark.parametrize("blocked", [stopped_terminal, full_pipe, stalled_journal])
 def test_blocked_log(
     *,
-    mosquitto: Any,
-    chair: Any,
-    record: Any,
+    mosquitto: MosquittoStarter,
+    chair: type[Chair],
+    record: type[Recorder],
     tmp_path: Path,
     late: Late,
     blocked: Callable[[], AbstractContextManager[int]],
@@ -280,7 +286,11 @@ def test_blocked_log(
 
 
 def test_notify_socket_that_nobody_reads(
-    mosquitto: Any, chair: Any, record: Any, tmp_path: Path, late: Late
+    mosquitto: MosquittoStarter,
+    chair: type[Chair],
+    record: type[Recorder],
+    tmp_path: Path,
+    late: Late,
 ) -> None:
     """A systemd that takes no message holds no tone."""
     port, place = mosquitto().port, tmp_path / "notify"

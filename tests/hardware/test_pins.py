@@ -20,7 +20,7 @@ from gpiozero.pins.mock import MockFactory, MockPin
 
 from sensor.errors import HardwareError
 from sensor.hardware import pins
-from sensor.hardware.pins import OutputPin, Switch, advised, chips, real_factory
+from sensor.hardware.pins import InputPin, OutputPin, advised, chips, real_factory
 
 
 class LgpioError(Exception):
@@ -283,8 +283,8 @@ class TestPinAdvice:
     def test_two_wires_on_one_pin(self) -> None:
         """Mat and button on the same pin are a mistake of the settings, not a busy pin."""
         factory = MockFactory()
-        with Switch("mat", 5, factory, print), pytest.raises(HardwareError) as caught:
-            Switch("button", 5, factory, print).open()
+        with InputPin("mat", 5, factory, print), pytest.raises(HardwareError) as caught:
+            InputPin("button", 5, factory, print).open()
 
         assert str(caught.value) == (
             "[pins] button = 5: another wire of chair-sensor has this pin; give each its own "
@@ -320,7 +320,7 @@ class TestPinAdvice:
                 raise LgpioError(text)
 
         with pytest.raises(HardwareError) as caught:
-            Switch("mat", 5, MockFactory(pin_class=RefusedPin), print).open()
+            InputPin("mat", 5, MockFactory(pin_class=RefusedPin), print).open()
 
         assert str(caught.value).startswith(f"[pins] mat = 5: {advice}")
         assert "\n" not in str(caught.value)
@@ -336,7 +336,7 @@ class TestPinAdvice:
                 raise PinUnknownPi(message)
 
         with pytest.raises(HardwareError, match="simulate` runs anywhere"):
-            Switch("mat", 5, StrangeFactory(), print).open()
+            InputPin("mat", 5, StrangeFactory(), print).open()
 
     def test_other_errors_pass(self) -> None:
         """A bug of ours is not dressed up as a wiring problem."""

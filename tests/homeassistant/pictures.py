@@ -1,4 +1,4 @@
-"""Takes the README's pictures of a real Home Assistant: `python tests/homeassistant/pictures.py`.
+"""Takes the README's pictures of a real Home Assistant: `python -m tests.homeassistant.pictures`.
 
 Needs chromium and mosquitto; takes the Home Assistant that `HOMEASSISTANT` names, as the tests do,
 or the one that `install.py` finds or installs. A simulated day is lived through at a thousand
@@ -19,12 +19,12 @@ from html import escape
 from pathlib import Path
 from typing import Any
 
-from tests.conftest import Mosquitto
 from tests.homeassistant.browser import Browser
 from tests.homeassistant.chairs import ROOT, Ear, command, simulate
 from tests.homeassistant.house import House
 from tests.homeassistant.install import install
 from tests.homeassistant.phone import paired, served
+from tests.kit import Mosquitto
 
 IMAGES = ROOT / ".github/images"
 CHAIR = "desk"

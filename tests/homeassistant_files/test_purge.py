@@ -15,6 +15,7 @@ from sensor.doctor import configuration
 from sensor.homeassistant import purge
 from sensor.mqtt import probe
 from sensor.mqtt.topics import Topics
+from tests.kit import MosquittoStarter
 
 MINE = Topics(chair_id="desk")
 OTHER = Topics(chair_id="desk-2")
@@ -34,7 +35,7 @@ def _hurry(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
-def broker(mosquitto: Any) -> Any:
+def broker(mosquitto: MosquittoStarter) -> Any:
     """Run a broker."""
     return mosquitto()
 
@@ -103,7 +104,7 @@ def test_nothing_there(
 
 
 def test_with_the_password_of_the_service(
-    mosquitto: Any,
+    mosquitto: MosquittoStarter,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],

@@ -3,22 +3,19 @@
 import os
 import shutil
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from itertools import chain, repeat
 from random import Random
-from typing import Any, TypeVar
+from typing import Any
 
 import pytest
 
-from sensor.daemon.inbox import Inbox, Message
+from sensor.daemon.inbox import Inbox
 from sensor.daemon.ports import Publication
 from sensor.mqtt import client as client_module
-from sensor.mqtt.client import PahoLink
 from sensor.settings.config import Mqtt
 from sensor.simulator.embedded_broker import EmbeddedBroker
-
-M = TypeVar("M", bound=Message)
-PATIENCE = 60.0
+from tests.mqtt.kit import Link, Opener
 
 
 @pytest.fixture
@@ -32,23 +29,8 @@ def broker(request: pytest.FixtureRequest) -> Iterator[Any]:
             yield embedded
 
 
-class Link(PahoLink):
-    """The link under test with its inbox."""
-
-    inbox: Inbox
-
-    def await_message(self, kind: type[M]) -> M:
-        """Take messages until one is of this kind."""
-        until = time.monotonic() + PATIENCE
-        while (left := until - time.monotonic()) > 0:
-            message = self.inbox.get(left)
-            if isinstance(message, kind):
-                return message
-        raise AssertionError(f"no {kind.__name__} within {PATIENCE} s")
-
-
 @pytest.fixture
-def connect(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., Link]]:
+def connect(monkeypatch: pytest.MonkeyPatch) -> Iterator[Opener]:
     """Open a link to a port of this machine; its retries are quick."""
     monkeypatch.setattr(client_module, "delays", lambda _: chain([0.0], repeat(0.05)))
     links: list[Link] = []

@@ -14,6 +14,8 @@ from sensor.daemon.ports import Publication
 from sensor.mqtt import client as client_module
 from sensor.mqtt.client import PahoLink
 from sensor.settings.config import Mqtt
+from tests.kit import MosquittoStarter, Observe
+from tests.mqtt.kit import Opener
 
 ONLINE = Publication(topic="chair/availability", payload="online", retain=True)
 OFFLINE = Publication(topic="chair/availability", payload="offline", retain=True)
@@ -34,7 +36,7 @@ def silent() -> Iterator[int]:
 class TestConversation:
     """What goes to and fro while the broker is there."""
 
-    def test_tells_the_inbox_when_it_is_connected(self, broker: Any, connect: Any) -> None:
+    def test_tells_the_inbox_when_it_is_connected(self, broker: Any, connect: Opener) -> None:
         """The inbox hears of the connection, stamped with the daemon's clock."""
         link = connect(broker.port, now=lambda: 42.0)
 
@@ -43,7 +45,7 @@ class TestConversation:
         assert link.traffic.last_heard == 42.0
         assert link.traffic.reconnects == 0
 
-    def test_publishes(self, broker: Any, connect: Any, observe: Any) -> None:
+    def test_publishes(self, broker: Any, connect: Opener, observe: Observe) -> None:
         """What is published reaches another client."""
         link, observer = connect(broker.port), observe(broker.port)
         link.await_message(Connected)
@@ -52,7 +54,7 @@ class TestConversation:
 
         assert observer.next() == ("chair/state", "{}", False)
 
-    def test_keeps_the_order(self, broker: Any, connect: Any, observe: Any) -> None:
+    def test_keeps_the_order(self, broker: Any, connect: Opener, observe: Observe) -> None:
         """Many messages at once arrive complete and in order."""
         link, observer = connect(broker.port), observe(broker.port)
         link.await_message(Connected)
@@ -63,7 +65,7 @@ class TestConversation:
         assert [observer.next()[1] for _ in range(200)] == [str(n) for n in range(200)]
         assert link.flush(10)
 
-    def test_a_large_message(self, broker: Any, connect: Any, observe: Any) -> None:
+    def test_a_large_message(self, broker: Any, connect: Opener, observe: Observe) -> None:
         """What does not fit into the socket at once is sent piece by piece."""
         link, observer = connect(broker.port), observe(broker.port)
         link.await_message(Connected)
@@ -73,7 +75,7 @@ class TestConversation:
         assert link.flush(10)
         assert len(observer.next()[1]) == 8_000_000
 
-    def test_retains(self, broker: Any, connect: Any, observe: Any) -> None:
+    def test_retains(self, broker: Any, connect: Opener, observe: Observe) -> None:
         """A retained message is there for those who come later, with its flag."""
         link = connect(broker.port)
         link.await_message(Connected)
@@ -83,7 +85,9 @@ class TestConversation:
         assert link.flush(10)
         assert observe(broker.port).next() == ("chair/state", "late", True)
 
-    def test_receives_what_it_subscribed_to(self, broker: Any, connect: Any, observe: Any) -> None:
+    def test_receives_what_it_subscribed_to(
+        self, broker: Any, connect: Opener, observe: Observe
+    ) -> None:
         """Messages on the subscribed topics reach the inbox, others do not."""
         link, observer = connect(broker.port, now=lambda: 7.0), observe(broker.port)
         link.await_message(Connected)
@@ -95,14 +99,14 @@ class TestConversation:
         assert link.inbox.get(10) == Received("chair/set/sit_limit", b"45", False, 7.0)
         assert link.inbox.get(10) == Received("chair/do/snooze", b"PRESS", False, 7.0)
 
-    def test_tells_retained_commands(self, broker: Any, connect: Any, observe: Any) -> None:
+    def test_tells_retained_commands(self, broker: Any, connect: Opener, observe: Observe) -> None:
         """A retained message is marked, so that the daemon can ignore it."""
         observe(broker.port).publish("chair/do/snooze", "PRESS", retain=True)
 
         assert connect(broker.port).await_message(Received).retained
 
     def test_a_message_that_cannot_be_sent_is_logged(
-        self, broker: Any, connect: Any, caplog: pytest.LogCaptureFixture
+        self, broker: Any, connect: Opener, caplog: pytest.LogCaptureFixture
     ) -> None:
         """A topic with a wildcard is refused in the log, and does no harm."""
         link = connect(broker.port)
@@ -115,11 +119,11 @@ class TestConversation:
         assert "cannot publish chair/#: Publish topic cannot contain wildcards." in caplog.text
         assert link.alive()
 
-    def test_without_subscriptions(self, broker: Any, connect: Any) -> None:
+    def test_without_subscriptions(self, broker: Any, connect: Opener) -> None:
         """A link that only talks is connected as soon as it is accepted."""
         assert connect(broker.port, subscriptions=[]).await_message(Connected)
 
-    def test_qos_0(self, broker: Any, connect: Any, observe: Any) -> None:
+    def test_qos_0(self, broker: Any, connect: Opener, observe: Observe) -> None:
         """A message that asks for no acknowledgement is done when it is sent."""
         link, observer = connect(broker.port), observe(broker.port)
         link.await_message(Connected)
@@ -129,7 +133,7 @@ class TestConversation:
         assert link.flush(10)
         assert observer.next() == ("chair/x", "0", False)
 
-    def test_mqtt_5(self, mosquitto: Any, connect: Any, observe: Any) -> None:
+    def test_mqtt_5(self, mosquitto: MosquittoStarter, connect: Opener, observe: Observe) -> None:
         """The same conversation in MQTT 5."""
         broker = mosquitto()
         link, observer = connect(broker.port, protocol="5"), observe(broker.port)
@@ -147,7 +151,7 @@ class TestConversation:
 class TestClose:
     """`close` ends it in every state."""
 
-    def test_farewell(self, broker: Any, connect: Any, observe: Any) -> None:
+    def test_farewell(self, broker: Any, connect: Opener, observe: Observe) -> None:
         """A connected link says goodbye, after all that was said before, and sends no will."""
         link, observer = connect(broker.port), observe(broker.port)
         link.await_message(Connected)
@@ -162,7 +166,7 @@ class TestClose:
         assert not link.alive()
 
     def test_clean_disconnect_without_farewell(
-        self, broker: Any, connect: Any, observe: Any
+        self, broker: Any, connect: Opener, observe: Observe
     ) -> None:
         """Without a farewell the link leaves silently; the broker publishes no will."""
         link, observer = connect(broker.port), observe(broker.port)
@@ -173,7 +177,7 @@ class TestClose:
         observer.publish("end", "")
         assert observer.next()[0] == "end"
 
-    def test_twice(self, broker: Any, connect: Any) -> None:
+    def test_twice(self, broker: Any, connect: Opener) -> None:
         """Closing again does nothing; nor does publishing, or opening, after it."""
         link = connect(broker.port)
         link.await_message(Connected)
@@ -203,7 +207,7 @@ class TestClose:
         assert not link.alive()
 
     def test_while_waiting_to_try_again(
-        self, connect: Any, monkeypatch: pytest.MonkeyPatch
+        self, connect: Opener, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         """A link that waits for its next attempt stops at once."""
         link = connect(1)
@@ -214,18 +218,20 @@ class TestClose:
 
         link.close(OFFLINE)
 
-        assert not link._thread.is_alive()
+        assert not link.thread.is_alive()
 
-    def test_while_the_broker_does_not_greet(self, silent: int, connect: Any) -> None:
+    def test_while_the_broker_does_not_greet(self, silent: int, connect: Opener) -> None:
         """A link that waits for the broker's greeting stops at once."""
         link = connect(silent)
 
         link.close(OFFLINE)
 
-        assert not link._thread.is_alive()
+        assert not link.thread.is_alive()
         assert link.inbox.get() is None
 
-    def test_while_looking_up_the_host(self, connect: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    def test_while_looking_up_the_host(
+        self, connect: Opener, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
         """A lookup that blocks is no fault, and does not hold up `close`."""
         looking, answer = threading.Event(), threading.Event()
 
@@ -242,13 +248,13 @@ class TestClose:
 
         link.close(OFFLINE)
 
-        assert link._thread.is_alive()
+        assert link.thread.is_alive()
         answer.set()
-        link._thread.join(10)
-        assert not link._thread.is_alive()
+        link.thread.join(10)
+        assert not link.thread.is_alive()
         assert link.inbox.get() is None
 
-    def test_while_the_broker_is_frozen(self, mosquitto: Any, connect: Any) -> None:
+    def test_while_the_broker_is_frozen(self, mosquitto: MosquittoStarter, connect: Opener) -> None:
         """A broker that does not take the farewell is not waited for any longer than 2 s."""
         broker = mosquitto()
         link = connect(broker.port)
@@ -259,4 +265,4 @@ class TestClose:
         link.close(OFFLINE)
 
         assert time.monotonic() - start < 2 + 3, "3 s are for a busy machine"
-        assert not link._thread.is_alive()
+        assert not link.thread.is_alive()

@@ -11,6 +11,8 @@ from sensor.daemon.inbox import Connected, Disconnected, Inbox, Message, Receive
 from sensor.daemon.ports import Publication
 from sensor.mqtt import client as client_module
 from sensor.mqtt.connection import BACKLOG, Connection
+from tests.kit import MosquittoStarter, Observe
+from tests.mqtt.kit import Opener
 
 ONLINE = Publication(topic="chair/availability", payload="online", retain=True)
 
@@ -18,12 +20,6 @@ ONLINE = Publication(topic="chair/availability", payload="online", retain=True)
 def state(payload: str, *, retain: bool = True) -> Publication:
     """Make a message like those of the daemon."""
     return Publication(topic="chair/state", payload=payload, retain=retain)
-
-
-def open_socket(link: Any) -> socket.socket:
-    """Give the socket under a connected link."""
-    found: socket.socket = link._connection._client.socket()
-    return found
 
 
 @pytest.fixture
@@ -36,7 +32,7 @@ def silent() -> Iterator[int]:
 class TestOutage:
     """What happens when the broker goes away."""
 
-    def test_twenty_restarts(self, broker: Any, connect: Any, observe: Any) -> None:
+    def test_twenty_restarts(self, broker: Any, connect: Opener, observe: Observe) -> None:
         """However often the broker dies, the link comes back by itself."""
         link = connect(broker.port)
         link.await_message(Connected)
@@ -53,7 +49,7 @@ class TestOutage:
         assert observe(broker.port).next() == ("chair/state", "still here", True)
 
     def test_nothing_published_while_away_is_ever_delivered(
-        self, broker: Any, connect: Any, observe: Any
+        self, broker: Any, connect: Opener, observe: Observe
     ) -> None:
         """Stale state is dropped: after an outage the broker only hears what is said then."""
         link = connect(broker.port)
@@ -72,7 +68,7 @@ class TestOutage:
         assert observer.seen.empty()
 
     def test_nothing_in_flight_survives_the_connection(
-        self, mosquitto: Any, connect: Any, observe: Any
+        self, mosquitto: MosquittoStarter, connect: Opener, observe: Observe
     ) -> None:
         """What the broker had not acknowledged when it died is not sent again either."""
         broker = mosquitto()
@@ -92,21 +88,23 @@ class TestOutage:
         assert observer.next() == ("chair/state", "fresh", True)
         assert observer.seen.empty()
 
-    def test_will_when_the_wire_is_cut(self, broker: Any, connect: Any, observe: Any) -> None:
+    def test_will_when_the_wire_is_cut(
+        self, broker: Any, connect: Opener, observe: Observe
+    ) -> None:
         """A link that vanishes leaves a retained `offline`, and comes back."""
         link, observer = connect(broker.port), observe(broker.port)
         link.await_message(Connected)
         link.publish(ONLINE)
         assert observer.next() == ("chair/availability", "online", False)
 
-        open_socket(link).shutdown(socket.SHUT_RDWR)
+        link.socket.shutdown(socket.SHUT_RDWR)
 
         assert observer.next() == ("chair/availability", "offline", False)
         assert link.await_message(Disconnected).reason == "the broker closed the connection"
         link.await_message(Connected)
         assert observe(broker.port).next() == ("chair/availability", "offline", True)
 
-    def test_frozen_broker_is_noticed(self, mosquitto: Any, connect: Any) -> None:
+    def test_frozen_broker_is_noticed(self, mosquitto: MosquittoStarter, connect: Opener) -> None:
         """A broker that falls silent is noticed within two keepalives."""
         broker = mosquitto()
         link = connect(broker.port, keepalive=1)
@@ -118,15 +116,19 @@ class TestOutage:
         assert reason == "no sign of life from the broker for 2 s"
 
     @pytest.mark.slow
-    def test_a_broker_that_answers_pings_is_kept(self, broker: Any, connect: Any) -> None:
+    def test_a_broker_that_answers_pings_is_kept(self, broker: Any, connect: Opener) -> None:
         """An idle connection is kept alive by pings alone."""
         link = connect(broker.port, keepalive=1)
         connected = link.await_message(Connected)
 
         assert link.inbox.get(3.5) is None
-        assert link.traffic.last_heard > connected.at + 2
+        heard = link.traffic.last_heard
+        assert heard is not None
+        assert heard > connected.at + 2
 
-    def test_clogged_connection_is_given_up(self, mosquitto: Any, connect: Any) -> None:
+    def test_clogged_connection_is_given_up(
+        self, mosquitto: MosquittoStarter, connect: Opener
+    ) -> None:
         """With too many messages unacknowledged the link starts over instead of queueing."""
         broker = mosquitto()
         link = connect(broker.port)
@@ -140,14 +142,14 @@ class TestOutage:
         assert reason == f"the broker has not acknowledged {BACKLOG} messages"
 
     def test_the_real_waits_start_with_none(
-        self, broker: Any, connect: Any, monkeypatch: pytest.MonkeyPatch
+        self, broker: Any, connect: Opener, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         """After a first loss the link is back at once, without any wait."""
         monkeypatch.setattr(client_module, "delays", lambda _: iter([0.0]))
         link = connect(broker.port)
         link.await_message(Connected)
 
-        open_socket(link).shutdown(socket.SHUT_RDWR)
+        link.socket.shutdown(socket.SHUT_RDWR)
 
         link.await_message(Connected)
 
@@ -158,7 +160,7 @@ class TestLog:
     def test_one_line_per_change(
         self,
         broker: Any,
-        connect: Any,
+        connect: Opener,
         caplog: pytest.LogCaptureFixture,
         monkeypatch: pytest.MonkeyPatch,
     ) -> None:
@@ -169,7 +171,7 @@ class TestLog:
         link.await_message(Connected)
         link.publish(ONLINE)
         assert link.flush(10)
-        open_socket(link).shutdown(socket.SHUT_RDWR)
+        link.socket.shutdown(socket.SHUT_RDWR)
         link.await_message(Connected)
         link.publish(ONLINE)
         assert link.flush(10)
@@ -179,21 +181,21 @@ class TestLog:
         assert caplog.messages == [up, away, up]
 
     def test_a_connection_that_ends_at_once_is_no_news(
-        self, broker: Any, connect: Any, caplog: pytest.LogCaptureFixture
+        self, broker: Any, connect: Opener, caplog: pytest.LogCaptureFixture
     ) -> None:
         """Of a broker that takes and drops us the log says that it is away, and no more."""
         caplog.set_level(logging.INFO, "sensor")
         link = connect(broker.port)
         for _ in range(3):
             link.await_message(Connected)
-            open_socket(link).shutdown(socket.SHUT_RDWR)
+            link.socket.shutdown(socket.SHUT_RDWR)
             link.await_message(Disconnected)
 
         away = "broker away: the broker closed the connection; trying again"
         assert caplog.messages == [away]
 
     def test_the_same_reason_at_most_every_five_minutes(
-        self, connect: Any, caplog: pytest.LogCaptureFixture
+        self, connect: Opener, caplog: pytest.LogCaptureFixture
     ) -> None:
         """A reason is repeated in the log only after five minutes, by the daemon's clock."""
         clock = [0.0]
@@ -217,7 +219,7 @@ class TestResilience:
     """Nothing ends the network thread but `close`."""
 
     def test_exception_in_a_callback(
-        self, broker: Any, connect: Any, observe: Any, caplog: pytest.LogCaptureFixture
+        self, broker: Any, connect: Opener, observe: Observe, caplog: pytest.LogCaptureFixture
     ) -> None:
         """A callback that fails is logged; the connection goes on."""
 
@@ -240,7 +242,7 @@ class TestResilience:
     def test_exception_in_the_thread(
         self,
         broker: Any,
-        connect: Any,
+        connect: Opener,
         monkeypatch: pytest.MonkeyPatch,
         caplog: pytest.LogCaptureFixture,
     ) -> None:
@@ -261,7 +263,7 @@ class TestResilience:
         assert [record.levelname for record in caplog.records] == ["ERROR"]
 
     @pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
-    def test_a_thread_that_died_is_not_alive(self, broker: Any, connect: Any) -> None:
+    def test_a_thread_that_died_is_not_alive(self, broker: Any, connect: Opener) -> None:
         """What not even the network thread survives is told to whoever asks: the watchdog."""
 
         class Deadly(Inbox):
@@ -271,14 +273,14 @@ class TestResilience:
 
         link = connect(broker.port, inbox=Deadly())
         link.await_message(Connected)
-        link._thread.join(10)
-        link._waker.close()  # else the thread does it
+        link.thread.join(10)
+        link.forget_waker()  # else the thread does it
 
         assert not link.alive()
         link.publish(state("nobody hears it"))
 
     def test_a_hanging_thread_is_not_alive(
-        self, broker: Any, connect: Any, monkeypatch: pytest.MonkeyPatch
+        self, broker: Any, connect: Opener, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         """A thread that does not show up in time counts as dead, even if it exists."""
         monkeypatch.setattr(client_module, "GRACE", -1000.0)
@@ -288,14 +290,14 @@ class TestResilience:
 
         assert not link.alive()
 
-    def test_publishing_while_connections_come_and_go(self, broker: Any, connect: Any) -> None:
+    def test_publishing_while_connections_come_and_go(self, broker: Any, connect: Opener) -> None:
         """Publishing never fails or blocks, whatever the network thread is doing just then."""
         link = connect(broker.port)
         for number in range(10):
             link.await_message(Connected)
             for _ in range(100):
                 link.publish(state(str(number)))
-            open_socket(link).shutdown(socket.SHUT_RDWR)
+            link.socket.shutdown(socket.SHUT_RDWR)
             for _ in range(100):
                 link.publish(state(str(number)))
 

@@ -5,13 +5,14 @@ import socket
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from sensor.daemon.inbox import Connected, Disconnected
 from sensor.daemon.ports import Publication
 from sensor.mqtt import client as client_module
+from tests.kit import MosquittoStarter
+from tests.mqtt.kit import Opener
 
 DYNAMIC_SECURITY = next(Path("/usr/lib").glob("*/mosquitto_dynamic_security.so"), None)
 
@@ -39,7 +40,7 @@ class TestRefusal:
             ("x" * 64, f"'{'x' * 64}:1883' is not an address (mqtt.host, mqtt.port)"),
         ],
     )
-    def test_garbage_host(self, connect: Any, host: str, reason: str) -> None:
+    def test_garbage_host(self, connect: Opener, host: str, reason: str) -> None:
         """A host that cannot be found is named, whatever it looks like; the thread lives on."""
         link = connect(None, host=host)
 
@@ -47,14 +48,14 @@ class TestRefusal:
         link.await_message(Disconnected)
         assert link.alive()
 
-    def test_nobody_listens(self, connect: Any) -> None:
+    def test_nobody_listens(self, connect: Opener) -> None:
         """A port without a broker refuses the connection."""
         reason = connect(1).await_message(Disconnected).reason
 
         assert reason == "connection refused by 127.0.0.1:1; is the broker running?"
 
     def test_nobody_answers(
-        self, silent: int, connect: Any, monkeypatch: pytest.MonkeyPatch
+        self, silent: int, connect: Opener, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         """A port where nobody speaks is given up after a while."""
         monkeypatch.setattr(client_module, "GREETING_TIMEOUT", 0.2)
@@ -63,7 +64,7 @@ class TestRefusal:
 
         assert reason == "timeout: the broker takes the connection but does not answer"
 
-    def test_somebody_else_answers(self, connect: Any) -> None:
+    def test_somebody_else_answers(self, connect: Opener) -> None:
         """What answers in another language is told from a broker."""
         with socket.create_server(("127.0.0.1", 0)) as listening:
             link = connect(port := listening.getsockname()[1])
@@ -78,8 +79,8 @@ class TestRefusal:
     @pytest.mark.parametrize("protocol", ["3.1.1", "5"])
     def test_wrong_password(
         self,
-        mosquitto: Any,
-        connect: Any,
+        mosquitto: MosquittoStarter,
+        connect: Opener,
         tmp_path: Path,
         protocol: str,
         caplog: pytest.LogCaptureFixture,
@@ -99,7 +100,11 @@ class TestRefusal:
         assert "secret-77" not in caplog.text
 
     def test_refused_subscription(
-        self, mosquitto: Any, connect: Any, tmp_path: Path, caplog: pytest.LogCaptureFixture
+        self,
+        mosquitto: MosquittoStarter,
+        connect: Opener,
+        tmp_path: Path,
+        caplog: pytest.LogCaptureFixture,
     ) -> None:
         """A refused subscription is logged, and the link is connected all the same."""
         if DYNAMIC_SECURITY is None:
@@ -118,7 +123,11 @@ class TestRefusal:
         assert "chair/set/#: the broker does not let us subscribe: " in caplog.text
 
     def test_refused_publication(
-        self, mosquitto: Any, connect: Any, tmp_path: Path, caplog: pytest.LogCaptureFixture
+        self,
+        mosquitto: MosquittoStarter,
+        connect: Opener,
+        tmp_path: Path,
+        caplog: pytest.LogCaptureFixture,
     ) -> None:
         """In MQTT 5 the broker says that it does not take a message; that is logged once."""
         rules = tmp_path / "acl"
@@ -136,7 +145,7 @@ class TestRefusal:
         assert caplog.messages.count(f"chair/state: {why}") == 1
 
     def test_rival_with_the_same_client_id(
-        self, mosquitto: Any, connect: Any, monkeypatch: pytest.MonkeyPatch
+        self, mosquitto: MosquittoStarter, connect: Opener, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         """Two links with one client id kick each other out; the log asks about it."""
         monkeypatch.setattr(client_module, "TAKEN_OVER", 0.01)
@@ -148,7 +157,7 @@ class TestRefusal:
 
         assert "the client id 'chair-test' too (mqtt.client_id)" in reason
 
-    def test_taken_over_in_mqtt_5(self, connect: Any) -> None:
+    def test_taken_over_in_mqtt_5(self, connect: Opener) -> None:
         """In MQTT 5 a broker can say that the session was taken over; then so does the log."""
         with socket.create_server(("127.0.0.1", 0)) as listening:
             link = connect(listening.getsockname()[1], protocol="5", subscriptions=[])

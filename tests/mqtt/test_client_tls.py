@@ -15,6 +15,8 @@ from cryptography.x509.oid import NameOID
 
 from sensor.daemon.inbox import Connected, Disconnected, Received
 from sensor.daemon.ports import Publication
+from tests.kit import MosquittoStarter
+from tests.mqtt.kit import Opener
 
 NOW = dt.datetime.now(dt.UTC)
 DAY = dt.timedelta(days=1)
@@ -83,7 +85,7 @@ def authority(tmp_path: Path) -> Authority:
 
 
 @pytest.fixture
-def secure(mosquitto: Any, authority: Authority) -> Any:
+def secure(mosquitto: MosquittoStarter, authority: Authority) -> Any:
     """Start a mosquitto with TLS, on a certificate for this name."""
 
     def start(name: str = "localhost", *options: str, **more: Any) -> Any:
@@ -100,7 +102,7 @@ def reason_of(link: Any) -> str:
 
 
 @pytest.mark.parametrize("protocol", ["3.1.1", "5"])
-def test_trusted_broker(secure: Any, authority: Authority, connect: Any, protocol: str) -> None:
+def test_trusted_broker(secure: Any, authority: Authority, connect: Opener, protocol: str) -> None:
     """With the right authority the link connects and talks, in both versions of MQTT."""
     link = connect(secure().port, tls=True, ca_file=authority.ca_file, protocol=protocol)
     link.await_message(Connected)
@@ -109,10 +111,12 @@ def test_trusted_broker(secure: Any, authority: Authority, connect: Any, protoco
         link.publish(Publication(topic="chair/set/x", payload=str(number)))
 
     assert link.flush(10)
-    assert [link.inbox.get(10).payload for _ in range(200)] == [b"%d" % n for n in range(200)]
+    assert [link.await_message(Received).payload for _ in range(200)] == [
+        b"%d" % n for n in range(200)
+    ]
 
 
-def test_wrong_authority(secure: Any, connect: Any, tmp_path: Path) -> None:
+def test_wrong_authority(secure: Any, connect: Opener, tmp_path: Path) -> None:
     """A broker of another authority is not trusted."""
     other = Authority(tmp_path / "other")
     port = secure().port
@@ -123,12 +127,12 @@ def test_wrong_authority(secure: Any, connect: Any, tmp_path: Path) -> None:
     assert "self-signed certificate in certificate chain" in reason
 
 
-def test_system_authorities(secure: Any, connect: Any) -> None:
+def test_system_authorities(secure: Any, connect: Opener) -> None:
     """Without a CA file the system's authorities count; ours is none of them."""
     assert "is not accepted" in reason_of(connect(secure().port, tls=True))
 
 
-def test_wrong_host(secure: Any, authority: Authority, connect: Any) -> None:
+def test_wrong_host(secure: Any, authority: Authority, connect: Opener) -> None:
     """A certificate for another host is not accepted."""
     port = secure("other.example").port
 
@@ -137,7 +141,7 @@ def test_wrong_host(secure: Any, authority: Authority, connect: Any) -> None:
     assert "mismatch, certificate is not valid for 'localhost'" in reason
 
 
-def test_expired(secure: Any, authority: Authority, connect: Any) -> None:
+def test_expired(secure: Any, authority: Authority, connect: Opener) -> None:
     """An expired certificate is not accepted; it may be our clock that is wrong."""
     port = secure(until=NOW - DAY).port
 
@@ -147,14 +151,14 @@ def test_expired(secure: Any, authority: Authority, connect: Any) -> None:
     assert expected in reason
 
 
-def test_insecure(secure: Any, connect: Any) -> None:
+def test_insecure(secure: Any, connect: Opener) -> None:
     """With tls_insecure any certificate will do, and any name on it."""
     port = secure("other.example", until=NOW - DAY).port
 
     assert connect(port, tls=True, tls_insecure=True).await_message(Connected)
 
 
-def test_client_certificate(secure: Any, authority: Authority, connect: Any) -> None:
+def test_client_certificate(secure: Any, authority: Authority, connect: Opener) -> None:
     """A broker that wants to see a certificate is shown ours; without one it says so."""
     port = secure("localhost", "require_certificate true").port
     cert_file, key_file = authority.issue("chair")
@@ -168,7 +172,7 @@ def test_client_certificate(secure: Any, authority: Authority, connect: Any) -> 
 
 
 def test_strange_client_certificate(
-    secure: Any, authority: Authority, connect: Any, tmp_path: Path
+    secure: Any, authority: Authority, connect: Opener, tmp_path: Path
 ) -> None:
     """A client certificate of another authority is rejected, and the reason points to it."""
     port = secure("localhost", "require_certificate true").port
@@ -181,7 +185,7 @@ def test_strange_client_certificate(
     assert "client certificate (mqtt.cert_file" in reason_of(link)
 
 
-def test_plain_broker(mosquitto: Any, connect: Any) -> None:
+def test_plain_broker(mosquitto: MosquittoStarter, connect: Opener) -> None:
     """TLS to a broker that speaks plain MQTT is told from a bad certificate."""
     port = mosquitto().port
 
@@ -191,7 +195,7 @@ def test_plain_broker(mosquitto: Any, connect: Any) -> None:
     assert reason == f"{expected} (mqtt.port, mqtt.tls)?"
 
 
-def test_plain_client(secure: Any, connect: Any) -> None:
+def test_plain_client(secure: Any, connect: Opener) -> None:
     """Plain MQTT to a TLS port is told in words."""
     port = secure().port
 
@@ -201,7 +205,7 @@ def test_plain_client(secure: Any, connect: Any) -> None:
     assert reason.startswith(f"{expected} (mqtt.tls, mqtt.port)")
 
 
-def test_missing_ca_file(connect: Any, tmp_path: Path) -> None:
+def test_missing_ca_file(connect: Opener, tmp_path: Path) -> None:
     """A CA file that is not there is named; the link goes on trying."""
     link = connect(1, tls=True, ca_file=tmp_path / "nothing.pem")
 
@@ -210,7 +214,7 @@ def test_missing_ca_file(connect: Any, tmp_path: Path) -> None:
     assert reason_of(link) == expected
 
 
-def test_locked_key(connect: Any, authority: Authority) -> None:
+def test_locked_key(connect: Opener, authority: Authority) -> None:
     """A key with a password is refused in words, and nobody is asked on the terminal."""
     cert_file, key_file = authority.issue("chair", password=b"secret")
 
@@ -220,7 +224,7 @@ def test_locked_key(connect: Any, authority: Authority) -> None:
 
 
 @pytest.mark.parametrize("spoilt", ["ca_file", "cert_file", "key_file"])
-def test_no_pem(connect: Any, authority: Authority, spoilt: str) -> None:
+def test_no_pem(connect: Opener, authority: Authority, spoilt: str) -> None:
     """A certificate in UTF-16, as from a Windows editor, is named with what it should be."""
     cert_file, key_file = authority.issue("chair")
     files = {"ca_file": authority.ca_file, "cert_file": cert_file, "key_file": key_file}
@@ -231,7 +235,7 @@ def test_no_pem(connect: Any, authority: Authority, spoilt: str) -> None:
     assert f"{files[spoilt].name} is not PEM, a text with -----BEGIN in UTF-8" in reason
 
 
-def test_renewed_certificate(secure: Any, authority: Authority, connect: Any) -> None:
+def test_renewed_certificate(secure: Any, authority: Authority, connect: Opener) -> None:
     """A CA file that is put right later counts at the next attempt, without a restart."""
     text = authority.ca_file.read_text()
     port = secure().port
@@ -244,7 +248,7 @@ def test_renewed_certificate(secure: Any, authority: Authority, connect: Any) ->
     assert link.await_message(Connected)
 
 
-def test_several_messages_in_one_piece(authority: Authority, connect: Any) -> None:
+def test_several_messages_in_one_piece(authority: Authority, connect: Opener) -> None:
     """What TLS decrypts in one go is all read at once, though the socket looks idle."""
     context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
     context.load_cert_chain(*authority.issue("localhost"))
@@ -262,7 +266,7 @@ def test_several_messages_in_one_piece(authority: Authority, connect: Any) -> No
 
 
 def test_close_during_the_handshake(
-    connect: Any, authority: Authority, monkeypatch: pytest.MonkeyPatch
+    connect: Opener, authority: Authority, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A handshake that hangs does not hold up `close`; the thread ends when it does."""
     monkeypatch.setattr("sensor.mqtt.client.FAREWELL_TIMEOUT", -0.9)
@@ -274,6 +278,6 @@ def test_close_during_the_handshake(
 
             link.close()
 
-            assert link._thread.is_alive()
-    link._thread.join(10)
-    assert not link._thread.is_alive()
+            assert link.thread.is_alive()
+    link.thread.join(10)
+    assert not link.thread.is_alive()

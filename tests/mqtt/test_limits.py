@@ -10,6 +10,7 @@ from sensor.daemon.inbox import Connected, Disconnected, Received
 from sensor.daemon.ports import Publication
 from sensor.mqtt import client as client_module
 from sensor.mqtt import connection as connection_module
+from tests.mqtt.kit import Opener
 
 from . import difficult
 from .difficult import Difficult, Published
@@ -38,7 +39,7 @@ class TestUnanswered:
     @both
     @pytest.mark.usefixtures("impatient")
     def test_others_go_on(
-        self, connect: Any, protocol: str, caplog: pytest.LogCaptureFixture
+        self, connect: Opener, protocol: str, caplog: pytest.LogCaptureFixture
     ) -> None:
         """Far more messages than may be on their way at once; it is said once, with the topic."""
         with Difficult(deaf=frozenset({"state"})) as broker:
@@ -50,6 +51,8 @@ class TestUnanswered:
             assert link.flush(10)
             got = [broker.got.get(timeout=10) for _ in range(51)]
 
+            link.await_refused("chair/state")
+
         assert got[-1].topic == LARGE.topic
         why = "the broker has not acknowledged a message for 0 s"
         assert link.traffic.refused == {"chair/state": why}
@@ -57,7 +60,7 @@ class TestUnanswered:
 
     @both
     @pytest.mark.usefixtures("impatient")
-    def test_a_window_that_is_full(self, connect: Any, protocol: str) -> None:
+    def test_a_window_that_is_full(self, connect: Opener, protocol: str) -> None:
         """With a small Receive Maximum the topic goes on without acknowledgement (QoS 0)."""
         limits = {difficult.RECEIVE_MAXIMUM: 3}
         with Difficult(deaf=frozenset({"state"}), properties=limits) as broker:
@@ -74,7 +77,7 @@ class TestUnanswered:
 
     @both
     @pytest.mark.parametrize("deaf", [set(), {"availability"}])
-    def test_farewell(self, connect: Any, protocol: str, deaf: set[str]) -> None:
+    def test_farewell(self, connect: Opener, protocol: str, deaf: set[str]) -> None:
         """Without an acknowledged farewell there is no DISCONNECT: the broker sends the will."""
         with Difficult(deaf=frozenset(deaf)) as broker:
             link = connected(connect(broker.port, protocol=protocol))
@@ -84,7 +87,7 @@ class TestUnanswered:
             assert broker.ended.get(timeout=10) is not bool(deaf)
 
     @pytest.mark.usefixtures("impatient")
-    def test_farewell_on_a_topic_that_is_not_acknowledged(self, connect: Any) -> None:
+    def test_farewell_on_a_topic_that_is_not_acknowledged(self, connect: Opener) -> None:
         """Known beforehand, it is not waited for, and the will is sent all the same."""
         with Difficult(deaf=frozenset({"availability"})) as broker:
             link = connected(connect(broker.port))
@@ -94,7 +97,7 @@ class TestUnanswered:
 
             assert not broker.ended.get(timeout=10)
 
-    def test_refused_farewell(self, connect: Any) -> None:
+    def test_refused_farewell(self, connect: Opener) -> None:
         """One that the broker says it does not take (MQTT 5) leaves it to the will too."""
         with Difficult(puback={"availability": 0x87}) as broker:
             link = connected(connect(broker.port, protocol="5"))
@@ -103,14 +106,14 @@ class TestUnanswered:
             assert not broker.ended.get(timeout=10)
 
     @pytest.mark.usefixtures("impatient")
-    def test_a_late_answer(self, connect: Any) -> None:
+    def test_a_late_answer(self, connect: Opener) -> None:
         """What is acknowledged after all is no longer told as refused."""
         with Difficult(deaf=frozenset({"state"})) as broker:
             link = connected(connect(broker.port))
             link.publish(SMALL)
             assert link.flush(10)
             assert "chair/state" in link.traffic.refused
-            link._connection._on_publish(None, None, 2, difficult, None)
+            link.connection._on_publish(None, None, 2, difficult, None)
 
         assert link.traffic.refused == {}
 
@@ -118,7 +121,7 @@ class TestUnanswered:
 class TestAnnounced:
     """What MQTT 5 lets a broker say of itself is kept to."""
 
-    def test_packet_size(self, connect: Any, caplog: pytest.LogCaptureFixture) -> None:
+    def test_packet_size(self, connect: Opener, caplog: pytest.LogCaptureFixture) -> None:
         """What is too large is not sent, all else is; it is said which, and what for."""
         with Difficult(properties={difficult.MAXIMUM_PACKET: 10_000}, largest=10_000) as broker:
             link = connected(connect(broker.port, protocol="5"))
@@ -133,7 +136,7 @@ class TestAnnounced:
         assert line.endswith("the broker (at most 10000); Home Assistant does not find the chair")
         assert LARGE.topic in link.traffic.refused
 
-    def test_without_retained_messages(self, connect: Any) -> None:
+    def test_without_retained_messages(self, connect: Opener) -> None:
         """Messages and the will go without the flag; a will that was refused is tried without."""
         broker = Difficult(
             properties={difficult.RETAIN_AVAILABLE: 0},
@@ -147,7 +150,7 @@ class TestAnnounced:
             assert [will and will.retain for will in broker.wills] == [True, False]
             assert "retained messages" in link.traffic.refused
 
-    def test_qos_0_only(self, connect: Any) -> None:
+    def test_qos_0_only(self, connect: Opener) -> None:
         """The same with QoS 1."""
         broker = Difficult(
             properties={difficult.MAXIMUM_QOS: 0},
@@ -162,7 +165,7 @@ class TestAnnounced:
             assert link.flush(10)
 
     @pytest.mark.parametrize(("server", "pings"), [(1, 1), (0, 0), (3600, 0)])
-    def test_keepalive(self, connect: Any, server: int, pings: int) -> None:
+    def test_keepalive(self, connect: Opener, server: int, pings: int) -> None:
         """A shorter one is kept to; 0, or a longer one, is no reason to ping more, or never."""
         with Difficult(properties={difficult.KEEPALIVE: server}) as broker:
             link = connected(connect(broker.port, protocol="5", keepalive=30))
@@ -170,9 +173,9 @@ class TestAnnounced:
             expected = server if 0 < server < 30 else 30
 
             assert broker.kinds[difficult.PINGREQ] == pings
-            assert link._connection._client.keepalive == expected
+            assert link.connection._client.keepalive == expected
 
-    def test_our_own(self, connect: Any) -> None:
+    def test_our_own(self, connect: Opener) -> None:
         """The broker is told what is the most that is read: no message larger is sent to us."""
         with Difficult() as broker:
             connected(connect(broker.port, protocol="5"))
@@ -185,7 +188,7 @@ class TestLearned:
 
     @both
     def test_packet_size(
-        self, connect: Any, protocol: str, caplog: pytest.LogCaptureFixture
+        self, connect: Opener, protocol: str, caplog: pytest.LogCaptureFixture
     ) -> None:
         """The message that was the last word twice is left out from then on, and named."""
         caplog.set_level(logging.INFO, "sensor")
@@ -209,16 +212,16 @@ class TestLearned:
         assert "client id" not in caplog.text
         assert "connected to broker" not in caplog.text
 
-    def test_another_reason(self, connect: Any) -> None:
+    def test_another_reason(self, connect: Opener) -> None:
         """A broker that closes for another reason is not suspected for long."""
         with Difficult() as broker:
             link = connected(connect(broker.port))
             link.publish(LARGE)
             assert link.flush(10)
-            link._limits.dropped({LARGE.topic: 20_043}, certain=False)
-            link._limits.dropped({LARGE.topic: 20_043}, certain=False)
+            link.limits.dropped({LARGE.topic: 20_043}, certain=False)
+            link.limits.dropped({LARGE.topic: 20_043}, certain=False)
 
-            assert link._limits.largest is None
+            assert link.limits.largest is None
 
 
 class TestClosings:
@@ -232,7 +235,7 @@ class TestClosings:
             (difficult.SUBSCRIBE, "accepted the connection, then closed it before it answered our"),
         ],
     )
-    def test_in_the_greeting(self, connect: Any, protocol: str, kind: int, words: str) -> None:
+    def test_in_the_greeting(self, connect: Opener, protocol: str, kind: int, words: str) -> None:
         """At the CONNECT, or at the SUBSCRIBE."""
         with Difficult(closes_at=frozenset({kind})) as broker:
             reason = connect(broker.port, protocol=protocol).await_message(Disconnected).reason
@@ -242,14 +245,16 @@ class TestClosings:
     @pytest.mark.parametrize(
         ("protocol", "other"), [("3.1.1", "mqtt.protocol = '5'"), ("5", "mqtt.protocol = '3.1.1'")]
     )
-    def test_another_protocol_is_worth_a_try(self, connect: Any, protocol: str, other: str) -> None:
+    def test_another_protocol_is_worth_a_try(
+        self, connect: Opener, protocol: str, other: str
+    ) -> None:
         """RabbitMQ 3.10 closes without an answer if it is asked for MQTT 5."""
         with Difficult(closes_at=frozenset({difficult.CONNECT})) as broker:
             reason = connect(broker.port, protocol=protocol).await_message(Disconnected).reason
 
         assert other in reason
 
-    def test_at_an_answer_that_is_none(self, connect: Any) -> None:
+    def test_at_an_answer_that_is_none(self, connect: Opener) -> None:
         """A code that no PUBACK has, of mosquitto 2.0: the message is left out the third time."""
         with Difficult(puback={"config": 0x95}) as broker:
             link = connect(broker.port, protocol="5")
@@ -264,7 +269,7 @@ class TestClosings:
             assert "too large for the broker" in link.traffic.refused[LARGE.topic]
 
     @both
-    def test_in_a_later_greeting(self, connect: Any, protocol: str) -> None:
+    def test_in_a_later_greeting(self, connect: Opener, protocol: str) -> None:
         """A broker that has accepted the chair before is not taken for another port."""
         with Difficult() as broker:
             link = connected(connect(broker.port, protocol=protocol))
@@ -276,7 +281,7 @@ class TestClosings:
         assert "closed the connection without an answer, unlike before" in reason
 
     @both
-    def test_at_subscriptions_of_qos_1(self, connect: Any, protocol: str) -> None:
+    def test_at_subscriptions_of_qos_1(self, connect: Opener, protocol: str) -> None:
         """As RabbitMQ does while another node is lost: subscribed with QoS 0, until that ends."""
         with Difficult(listeners=0) as broker:
             link = connect(broker.port, protocol=protocol)
@@ -293,7 +298,7 @@ class TestClosings:
 
     @both
     def test_at_each_message(
-        self, connect: Any, protocol: str, monkeypatch: pytest.MonkeyPatch
+        self, connect: Opener, protocol: str, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         """A broker that closes at any message is not one with a rival."""
         monkeypatch.setattr(client_module, "TAKEN_OVER", 0.0)
@@ -307,7 +312,7 @@ class TestClosings:
         assert "at our first message; does it let this user publish" in reason
 
     @both
-    def test_another_language(self, connect: Any, protocol: str) -> None:
+    def test_another_language(self, connect: Opener, protocol: str) -> None:
         """What comes first is not MQTT: a TLS alert, or the words of a web server."""
         with Difficult(says=b"HTTP/1.1 400 Bad Request\r\n\r\n") as broker:
             reason = connect(broker.port, protocol=protocol).await_message(Disconnected).reason
@@ -315,14 +320,14 @@ class TestClosings:
         assert "does not answer in MQTT; is it a port for TLS" in reason
 
     @both
-    def test_another_version(self, connect: Any, protocol: str) -> None:
+    def test_another_version(self, connect: Opener, protocol: str) -> None:
         """CONNACK 1 (3.1.1), or its word in MQTT 5."""
         with Difficult(connack=lambda _: 1 if protocol == "3.1.1" else 0x84) as broker:
             reason = connect(broker.port, protocol=protocol).await_message(Disconnected).reason
 
         assert reason == "the broker does not speak this version of MQTT (mqtt.protocol)"
 
-    def test_not_with_this_client_id(self, connect: Any) -> None:
+    def test_not_with_this_client_id(self, connect: Opener) -> None:
         """A broker that ties client ids to users says "not authorised": the line names both."""
         with Difficult(connack=lambda _: 5) as broker:
             reason = connect(broker.port).await_message(Disconnected).reason
@@ -334,7 +339,7 @@ class TestClosings:
 class TestLargeMessages:
     """What is sent to us has a bound."""
 
-    def test_not_read(self, connect: Any) -> None:
+    def test_not_read(self, connect: Opener) -> None:
         """A message of 200 MB is given up at its header, with its topic; no memory is spent."""
         with Difficult() as broker:
             start = (7).to_bytes(2, "big") + b"chair/x"
@@ -349,7 +354,7 @@ class TestLargeMessages:
         )
         assert peak < 2_000_000
 
-    def test_not_in_a_tight_loop(self, connect: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    def test_not_in_a_tight_loop(self, connect: Opener, monkeypatch: pytest.MonkeyPatch) -> None:
         """A retained one comes with each connection: the attempts become rare."""
         monkeypatch.setattr(client_module, "delays", lambda _: iter([0.0, 1000.0]))
         with Difficult() as broker:
@@ -361,7 +366,7 @@ class TestLargeMessages:
             assert link.inbox.get(0.2) is None
             assert broker.connections == client_module.KICKS
 
-    def test_the_chair_goes_on_without(self, connect: Any) -> None:
+    def test_the_chair_goes_on_without(self, connect: Opener) -> None:
         """A retained one costs the subscription that brings it, and no more; `status` says so."""
         with Difficult() as broker:
             broker.sends = [broker.message("chair/set/x", b"x" * 70_000, retain=True)]
@@ -375,7 +380,9 @@ class TestLargeMessages:
             assert "a message on chair/set/x is too large" in link.traffic.refused["chair/set/#"]
             assert "chair/do/+" not in link.traffic.refused
 
-    def test_a_topic_that_is_no_text(self, connect: Any, caplog: pytest.LogCaptureFixture) -> None:
+    def test_a_topic_that_is_no_text(
+        self, connect: Opener, caplog: pytest.LogCaptureFixture
+    ) -> None:
         """Bytes that are not UTF-8 are passed over without a word; what follows is heard."""
         with Difficult() as broker:
             body = (3).to_bytes(2, "big") + b"\xff\xfe/" + b"x"

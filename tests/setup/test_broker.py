@@ -26,6 +26,8 @@ from sensor.setup.broker import BrokerTest
 from sensor.setup.new_settings import NewSettings
 from sensor.setup.system import System
 from sensor.status.server import NAME_BESIDE, StatusService
+from tests.kit import MosquittoStarter
+from tests.setup.kit import Volunteer
 
 SECRET = "hunter2-is-my-password"  # noqa: S105  (that is the point)
 TLS = ("mqtt", "tls")
@@ -39,7 +41,7 @@ def _alone(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
-def guarded(mosquitto: Any, tmp_path: Path) -> int:
+def guarded(mosquitto: MosquittoStarter, tmp_path: Path) -> int:
     """Run a broker that knows one user; return its port."""
     passwords = tmp_path / "passwords"
     passwords.write_text(f"chair:{SECRET}\n")
@@ -74,7 +76,9 @@ def tried(person: Any, file: Path | None = None) -> tuple[bool, NewSettings]:
     return BrokerTest(settings, person, System(person.say, dry=False)).run(), settings
 
 
-def test_found(mosquitto: Any, volunteer: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_found(
+    mosquitto: MosquittoStarter, volunteer: type[Volunteer], monkeypatch: pytest.MonkeyPatch
+) -> None:
     """A broker that answers nearby is proposed, and one Enter is enough."""
     port = mosquitto().port
     monkeypatch.setattr(rooms, "USUAL", ("nosuch.invalid", f"127.0.0.1:{port}"))
@@ -88,7 +92,7 @@ def test_found(mosquitto: Any, volunteer: Any, monkeypatch: pytest.MonkeyPatch) 
     assert person.asked == ["broker"]
 
 
-def test_user_and_password(guarded: int, volunteer: Any) -> None:
+def test_user_and_password(guarded: int, volunteer: type[Volunteer]) -> None:
     """A broker that wants a user: asked for, tried, wrong, asked for again."""
     person = volunteer(
         broker=f"127.0.0.1:{guarded}", username="chair", password_file=["wrong", SECRET]
@@ -111,7 +115,9 @@ def test_user_and_password(guarded: int, volunteer: Any) -> None:
         ("127.0.0.1:{deaf}", "connection refused by 127.0.0.1:{deaf}"),
     ],
 )
-def test_wrong_place(mosquitto: Any, volunteer: Any, wrong: str, reason: str) -> None:
+def test_wrong_place(
+    mosquitto: MosquittoStarter, volunteer: type[Volunteer], wrong: str, reason: str
+) -> None:
     """A wrong name or port is told by its name, and asked for again."""
     port = mosquitto().port
     with socket.socket() as silent:
@@ -126,7 +132,9 @@ def test_wrong_place(mosquitto: Any, volunteer: Any, wrong: str, reason: str) ->
     assert f"Cannot connect: {reason.format(deaf=deaf)}" in person.told
 
 
-def test_tls_on_a_plain_port(mosquitto: Any, volunteer: Any, tmp_path: Path) -> None:
+def test_tls_on_a_plain_port(
+    mosquitto: MosquittoStarter, volunteer: type[Volunteer], tmp_path: Path
+) -> None:
     """TLS is switched off again where the port has none."""
     port = mosquitto().port
     file = tmp_path / "config.toml"
@@ -140,7 +148,9 @@ def test_tls_on_a_plain_port(mosquitto: Any, volunteer: Any, tmp_path: Path) -> 
     assert "does not answer in TLS" in person.told
 
 
-def test_plain_on_a_tls_port(mosquitto: Any, volunteer: Any, tmp_path: Path) -> None:
+def test_plain_on_a_tls_port(
+    mosquitto: MosquittoStarter, volunteer: type[Volunteer], tmp_path: Path
+) -> None:
     """TLS is proposed where the port does not speak MQTT, then its authority asked for."""
     certificate, key = self_signed(tmp_path)
     port = mosquitto(f"certfile {certificate}", f"keyfile {key}", "allow_anonymous true").port
@@ -157,7 +167,11 @@ def test_plain_on_a_tls_port(mosquitto: Any, volunteer: Any, tmp_path: Path) -> 
 
 @pytest.mark.parametrize("written", ["cert.pem", "~/cert.pem"])
 def test_authority_of_the_unit(
-    mosquitto: Any, volunteer: Any, tmp_path: Path, settings_file: Path, written: str
+    mosquitto: MosquittoStarter,
+    volunteer: type[Volunteer],
+    tmp_path: Path,
+    settings_file: Path,
+    written: str,
 ) -> None:
     """The unit sees neither home nor working directory: it gets the authority beside its file."""
     certificate, key = self_signed(tmp_path)
@@ -174,7 +188,7 @@ def test_authority_of_the_unit(
     assert tomllib.loads(settings_file.read_text())["mqtt"]["ca_file"] == str(copy)
 
 
-def test_authority_of_a_daemon_by_hand(volunteer: Any, tmp_path: Path) -> None:
+def test_authority_of_a_daemon_by_hand(volunteer: type[Volunteer], tmp_path: Path) -> None:
     """Elsewhere the file stays where it is, and is named by its whole path."""
     (tmp_path / "ca.crt").touch()
     (tmp_path / "mine").mkdir()
@@ -188,7 +202,7 @@ def test_authority_of_a_daemon_by_hand(volunteer: Any, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("name", ["ca_file", "cert_file"])
-def test_no_text(volunteer: Any, tmp_path: Path, name: str) -> None:
+def test_no_text(volunteer: type[Volunteer], tmp_path: Path, name: str) -> None:
     """What cannot be handed to the unit is told in one line before anything is written."""
     certificate = tmp_path / "cert.der"
     certificate.write_bytes(b"\x30\x82\xff")
@@ -204,7 +218,9 @@ def test_no_text(volunteer: Any, tmp_path: Path, name: str) -> None:
     assert person.said == []
 
 
-def test_usual_port(mosquitto: Any, volunteer: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_usual_port(
+    mosquitto: MosquittoStarter, volunteer: type[Volunteer], monkeypatch: pytest.MonkeyPatch
+) -> None:
     """A port that goes without saying is not written: it would stay when TLS is switched on."""
     port = mosquitto().port
     monkeypatch.setattr(Mqtt, "address", property(lambda mqtt: f"{mqtt.host}:{mqtt.port or port}"))
@@ -215,7 +231,7 @@ def test_usual_port(mosquitto: Any, volunteer: Any, monkeypatch: pytest.MonkeyPa
     assert tomllib.loads(settings.file.read_text()) == {"mqtt": {"host": "127.0.0.1"}}
 
 
-def test_port_of_another_way(volunteer: Any, tmp_path: Path) -> None:
+def test_port_of_another_way(volunteer: type[Volunteer], tmp_path: Path) -> None:
     """The port in the file is not that of a broker that is named without one, over TLS."""
     file = tmp_path / "config.toml"
     file.write_text('[mqtt]\nhost = "old.invalid"\nport = 1883\n')
@@ -228,7 +244,7 @@ def test_port_of_another_way(volunteer: Any, tmp_path: Path) -> None:
     assert tomllib.loads(settings.text()[1])["mqtt"] == {"host": "new.invalid", "tls": True}
 
 
-def test_none(volunteer: Any) -> None:
+def test_none(volunteer: type[Volunteer]) -> None:
     """Who has no broker goes on without."""
     person = volunteer()
 
@@ -240,7 +256,7 @@ def test_none(volunteer: Any) -> None:
     assert "install_broker" not in person.asked
 
 
-def test_rather_none(volunteer: Any) -> None:
+def test_rather_none(volunteer: type[Volunteer]) -> None:
     """Who finds out that there is no broker after all goes on without."""
     person = volunteer(broker=["nosuch.invalid", "none"])
 
@@ -251,7 +267,7 @@ def test_rather_none(volunteer: Any) -> None:
     assert "No broker: chair and buzzer work without one" in person.told
 
 
-def test_none_any_more(volunteer: Any, tmp_path: Path) -> None:
+def test_none_any_more(volunteer: type[Volunteer], tmp_path: Path) -> None:
     """A broker that the settings name is really given up: the daemon looks for none."""
     file = tmp_path / "config.toml"
     file.write_text('[mqtt]\nhost = "broker.invalid"\nusername = "chair"\n')
@@ -264,7 +280,7 @@ def test_none_any_more(volunteer: Any, tmp_path: Path) -> None:
     assert tried(volunteer(), file)[1].text() == (file.read_text(), file.read_text())
 
 
-def test_away_for_now(volunteer: Any, tmp_path: Path) -> None:
+def test_away_for_now(volunteer: type[Volunteer], tmp_path: Path) -> None:
     """A broker that the settings name and that does not answer is proposed, not given up."""
     file = tmp_path / "config.toml"
     file.write_text('[mqtt]\nhost = "broker.invalid"\n')
@@ -275,7 +291,7 @@ def test_away_for_now(volunteer: Any, tmp_path: Path) -> None:
         tried(volunteer(present=False), file)
 
 
-def test_password_without_a_user(guarded: int, volunteer: Any) -> None:
+def test_password_without_a_user(guarded: int, volunteer: type[Volunteer]) -> None:
     """A password given in advance is used, with the user that is proposed."""
     person = volunteer(present=False, broker=f"127.0.0.1:{guarded}", password_file=SECRET)
     person.knows = lambda key: key == "password_file"
@@ -293,7 +309,7 @@ def debian(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
 
 
 @pytest.mark.usefixtures("debian")
-def test_a_broker_is_named(volunteer: Any) -> None:
+def test_a_broker_is_named(volunteer: type[Volunteer]) -> None:
     """Who names a broker, or wants none, is offered none to install."""
     person = volunteer(broker="none")
     person.knows = lambda key: key == "broker"
@@ -305,7 +321,7 @@ def test_a_broker_is_named(volunteer: Any) -> None:
 
 @pytest.mark.usefixtures("debian")
 def test_password_of_a_new_broker(
-    volunteer: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    volunteer: type[Volunteer], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The password of a broker that was installed is kept before anything else can go wrong."""
     monkeypatch.setattr(installer, "install", lambda *_, **__: SECRET)
@@ -321,7 +337,7 @@ def test_password_of_a_new_broker(
     assert secret.stat().st_mode & 0o777 == 0o600
 
 
-def test_cannot_be_installed(volunteer: Any) -> None:
+def test_cannot_be_installed(volunteer: type[Volunteer]) -> None:
     """Who wants a broker installed where that is impossible is told so."""
     person = volunteer(install_broker=True)
     person.knows = lambda key: key == "install_broker"
@@ -331,7 +347,7 @@ def test_cannot_be_installed(volunteer: Any) -> None:
     assert "mosquitto is not installed: this is not Debian with systemd." in person.said
 
 
-def test_a_dry_run_tries(guarded: int, volunteer: Any) -> None:
+def test_a_dry_run_tries(guarded: int, volunteer: type[Volunteer]) -> None:
     """A dry run visits the broker all the same, for that changes nothing."""
     person = volunteer(present=False, broker=f"127.0.0.1:{guarded}", username="chair")
     person.knows = lambda key: key == "username"
@@ -340,7 +356,7 @@ def test_a_dry_run_tries(guarded: int, volunteer: Any) -> None:
         BrokerTest(NewSettings(None), person, System(person.say, dry=True)).run()
 
 
-def test_given_up(volunteer: Any) -> None:
+def test_given_up(volunteer: type[Volunteer]) -> None:
     """Who does not want to try again goes on without a tested broker."""
     person = volunteer(broker="nosuch.invalid", retry=False)
 
@@ -357,7 +373,7 @@ def test_another_host_where_it_asks_again(volunteer: Any) -> None:
 
 
 @pytest.mark.parametrize("text", ["http://broker.lan", "broker lan", "broker:port", "a:99999"])
-def test_no_address(text: str, mosquitto: Any, volunteer: Any) -> None:
+def test_no_address(text: str, mosquitto: MosquittoStarter, volunteer: type[Volunteer]) -> None:
     """What is no address is told in one line and asked for again."""
     port = mosquitto().port
     person = volunteer(broker=[text, f"127.0.0.1:{port}"])
@@ -365,7 +381,7 @@ def test_no_address(text: str, mosquitto: Any, volunteer: Any) -> None:
     assert tried(person)[0] is True
 
 
-def test_unattended(guarded: int, volunteer: Any) -> None:
+def test_unattended(guarded: int, volunteer: type[Volunteer]) -> None:
     """With nobody there, what does not work ends it, and the settings stay as they were."""
     person = volunteer(present=False, broker=f"127.0.0.1:{guarded}")
 
@@ -373,7 +389,9 @@ def test_unattended(guarded: int, volunteer: Any) -> None:
         tried(person)
 
 
-def test_broker_that_ties_client_ids(mosquitto: Any, volunteer: Any, tmp_path: Path) -> None:
+def test_broker_that_ties_client_ids(
+    mosquitto: MosquittoStarter, volunteer: type[Volunteer], tmp_path: Path
+) -> None:
     """Where only the daemon's client id is taken, and no daemon runs, that id is used."""
     port = mosquitto("allow_anonymous true", "clientid_prefixes mine-").port
     file = tmp_path / "config.toml"
@@ -382,7 +400,7 @@ def test_broker_that_ties_client_ids(mosquitto: Any, volunteer: Any, tmp_path: P
     assert tried(volunteer(), file)[0]
 
 
-def test_daemon_that_is_connected(volunteer: Any, tmp_path: Path) -> None:
+def test_daemon_that_is_connected(volunteer: type[Volunteer], tmp_path: Path) -> None:
     """The daemon is asked about the broker that it is connected to, instead of a visit."""
     file = tmp_path / "config.toml"
     file.write_text(f'state_dir = "{tmp_path}"\n[mqtt]\nhost = "127.0.0.1"\nport = 9\n')

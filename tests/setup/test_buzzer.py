@@ -6,6 +6,8 @@ import pytest
 
 from sensor.settings.config import Pins
 from sensor.setup.buzzer import test_buzzer as try_buzzer
+from tests.kit import Stage
+from tests.setup.kit import Volunteer
 
 BUZZER = 17
 
@@ -13,7 +15,7 @@ BUZZER = 17
 class Ears:
     """Hear a buzzer that sounds at a high or a low level, or never."""
 
-    def __init__(self, stage: Any, person: Any, sounds_at: bool | None) -> None:
+    def __init__(self, stage: Stage, person: Any, sounds_at: bool | None) -> None:
         self.stage = stage
         self.sounds_at = sounds_at
         person.agree = self.agree
@@ -32,7 +34,9 @@ class Ears:
     ("module", "now", "right"),
     [(True, True, True), (False, True, False), (True, False, True), (False, False, False)],
 )
-def test_polarity(stage: Any, volunteer: Any, module: bool, now: bool, right: bool) -> None:
+def test_polarity(
+    stage: Stage, volunteer: type[Volunteer], module: bool, now: bool, right: bool
+) -> None:
     """Whatever the module is and whatever the settings say, the right setting is found."""
     person = volunteer()
     Ears(stage, person, sounds_at=module)
@@ -42,7 +46,7 @@ def test_polarity(stage: Any, volunteer: Any, module: bool, now: bool, right: bo
     assert found is right
 
 
-def test_three_tones(stage: Any, volunteer: Any) -> None:
+def test_three_tones(stage: Stage, volunteer: type[Volunteer]) -> None:
     """It is a burst as in an alert, and ends silent."""
     try_buzzer(Pins(), stage.factory(), stage, volunteer())
 
@@ -52,7 +56,7 @@ def test_three_tones(stage: Any, volunteer: Any) -> None:
     assert edges[-1][1] is False
 
 
-def test_dumb(stage: Any, volunteer: Any) -> None:
+def test_dumb(stage: Stage, volunteer: type[Volunteer]) -> None:
     """A buzzer that nobody hears: what it may be."""
     person = volunteer()
     Ears(stage, person, sounds_at=None)
@@ -61,7 +65,7 @@ def test_dumb(stage: Any, volunteer: Any) -> None:
     assert "a passive buzzer" in person.told
 
 
-def test_screams(stage: Any, volunteer: Any) -> None:
+def test_screams(stage: Stage, volunteer: type[Volunteer]) -> None:
     """A buzzer that sounds whatever the pin does."""
     person = volunteer(heard=True, silent=False)
 
@@ -69,7 +73,7 @@ def test_screams(stage: Any, volunteer: Any) -> None:
     assert "Still wrong with buzzer_active_high = false" in person.told
 
 
-def test_nobody_there(stage: Any, volunteer: Any) -> None:
+def test_nobody_there(stage: Stage, volunteer: type[Volunteer]) -> None:
     """Unattended it makes no noise."""
     assert try_buzzer(Pins(), stage.factory(), stage, volunteer(present=False)) is None
     assert stage.heard == []

@@ -8,17 +8,19 @@ import pytest
 from sensor.core.rules import Rules
 from sensor.settings.config import Pins
 from sensor.setup.mat import MatTest
+from tests.kit import Stage
+from tests.setup.kit import Volunteer
 
 MAT, TAMPER = 5, 6
 RULES = Rules()
 
 
-def watched(stage: Any, person: Any, pins: Pins | None = None) -> Any:
+def watched(stage: Stage, person: Any, pins: Pins | None = None) -> Any:
     """Test the mat on the stage."""
     return MatTest(pins or Pins(), stage.factory(), stage, person).run(RULES)
 
 
-def sitter(stage: Any, person: Any, *, closes: bool = True) -> Any:
+def sitter(stage: Stage, person: Any, *, closes: bool = True) -> Any:
     """Let the person sit down and get up as asked, on a mat that closes, or opens, under them."""
     stage.wires.pull(MAT, closes)
     person.deeds["Now sit down."] = lambda: stage.pull(MAT, closes, after=2)
@@ -26,7 +28,7 @@ def sitter(stage: Any, person: Any, *, closes: bool = True) -> Any:
     return person
 
 
-def flicker(stage: Any, moments: list[tuple[float, bool]]) -> Callable[[], None]:
+def flicker(stage: Stage, moments: list[tuple[float, bool]]) -> Callable[[], None]:
     """Make a deed: from now on the contact takes these levels."""
 
     def deed() -> None:
@@ -36,7 +38,7 @@ def flicker(stage: Any, moments: list[tuple[float, bool]]) -> Callable[[], None]
     return deed
 
 
-def test_sound(stage: Any, volunteer: Any) -> None:
+def test_sound(stage: Stage, volunteer: type[Volunteer]) -> None:
     """A clean mat needs no other settings; it was shown live."""
     person = sitter(stage, volunteer())
 
@@ -47,7 +49,7 @@ def test_sound(stage: Any, volunteer: Any) -> None:
     assert "retry" not in person.asked
 
 
-def test_fidgeting(stage: Any, volunteer: Any) -> None:
+def test_fidgeting(stage: Stage, volunteer: type[Volunteer]) -> None:
     """A contact that lets go for 5 s while somebody sits: three times as long is proposed."""
     person = sitter(stage, volunteer())
     person.deeds["The mat detects you."] = flicker(stage, [(1, False), (6, True)])
@@ -56,7 +58,7 @@ def test_fidgeting(stage: Any, volunteer: Any) -> None:
     assert "Set leave_confirm to 15s (now 10s)" in person.told
 
 
-def test_proposal_declined(stage: Any, volunteer: Any) -> None:
+def test_proposal_declined(stage: Stage, volunteer: type[Volunteer]) -> None:
     """Who does not want it, keeps what there is."""
     person = sitter(stage, volunteer(leave_confirm=False))
     person.deeds["The mat detects you."] = flicker(stage, [(1, False), (6, True)])
@@ -64,7 +66,7 @@ def test_proposal_declined(stage: Any, volunteer: Any) -> None:
     assert watched(stage, person) == {}
 
 
-def test_slow_foam(stage: Any, volunteer: Any) -> None:
+def test_slow_foam(stage: Stage, volunteer: type[Volunteer]) -> None:
     """A cushion that presses on an empty chair asks for more patience."""
     person = sitter(stage, volunteer())
     person.deeds["Get off the chair"] = flicker(stage, [(0.5, True), (2.2, False)])
@@ -72,7 +74,7 @@ def test_slow_foam(stage: Any, volunteer: Any) -> None:
     assert watched(stage, person) == {"sit_confirm": 6}
 
 
-def test_dead(stage: Any, volunteer: Any) -> None:
+def test_dead(stage: Stage, volunteer: type[Volunteer]) -> None:
     """A mat that never closes: what it may be, and the pin's number."""
     person = volunteer(retry=[True, False])
     stage.wires.pull(MAT, True)
@@ -82,7 +84,7 @@ def test_dead(stage: Any, volunteer: Any) -> None:
     assert stage.now() == pytest.approx(2 * 33, abs=1)
 
 
-def test_second_try(stage: Any, volunteer: Any) -> None:
+def test_second_try(stage: Stage, volunteer: type[Volunteer]) -> None:
     """The wire is plugged in after the first try: the second one is good."""
     person = volunteer()
     stage.wires.pull(MAT, True)
@@ -91,7 +93,7 @@ def test_second_try(stage: Any, volunteer: Any) -> None:
     assert watched(stage, person) == {}
 
 
-def test_wrong_polarity(stage: Any, volunteer: Any) -> None:
+def test_wrong_polarity(stage: Stage, volunteer: type[Volunteer]) -> None:
     """A mat that opens under the sitter is told of as such."""
     person = sitter(stage, volunteer(retry=False), closes=False)
 
@@ -99,7 +101,7 @@ def test_wrong_polarity(stage: Any, volunteer: Any) -> None:
     assert "Wrong polarity" in person.told
 
 
-def test_squashed(stage: Any, volunteer: Any) -> None:
+def test_squashed(stage: Stage, volunteer: type[Volunteer]) -> None:
     """A mat that is always closed."""
     stage.wires.pull(MAT, False)
     person = volunteer(retry=False)
@@ -108,7 +110,7 @@ def test_squashed(stage: Any, volunteer: Any) -> None:
     assert "GPIO5 is closed whether you sit or not" in person.told
 
 
-def test_stays_pressed(stage: Any, volunteer: Any) -> None:
+def test_stays_pressed(stage: Stage, volunteer: type[Volunteer]) -> None:
     """A mat that does not open when the sitter gets up."""
     person = sitter(stage, volunteer(retry=False))
     del person.deeds["Now get up."]
@@ -118,7 +120,7 @@ def test_stays_pressed(stage: Any, volunteer: Any) -> None:
 
 
 @pytest.mark.parametrize("moment", ["Get off the chair", "The mat detects you."])
-def test_floating(stage: Any, volunteer: Any, moment: str) -> None:
+def test_floating(stage: Stage, volunteer: type[Volunteer], moment: str) -> None:
     """A pin that follows the mains, with or without a sitter."""
     person = sitter(stage, volunteer(retry=False))
     hum = [(half_wave / 100, half_wave % 2 == 0) for half_wave in range(1000)]
@@ -128,7 +130,7 @@ def test_floating(stage: Any, volunteer: Any, moment: str) -> None:
     assert "The contact changes all the time" in person.told
 
 
-def test_unplugged(stage: Any, volunteer: Any) -> None:
+def test_unplugged(stage: Stage, volunteer: type[Volunteer]) -> None:
     """An open tamper loop is told first."""
     person = volunteer(retry=False)
 
@@ -136,7 +138,7 @@ def test_unplugged(stage: Any, volunteer: Any) -> None:
     assert "The tamper loop is open" in person.told
 
 
-def test_nobody_there(stage: Any, volunteer: Any) -> None:
+def test_nobody_there(stage: Stage, volunteer: type[Volunteer]) -> None:
     """Unattended the mat is only looked at."""
     person = volunteer(present=False)
     stage.wires.pull(MAT, False)

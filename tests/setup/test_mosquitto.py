@@ -2,7 +2,6 @@
 
 import os
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -13,6 +12,8 @@ from sensor.mqtt.topics import Topics
 from sensor.settings.config import Mqtt
 from sensor.setup import mosquitto as room
 from sensor.setup.system import System
+from tests.kit import MosquittoStarter
+from tests.setup.kit import Volunteer
 
 TOPICS = Topics(chair_id="desk")
 pytestmark = pytest.mark.skipif(os.geteuid() != 0, reason="only root can install a broker")
@@ -29,7 +30,7 @@ def etc(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
-def test_it_works(etc: Path, mosquitto: Any, volunteer: Any) -> None:
+def test_it_works(etc: Path, mosquitto: MosquittoStarter, volunteer: type[Volunteer]) -> None:
     """A real mosquitto takes the chair with its password, and nobody else."""
     person = volunteer()
 
@@ -52,7 +53,9 @@ def test_it_works(etc: Path, mosquitto: Any, volunteer: Any) -> None:
     assert password not in person.told
 
 
-def test_no_message_fills_the_memory(etc: Path, mosquitto: Any, volunteer: Any) -> None:
+def test_no_message_fills_the_memory(
+    etc: Path, mosquitto: MosquittoStarter, volunteer: type[Volunteer]
+) -> None:
     """A message that is longer than any of a chair's reaches nobody."""
     password = room.install(System(volunteer().say, dry=False), TOPICS, etc=etc)
 
@@ -69,7 +72,9 @@ def test_no_message_fills_the_memory(etc: Path, mosquitto: Any, volunteer: Any) 
         assert list(probe.retained()) == ["chair-sensor/desk/state"]
 
 
-def test_open_to_the_network(etc: Path, mosquitto: Any, volunteer: Any) -> None:
+def test_open_to_the_network(
+    etc: Path, mosquitto: MosquittoStarter, volunteer: type[Volunteer]
+) -> None:
     """Others get in over TLS alone, by the name in the certificate; its key is the broker's."""
     person = volunteer()
 
@@ -92,9 +97,9 @@ def test_open_to_the_network(etc: Path, mosquitto: Any, volunteer: Any) -> None:
         pass
 
 
-def test_the_passwords_are_for_the_broker_alone(etc: Path, mosquitto: Any, volunteer: Any) -> None:
+@pytest.mark.usefixtures("mosquitto")
+def test_the_passwords_are_for_the_broker_alone(etc: Path, volunteer: type[Volunteer]) -> None:
     """Root writes the file, mosquitto reads it, nobody else does; no password is in clear."""
-    assert mosquitto
     password = room.install(System(volunteer().say, dry=False), TOPICS, etc=etc)
 
     file = etc / "chair-sensor.passwords"
@@ -104,7 +109,7 @@ def test_the_passwords_are_for_the_broker_alone(etc: Path, mosquitto: Any, volun
 
 
 @pytest.mark.parametrize("name", ["home.conf", "chair-sensor.conf"])
-def test_somebody_elses_broker(etc: Path, volunteer: Any, name: str) -> None:
+def test_somebody_elses_broker(etc: Path, volunteer: type[Volunteer], name: str) -> None:
     """A broker that is set up already is not touched, whatever its file is called."""
     (etc / "conf.d" / name).write_text("listener 8883\n")
 
@@ -116,9 +121,9 @@ def test_somebody_elses_broker(etc: Path, volunteer: Any, name: str) -> None:
     assert not (etc / "asked").exists()
 
 
-def test_again(etc: Path, mosquitto: Any, volunteer: Any) -> None:
+@pytest.mark.usefixtures("mosquitto")
+def test_again(etc: Path, volunteer: type[Volunteer]) -> None:
     """What setup itself has written is renewed; other users of the broker stay."""
-    assert mosquitto
     hands = System(volunteer().say, dry=False)
     room.install(hands, TOPICS, etc=etc)
     file = etc / "chair-sensor.passwords"
@@ -133,7 +138,7 @@ def test_again(etc: Path, mosquitto: Any, volunteer: Any) -> None:
     assert chair != before.strip()
 
 
-def test_dry(etc: Path, volunteer: Any) -> None:
+def test_dry(etc: Path, volunteer: type[Volunteer]) -> None:
     """Dry hands tell each step and do none."""
     person = volunteer()
 
@@ -144,7 +149,7 @@ def test_dry(etc: Path, volunteer: Any) -> None:
     assert sorted(path.name for path in etc.iterdir()) == ["conf.d", "systemctl"]
 
 
-def test_a_program_fails(tmp_path: Path, volunteer: Any) -> None:
+def test_a_program_fails(tmp_path: Path, volunteer: type[Volunteer]) -> None:
     """A step that fails is named, with its exit code."""
     hands = System(volunteer().say, dry=False)
     (tmp_path / "file").touch()

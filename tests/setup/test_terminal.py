@@ -175,7 +175,7 @@ class TestCommand:
             (["--password-file", "/nonexistent"], "--password-file /nonexistent: No such file"),
             (["--password-file", "/dev/null/x"], "--password-file /dev/null/x: Not a directory"),
             (["--broker", "broker lan", "--yes"], "must be the name or address of a host alone"),
-            (["--broker", "::1:1884", "--yes"], "write [::1]:1884 or [::1:1884]"),
+            (["--broker", "::1:1884", "--yes"], "Write [::1]:1884 or [::1:1884]."),
             (
                 ["--broker", "host:99999", "--yes"],
                 "mqtt.port must be a whole number, 1 to 65535 (got '99999', --set).",

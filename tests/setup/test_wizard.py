@@ -14,6 +14,8 @@ from sensor.setup import broker as rooms
 from sensor.setup.new_settings import NewSettings
 from sensor.setup.system import System
 from sensor.setup.wizard import Wizard
+from tests.kit import MosquittoStarter, Stage
+from tests.setup.kit import Volunteer
 
 MAT = 5
 SECRET = "hunter2-is-my-password"  # noqa: S105  (that is the point)
@@ -41,26 +43,32 @@ def unit(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
     return asked
 
 
-def seated(stage: Any, person: Any) -> Any:
+def seated(stage: Stage, person: Any) -> Any:
     """Let the person sit down and get up as asked."""
     stage.wires.pull(MAT, True)
     person.deeds["Now sit down."] = lambda: stage.pull(MAT, True, after=2)
     person.deeds["Now get up."] = lambda: stage.pull(MAT, False, after=2)
-    person.deeds["The mat detects you."] = lambda: (
-        stage.pull(MAT, False, after=1),
-        stage.pull(MAT, True, after=6),
-    )
+
+    def get_up_again() -> None:
+        stage.pull(MAT, False, after=1)
+        stage.pull(MAT, True, after=6)
+
+    person.deeds["The mat detects you."] = get_up_again
     return person
 
 
-def led(stage: Any, person: Any, file: Path | None = None, *, dry: bool = False) -> Wizard:
+def led(stage: Stage, person: Any, file: Path | None = None, *, dry: bool = False) -> Wizard:
     """Lead the wizard."""
     hands = System(person.say, dry=dry)
     return Wizard(NewSettings(file), person, hands, stage, stage.factory)
 
 
 def test_from_nothing_to_a_running_service(
-    stage: Any, volunteer: Any, mosquitto: Any, settings_file: Path, unit: Path
+    stage: Stage,
+    volunteer: type[Volunteer],
+    mosquitto: MosquittoStarter,
+    settings_file: Path,
+    unit: Path,
 ) -> None:
     """Mat, buzzer, broker, file and service, and in the end the settings that were found."""
     port = mosquitto().port
@@ -85,7 +93,11 @@ def test_from_nothing_to_a_running_service(
 
 
 def test_password_of_the_unit(
-    stage: Any, volunteer: Any, mosquitto: Any, settings_file: Path, tmp_path: Path
+    stage: Stage,
+    volunteer: type[Volunteer],
+    mosquitto: MosquittoStarter,
+    settings_file: Path,
+    tmp_path: Path,
 ) -> None:
     """The unit's password becomes root's own credential, and is in no other file."""
     port = mosquitto().port
@@ -112,7 +124,7 @@ def test_password_of_the_unit(
 
 
 def test_certificate_of_the_unit(
-    stage: Any, volunteer: Any, settings_file: Path, tmp_path: Path
+    stage: Stage, volunteer: type[Volunteer], settings_file: Path, tmp_path: Path
 ) -> None:
     """A client certificate goes to the credentials: the unit's user cannot read root's files."""
     for name in ("cert.pem", "key.pem"):
@@ -136,7 +148,9 @@ def test_certificate_of_the_unit(
     assert NewSettings(None).config.mqtt.key_file == key
 
 
-def test_renewed_authority(stage: Any, volunteer: Any, settings_file: Path, tmp_path: Path) -> None:
+def test_renewed_authority(
+    stage: Stage, volunteer: type[Volunteer], settings_file: Path, tmp_path: Path
+) -> None:
     """Another authority in the old place is a change, though the settings stay as they are."""
     copy = settings_file.with_name("ca.pem")
     copy.parent.mkdir()
@@ -151,7 +165,9 @@ def test_renewed_authority(stage: Any, volunteer: Any, settings_file: Path, tmp_
     assert copy.read_text() == "new\n"
 
 
-def test_password_of_a_daemon_by_hand(stage: Any, volunteer: Any, tmp_path: Path) -> None:
+def test_password_of_a_daemon_by_hand(
+    stage: Stage, volunteer: type[Volunteer], tmp_path: Path
+) -> None:
     """Elsewhere the password goes into a closed file beside the settings, which name it."""
     file = tmp_path / "mine.toml"
     wizard = led(stage, volunteer(), file)
@@ -163,7 +179,7 @@ def test_password_of_a_daemon_by_hand(stage: Any, volunteer: Any, tmp_path: Path
     assert load(config_file=file, environ={}).mqtt.password == SECRET
 
 
-def test_nothing_to_change(stage: Any, volunteer: Any, settings_file: Path) -> None:
+def test_nothing_to_change(stage: Stage, volunteer: type[Volunteer], settings_file: Path) -> None:
     """With every proposal the same as before nothing is written."""
     led(stage, volunteer()).run([])
     settled = settings_file.read_text()
@@ -175,7 +191,7 @@ def test_nothing_to_change(stage: Any, volunteer: Any, settings_file: Path) -> N
     assert settings_file.read_text() == settled
 
 
-def test_declined(stage: Any, volunteer: Any, settings_file: Path) -> None:
+def test_declined(stage: Stage, volunteer: type[Volunteer], settings_file: Path) -> None:
     """Who does not like what is shown keeps what there was."""
     person = volunteer(name="Sofa", write=False)
 
@@ -186,7 +202,7 @@ def test_declined(stage: Any, volunteer: Any, settings_file: Path) -> None:
     assert not settings_file.exists()
 
 
-def test_the_service_comes_back(stage: Any, volunteer: Any, unit: Path) -> None:
+def test_the_service_comes_back(stage: Stage, volunteer: type[Volunteer], unit: Path) -> None:
     """A service that was stopped for the test is started again, however the setup ends."""
     person = seated(stage, volunteer(name="Sofa", write=False))
 
@@ -196,7 +212,7 @@ def test_the_service_comes_back(stage: Any, volunteer: Any, unit: Path) -> None:
     assert unit.read_text().splitlines() == ["stop chair-sensor", "start chair-sensor"]
 
 
-def test_the_service_keeps_its_pins(stage: Any, volunteer: Any, unit: Path) -> None:
+def test_the_service_keeps_its_pins(stage: Stage, volunteer: type[Volunteer], unit: Path) -> None:
     """Who does not want the service stopped has mat and buzzer left out."""
     person = volunteer(stop=False)
 
@@ -207,7 +223,7 @@ def test_the_service_keeps_its_pins(stage: Any, volunteer: Any, unit: Path) -> N
     assert stage.heard == []
 
 
-def test_dry(stage: Any, volunteer: Any, settings_file: Path, unit: Path) -> None:
+def test_dry(stage: Stage, volunteer: type[Volunteer], settings_file: Path, unit: Path) -> None:
     """A dry run tells all, and changes nothing."""
     person = volunteer(name="Sofa")
 
@@ -219,7 +235,7 @@ def test_dry(stage: Any, volunteer: Any, settings_file: Path, unit: Path) -> Non
     assert unit.read_text() == ""
 
 
-def test_no_pins(stage: Any, volunteer: Any, settings_file: Path) -> None:
+def test_no_pins(stage: Stage, volunteer: type[Volunteer], settings_file: Path) -> None:
     """Without GPIO it says so, does the rest, and does not call it well."""
 
     def none(_chip: int | None) -> Any:
@@ -235,7 +251,7 @@ def test_no_pins(stage: Any, volunteer: Any, settings_file: Path) -> None:
     assert settings_file.exists()
 
 
-def test_wrong_name(stage: Any, volunteer: Any, settings_file: Path) -> None:
+def test_wrong_name(stage: Stage, volunteer: type[Volunteer], settings_file: Path) -> None:
     """A name that cannot be one is asked for again."""
     person = volunteer(name=["x" * 999, "Sofa"])
 
@@ -245,7 +261,9 @@ def test_wrong_name(stage: Any, volunteer: Any, settings_file: Path) -> None:
 
 
 @pytest.mark.parametrize("made", [None, "4f3a"])
-def test_id(stage: Any, volunteer: Any, settings_file: Path, tmp_path: Path, made: str) -> None:
+def test_id(
+    stage: Stage, volunteer: type[Volunteer], settings_file: Path, tmp_path: Path, made: str
+) -> None:
     """The id is settled once: the one that a daemon has made already, or else `desk`."""
     if made:
         state = tmp_path / "system-state"
@@ -259,7 +277,7 @@ def test_id(stage: Any, volunteer: Any, settings_file: Path, tmp_path: Path, mad
     assert "another device" not in person.told
 
 
-def test_another_id(stage: Any, volunteer: Any, settings_file: Path) -> None:
+def test_another_id(stage: Stage, volunteer: type[Volunteer], settings_file: Path) -> None:
     """Another id is written only after it was said what becomes of the device."""
     settings_file.parent.mkdir()
     settings_file.write_text('[chair]\nid = "desk"\n')
@@ -274,7 +292,7 @@ def test_another_id(stage: Any, volunteer: Any, settings_file: Path) -> None:
 
 @pytest.mark.parametrize("text", ['mqtt = { host = "broker.lan" }\n', 'chair.name = "Sofa"\n'])
 def test_file_that_cannot_be_changed(
-    stage: Any, volunteer: Any, settings_file: Path, text: str
+    stage: Stage, volunteer: type[Volunteer], settings_file: Path, text: str
 ) -> None:
     """A file that could not be changed in the end is told of before anything is asked."""
     settings_file.parent.mkdir()
@@ -287,7 +305,9 @@ def test_file_that_cannot_be_changed(
     assert person.asked == []
 
 
-def test_file_of_a_windows_editor(stage: Any, volunteer: Any, settings_file: Path) -> None:
+def test_file_of_a_windows_editor(
+    stage: Stage, volunteer: type[Volunteer], settings_file: Path
+) -> None:
     """A byte-order mark and Windows line ends do no harm."""
     settings_file.parent.mkdir()
     settings_file.write_bytes(b'\xef\xbb\xbf# mine\r\n[chair]\r\nid = "desk"\r\n')
@@ -298,7 +318,7 @@ def test_file_of_a_windows_editor(stage: Any, volunteer: Any, settings_file: Pat
     assert settings_file.read_text(encoding="utf-8") == expected
 
 
-def test_broken_settings(stage: Any, volunteer: Any, settings_file: Path) -> None:
+def test_broken_settings(stage: Stage, volunteer: type[Volunteer], settings_file: Path) -> None:
     """A file with mistakes is mended first: they are told, and nothing begins."""
     settings_file.parent.mkdir()
     settings_file.write_text("snooze = 'never'\nsit_limitt = 3\n")
@@ -310,7 +330,7 @@ def test_broken_settings(stage: Any, volunteer: Any, settings_file: Path) -> Non
 
 
 def test_pins_of_a_program_that_does_not_tell(
-    stage: Any, volunteer: Any, settings_file: Path
+    stage: Stage, volunteer: type[Volunteer], settings_file: Path
 ) -> None:
     """Pins that are taken by whomever are not tried; the rest goes on, and is written."""
     factory = stage.factory()

@@ -18,6 +18,7 @@ import pytest
 
 from sensor.settings.loading import load
 from sensor.simulator.simulate import Options, simulate
+from tests.kit import MosquittoStarter, Observe
 
 EXAMPLES = sorted((Path(__file__).parents[1] / "acceptance" / "examples").glob("*.txt"))
 SAME = [path for path in EXAMPLES if path.stem not in ("h", "m")]
@@ -42,7 +43,7 @@ def recorded(path: Path) -> list[Message]:
 
 @pytest.fixture
 def both(
-    mosquitto: Any, observe: Any, tmp_path: Path
+    mosquitto: MosquittoStarter, observe: Observe, tmp_path: Path
 ) -> Callable[[str], tuple[list[Message], list[Message]]]:
     """Run a script headless and against mosquitto; give what was recorded and what arrived."""
 

@@ -14,6 +14,8 @@ from typing import IO, Any
 
 import pytest
 
+from tests.kit import MosquittoStarter, Observe
+
 pytestmark = pytest.mark.slow
 
 PATIENCE = 60.0
@@ -91,7 +93,7 @@ def next_state(observer: Any) -> dict[str, Any]:
             return state
 
 
-def test_without_arguments(start: Any, observe: Any) -> None:
+def test_without_arguments(start: Any, observe: Observe) -> None:
     """It brings a broker, says how to watch it, obeys a command, and ends on Ctrl-C."""
     simulation = start()
     port = int(simulation.await_line(r"MQTT broker on 127\.0\.0\.1,? port (\d+)")[1])
@@ -150,7 +152,7 @@ def test_address_of_version_6(start: Any) -> None:
     assert " [::1]:1" in line
 
 
-def test_broker_goes_away(start: Any, mosquitto: Any) -> None:
+def test_broker_goes_away(start: Any, mosquitto: MosquittoStarter) -> None:
     """A broker that dies meanwhile is told, the chair works on, and Ctrl-C ends it in time."""
     broker = mosquitto()
     simulation = start("--broker", f"127.0.0.1:{broker.port}", "--speed", "1")

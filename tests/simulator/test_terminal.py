@@ -14,7 +14,6 @@ from contextlib import suppress
 from pathlib import Path
 from select import select
 from threading import Condition, Event, Lock, Thread
-from typing import Any
 
 import pytest
 
@@ -150,7 +149,9 @@ def quit_by_signal(number: int) -> Callable[[Terminal], None]:
         pytest.param(quit_by_signal(signal.SIGHUP), id="sighup"),
     ],
 )
-def test_comes_and_goes(terminal: Any, tmp_path: Path, leave: Callable[[Terminal], None]) -> None:
+def test_comes_and_goes(
+    terminal: Callable[..., Terminal], tmp_path: Path, leave: Callable[[Terminal], None]
+) -> None:
     """The screen opens, and whichever way it ends, terminal and disk are as before."""
     shown = terminal()
     shown.see(re.escape(OPENED))
@@ -167,7 +168,7 @@ def test_comes_and_goes(terminal: Any, tmp_path: Path, leave: Callable[[Terminal
     assert list(tmp_path.iterdir()) == []
 
 
-def test_without_colour(terminal: Any) -> None:
+def test_without_colour(terminal: Callable[..., Terminal]) -> None:
     """With NO_COLOR not one colour is written; what it says is in the words."""
     shown = terminal("--speed", "600", NO_COLOR="1")
     shown.see("SITTING")
@@ -178,7 +179,7 @@ def test_without_colour(terminal: Any) -> None:
     assert COLOUR.findall(shown.said) == []
 
 
-def test_with_colour(terminal: Any) -> None:
+def test_with_colour(terminal: Callable[..., Terminal]) -> None:
     """Otherwise there are colours: the test above would see them."""
     shown = terminal("--speed", "600")
     shown.see("SITTING")
@@ -191,7 +192,9 @@ def test_with_colour(terminal: Any) -> None:
 @pytest.mark.parametrize(
     ("arguments", "environ"), [(["--plain"], {}), ([], {"TERM": "dumb"}), (["--speed", "max"], {})]
 )
-def test_plain(terminal: Any, arguments: list[str], environ: dict[str, str]) -> None:
+def test_plain(
+    terminal: Callable[..., Terminal], arguments: list[str], environ: dict[str, str]
+) -> None:
     """Asked for, on a terminal that can nothing, and at full speed there are plain lines."""
     shown = terminal(*arguments, **environ)
     shown.see("MQTT broker on 127")
@@ -202,7 +205,7 @@ def test_plain(terminal: Any, arguments: list[str], environ: dict[str, str]) -> 
     assert "\x1b" not in shown.said
 
 
-def test_script_alone(terminal: Any) -> None:
+def test_script_alone(terminal: Callable[..., Terminal]) -> None:
     """A script without a speed is still a matter of seconds, and of plain lines."""
     shown = terminal("--script", "workday")
 
@@ -211,7 +214,7 @@ def test_script_alone(terminal: Any) -> None:
     assert "break_due" in shown.said
 
 
-def test_without_textual(terminal: Any) -> None:
+def test_without_textual(terminal: Callable[..., Terminal]) -> None:
     """Where Textual is missing one line says so, and plain lines follow."""
     shown = terminal(program=("-c", WITHOUT_TEXTUAL))
     shown.see(r"textual is missing; for the screen: [^\r\n]* install (python3-)?textual\r?\n")
@@ -222,7 +225,7 @@ def test_without_textual(terminal: Any) -> None:
     assert "\x1b" not in shown.said
 
 
-def test_nobody_listens(terminal: Any) -> None:
+def test_nobody_listens(terminal: Callable[..., Terminal]) -> None:
     """A broker that is not there is told in one line, before any screen."""
     shown = terminal("--broker", "127.0.0.1:1")
 
@@ -245,7 +248,10 @@ def stand_still(shown: Terminal) -> None:
 @pytest.mark.parametrize("arguments", [(), ("--plain",)])
 @pytest.mark.parametrize("leave", [hang_up, stand_still])
 def test_a_terminal_that_is_gone(
-    terminal: Any, tmp_path: Path, arguments: tuple[str, ...], leave: Callable[[Terminal], None]
+    terminal: Callable[..., Terminal],
+    tmp_path: Path,
+    arguments: tuple[str, ...],
+    leave: Callable[[Terminal], None],
 ) -> None:
     """Whatever the terminal does, the simulation ends soon, with its broker and its folder."""
     shown = terminal(*arguments, "--speed", "600")
@@ -258,7 +264,7 @@ def test_a_terminal_that_is_gone(
     assert list(tmp_path.iterdir()) == []
 
 
-def test_without_utf_8(terminal: Any) -> None:
+def test_without_utf_8(terminal: Callable[..., Terminal]) -> None:
     """Where the locale has no pictures one line says so, and plain lines follow."""
     shown = terminal(LC_ALL="C")
     shown.see("plain lines, because the locale's ascii has no pictures; for the screen: LC_ALL")

@@ -26,6 +26,7 @@ from sensor.status import client
 from sensor.status.client import NobodyAnswersError, ask
 from sensor.status.server import NAME, NAME_BESIDE, StatusService
 from sensor.storage import paths
+from tests.kit import Stage
 
 PINS = {"mat": 5, "tamper": None, "buzzer": 17, "led": [22, 27], "button": None}
 Starter = Callable[..., None]
@@ -107,7 +108,7 @@ def test_relative_directory(
 
 
 def test_doctor_of_another_file(
-    daemon: Starter, run_directory: Path, tmp_path: Path, stage: Any
+    daemon: Starter, run_directory: Path, tmp_path: Path, stage: Stage
 ) -> None:
     """The check-up of other settings neither asks the unit's daemon nor looks at the unit."""
     daemon(run_directory, state_dir=str(tmp_path / "var/chair-sensor"))
@@ -141,7 +142,7 @@ def test_password_of_another_chair(tmp_path: Path, monkeypatch: pytest.MonkeyPat
 
 @pytest.mark.parametrize("mat", [5, 13])
 def test_setup_beside_another_chair(
-    daemon: Starter, run_directory: Path, tmp_path: Path, stage: Any, mat: int
+    daemon: Starter, run_directory: Path, tmp_path: Path, stage: Stage, mat: int
 ) -> None:
     """Pins that another chair's daemon has are left to it; others are tried."""
     daemon(run_directory, state_dir=str(tmp_path / "var/chair-sensor"))

@@ -5,9 +5,10 @@ import shutil
 import signal
 import subprocess
 from pathlib import Path
-from typing import Any
 
 import pytest
+
+from tests.system.kit import Root
 
 INSTALLER = "systemd/install.sh"
 UNIT = "/etc/systemd/system/chair-sensor.service"
@@ -15,6 +16,7 @@ ENABLED = "/etc/systemd/system/multi-user.target.wants/chair-sensor.service"
 HOME = "/opt/chair-sensor"
 PROGRAM = ("/opt/chair-sensor", "/usr/local/bin/chair-sensor", UNIT)
 SETTINGS = "/etc/chair-sensor/config.toml"
+SCHEMA = "/etc/chair-sensor/config.schema.json"
 PASSWORD = "/etc/credstore/chair-sensor.mqtt_password"  # noqa: S105  (its place)
 STATE = "/var/lib/private/chair-sensor"
 BROKER = "/etc/mosquitto/conf.d/chair-sensor.conf"
@@ -28,7 +30,7 @@ trap '[[ $BASH_COMMAND != @(try|run)\ * ]] || (( ++steps != KILL_AT )) || kill -
 """For BASH_ENV: the shell kills itself before a step of the installer."""
 
 
-def test_an_unknown_option_is_refused(root: Any) -> None:
+def test_an_unknown_option_is_refused(root: Root) -> None:
     """Nothing is done, and the usage is shown."""
     done = root.run(INSTALLER, "--instal")
 
@@ -36,7 +38,7 @@ def test_an_unknown_option_is_refused(root: Any) -> None:
     assert "--uninstall" in done.stdout
 
 
-def test_nothing_to_upgrade(root: Any) -> None:
+def test_nothing_to_upgrade(root: Root) -> None:
     """`--upgrade` insists on something to upgrade."""
     done = root.run(INSTALLER, "--upgrade")
 
@@ -44,7 +46,7 @@ def test_nothing_to_upgrade(root: Any) -> None:
     assert "there is nothing to upgrade in /opt/chair-sensor" in done.stdout
 
 
-def test_a_dry_run_does_nothing(root: Any) -> None:
+def test_a_dry_run_does_nothing(root: Root) -> None:
     """It names what would be done, and leaves no trace."""
     said = root.succeed(INSTALLER, "--dry-run")
 
@@ -53,7 +55,7 @@ def test_a_dry_run_does_nothing(root: Any) -> None:
     assert root.there(*PROGRAM, SETTINGS) == set()
 
 
-def test_another_system_is_refused(root: Any) -> None:
+def test_another_system_is_refused(root: Root) -> None:
     """On a release that nobody has tried it says which ones will do."""
     release = root.path("/etc/os-release")
     original = release.read_text()
@@ -67,7 +69,7 @@ def test_another_system_is_refused(root: Any) -> None:
     assert "this is buster; Raspberry Pi OS bookworm or trixie is needed" in done.stdout
 
 
-def test_without_the_group_it_is_refused(root: Any) -> None:
+def test_without_the_group_it_is_refused(root: Root) -> None:
     """The unit needs the group gpio; where it is missing the line says how to make all of it."""
     groups = root.path("/etc/group")
     original = groups.read_text()
@@ -86,7 +88,7 @@ def test_without_the_group_it_is_refused(root: Any) -> None:
     ("system", "advice"),
     [(NO_LISTS, "apt has no list of packages: sudo apt update"), (PLAIN, "plain Debian has not")],
 )
-def test_what_apt_lacks(root: Any, system: str, advice: str) -> None:
+def test_what_apt_lacks(root: Root, system: str, advice: str) -> None:
     """Without lists it is `apt update`; plain Debian never has lgpio, and the line says so."""
     if "bookworm" in root.path("/etc/os-release").read_text():
         pytest.skip("there pip has a wheel of lgpio")
@@ -98,7 +100,7 @@ def test_what_apt_lacks(root: Any, system: str, advice: str) -> None:
     assert root.there(*PROGRAM) == set()
 
 
-def test_one_at_a_time(root: Any) -> None:
+def test_one_at_a_time(root: Root) -> None:
     """A second installation beside a running one is refused."""
     done = root.run("flock", "/run/chair-sensor.install", INSTALLER)
 
@@ -107,12 +109,12 @@ def test_one_at_a_time(root: Any) -> None:
     assert "another installation is under way" in done.stdout
 
 
-def test_install(root: Any) -> None:
+def test_install(root: Root) -> None:
     """From a bare system: the command works for everybody, the defaults are there, not enabled."""
     said = root.succeed("sh", "-c", f"umask 077; {INSTALLER}")
 
     assert "python3-lgpio" in said
-    assert root.there(*PROGRAM, SETTINGS) == {*PROGRAM, SETTINGS}
+    assert root.there(*PROGRAM, SETTINGS, SCHEMA) == {*PROGRAM, SETTINGS, SCHEMA}
     assert root.there(ENABLED) == set()
     assert "mqtt.host = localhost" in root.succeed("chair-sensor", "check-config", "--all")
     assert root.path(SETTINGS).stat().st_mode & 0o777 == 0o644
@@ -120,7 +122,7 @@ def test_install(root: Any) -> None:
     assert root.succeed("runuser", "-u", "nobody", "--", "chair-sensor", "--version")
 
 
-def test_the_distributions_packages_are_used(root: Any) -> None:
+def test_the_distributions_packages_are_used(root: Root) -> None:
     """On trixie only the program itself comes from pip; on bookworm at least not the pins."""
     listed = root.succeed(f"{HOME}/program/bin/pip", "list", "--local", "--format", "freeze")
 
@@ -130,7 +132,7 @@ def test_the_distributions_packages_are_used(root: Any) -> None:
         assert names == {"chair-sensor", "pip"}
 
 
-def test_without_pins_it_is_one_line(root: Any) -> None:
+def test_without_pins_it_is_one_line(root: Root) -> None:
     """The installed program starts, and says what is missing here."""
     done = root.run("chair-sensor", "run", cwd="/tmp")  # noqa: S108
 
@@ -139,12 +141,12 @@ def test_without_pins_it_is_one_line(root: Any) -> None:
     assert "this machine is not a Raspberry Pi" in done.stdout
 
 
-def test_the_buzzer_falls_silent(root: Any) -> None:
+def test_the_buzzer_falls_silent(root: Root) -> None:
     """After the daemon's death the unit finds the file that replays the note, and it works."""
     assert root.replays(UNIT) == ""
 
 
-def test_install_again(root: Any) -> None:
+def test_install_again(root: Root) -> None:
     """The second time settings and environment stay as they are."""
     with root.path(SETTINGS).open("a") as file:
         file.write("# mine\n")
@@ -155,12 +157,12 @@ def test_install_again(root: Any) -> None:
     assert root.path(SETTINGS).read_text().endswith("# mine\n")
 
 
-def environment(root: Any) -> Path:
+def environment(root: Root) -> Path:
     """Say which environment is in use."""
     return Path(root.path(f"{HOME}/{root.path(f'{HOME}/program').readlink()}"))
 
 
-def works(root: Any) -> bool:
+def works(root: Root) -> bool:
     """Whether the installed command does."""
     return bool(root.run("chair-sensor", "--version").returncode == 0)
 
@@ -180,7 +182,7 @@ def works(root: Any) -> bool:
     ],
     ids=["no network", "read-only", "full", "no wheel", "settings", "new program broken"],
 )
-def test_a_failed_upgrade_changes_nothing(root: Any, trouble: str, why: str) -> None:
+def test_a_failed_upgrade_changes_nothing(root: Root, trouble: str, why: str) -> None:
     """One line of the installer's own says why; the old program is there, and nothing else."""
     before, settings = environment(root), root.path(SETTINGS).read_text()
     own = root.path("/root/chair-sensor/sensor/__init__.py").read_text()
@@ -199,7 +201,7 @@ def test_a_failed_upgrade_changes_nothing(root: Any, trouble: str, why: str) -> 
 
 
 @pytest.mark.parametrize("after", ["an upgrade of the system", "half an installation"])
-def test_repair(root: Any, after: str) -> None:
+def test_repair(root: Root, after: str) -> None:
     """What does not work any more says so in a line and is made anew, if not the first time."""
     used = environment(root)
     if after == "half an installation":
@@ -220,7 +222,7 @@ def test_repair(root: Any, after: str) -> None:
     assert not used.exists()
 
 
-def test_the_buzzer_falls_silent_after_an_upgrade_of_the_system(root: Any) -> None:
+def test_the_buzzer_falls_silent_after_an_upgrade_of_the_system(root: Root) -> None:
     """The file that replays the note needs no environment, and any Python will do."""
     (python,) = environment(root).glob("lib/python3.*")
     python.rename(python.with_name("python3.1"))
@@ -231,7 +233,7 @@ def test_the_buzzer_falls_silent_after_an_upgrade_of_the_system(root: Any) -> No
     assert said == ""
 
 
-def test_from_anywhere_for_everybody(root: Any) -> None:
+def test_from_anywhere_for_everybody(root: Root) -> None:
     """A clone that only its owner can read, in a folder with blanks; a pip.conf of the caller's."""
     clone = root.path("/root/my chair; clone")
     shutil.copytree(root.path("/root/chair-sensor"), clone, symlinks=True)
@@ -248,7 +250,7 @@ def test_from_anywhere_for_everybody(root: Any) -> None:
     assert root.succeed("runuser", "-u", "nobody", "--", "chair-sensor", "check-config")
 
 
-def test_killed_at_any_step(root: Any) -> None:
+def test_killed_at_any_step(root: Root) -> None:
     """Killed, and started again only to be killed further on: the old program always works.
 
     The steps: the environment is made, the program is in it, before the switch, after it, at the
@@ -267,7 +269,7 @@ def test_killed_at_any_step(root: Any) -> None:
     assert {path.name for path in used.parent.iterdir()} == {"bin", "program", used.name}
 
 
-def test_apt_was_killed(root: Any) -> None:
+def test_apt_was_killed(root: Root) -> None:
     """What dpkg has left undone is done first."""
     root.succeed("dpkg", "--purge", "--force-depends", "python3-lgpio")
     root.path("/var/lib/dpkg/updates/0000").touch()
@@ -277,7 +279,7 @@ def test_apt_was_killed(root: Any) -> None:
     assert "ok installed" in root.succeed("dpkg-query", "-W", "-f", "${Status}", "python3-lgpio")
 
 
-def test_over_an_installation_by_hand(root: Any) -> None:
+def test_over_an_installation_by_hand(root: Root) -> None:
     """What the README says works, and the installer takes it over."""
     root.succeed(INSTALLER, "--uninstall")
     readme = root.path("/root/chair-sensor/systemd/README.md").read_text()
@@ -294,7 +296,7 @@ def test_over_an_installation_by_hand(root: Any) -> None:
     assert {path.name for path in used.parent.iterdir()} == {"bin", "program", used.name}
 
 
-def test_uninstall(root: Any) -> None:
+def test_uninstall(root: Root) -> None:
     """Program and unit go; what the user has made stays, and is named."""
     root.succeed("systemctl", "enable", "chair-sensor")
     assert root.there(ENABLED)
@@ -311,7 +313,7 @@ def test_uninstall(root: Any) -> None:
     assert f"kept: the broker mosquitto that setup installed, with {BROKER}" in said
 
 
-def test_half_of_it_can_be_removed(root: Any) -> None:
+def test_half_of_it_can_be_removed(root: Root) -> None:
     """A program that does not work is no hindrance, nor is a unit without one."""
     root.path(HOME).mkdir()
     root.path(PROGRAM[1]).symlink_to(f"{HOME}/bin/chair-sensor")
@@ -323,7 +325,7 @@ def test_half_of_it_can_be_removed(root: Any) -> None:
     assert root.there(*PROGRAM, ENABLED) == set()
 
 
-def test_purge(root: Any) -> None:
+def test_purge(root: Root) -> None:
     """Nothing is left, and doing it twice does no harm."""
     for _ in range(2):
         root.succeed(INSTALLER, "--purge")

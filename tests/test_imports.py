@@ -36,7 +36,8 @@ LOWER: dict[str, str] = {
     "doctor": "core settings daemon hardware mqtt storage homeassistant status app",
     "setup": "core settings daemon terminal hardware mqtt storage homeassistant status app doctor",
     "simulator": (
-        "core settings languages daemon terminal hardware mqtt storage status homeassistant app"
+        "core settings languages daemon terminal hardware mqtt storage status homeassistant report "
+        "app"
     ),
     "commands": "*",
     "__main__": "*",

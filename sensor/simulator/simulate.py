@@ -81,6 +81,16 @@ class Options:
         return self.script is None and self.sitter is None and self.speed is None
 
     @property
+    @property
+    def may_repeat(self) -> bool:
+        """Whether it may be played again at its end: nothing that was written is written over."""
+        return self.script != "-" and not (self.keep or self.record or self.jsonl)
+
+    @property
+    def is_at_home(self) -> bool:
+        """Whether people watch it at a broker of theirs, where its times are to be those of now."""
+        return self.broker is not None and self.speed != 0
+
     def live(self) -> bool:
         """Whether a real broker is used."""
         headless = self.script is not None or self.sitter is not None or bool(self.replay)
@@ -90,6 +100,12 @@ class Options:
 def simulate(config: Config, options: Options) -> None:
     """Run a simulation to its end. Raises SettingsError, nothing run, if the script is wrong."""
     lives = [replace(life, config=_simulated(life.config)) for life in options.replay]
+    while _played(config, options):
+        pass
+
+
+def _played(config: Config, options: Options) -> bool:
+    """Play it once; return whether it was asked for again."""
     if lives:
         _check_replay(options)
         config, wall_start, steps = lives[0].config, lives[0].wall, []
@@ -117,10 +133,12 @@ def simulate(config: Config, options: Options) -> None:
         screen = None
         if _has_screen(options):
             from sensor.simulator.screen.runner import on_screen  # noqa: PLC0415  (needs textual)
+        _tell_the_time(world)
 
             screen = stack.enter_context(on_screen(world, records_to))
             screen.app.is_guided = options.is_tour
-        _tell_the_time(world)
+            screen.app.may_repeat = options.may_repeat
+            _tell_the_time(world)  # the screen has a handler of its own
         forget = partial(rmtree, state_dir, ignore_errors=True)
         if options.keep is not None:
             stack.enter_context(_answering(world, state_dir))
@@ -134,12 +152,14 @@ def simulate(config: Config, options: Options) -> None:
             Replay(lives, world, state_dir).schedule()
         if screen is None:
             world.run()
+        choice = None
         else:
-            screen.play()
+            choice = screen.play()
     if options.keep is not None:
         _tell_what_is_kept(options.keep, wall_start, world.machine.wall(), config.chair.timezone)
 
 
+    return choice == "again"
 @contextmanager
 def _state_dir(keep: Path | None) -> Iterator[Path]:
     """Give the state directory: a new one that goes at the end, or the one to keep.
@@ -360,4 +380,4 @@ def _tell_the_time(world: World) -> None:
         return True
 
     for handler in logging.getLogger().handlers:
-        handler.addFilter(stamp)
+        handler.filters = [stamp]  # and not one of a world that was played before

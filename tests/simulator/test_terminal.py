@@ -155,7 +155,7 @@ def test_comes_and_goes(
     """The screen opens, and whichever way it ends, terminal and disk are as before."""
     shown = terminal()
     shown.see(re.escape(OPENED))
-    shown.see("availability")
+    shown.see("the chair is online")
 
     leave(shown)
 
@@ -255,7 +255,7 @@ def test_a_terminal_that_is_gone(
 ) -> None:
     """Whatever the terminal does, the simulation ends soon, with its broker and its folder."""
     shown = terminal(*arguments, "--speed", "600")
-    shown.see("availability|connected to broker")
+    shown.see("the chair is online|connected to broker")
 
     leave(shown)
     code = shown.end()

@@ -89,7 +89,7 @@ def test_setup_says_that_nothing_was_written(tmp_path: Path) -> None:
         while process.poll() is None:  # one that comes before it waits is heard at the next
             process.send_signal(signal.SIGINT)
             with suppress(subprocess.TimeoutExpired):
-                process.wait(0.2)
+                process.wait(3)
         said += process.stdout.read()
 
     assert process.returncode in (130, -signal.SIGINT)

@@ -216,6 +216,13 @@ print(longest)""")
         user = f"-u chair -P {PASSWORD}"
         return f"mosquitto_pub {user} -q 1 -t chair-sensor/desk/{topic} -m {payload}"
 
+    def retained(self) -> str:
+        """List the topics that the real broker keeps."""
+        user = f"-u chair -P {PASSWORD}"
+        return self.run(
+            f"mosquitto_sub {user} -t '#' --retained-only -F %t -W 15 2>/dev/null"
+        ).stdout
+
     def state(self) -> dict[str, Any]:
         """Ask the real broker for the retained state."""
         said = self.succeed(

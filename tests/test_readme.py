@@ -33,6 +33,7 @@ from sensor.settings.values import SETTINGS
 from sensor.simulator.screen import app as screen
 from sensor.simulator.script import _READERS, read
 from sensor.simulator.simulate import ready_scripts
+from tests.system.guest import readme
 
 ROOT = Path(__file__).parents[1]
 FRONT = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -269,6 +270,18 @@ class TestCommands:
         told = [f"{code}  {meaning}" for code, meaning in table(README, "exit code", "meaning")]
 
         assert told == [line.strip() for line in _parser().epilog.splitlines()[1:]]  # type: ignore[union-attr]
+
+
+class TestInstallation:
+    """What the virtual Pi types, which the gate does not start."""
+
+    def test_blocks(self) -> None:
+        """Its tests find the commands where they look for them."""
+        renewed, removed = readme("Update and remove")
+
+        assert len(readme("Install")) == 6
+        assert renewed.endswith("\nsudo systemd/install.sh --upgrade\n")
+        assert removed == "sudo systemd/install.sh --uninstall\n"
 
 
 class TestSettings:

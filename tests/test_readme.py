@@ -183,6 +183,16 @@ class TestPage:
         folder = (ROOT / name).parent
         assert [target for target in targets if not (folder / target).exists()] == []
 
+    def test_the_map_names_files_that_exist(self) -> None:
+        """A path in backticks on the map is one below `sensor/`, or one of the repository."""
+        rows = re.findall(r"^\|.*", PAGES["sensor/README.md"], flags=re.MULTILINE)
+        named = {name for row in rows for name in code(row) if re.search(r"^\S+/\S*\.\w+$", name)}
+
+        gone = {name for name in named if not [*ROOT.glob(name), *ROOT.glob(f"sensor/{name}")]}
+
+        assert len(named) > 30
+        assert gone == set()
+
     @pytest.mark.parametrize("name", PAGES)
     def test_headings_exist(self, name: str) -> None:
         """Every link to a heading, on this page or the other, leads to one."""

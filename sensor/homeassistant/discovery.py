@@ -81,6 +81,9 @@ def parting(payload: Mapping[str, Any], announced: Mapping[str, str]) -> dict[st
 class Discovery(Description):
     """The description of one chair, for the gateway."""
 
+    platforms = staticmethod(platforms)
+    parting = staticmethod(parting)
+
     def __init__(self, topics: Topics, chair_name: str) -> None:
         self._topics = topics
         self._chair_name = chair_name
@@ -90,16 +93,6 @@ class Discovery(Description):
         return payload(
             self._topics, chair_name=self._chair_name, version=__version__, day_starts=day_starts
         )
-
-    def platforms(self, payload: Mapping[str, Any]) -> dict[str, str]:
-        """Return component keys and platforms of a payload."""
-        return platforms(payload)
-
-    def parting(
-        self, payload: Mapping[str, Any], announced: Mapping[str, str]
-    ) -> dict[str, Any] | None:
-        """Make the payload that removes what is no more; None if all is there."""
-        return parting(payload, announced)
 
 
 def removal(topics: Topics) -> Publication:

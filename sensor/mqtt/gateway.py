@@ -63,17 +63,14 @@ class Description(Protocol):
 
     def payload(self, day_starts: time) -> dict[str, Any]:
         """Describe the device and all of it."""
-        ...
 
     def platforms(self, payload: Mapping[str, Any]) -> dict[str, str]:
         """Return component keys and platforms of a payload: what there is to remember of it."""
-        ...
 
     def parting(
         self, payload: Mapping[str, Any], announced: Mapping[str, str]
     ) -> dict[str, Any] | None:
         """Make the payload that removes what is no more; None if all is there."""
-        ...
 
 
 def farewell(topics: Topics) -> Publication:

@@ -190,10 +190,7 @@ class Coaching:
 
 
 def mix(coaching: Coaching, today: Day, rules: Rules) -> tuple[Exercise, ...]:
-    """Return one exercise for each part of the next break; none if the setting says so.
-
-    Strength waits for the second break of a day.
-    """
+    """Return one exercise for each part, if wanted; strength from the second break of a day on."""
     if rules.exercises == "none":
         return ()
     strong = today.full_breaks > 0 and _rested(coaching, today.date)

@@ -101,10 +101,7 @@ def removal(topics: Topics) -> Publication:
 
 
 def entity_prefix(chair_name: str) -> str:
-    """Return what the entity ids of a chair begin with: its name in Home Assistant's spelling.
-
-    Empty where a name has no Latin letter and no digit.
-    """
+    """Return a name as Home Assistant spells it in entity ids; "" without Latin letter or digit."""
     plain = unicodedata.normalize("NFKD", chair_name.replace("ß", "ss"))
     words = re.findall(r"[a-z0-9]+", plain.encode("ascii", "ignore").decode().lower())
     return "_".join(words)

@@ -128,6 +128,7 @@ class TestHelp:
 
         _, _, *lines = capsys.readouterr().err.splitlines()
         assert len(lines) == 6
+        assert max(map(len, lines)) < 80
         for line in lines[:-1]:
             command = re.split(r"  +", line)[1].removeprefix("sudo ").removeprefix("chair-sensor ")
             assert _parser().parse_args(command.split()).command

@@ -46,10 +46,10 @@ usage: chair-sensor COMMAND [OPTIONS]
 
   chair-sensor simulate        on any machine: a simulated chair and its alerts
   chair-sensor report --demo   on any machine: the report of a simulated week
-  sudo chair-sensor setup      on the Pi: try mat and buzzer, write the settings, start the service
+  sudo chair-sensor setup      on the Pi: try the parts, write the settings
   chair-sensor status          on the Pi: show what the daemon knows now
-  sudo chair-sensor doctor     on the Pi: check everything, and say what to do
-  chair-sensor --help          list all commands; `chair-sensor help report` explains one
+  sudo chair-sensor doctor     on the Pi: check everything, say what to do
+  chair-sensor --help          list all commands; help COMMAND explains one
 """
 """What `chair-sensor` says without a command."""
 

@@ -7,6 +7,7 @@ import json
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import time
 from enum import Enum
 from types import MappingProxyType
 from typing import Any, Final, Literal, Protocol, TypeVar
@@ -238,6 +239,24 @@ class Gateway(Protocol):
 
     def show(self, state: State, now: float, rules: Rules, profile: str) -> None:
         """Publish all that is due."""
+        ...
+
+
+class Description(Protocol):
+    """What Home Assistant is told of the chair, by discovery."""
+
+    def payload(self, day_starts: time) -> dict[str, Any]:
+        """Describe the device and all of it."""
+        ...
+
+    def platforms(self, payload: Mapping[str, Any]) -> dict[str, str]:
+        """Return component keys and platforms of a payload: what there is to remember of it."""
+        ...
+
+    def parting(
+        self, payload: Mapping[str, Any], announced: Mapping[str, str]
+    ) -> dict[str, Any] | None:
+        """Make the payload that removes what is no more; None if all is there."""
         ...
 
 

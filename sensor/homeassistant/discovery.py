@@ -16,10 +16,10 @@ from datetime import time
 from typing import Any
 
 from sensor import __version__
-from sensor.daemon.ports import Publication
+from sensor.daemon.ports import Description, Publication
 from sensor.homeassistant import controls, entities
 from sensor.homeassistant.entities import Component
-from sensor.mqtt.gateway import DIAGNOSE_EVERY, HEARTBEAT, Description
+from sensor.mqtt.gateway import DIAGNOSE_EVERY, HEARTBEAT
 from sensor.mqtt.topics import Topics
 
 MISSED = 3

@@ -9,9 +9,7 @@ sent late; those of an outage are in the history.
 import logging
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from datetime import time
 from random import Random
-from typing import Any, Protocol
 
 from sensor.core.events import Tell
 from sensor.core.instant import NEVER
@@ -30,7 +28,7 @@ from sensor.daemon.inbox import (
     NetworkMessage,
     Received,
 )
-from sensor.daemon.ports import Announcement, Gateway, Link, Publication
+from sensor.daemon.ports import Announcement, Description, Gateway, Link, Publication
 from sensor.mqtt.commands import parse
 from sensor.mqtt.complaints import Complaints
 from sensor.mqtt.topics import Topics
@@ -53,21 +51,6 @@ TIDY_PAUSE = 2
 """Seconds between two descriptions: with less Home Assistant overlooks half of the second one."""
 RIVAL_PAUSE = 60
 """Seconds between two corrections of an availability that another client keeps setting."""
-
-
-class Description(Protocol):
-    """What Home Assistant is told of the chair, by discovery."""
-
-    def payload(self, day_starts: time) -> dict[str, Any]:
-        """Describe the device and all of it."""
-
-    def platforms(self, payload: Mapping[str, Any]) -> dict[str, str]:
-        """Return component keys and platforms of a payload: what there is to remember of it."""
-
-    def parting(
-        self, payload: Mapping[str, Any], announced: Mapping[str, str]
-    ) -> dict[str, Any] | None:
-        """Make the payload that removes what is no more; None if all is there."""
 
 
 def farewell(topics: Topics) -> Publication:

@@ -30,7 +30,7 @@ ID, TOPIC = r"[a-z0-9_-]{1,64}", r"(?!\$)[^+#/]+(/[^+#/]+)*"
 ANY_TEXT = {"type": "string", "minLength": 1}
 
 
-class Kind(NamedTuple):
+class ValueKind(NamedTuple):
     """One kind of values, within the range of one setting."""
 
     read: Callable[[object], Any]
@@ -42,7 +42,7 @@ class Kind(NamedTuple):
     """Returns what one would write in TOML for a value in force."""
 
 
-def kind_of(one: Setting, annotation: Any) -> Kind:
+def kind_of(one: Setting, annotation: Any) -> ValueKind:
     """Return the kind of a setting whose field has this type."""
     types = [each for each in get_args(annotation) or [annotation] if each is not NoneType]
     words = [word for each in types for word in get_args(each) or [each] if isinstance(word, str)]
@@ -54,7 +54,7 @@ def kind_of(one: Setting, annotation: Any) -> Kind:
     return _or_none(kind, () if one.default == () else None) if one.none else kind
 
 
-def _or_none(kind: Kind, off: object) -> Kind:
+def _or_none(kind: ValueKind, off: object) -> ValueKind:
     return kind._replace(
         read=lambda value: off if d.is_none(value) else kind.read(value),
         schema={"anyOf": [kind.schema, {"const": "none"}]},
@@ -120,9 +120,9 @@ def _path(value: object) -> Path:
 # Words, switches, numbers
 
 
-def _words(words: Sequence[str]) -> Kind:
+def _words(words: Sequence[str]) -> ValueKind:
     shown = ", ".join(f"`{word}`" for word in words)
-    return Kind(partial(_one_of, words=words), {"enum": list(words)}, shown)
+    return ValueKind(partial(_one_of, words=words), {"enum": list(words)}, shown)
 
 
 def _one_of(value: object, *, words: Sequence[str]) -> str:
@@ -153,9 +153,9 @@ def _number(value: object) -> int | None:
     return value if isinstance(value, int) and not isinstance(value, bool) else None
 
 
-def _numbers(one: Setting) -> Kind:
+def _numbers(one: Setting) -> ValueKind:
     read = partial(_whole, least=one.least, most=one.most)
-    return Kind(read, _integer(one.least, one.most), f"{one.least}-{one.most}")
+    return ValueKind(read, _integer(one.least, one.most), f"{one.least}-{one.most}")
 
 
 def _integer(least: float, most: float) -> Mapping[str, Any]:
@@ -198,10 +198,10 @@ def _led(value: object) -> int | tuple[int, int]:
 # Durations and times of day
 
 
-def _durations(one: Setting) -> Kind:
+def _durations(one: Setting) -> ValueKind:
     bare = one.default is not None and one.default <= 60
     read = partial(d.within, least=one.least, most=one.most, zero=one.zero, bare=bare)
-    return Kind(read, _span(one, bare=bare), f"{_ends(one)}{', or 0' * one.zero}", spoken)
+    return ValueKind(read, _span(one, bare=bare), f"{_ends(one)}{', or 0' * one.zero}", spoken)
 
 
 def _ends(one: Setting) -> str:
@@ -232,53 +232,55 @@ _SPAN = {"anyOf": [_matching(d.DURATION), {"type": "number", "minimum": 0}]}
 _RANGE = r"\d{1,2}:\d{2} *- *\d{1,2}:\d{2}"
 _HINTS = Rules.__annotations__
 
-_BY_TYPE: Mapping[Any, Callable[[Setting], Kind]] = {
-    bool: lambda _: Kind(_switch, {"type": "boolean"}),
+_BY_TYPE: Mapping[Any, Callable[[Setting], ValueKind]] = {
+    bool: lambda _: ValueKind(_switch, {"type": "boolean"}),
     int: _numbers,
     float: _durations,
-    str: lambda _: Kind(_text, ANY_TEXT),
-    Path: lambda _: Kind(_path, ANY_TEXT, "a path", str),
-    time: lambda _: Kind(d.time_of_day, _matching(r"\d{1,2}:\d{2}(:00)?"), "`HH:MM`", d.written),
-    ClockRange: lambda _: Kind(d.clock_range, _matching(_RANGE), "`HH:MM-HH:MM`", d.written),
-    tuple[WorkingHours, ...]: lambda _: Kind(
+    str: lambda _: ValueKind(_text, ANY_TEXT),
+    Path: lambda _: ValueKind(_path, ANY_TEXT, "a path", str),
+    time: lambda _: ValueKind(
+        d.time_of_day, _matching(r"\d{1,2}:\d{2}(:00)?"), "`HH:MM`", d.written
+    ),
+    ClockRange: lambda _: ValueKind(d.clock_range, _matching(_RANGE), "`HH:MM-HH:MM`", d.written),
+    tuple[WorkingHours, ...]: lambda _: ValueKind(
         d.working_week,
         _listed(_matching(rf".*[a-zA-Z] +{_RANGE}")),
         "a list of days and hours",
         lambda value: [*map(d.written, value)],
     ),
-    _HINTS["level_after"]: lambda one: Kind(
+    _HINTS["level_after"]: lambda one: ValueKind(
         partial(d.level_starts, most=one.most),
         _listed(_SPAN, **_FOUR),
         f"four, rising, up to `{spoken(one.most)}`",
         lambda value: [*map(spoken, value)],
     ),
-    _HINTS["level_every"]: lambda one: Kind(
+    _HINTS["level_every"]: lambda one: ValueKind(
         partial(d.level_cadences, least=one.least, most=one.most),
         _listed({"anyOf": [*_SPAN["anyOf"], {"const": "once"}]}, **_FOUR),
         f"four, `once` or {_ends(one)}",
         lambda value: ["once" if each is None else spoken(each) for each in value],
     ),
 }
-_BY_NAME: Mapping[str, Callable[[Setting], Kind]] = {
-    "id": lambda _: Kind(_chair_id, _matching(ID), "1 to 64 of `a-z`, `0-9`, `_`, `-`"),
-    "zone": lambda _: Kind(_zone, ANY_TEXT, "an IANA name"),
-    "host": lambda _: Kind(_host, _matching(r"\S+")),
-    "user": lambda _: Kind(partial(_text, most=LARGEST_SECRET), ANY_TEXT),
-    "secret": lambda _: Kind(password_text, ANY_TEXT),
-    "topic": lambda _: Kind(_topic, _matching(TOPIC), "a topic"),
+_BY_NAME: Mapping[str, Callable[[Setting], ValueKind]] = {
+    "id": lambda _: ValueKind(_chair_id, _matching(ID), "1 to 64 of `a-z`, `0-9`, `_`, `-`"),
+    "zone": lambda _: ValueKind(_zone, ANY_TEXT, "an IANA name"),
+    "host": lambda _: ValueKind(_host, _matching(r"\S+")),
+    "user": lambda _: ValueKind(partial(_text, most=LARGEST_SECRET), ANY_TEXT),
+    "secret": lambda _: ValueKind(password_text, ANY_TEXT),
+    "topic": lambda _: ValueKind(_topic, _matching(TOPIC), "a topic"),
     "profile": lambda _: _words(tuple(PROFILES)),
-    "language": lambda _: Kind(  # a new catalogue changes no document
+    "language": lambda _: ValueKind(  # a new catalogue changes no document
         partial(_one_of, words=LANGUAGES), ANY_TEXT, "`en`, or one of `sensor/languages/`"
     ),
-    "input": lambda _: Kind(partial(_pin, reads=True), _integer(4, 27), "4-27"),
-    "output": lambda _: Kind(_pin, _integer(2, 27), "2-27"),
-    "led": lambda _: Kind(
+    "input": lambda _: ValueKind(partial(_pin, reads=True), _integer(4, 27), "4-27"),
+    "output": lambda _: ValueKind(_pin, _integer(2, 27), "2-27"),
+    "led": lambda _: ValueKind(
         _led,
         {"anyOf": [_integer(2, 27), _listed(_integer(2, 27), minItems=1, maxItems=2)]},
         "2-27, or two",
         lambda value: [*value] if isinstance(value, tuple) else value,
     ),
-    "seconds": lambda one: Kind(
+    "seconds": lambda one: ValueKind(
         partial(_whole_seconds, least=one.least, most=one.most), _span(one, bare=True), _ends(one)
     ),
 }

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple, get_type_hints
 from sensor.core.rules import Rules
 from sensor.core.setting import Setting, settings_of
 from sensor.settings.config import Chair, Config, Mqtt, Pins
-from sensor.settings.kinds import Kind, kind_of
+from sensor.settings.kinds import ValueKind, kind_of
 
 Key = tuple[str, ...]
 PASSWORD: Key = ("mqtt", "password")
@@ -20,7 +20,7 @@ NEED_TLS = (*TLS_FILES, "tls_insecure")
 TABLES: dict[str, type] = {"chair": Chair, "pins": Pins, "mqtt": Mqtt}
 RULES = settings_of(Rules)
 SETTINGS: dict[Key, Setting] = {}
-KINDS: dict[Key, Kind] = {}
+KINDS: dict[Key, ValueKind] = {}
 PATHS: set[Key] = set()
 for _table, _cls in (((), Config), ((), Rules), *(((name,), cls) for name, cls in TABLES.items())):
     _types = get_type_hints(_cls)

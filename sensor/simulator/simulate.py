@@ -76,6 +76,11 @@ class Options:
     """Lines of text also where a screen would be possible."""
 
     @property
+    def is_tour(self) -> bool:
+        """Whether nothing was asked for but to see it: the working day, at a speed that suits."""
+        return self.script is None and self.sitter is None and self.speed is None
+
+    @property
     def live(self) -> bool:
         """Whether a real broker is used."""
         headless = self.script is not None or self.sitter is not None or bool(self.replay)
@@ -114,6 +119,7 @@ def simulate(config: Config, options: Options) -> None:
             from sensor.simulator.screen.runner import on_screen  # noqa: PLC0415  (needs textual)
 
             screen = stack.enter_context(on_screen(world, records_to))
+            screen.app.is_guided = options.is_tour
         _tell_the_time(world)
         forget = partial(rmtree, state_dir, ignore_errors=True)
         if options.keep is not None:

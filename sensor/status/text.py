@@ -99,9 +99,10 @@ def mat(answer: Facts, say: Say = Text.said) -> str:
     most = Text("{contact} ({name}); at least {count} changes in the last minute")
     one = Text("{contact} ({name}); 1 change in the last minute")
     some = Text("{contact} ({name}); {count} changes in the last minute")
+    named = answer.get("contact")  # a daemon from before an upgrade names only the pin
     gaps = {
         "contact": say(CONTACTS[answer["state"]["contact_closed"]]),
-        "name": answer["contact"]["name"],
+        "name": named["name"] if named else f"GPIO{answer['pins']['mat']}",
         "count": str(count),
     }
     chosen = most if count == MOST_RECENT else one if count == 1 else some

@@ -341,6 +341,9 @@ class Reference:
                 assert self.bout is not None
                 at = max(at, self.now - self.bout.seated)  # not before a reset
                 self._sit(at - self.now)
+                if self._leap is not None and self._leap[2] is self.bout and self._leap[3]:
+                    was = self._leap[3]  # what was not sat may be of the day that the clock left
+                    was.today = max(0, was.today + min(0, self.bout.today))
                 self.bout.today = max(0, self.bout.today)
                 self._leave(at, seen=True)
             case "away":

@@ -324,6 +324,7 @@ VOID = ("do/void", "PRESS")
 @example(("slow", TEN, [(13, SIT), (32, STAND), (18, UNPLUG), (13, SIT), (60, PLUG)]))
 @example(("night", FOUR + 20, [(10, SIT), (26, STAND)]))
 @example(("escalating", TEN, [(1, SIT), (30, STAND), (5, SIT)]))
+@example(("escalating", TEN, [(1, SIT), (2, STAND), (1, ("leap", 1)), (3, ("put right",))]))
 def test_like_the_reference(reference: ModuleType, life: Any) -> None:
     """Whatever happens, status, level, buzzer, timer, figures and events are those expected."""
     name, second, steps = life

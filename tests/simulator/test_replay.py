@@ -174,7 +174,8 @@ def test_no_secrets(simulated: Simulated, monkeypatch: pytest.MonkeyPatch) -> No
     """Id, host, user and password are not in it."""
     monkeypatch.setenv("CHAIR_SENSOR_MQTT__PASSWORD", "hunter2")
     monkeypatch.setenv("CHAIR_SENSOR_MQTT__USERNAME", "anna")
-    names = ["--set", "chair.name=Office", "--set", "chair.id=anna", "--set", "mqtt.host=anna.lan"]
+    monkeypatch.setenv("CHAIR_SENSOR_MQTT__HOST", "anna.lan")
+    names = ["--set", "chair.name=Office", "--set", "chair.id=anna"]
     simulated("--script", "workday", "--record", "day", *names)
 
     text = Path("day").read_text().lower()

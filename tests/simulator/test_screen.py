@@ -70,7 +70,13 @@ class Show:
 
 @asynccontextmanager
 async def show(
-    folder: Path, *, script: str, speed: float, size: tuple[int, int], settings: tuple[str, ...]
+    folder: Path,
+    *,
+    script: str,
+    speed: float,
+    size: tuple[int, int],
+    settings: tuple[str, ...],
+    guided: bool,
 ) -> AsyncIterator[Show]:
     """Put a world with its own broker on a screen."""
     config = load(overrides=[*SETTINGS, *settings], environ={})
@@ -85,6 +91,7 @@ async def show(
         stage = stack.enter_context(on_screen(world, None))
         stack.enter_context(go_live(world, config, Options(script="-", speed=speed)))
         stack.enter_context(stage.running())
+        stage.app.is_guided = guided
         async with stage.app.run_test(size=size) as pilot:
             yield Show(stage.app, world, pilot)
 
@@ -103,10 +110,11 @@ def play(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> Play:
         script: str = "0:01 stand",
         speed: float = 60,
         size: tuple[int, int] = (80, 24),
+        guided: bool = False,
     ) -> None:
         async def perform() -> None:
             async with show(
-                tmp_path, script=script, speed=speed, size=size, settings=settings
+                tmp_path, script=script, speed=speed, size=size, settings=settings, guided=guided
             ) as shown:
                 await scene(shown)
 
@@ -276,7 +284,7 @@ def test_sizes(play: Play) -> None:
             await shown.pilot.pause(0.2)
         labels = {"broker": "broker down", "pause": "pause"}
         await shown.see(*(f"{key} {labels.get(label, label)}" for key, label, _ in KEYS))
-        await shown.see("Nobody on the chair since 08:00.", "limit 1:00:00", "heeded 0", "08:00")
+        await shown.see("Nobody on the chair since 08:00.", "limit 1:00:00", "in time 0", "08:00")
 
     play(scene, size=(120, 40))
 
@@ -344,3 +352,16 @@ def test_bell(play: Play, monkeypatch: pytest.MonkeyPatch) -> None:
         await shown.until(lambda: rung != [])
 
     play(scene, "profile=demo", speed=10)
+
+
+def test_the_tour(play: Play) -> None:
+    """It hurries until shortly before the alert, slows down for it, and a key takes over."""
+
+    async def scene(shown: Show) -> None:
+        await shown.see("600x", "SITTING")
+        await shown.see(" 60x", "BREAK SOON")
+        await shown.see(" 5x", "BREAK DUE")
+        await shown.press("+")
+        await shown.see("10x")
+
+    play(scene, script="0:01 sit\n1:01:00 stand\n2:00:00 end", guided=True)

@@ -83,6 +83,13 @@ def test_many_edges() -> None:
     assert "at least 1000 changes in the last minute" in shown(edges_last_minute=1000)
 
 
+def test_daemon_from_before_an_upgrade() -> None:
+    """A daemon that does not name its contact yet reads the pin of its settings."""
+    answer = {key: value for key, value in WELL.items() if key != "contact"}
+
+    assert "pressed (GPIO5); 1 change" in "\n".join(text.lines(answer | {"state": STATE}))
+
+
 def test_german() -> None:
     """The daemon's language is that of the whole page."""
     page = shown(language="de", state={"level": 3, "reason": "Im Sitzen; Pause fällig um 10:31."})

@@ -38,6 +38,10 @@ LOOK_EVERY = 0.1
 """Seconds between two looks at the world."""
 SOUND_LASTS = 0.6
 """Seconds that a beep can be seen, however short it was."""
+LINGER = 8.0
+"""Seconds that an alert is shown slowly, at least, so that it can be read."""
+HURRY, STROLL, SLOW = 600.0, 60.0, 5.0
+"""Virtual seconds per second: until shortly before the first alert, then, and in an alert."""
 SPEEDS = (1, 5, 10, 30, 60, 120, 300, 600, 1800, 3600)
 """Virtual seconds per second, for the keys + and -."""
 TALL = 30
@@ -91,13 +95,13 @@ class SimulatorApp(App[None]):
     CSS = """
     Screen { background: $background; overflow: hidden; }
     #title { height: 1; background: $panel; padding: 0 1; }
-    #top { height: 9; }
+    #top { height: 10; }
     #chair { width: 22; padding-left: 1; }
     #facts { padding-right: 1; }
     #alert { margin-top: 1; }
-    #reason { height: auto; max-height: 2; }
+    #reason { height: auto; max-height: 3; }
     #strip { padding: 0 1; }
-    .tall #top { height: 12; padding: 1 0; }
+    .tall #top { height: 13; padding: 1 0; }
     .tall #facts { padding: 1 1 0 0; }
     .tall #strip { padding: 1; }
     #messages { border-top: solid $foreground 30%; padding: 0 1; background: $background;
@@ -131,6 +135,11 @@ class SimulatorApp(App[None]):
         self._bell = False
         self._speed = 0.0
         self._paused = False
+        self.is_guided = False
+        """Whether the speed changes by itself, so that alerts come soon and can be read."""
+        self._alert_at: float | None = None
+        """When the last alert was first seen, on the real clock; None: none was."""
+        self._was_due = False
 
     def compose(self) -> ComposeResult:
         """Lay it out."""
@@ -163,6 +172,8 @@ class SimulatorApp(App[None]):
             self._beeps, self._beeped_at = self._onlooker.beeps, monotonic()
             if self._bell:
                 self.bell()
+        if self.is_guided and self._sight is not None and not self._paused:
+            self._guide(self._sight)
         self._read_news()
         self._show_title()
         self._show_facts()
@@ -170,6 +181,21 @@ class SimulatorApp(App[None]):
         if monotonic() >= self._strip_at:
             self._show_strip()
         self._world.look(self._see)
+
+    def _guide(self, sight: Sight) -> None:
+        """Hurry to the first alert, slow down in each one, and stroll in between."""
+        state, now = sight.state, monotonic()
+        due = state["status"] == "break_due"
+        if due and not self._was_due:
+            self._alert_at = now
+        self._was_due, seen = due, self._alert_at
+        if seen is None:
+            wanted = HURRY if state["status"] == "sitting" else STROLL
+        else:
+            wanted = SLOW if due and now < seen + LINGER else STROLL
+        if wanted != self._speed:
+            self._speed = wanted
+            self._go()
 
     def on_resize(self, _event: Resize) -> None:
         """Another width: draw the day at once; the rest follows by itself."""
@@ -317,6 +343,7 @@ class SimulatorApp(App[None]):
         self._go()
 
     def _change_speed(self, speed: float) -> None:
+        self.is_guided = False
         self._speed, self._paused = speed, False
         self._go()
 

@@ -96,8 +96,8 @@ class Sight:
         today = self.state["today"]
         return Text(
             f"today {clock(today['chair_seconds'])} · "
-            f"breaks {today['full_breaks']} full {today['short_breaks']} short · "
-            f"alerts {today['alerts']} heeded {today['alerts_heeded']}"
+            f"breaks {today['full_breaks']}, short {today['short_breaks']} · "
+            f"alerts {today['alerts']}, in time {today['alerts_heeded']}"
         )
 
     def countdown(self) -> str:

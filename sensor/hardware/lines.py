@@ -1,8 +1,4 @@
-"""The holder of a GPIO line, by the kernel; no line is taken.
-
-lgpio says no more than "GPIO busy". The kernel knows the name that the holder has given, be it
-a program, a driver or an overlay.
-"""
+"""The holder of a GPIO line, whose name the kernel knows; lgpio says only "GPIO busy"."""
 
 import os
 import struct

@@ -14,10 +14,7 @@ LONGEST = 30.0
 
 
 def delays(random: Random) -> Iterator[float]:
-    """Give the waits in seconds, for ever: 0, then about 1, 2, 5, 10, 20, and 25 from there on.
-
-    Each lies, evenly spread, between two thirds and the whole of its step.
-    """
+    """Give the waits (s) for ever: 0, then two thirds to all of 1.5, 3, 6, 12, 24, 30, 30, ..."""
     yield 0.0
     step = 1.5
     while True:

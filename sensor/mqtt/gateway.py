@@ -50,10 +50,7 @@ DIAGNOSE_EVERY = 600
 TIDY_PAUSE = 2
 """Seconds between two descriptions: with less Home Assistant overlooks half of the second one."""
 RIVAL_PAUSE = 60
-"""Seconds between two corrections of an availability that another client has set.
-
-Two clients that contradict each other would otherwise never come to rest.
-"""
+"""Seconds between two corrections of an availability that another client keeps setting."""
 
 
 def farewell(topics: Topics) -> Publication:

@@ -147,10 +147,7 @@ def counted_alerts(
 
 
 def figures(history: History, spans: Sequence[Span]) -> list[Figures]:
-    """Return the figures of each span; spans are in order and do not overlap.
-
-    The cost is one pass over the history, however many spans there are.
-    """
+    """Return the figures of each span, in order and apart, in one pass over the history."""
     counted = history.counted_bouts
     closed = [bout for bout in history.bouts if bout.mark is None]
     marked = [bout for bout in history.bouts if bout.mark is not None]

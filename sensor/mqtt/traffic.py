@@ -1,8 +1,4 @@
-"""What goes over the connection, counted: for the diagnostics and for `status`.
-
-To add a sensor about the connection: a field here, its key in `report`, the line that counts it,
-and the entity in `homeassistant/entities.py`.
-"""
+"""What goes over the connection, counted: for the diagnostics and for `status`."""
 
 from collections.abc import Callable, Mapping
 from types import MappingProxyType

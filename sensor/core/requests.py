@@ -38,7 +38,10 @@ def snooze(update: Update) -> None:
 
 
 def do_not_disturb(update: Update, on: bool) -> None:
-    """Begin or end do not disturb; ON while it is on renews it."""
+    """Begin or end do not disturb; ON while it is on renews it.
+
+    Its end by itself is seen by `days.look_at_the_clock`.
+    """
     update.change(dnd_until=update.now + update.rules.dnd_expires if on else None)
 
 

@@ -234,13 +234,13 @@ class PahoLink:
             self._turn(connection, min(left, connection.patience()))
         if connection.ready:
             self._connection = connection
-            self.traffic.connections += 1
+            self.traffic.connected(self._now())
             self._inbox.put(Connected(at=self._now()))
 
     def _turn(self, connection: Connection, patience: float) -> None:
         self._expect(patience)
         if connection.turn(patience):
-            self.traffic.last_heard = self._now()
+            self.traffic.heard(self._now())
 
     def _receive(self, topic: str, payload: bytes, retained: bool) -> None:
         if self._stopping:

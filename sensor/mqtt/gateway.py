@@ -1,9 +1,9 @@
-"""Translates the chair's state and events to MQTT messages, and decides when to send them.
+"""Translates state and events to MQTT messages, decides when to send them, and takes commands.
 
 No networking here: the link (`client.py`) sends. Retained topics come from what *is*: while the
 broker is away nothing is handed to the link, and on connect availability, discovery, the present
 state and the diagnostics are sent, in that order. So no stale value can ever win. Events are never
-sent late; those of an outage are in the history.
+sent late; those of an outage are in the history. A retained command is ignored: it is an old wish.
 """
 
 import logging

@@ -1,8 +1,8 @@
-"""The daemon's side of the database: checkpoint and history, written in one transaction.
+"""The daemon's side of the database, also while its disk is full: checkpoint and history.
 
-A failing disk must never stop the daemon. Each trouble is logged once; rows wait in memory and are
-written as soon as the disk takes them again. A file that is not a sound database is set aside
-under a new name, and a fresh one is begun; nothing is deleted.
+Both are written in one transaction. A failing disk must never stop the daemon. Each trouble is
+logged once; rows wait in memory and are written as soon as the disk takes them again. A file that
+is not a sound database is set aside under a new name, and a fresh one is begun; nothing is deleted.
 """
 
 import logging

@@ -33,6 +33,7 @@ from sensor.settings.values import SETTINGS
 from sensor.simulator.screen import app as screen
 from sensor.simulator.script import _READERS, read
 from sensor.simulator.simulate import ready_scripts
+from tests.system.guest import readme
 
 ROOT = Path(__file__).parents[1]
 FRONT = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -182,6 +183,16 @@ class TestPage:
         folder = (ROOT / name).parent
         assert [target for target in targets if not (folder / target).exists()] == []
 
+    def test_the_map_names_files_that_exist(self) -> None:
+        """A path in backticks on the map is one below `sensor/`, or one of the repository."""
+        rows = re.findall(r"^\|.*", PAGES["sensor/README.md"], flags=re.MULTILINE)
+        named = {name for row in rows for name in code(row) if re.search(r"^\S+/\S*\.\w+$", name)}
+
+        gone = {name for name in named if not [*ROOT.glob(name), *ROOT.glob(f"sensor/{name}")]}
+
+        assert len(named) > 30
+        assert gone == set()
+
     @pytest.mark.parametrize("name", PAGES)
     def test_headings_exist(self, name: str) -> None:
         """Every link to a heading, on this page or the other, leads to one."""
@@ -269,6 +280,18 @@ class TestCommands:
         told = [f"{code}  {meaning}" for code, meaning in table(README, "exit code", "meaning")]
 
         assert told == [line.strip() for line in _parser().epilog.splitlines()[1:]]  # type: ignore[union-attr]
+
+
+class TestInstallation:
+    """What the virtual Pi types, which the gate does not start."""
+
+    def test_blocks(self) -> None:
+        """Its tests find the commands where they look for them."""
+        renewed, removed = readme("Update and remove")
+
+        assert len(readme("Install")) == 6
+        assert renewed.endswith("\nsudo systemd/install.sh --upgrade\n")
+        assert removed == "sudo systemd/install.sh --uninstall\n"
 
 
 class TestSettings:

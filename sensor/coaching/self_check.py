@@ -32,10 +32,7 @@ def answers(
 
 
 def _meaning(answer: str, translate: Translate) -> bool | None:
-    """Return the meaning of a word or its first letter, in English or the language that is set.
-
-    None: neither yes nor no.
-    """
+    """Return what a word or its first letter means, in English or translated; None: neither."""
     word = answer.strip().lower()
     for text, meant in ((YES, True), (NO, False)):
         if word and word in {

@@ -82,29 +82,26 @@ def is_due(update: Update, seated: Seated) -> bool:
 
 
 def _end_what_is_over(update: Update) -> None:
-    now_sitting, alert = update.state.sitting, update.state.alert
-    blind = update.state.unplugged_at is not None
-    over = blind or isinstance(now_sitting, Idle | Ignored)
-    if isinstance(alert, Due):
-        if over or (isinstance(now_sitting, Seated) and not is_due(update, now_sitting)):
-            end_alert(update)
-    elif isinstance(alert, Soon):
-        away_too_long = isinstance(now_sitting, Absent) and now_sitting.bout is None
-        if (
-            over
-            or away_too_long
-            or (
-                isinstance(now_sitting, Seated)
-                and update.now < sitting.due_at(now_sitting, update.rules) - update.rules.pre_alert
-            )
-        ):
-            update.change(alert=Calm())
+    is_soon = isinstance(update.state.alert, Soon)
+    match update.state.sitting:
+        case Seated() as seated:
+            ahead = update.rules.pre_alert if is_soon else 0
+            over = update.now < sitting.due_at(seated, update.rules) - ahead
+        case Absent(bout=bout):
+            over = is_soon and bout is None
+        case Idle() | Ignored():
+            over = True
+        case _:
+            over = False
+    if over or update.state.unplugged_at is not None:
+        end_alert(update)
 
 
 def _begin_alerting(update: Update, alert: Alert, seated: Seated) -> None:
     due_at = sitting.due_at(seated, update.rules)
     if update.now >= due_at:
-        start_alert(update, Muted() if is_muted(update.state) else _first_ring(update))
+        ringing = Ringing(update.now, level=0, told_level=0, told_at=update.now)
+        start_alert(update, Muted() if is_muted(update.state) else ringing)
         _climb(update)
     elif (
         isinstance(alert, Calm)
@@ -114,10 +111,6 @@ def _begin_alerting(update: Update, alert: Alert, seated: Seated) -> None:
         update.change(alert=Soon())
         if not is_muted(update.state):
             update.tell("break_soon")
-
-
-def _first_ring(update: Update) -> Ringing:
-    return Ringing(origin=update.now, level=0, told_level=0, told_at=update.now)
 
 
 def start_alert(update: Update, phase: Phase) -> None:
@@ -223,10 +216,7 @@ def alert_row(alert: Due, ended_at: float, *, voided: bool = False) -> AlertRow:
 
 
 def end_alert(update: Update, *, voided: bool = False) -> None:
-    """End the alert, if there is one, and write it to the history.
-
-    Its end is the moment at which the sitting was over, not the one at which that was noticed.
-    """
+    """End the alert, if there is one, and write it as ended when the sitting was over."""
     alert = update.state.alert
     if isinstance(alert, Due):
         began_at = alert.began_at if alert.rang_at is None else alert.rang_at

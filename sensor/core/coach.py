@@ -1,16 +1,11 @@
 """The coach: chooses the exercises for a break, by the place and by the breaks taken so far.
 
-A break has three parts: walk, stretch the front of the hips, use the glutes; five minutes are
-enough for all of it. Within each part the exercises take turns: none is offered again before all
-others were. A turn is over when a full break was taken after an alert; without one the same
-exercise is offered again. Strength comes every other day and once in it, never hourly
-(core/README.md, section 14: two or three days a week are enough).
-
-Doses are those of general fitness. Nothing here treats or prevents anything.
+The rules are in core/README.md, section 14. Nothing here treats or prevents anything.
 """
 
 from dataclasses import dataclass, replace
 from datetime import date
+from functools import partial
 from typing import Literal
 
 from sensor.core.figures import Day
@@ -56,57 +51,47 @@ class Exercise:
     """Where it, its dose and its cues are from."""
 
 
+_walk = partial(
+    Exercise,
+    part="walk",
+    kind="walk",
+    dose=Text("2-5 min"),
+    seconds=120,
+    source="Duran 2023 (MSSE); Blankenship (AusDiab)",
+)
+_stretch = partial(
+    Exercise, kind="stretch", dose=Text("20-30 s a side, twice"), seconds=80, sides=2
+)
+_strength = partial(Exercise, part="glutes", kind="strength")
+
 EXERCISES = (
-    Exercise(
+    _walk(
         id="walk_water",
         name=Text("Walk and fetch some water"),
-        part="walk",
-        kind="walk",
-        dose=Text("2-5 min"),
-        seconds=120,
         cues=Text("An easy pace, arms swinging."),
-        source="Duran 2023 (MSSE); Blankenship (AusDiab)",
     ),
-    Exercise(
+    _walk(
         id="walk_stairs",
         name=Text("Walk down the stairs and up again"),
-        part="walk",
-        kind="walk",
-        dose=Text("2-5 min"),
-        seconds=120,
         cues=Text("A hand near the rail; the whole foot on the step."),
-        source="Duran 2023 (MSSE); Blankenship (AusDiab)",
     ),
-    Exercise(
+    _walk(
         id="walk_round",
         name=Text("Walk a round, and look far away"),
-        part="walk",
-        kind="walk",
-        dose=Text("2-5 min"),
-        seconds=120,
         cues=Text("Stand tall, long steps."),
-        source="Duran 2023 (MSSE); Blankenship (AusDiab)",
     ),
-    Exercise(
+    _stretch(
         id="hip_flexor_standing",
         name=Text("Standing hip-flexor stretch"),
         part="hips",
-        kind="stretch",
-        dose=Text("20-30 s a side, twice"),
-        seconds=80,
-        sides=2,
         cues=Text("One foot back, tuck the tailbone, squeeze the glute of the rear leg."),
         source="Shira Kramer; vadjust",
     ),
-    Exercise(
+    _stretch(
         id="hip_flexor_kneeling",
         name=Text("Half-kneeling hip-flexor stretch"),
         part="hips",
-        kind="stretch",
         place="floor",
-        dose=Text("20-30 s a side, twice"),
-        seconds=80,
-        sides=2,
         cues=Text("A pad under the knee, tuck the tailbone, squeeze the glute of the rear leg."),
         source="Shira Kramer; vadjust",
     ),
@@ -120,78 +105,60 @@ EXERCISES = (
         cues=Text("Squeeze, hold, let go; keep breathing."),
         source="Lehecka 2019 (PeerJ 7287); NCIC leaflet",
     ),
-    Exercise(
+    _stretch(
         # On another chair: this one would take it for sitting.
         id="figure_four_seated",
         name=Text("Figure-four on another chair"),
         part="glutes",
-        kind="stretch",
-        dose=Text("20-30 s a side, twice"),
-        seconds=80,
-        sides=2,
         cues=Text("An ankle on the other knee, lean forward from the hips; a gentle pull."),
         source="vadjust",
     ),
-    Exercise(
+    _stretch(
         id="figure_four_supine",
         name=Text("Figure-four, lying on the back"),
         part="glutes",
-        kind="stretch",
         place="floor",
-        dose=Text("20-30 s a side, twice"),
-        seconds=80,
-        sides=2,
         cues=Text("An ankle on the other knee, draw the thigh near; a gentle pull."),
         source="vadjust",
     ),
-    Exercise(
+    _strength(
         id="squat",
         name=Text("Bodyweight squat"),
-        part="glutes",
-        kind="strength",
         dose=Text("5-10 times"),
         seconds=30,
         cues=Text("A chair behind that cannot roll, knees over the second toe, heels down."),
         source="parkrun physio; KCHFT",
     ),
-    Exercise(
+    _strength(
         id="hip_extension",
         name=Text("Standing hip extension"),
-        part="glutes",
-        kind="strength",
         dose=Text("8-12 times a side"),
         seconds=60,
         sides=2,
         cues=Text("Hold on to the desk; a small range, trunk still, no arching."),
         source="CUH",
     ),
-    Exercise(
+    _strength(
         id="hip_abduction",
         name=Text("Standing hip abduction"),
-        part="glutes",
-        kind="strength",
         dose=Text("10-12 times a side"),
         seconds=60,
         sides=2,
         cues=Text("Hold on to the desk; the leg to the side, the pelvis level."),
         source="tmphysio",
     ),
-    Exercise(
+    _strength(
         id="glute_bridge",
         name=Text("Glute bridge"),
-        part="glutes",
-        kind="strength",
         place="floor",
         dose=Text("5-10 times, up to 5 s each"),
         seconds=50,
         cues=Text("Push through the heels, ribs down."),
         source="NTH NHS; Sprint Physio",
     ),
-    Exercise(
+    _strength(
         id="clamshell",
         name=Text("Clamshell"),
-        part="glutes",
-        kind="strength",
         place="floor",
         dose=Text("10-15 times a side, 2-3 s each"),
         seconds=60,
@@ -217,21 +184,14 @@ class Coaching:
 
 
 def mix(coaching: Coaching, today: Day, rules: Rules) -> tuple[Exercise, ...]:
-    """Return one exercise for each part of the next break; none if the setting says so.
-
-    Strength waits for the second break of a day.
-    """
+    """Return one exercise for each part, if wanted; strength from the second break of a day on."""
     if rules.exercises == "none":
         return ()
     strong = today.full_breaks > 0 and _rested(coaching, today.date)
-    gentle = coaching.breaks - coaching.strength
-    glutes = (
-        _turn(coaching.strength, "glutes", rules.exercises, strength=True)
-        if strong
-        else _turn(gentle, "glutes", rules.exercises)
-    )
-    walk = _turn(coaching.breaks, "walk", rules.exercises)
-    return walk, _turn(coaching.breaks, "hips", rules.exercises), glutes
+    place, breaks = rules.exercises, coaching.breaks
+    turn = coaching.strength if strong else breaks - coaching.strength
+    glutes = _turn(turn, "glutes", place, strength=strong)
+    return _turn(breaks, "walk", place), _turn(breaks, "hips", place), glutes
 
 
 def done(coaching: Coaching, today: Day, rules: Rules) -> Coaching:

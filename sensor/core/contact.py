@@ -1,9 +1,4 @@
-"""The contact filter: a Schmitt trigger on an integrated contact, like an RC circuit.
-
-A charge rises at 1/sit_confirm per second while the mat's contact is closed and falls at
-1/leave_confirm while it is open. At 1 the seat is occupied, at 0 it is vacant; in between it
-stays what it was. A clean press is therefore confirmed after sit_confirm, a clean release
-after leave_confirm, and a fidgeting contact follows its duty cycle.
+"""The contact filter: a Schmitt trigger on an integrated contact (core/README.md, section 2).
 
 Until the first confirmation the charge is not known: it is somewhere in [low, high] = [0, 1].
 Both bounds obey the same rule, and the seat is known as soon as they meet at a rail.
@@ -57,36 +52,28 @@ def read(contact: Contact, closed: bool, now: float, rules: Rules) -> Contact:
     """Return the filter with the contact's level at `now`; a repeated level changes nothing."""
     if closed == contact.closed:
         return contact
-    low, high = _charge(contact, now, rules)
-    rises = closed and low == 0
-    falls = not closed and high == 1
-    return Contact(
+    contact = worked_out(contact, now, rules)
+    rises = closed and contact.low == 0
+    falls = not closed and contact.high == 1
+    return replace(
+        contact,
         closed=closed,
         changed_at=now,
-        at=now,
-        low=low,
-        high=high,
         rose_at=now if rises else contact.rose_at,
         fell_at=now if falls else contact.fell_at,
         seen_rising=contact.seen_rising or rises,
-        occupied=contact.occupied,
     )
 
 
 def worked_out(contact: Contact, now: float, rules: Rules) -> Contact:
     """Return the filter with its charge worked out at `now`; needed before a rate changes."""
-    low, high = _charge(contact, now, rules)
-    return replace(contact, at=now, low=low, high=high)
-
-
-def _charge(contact: Contact, now: float, rules: Rules) -> tuple[float, float]:
-    """Return the bounds of the charge at `now`."""
-    passed = now - contact.at
+    passed, whole = now - contact.at, rules.sit_confirm if contact.closed else rules.leave_confirm
+    share = 1 if passed >= whole else passed / whole
     if contact.closed:
-        gained = 1 if passed >= rules.sit_confirm else passed / rules.sit_confirm
-        return min(1, contact.low + gained), min(1, contact.high + gained)
-    lost = 1 if passed >= rules.leave_confirm else passed / rules.leave_confirm
-    return max(0, contact.low - lost), max(0, contact.high - lost)
+        low, high = min(1, contact.low + share), min(1, contact.high + share)
+    else:
+        low, high = max(0, contact.low - share), max(0, contact.high - share)
+    return replace(contact, at=now, low=low, high=high)
 
 
 def crossing(contact: Contact, rules: Rules) -> float:

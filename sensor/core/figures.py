@@ -10,7 +10,7 @@ off the chair neither lengthens the streak of such days nor ends it.
 """
 
 import math
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from datetime import date, timedelta
 from functools import lru_cache
 from typing import Any, TypeVar
@@ -87,10 +87,7 @@ class Leap:
     """Its week right after the leap."""
 
 
-COUNTED = (
-    *("chair", "prolonged", "bouts", "short_breaks", "full_breaks", "alerts", "alerts_heeded"),
-    *("transitions", "covered"),
-)
+COUNTED = (*(field.name for field in fields(Sums)), "transitions", "covered")
 """What adds up; the last two for days alone."""
 
 

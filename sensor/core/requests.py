@@ -38,7 +38,10 @@ def snooze(update: Update) -> None:
 
 
 def do_not_disturb(update: Update, on: bool) -> None:
-    """Begin or end do not disturb; ON while it is on renews it."""
+    """Begin or end do not disturb; ON while it is on renews it.
+
+    Its end by itself is seen by `days.look_at_the_clock`.
+    """
     update.change(dnd_until=update.now + update.rules.dnd_expires if on else None)
 
 
@@ -55,11 +58,11 @@ def void(update: Update) -> None:
     is_of_bout = isinstance(alert, Due) and (alert.rang_at or alert.began_at) >= bout.started_at
     end_alert(update, voided=is_of_bout)
     seating.close_bout(update, voided=True)
-    if isinstance(now_sitting, Absent):
-        gone = Idle(now_sitting.left_at)
-        update.change(sitting=Ignored() if now_sitting.lost_at is not None else gone)
-    else:
-        update.change(sitting=Ignored())
+    match now_sitting:
+        case Absent(left_at=left_at, lost_at=None):
+            update.change(sitting=Idle(left_at))
+        case _:
+            update.change(sitting=Ignored())
     update.tell("voided", sitting_seconds=seconds, alert_id=alert_id)
 
 

@@ -12,7 +12,7 @@ from sensor.core import days, figures, seating, sitting
 from sensor.core.alert import end_alert, held
 from sensor.core.coach import Coaching
 from sensor.core.events import GapRow
-from sensor.core.figures import Day, Leap
+from sensor.core.figures import Leap
 from sensor.core.sitting import Absent, Idle, Ignored, Resuming, Seated, Sitting
 from sensor.core.state import Alert, Due, Soon, State
 from sensor.core.update import Update
@@ -59,12 +59,8 @@ def recall(update: Update, recall: Recall) -> None:
     today = update.state.day
     update.change(day=replace(today, before=today.before + live.day.before))
     if not recall.certain and update.state.leap is None:
-        update.change(recalled=_recalled(update.state.day, live.day), own_longest=live.day.longest)
-
-
-def _recalled(today: Day, live: Day) -> Day:
-    """Return the part of today's figures that is not of this life."""
-    return replace(figures.minus(today, live), covering_since=None)
+        recalled = replace(figures.minus(update.state.day, live.day), covering_since=None)
+        update.change(recalled=recalled, own_longest=live.day.longest)
 
 
 def _recall_day(update: Update, past: State, recall: Recall) -> None:
@@ -74,11 +70,8 @@ def _recall_day(update: Update, past: State, recall: Recall) -> None:
     ahead: the wall clock is behind, and the past date is believed unless the clock is known.
     """
     stopped_at, certain = recall.stopped_at, recall.certain
-    before, today, so_far = (
-        figures.uncovered(past.day, stopped_at),
-        update.state.day,
-        update.state.week,
-    )
+    before = figures.uncovered(past.day, stopped_at)
+    today, so_far = update.state.day, update.state.week
     update.change(week=past.week, leap=past.leap if certain else None)
     if (certain or recall.clock_known) and days.is_ahead(before.date, today.date):
         update.change(day=before)

@@ -1,8 +1,4 @@
-"""The plain, frozen settings that the core needs, and the profiles.
-
-All durations are seconds. A new setting of the rules is one field of `Rules`; `core/setting.py`
-says what is made of it.
-"""
+"""The plain, frozen settings that the core needs, in seconds (`setting.py`), and the profiles."""
 
 import math
 from collections.abc import Callable, Collection, Mapping

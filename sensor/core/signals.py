@@ -1,4 +1,4 @@
-"""Buzzer and status LED as arithmetic: what is on at a moment, and when that changes next.
+"""Patterns of buzzer and status LED: what is on at a moment, and when that changes next.
 
 No pattern is ever "played": a late question is answered by what is due now, so that missed bursts
 are not made up for. Edges are compared with the very expressions that announced them; otherwise

@@ -1,7 +1,4 @@
-"""The chair's whole state, frozen: facts, and nothing that follows from them.
-
-The phases of an alert are explained in `alert.py`, the kinds of sitting in `sitting.py`.
-"""
+"""The chair's whole state, frozen; `alert.py` explains the phases, `sitting.py` the sittings."""
 
 from dataclasses import dataclass, field
 from typing import Literal

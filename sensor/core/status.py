@@ -33,25 +33,19 @@ def status(state: State) -> Status:
         return "ignored"
     if state.contact.occupied is None:
         return "unknown"
-    match state.sitting:
-        case Seated():
-            return _seated_status(state)
-        case Absent():
+    match state.sitting, state.alert:
+        case Seated(), Due(phase=Hold(why="snooze")):
+            return "snoozed"
+        case Seated(), Due():
+            return "break_due"
+        case Seated(), Soon():
+            return "break_soon"
+        case Seated(), _:
+            return "sitting"
+        case Absent(), _:
             return "away"
         case _:
             return "vacant"
-
-
-def _seated_status(state: State) -> Status:
-    match state.alert:
-        case Due(phase=Hold(why="snooze")):
-            return "snoozed"
-        case Due():
-            return "break_due"
-        case Soon():
-            return "break_soon"
-        case _:
-            return "sitting"
 
 
 def level(state: State) -> int:
@@ -70,9 +64,7 @@ class WallLabels:
 
     def iso(self, at: float | None) -> str | None:
         """Return an instant as ISO 8601 with offset, to the second; None for None."""
-        if at is None:
-            return None
-        return self._local(at).isoformat()
+        return None if at is None else self._local(at).isoformat()
 
     def clock(self, at: float) -> str:
         """Return an instant as a clock shows it: `14:05`."""
@@ -112,10 +104,7 @@ def vacant_since(state: State) -> float | None:
 
 
 def reason(state: State, word: Status, rules: Rules, labels: WallLabels) -> Text:
-    """Return why the status is what it is.
-
-    It names no number that changes with time: each change of a reason is a message.
-    """
+    """Return why; names no number that changes with time, for each change is a message."""
     clock = labels.clock
     match word:
         case "unavailable":

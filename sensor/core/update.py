@@ -38,10 +38,7 @@ class Update:
         problem: Problem | None = None,
         exercise: tuple[Exercise, ...] = (),
     ) -> None:
-        """Tell an event; its moment is `now` unless `at` names another one.
-
-        A muted chair tells no `break_complete`.
-        """
+        """Tell an event of `at`, by default `now`; a muted chair tells no `break_complete`."""
         if event_type == "break_complete" and is_muted(self.state):
             return
         if sitting_seconds is None:
@@ -62,10 +59,7 @@ class Update:
         )
 
     def unique(self, moment: str) -> str:
-        """Return a new id from the text of a moment, and count it.
-
-        The count keeps ids apart where a clock set back shows a moment twice.
-        """
+        """Return a new id; its count keeps ids apart where a clock shows a moment twice."""
         self.change(serial=self.state.serial + 1)
         return "-".join(filter(None, (moment, self.state.life, str(self.state.serial))))
 

@@ -1,4 +1,4 @@
-"""Checkpoints: when the state is written down, and what is made of the last one after a start.
+"""Checkpoints: when the state is written, and the wait for disk and clock after a start.
 
 The file itself is the store's business (`ports.Store`), the meaning of an absence the core's.
 Writing and reading happen on the disk's thread (`ports.DiskJobs`), one job at a time: what is new

@@ -1,4 +1,7 @@
-"""The outputs: the buzzer, with its limit, and the lamp. Neither waits for disk or broker."""
+"""The outputs, driven as `core/signals.py` wants: the buzzer, with its limit, and the lamp.
+
+Neither waits for disk or broker.
+"""
 
 from sensor.core.instant import NEVER
 from sensor.core.rules import Rules

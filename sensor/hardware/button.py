@@ -9,10 +9,7 @@ from sensor.hardware.pins import InputPin
 
 
 class Button(InputPin):
-    """Puts each press into the inbox.
-
-    Connect one side of the push button to `[pins] button` (GPIO26), the other to ground.
-    """
+    """Puts each press into the inbox; wired from `[pins] button` (GPIO26) to ground."""
 
     def __init__(
         self, number: int, factory: Factory, inbox: Inbox, now: Callable[[], float]

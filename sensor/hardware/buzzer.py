@@ -1,7 +1,4 @@
-"""The buzzer, and how all outputs are left when the daemon is gone (`silence.py` does it).
-
-Which pattern sounds when is decided in `core/signals.py`; here it is only on or off.
-"""
+"""The buzzer, on or off (`core/signals.py` decides), and how outputs rest without a daemon."""
 
 from collections.abc import Iterator
 

@@ -1,12 +1,9 @@
 """The status LED: one colour, or green and red that mix to amber."""
 
-from typing import Literal
-
 from gpiozero import Factory
 
+from sensor.core.signals import Colour
 from sensor.hardware.pins import OutputPin, PinGroup
-
-Colour = Literal["off", "green", "amber", "red"]
 
 
 class Led(PinGroup):

@@ -1,7 +1,4 @@
-"""The mat on pins: its contact and, where there is one, its tamper loop.
-
-Tells only the levels of the wires. Whether somebody sits is decided in `core/contact.py`.
-"""
+"""The levels of the mat's contact and tamper loop; `core/contact.py` decides who sits."""
 
 from collections.abc import Callable
 

@@ -12,8 +12,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
-from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
 from gpiozero import DigitalInputDevice, DigitalOutputDevice, Factory
 from gpiozero.exc import GPIOPinInUse, GPIOZeroError, PinFixedPull, PinInvalidPin, PinUnknownPi
@@ -92,10 +91,7 @@ def chips() -> dict[int, str]:
 
 
 def real_factory(chip: int | None) -> Factory:
-    """Open lgpio on chip N, or on the chip of the 40-pin header.
-
-    lgpio makes a FIFO in the working directory when it is imported: be somewhere writable.
-    """
+    """Open lgpio on chip N or the header's; its FIFO needs a writable working directory."""
     with advised("chip", chip):
         return _lgpio_factory(chosen_chip(chip))
 
@@ -137,12 +133,7 @@ class PinHolder(ABC):
         self.open()
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self.close()
 
 
@@ -165,17 +156,24 @@ class PinGroup(PinHolder):
         self._opened.close()
 
 
-class InputPin(PinHolder):
+class _Pin(PinHolder):
+    """One pin: its key in `[pins]`, its BCM number, and gpiozero's device while it is open."""
+
+    def __init__(self, key: str, number: int, factory: Factory) -> None:
+        self._key = key
+        self._number = number
+        self._factory = factory
+        self._device: Any = None  # gpiozero has no types
+
+
+class InputPin(_Pin):
     """A contact between a pin and ground; the pull-up makes it read high while it is open."""
 
     def __init__(
         self, key: str, number: int, factory: Factory, changed: Callable[[bool], None]
     ) -> None:
-        self._key = key
-        self._number = number
-        self._factory = factory
+        super().__init__(key, number, factory)
         self._changed = changed
-        self._device: DigitalInputDevice | None = None
 
     def open(self) -> None:
         """Claim the pin and listen: each edge calls `changed(closed)`, on a thread of lgpio."""
@@ -216,17 +214,14 @@ class InputPin(PinHolder):
             self._changed(False)
 
 
-class OutputPin(PinHolder):
+class OutputPin(_Pin):
     """An output that is on or off. Off from the first moment, after close, and after an error."""
 
     def __init__(
         self, key: str, number: int, factory: Factory, *, active_high: bool = True
     ) -> None:
-        self._key = key
-        self._number = number
-        self._factory = factory
+        super().__init__(key, number, factory)
         self._active_high = active_high
-        self._device: DigitalOutputDevice | None = None
         self._on: bool | None = False
 
     def open(self) -> None:
@@ -272,28 +267,30 @@ def _header_chip() -> int:
     for number, label in found.items():
         if label in _HEADER_LABELS:
             return number
+    listed = ", ".join(f"gpiochip{number} ({label})" for number, label in found.items())
     if not found:
         what, fix = _NOT_A_PI
         raise HardwareError(f"[pins] chip: no {DEVICES}/gpiochip* here: {what}", fix=fix)
     raise HardwareError(
-        f"[pins] chip: none of {_listed(found)} is known as the 40-pin header",
+        f"[pins] chip: none of {listed} is known as the 40-pin header",
         fix=f"if one of them is, set its number, else see what `dmesg | grep pinctrl` says {_SEE}",
     )
 
 
 def _label(chip: int) -> str:
+    info = asked(chip, _GPIO_GET_CHIPINFO_IOCTL, bytes(_CHIP_INFO))
+    return info[32:64].split(b"\0")[0].decode(errors="replace")
+
+
+def asked(chip: int, question: int, form: bytes) -> bytes:
+    """Return the form that the kernel has filled in about /dev/gpiochipN. Raises OSError."""
     import fcntl  # noqa: PLC0415 - not on Windows, where the simulator does without chips
 
     descriptor = os.open(DEVICES / f"gpiochip{chip}", os.O_RDWR | os.O_CLOEXEC)
     try:
-        info = fcntl.ioctl(descriptor, _GPIO_GET_CHIPINFO_IOCTL, bytes(_CHIP_INFO))
+        return fcntl.ioctl(descriptor, question, form)
     finally:
         os.close(descriptor)
-    return info[32:64].split(b"\0")[0].decode(errors="replace")
-
-
-def _listed(found: dict[int, str]) -> str:
-    return ", ".join(f"gpiochip{number} ({label})" for number, label in found.items())
 
 
 def _lgpio_factory(chip: int) -> Factory:

@@ -33,10 +33,7 @@ def written(lines: Lines) -> bytes:
 
 
 def at_rest(text: bytes) -> bool:
-    """Drive each line that was written down; return False if another program has one.
-
-    Raises OSError, and ValueError if the text is damaged.
-    """
+    """Drive each line; False: one is another program's. Raises OSError, ValueError for damage."""
     free = True
     for line in text.splitlines():
         chip, number, high = map(int, line.split())

@@ -8,10 +8,11 @@ from collections.abc import Mapping
 
 from sensor.core.rules import PROFILES
 from sensor.daemon.commands import Action
-from sensor.homeassistant.entities import Component
+from sensor.homeassistant.entities import DIAGNOSTIC, Component, entity
 from sensor.homeassistant.templates import on_off, template, value
 from sensor.settings.overrides import MINUTES
 
+_CONFIG: Component = {"entity_category": "config"}
 _NUMBERS = {
     "sit_limit": ("Sit limit", "mdi:timer-sand"),
     "break_min": ("Break length", "mdi:walk"),
@@ -30,72 +31,46 @@ def _number(setting: str, low: int, high: int) -> Component:
     default = setting.replace("_", " ").capitalize(), "mdi:timer-cog-outline"
     name, icon = _NUMBERS.get(setting, default)
     set_to = f"value_json.settings.{setting}"
-    return {
-        "name": name,
-        "icon": icon,
-        "entity_category": "config",
-        "device_class": "duration",
-        "unit_of_measurement": "min",
-        "min": low,
-        "max": high,
-        "step": 1,
-        "mode": "box",
-        "value_template": template(
-            f"{set_to} if {set_to} is number and {low} <= {set_to} <= {high} else none"
-        ),
-    }
+    return entity(
+        name,
+        icon,
+        template(f"{set_to} if {set_to} is number and {low} <= {set_to} <= {high} else none"),
+        {
+            **_CONFIG,
+            "device_class": "duration",
+            "unit_of_measurement": "min",
+            "min": low,
+            "max": high,
+            "step": 1,
+            "mode": "box",
+        },
+    )
 
 
 SETTINGS: Mapping[str, Mapping[str, Component]] = {
     "switch": {
-        "buzzer": {
-            "name": "Buzzer",
-            "icon": "mdi:volume-high",
-            "entity_category": "config",
-            "value_template": on_off("buzzer"),
-        },
+        "buzzer": entity("Buzzer", "mdi:volume-high", on_off("buzzer"), _CONFIG),
         # Something to reach for every day, not a setting: no category
-        "do_not_disturb": {
-            "name": "Do not disturb",
-            "icon": "mdi:bell-off",
-            "value_template": on_off("do_not_disturb"),
-        },
+        "do_not_disturb": entity("Do not disturb", "mdi:bell-off", on_off("do_not_disturb")),
     },
     "number": {
         name: _number(name, *MINUTES[name]) for name in dict.fromkeys([*_NUMBERS, *MINUTES])
     },
     "select": {
-        "profile": {
-            "name": "Profile",
-            "icon": "mdi:tune-variant",
-            "entity_category": "config",
-            "options": list(PROFILES),
-            "value_template": value("settings.profile"),
-        },
+        "profile": entity(
+            "Profile",
+            "mdi:tune-variant",
+            value("settings.profile"),
+            {**_CONFIG, "options": list(PROFILES)},
+        ),
     },
 }
 
 BUTTONS: Mapping[Action, Component] = {
     "snooze": {"name": "Snooze", "icon": "mdi:alarm-snooze"},
     # Rarely wanted, and a slip of the finger would cost a bout: not among the controls
-    "void": {
-        "name": "Not me",
-        "icon": "mdi:account-off-outline",
-        "entity_category": "config",
-    },
-    "reset": {
-        "name": "Reset timer",
-        "icon": "mdi:restart",
-        "entity_category": "config",
-    },
-    "test_buzzer": {
-        "name": "Test buzzer",
-        "icon": "mdi:bullhorn-outline",
-        "entity_category": "diagnostic",
-    },
-    "reset_settings": {
-        "name": "Reset settings",
-        "icon": "mdi:cog-refresh-outline",
-        "entity_category": "config",
-    },
+    "void": {"name": "Not me", "icon": "mdi:account-off-outline", **_CONFIG},
+    "reset": {"name": "Reset timer", "icon": "mdi:restart", **_CONFIG},
+    "test_buzzer": {"name": "Test buzzer", "icon": "mdi:bullhorn-outline", **DIAGNOSTIC},
+    "reset_settings": {"name": "Reset settings", "icon": "mdi:cog-refresh-outline", **_CONFIG},
 }

@@ -81,6 +81,9 @@ def parting(payload: Mapping[str, Any], announced: Mapping[str, str]) -> dict[st
 class Discovery(Description):
     """The description of one chair, for the gateway."""
 
+    platforms = staticmethod(platforms)
+    parting = staticmethod(parting)
+
     def __init__(self, topics: Topics, chair_name: str) -> None:
         self._topics = topics
         self._chair_name = chair_name
@@ -91,16 +94,6 @@ class Discovery(Description):
             self._topics, chair_name=self._chair_name, version=__version__, day_starts=day_starts
         )
 
-    def platforms(self, payload: Mapping[str, Any]) -> dict[str, str]:
-        """Return component keys and platforms of a payload."""
-        return platforms(payload)
-
-    def parting(
-        self, payload: Mapping[str, Any], announced: Mapping[str, str]
-    ) -> dict[str, Any] | None:
-        """Make the payload that removes what is no more; None if all is there."""
-        return parting(payload, announced)
-
 
 def removal(topics: Topics) -> Publication:
     """Make the message that removes the device and its entities from Home Assistant."""
@@ -108,10 +101,7 @@ def removal(topics: Topics) -> Publication:
 
 
 def entity_prefix(chair_name: str) -> str:
-    """Return what the entity ids of a chair begin with: its name in Home Assistant's spelling.
-
-    Empty where a name has no Latin letter and no digit.
-    """
+    """Return a name as Home Assistant spells it in entity ids; "" without Latin letter or digit."""
     plain = unicodedata.normalize("NFKD", chair_name.replace("ß", "ss"))
     words = re.findall(r"[a-z0-9]+", plain.encode("ascii", "ignore").decode().lower())
     return "_".join(words)

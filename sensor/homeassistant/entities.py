@@ -21,6 +21,30 @@ from sensor.homeassistant.templates import minutes, on_off, template, text, valu
 Component = Mapping[str, Any]
 
 
+PLAIN: Component = {}
+DIAGNOSTIC: Component = {"entity_category": "diagnostic"}
+_HIDDEN: Component = {**DIAGNOSTIC, "enabled_by_default": False}
+"""For the curious: in Home Assistant's list, but off until switched on there."""
+_DURATION: Component = {
+    "device_class": "duration",
+    "unit_of_measurement": "min",
+    "suggested_display_precision": 0,
+}
+_TIMESTAMP: Component = {"device_class": "timestamp"}
+_MEASURED: Component = {"state_class": "measurement"}
+
+
+def _in(unit: str) -> Component:
+    return {"unit_of_measurement": unit, "suggested_display_precision": 0}
+
+
+def entity(
+    name: str | None, icon: str, reads: str, shown: Component = PLAIN, more: Component = PLAIN
+) -> Component:
+    """Describe an entity: how Home Assistant reads it, `shown` before and `more` after that."""
+    return {"name": name, "icon": icon, **shown, "value_template": reads, **more}
+
+
 def totals(day_starts: time) -> Mapping[str, Component]:
     """Describe the chair time of today and of the week, with a reset where the chair's day starts.
 
@@ -40,315 +64,184 @@ def totals(day_starts: time) -> Mapping[str, Component]:
 def _total(name: str, part: str, since: str, day_starts: time) -> Component:
     date = f"value_json.{part}.{since}"
     reset = template(f"({date} ~ 'T{day_starts:%H:%M}') | as_datetime | as_local")
-    return {
-        "name": name,
-        "icon": "mdi:chair-rolling",
-        "device_class": "duration",
-        "unit_of_measurement": "min",
-        "suggested_display_precision": 0,
-        "state_class": "total",
-        "value_template": minutes(f"{part}.chair_seconds", step=5),
-        "last_reset_value_template": f"{{% if {date} %}}{reset}{{% endif %}}",
-    }
+    return entity(
+        name,
+        "mdi:chair-rolling",
+        minutes(f"{part}.chair_seconds", step=5),
+        {**_DURATION, "state_class": "total"},
+        {"last_reset_value_template": f"{{% if {date} %}}{reset}{{% endif %}}"},
+    )
 
 
-_DIAGNOSTIC: Component = {"entity_category": "diagnostic"}
-_HIDDEN: Component = {**_DIAGNOSTIC, "enabled_by_default": False}
-"""For the curious: in Home Assistant's list, but off until switched on there."""
+def _breaks(part: str) -> str:
+    short, full = f"value_json.{part}.short_breaks", f"value_json.{part}.full_breaks"
+    return template(f"{short} + {full} if {short} is number and {full} is number else none")
+
+
+def _prolonged(part: str) -> str:
+    share = f"value_json.{part}.prolonged_share"
+    return template(f"({share} * 100) | round | int if {share} is number else none")
+
 
 BINARY_SENSORS: Mapping[str, Component] = {
     # The main entity: without a name of its own it bears the chair's
-    "occupied": {
-        "name": None,
-        "icon": "mdi:seat",
-        "device_class": "occupancy",
-        "value_template": on_off("occupied"),
-    },
-    "break_due": {
-        "name": "Break due",
-        "icon": "mdi:human-handsup",
-        "value_template": on_off("break_due"),
-    },
+    "occupied": entity(None, "mdi:seat", on_off("occupied"), {"device_class": "occupancy"}),
+    "break_due": entity("Break due", "mdi:human-handsup", on_off("break_due")),
     "problem": {
         "name": "Problem",
         "device_class": "problem",
         "value_template": template("'OFF' if value_json.problem is none else 'ON'"),
         "json_attributes_template": template("{'kind': value_json.problem} | tojson"),
-        **_DIAGNOSTIC,
+        **DIAGNOSTIC,
     },
-    "quiet": {
-        "name": "Quiet hours",
-        "icon": "mdi:weather-night",
-        "value_template": on_off("quiet"),
-        **_DIAGNOSTIC,
-    },
-    "estimated": {
-        "name": "Estimated",
-        "icon": "mdi:approximately-equal",
-        "value_template": on_off("estimated"),
-        **_HIDDEN,
-    },
+    "quiet": entity("Quiet hours", "mdi:weather-night", on_off("quiet"), more=DIAGNOSTIC),
+    "estimated": entity("Estimated", "mdi:approximately-equal", on_off("estimated"), more=_HIDDEN),
     # Bounces many times a minute
-    "contact": {
-        "name": "Contact",
-        "icon": "mdi:electric-switch",
-        "value_template": on_off("contact_closed"),
-        **_HIDDEN,
-    },
+    "contact": entity("Contact", "mdi:electric-switch", on_off("contact_closed"), more=_HIDDEN),
 }
 
 SENSORS: Mapping[str, Component] = {
-    "status": {
-        "name": "Current status",
-        "icon": "mdi:seat-recline-normal",
-        "device_class": "enum",
-        "options": list(STATUSES),
-        "value_template": value("status"),
-    },
-    "sitting_time": {
-        "name": "Sitting time",
-        "icon": "mdi:timer-outline",
-        "device_class": "duration",
-        "unit_of_measurement": "min",
-        "suggested_display_precision": 0,
-        "value_template": minutes("sitting_seconds", step=5),
-    },
-    "sitting_since": {
-        "name": "Sitting since",
-        "icon": "mdi:clock-start",
-        "device_class": "timestamp",
-        "value_template": value("bout_started_at"),
-    },
-    "break_due_at": {
-        "name": "Break due at",
-        "icon": "mdi:clock-alert-outline",
-        "device_class": "timestamp",
-        "value_template": value("break_due_at"),
-    },
-    "break_progress": {
-        "name": "Progress of the break",
-        "icon": "mdi:progress-clock",
-        "unit_of_measurement": "%",
-        "suggested_display_precision": 0,
-        "value_template": template(
+    "status": entity(
+        "Current status",
+        "mdi:seat-recline-normal",
+        value("status"),
+        {"device_class": "enum", "options": list(STATUSES)},
+    ),
+    "sitting_time": entity(
+        "Sitting time", "mdi:timer-outline", minutes("sitting_seconds", step=5), _DURATION
+    ),
+    "sitting_since": entity(
+        "Sitting since", "mdi:clock-start", value("bout_started_at"), _TIMESTAMP
+    ),
+    "break_due_at": entity(
+        "Break due at", "mdi:clock-alert-outline", value("break_due_at"), _TIMESTAMP
+    ),
+    "break_progress": entity(
+        "Progress of the break",
+        "mdi:progress-clock",
+        template(
             "(value_json.break_progress * 5) | int * 20"
             " if value_json.break_progress is number else none"
         ),
-    },
-    "exercise": {
-        "name": "Exercise",
-        "icon": "mdi:human-greeting",
-        "value_template": template(
-            "value_json.exercise.text[:255] if value_json.exercise is mapping else none"
-        ),
-        "json_attributes_template": template(
-            "{'cues': value_json.exercise.steps | map(attribute='cues') | list,"
-            " 'safety': value_json.exercise.safety} | tojson"
-            " if value_json.exercise is mapping else '{}'"
-        ),
-    },
-    "longest_bout": {
-        "name": "Longest bout today",
-        "icon": "mdi:chart-timeline",
-        "device_class": "duration",
-        "unit_of_measurement": "min",
-        "suggested_display_precision": 0,
-        "value_template": minutes("today.longest_bout_seconds", step=1),
-    },
-    "breaks": {
-        "name": "Breaks today",
-        "icon": "mdi:walk",
-        "unit_of_measurement": "breaks",
-        "suggested_display_precision": 0,
-        "value_template": template(
-            "value_json.today.short_breaks + value_json.today.full_breaks"
-            " if value_json.today.short_breaks is number"
-            " and value_json.today.full_breaks is number else none"
-        ),
-    },
-    "reason": {
-        "name": "Reason",
-        "icon": "mdi:comment-question-outline",
-        "value_template": text("reason"),
-        **_DIAGNOSTIC,
-    },
-    "snoozed_until": {
-        "name": "Snoozed until",
-        "icon": "mdi:alarm-snooze",
-        "device_class": "timestamp",
-        "value_template": value("snoozed_until"),
-        **_DIAGNOSTIC,
-    },
-    "do_not_disturb_until": {
-        "name": "Do not disturb until",
-        "icon": "mdi:bell-off-outline",
-        "device_class": "timestamp",
-        "value_template": value("do_not_disturb_until"),
-        **_DIAGNOSTIC,
-    },
-    "alerts": {
-        "name": "Alerts today",
-        "icon": "mdi:bell-ring-outline",
-        "unit_of_measurement": "alerts",
-        "suggested_display_precision": 0,
-        "value_template": value("today.alerts"),
-        **_DIAGNOSTIC,
-    },
-    "alerts_heeded": {
-        "name": "Alerts heeded today",
-        "icon": "mdi:bell-check-outline",
-        "unit_of_measurement": "alerts",
-        "suggested_display_precision": 0,
-        "value_template": value("today.alerts_heeded"),
-        **_DIAGNOSTIC,
-    },
-    "level": {
-        "name": "Level",
-        "icon": "mdi:stairs-up",
-        "unit_of_measurement": "of 4",
-        "suggested_display_precision": 0,
-        "value_template": value("level"),
-        **_HIDDEN,
-    },
-    "vacant_since": {
-        "name": "Vacant since",
-        "icon": "mdi:clock-end",
-        "device_class": "timestamp",
-        "value_template": value("vacant_since"),
-        **_HIDDEN,
-    },
-    "snoozes_left": {
-        "name": "Snoozes left",
-        "icon": "mdi:alarm-multiple",
-        "unit_of_measurement": "snoozes",
-        "suggested_display_precision": 0,
-        "value_template": value("snoozes_left"),
-        **_HIDDEN,
-    },
-    "transitions": {
-        "name": "Transitions today",
-        "icon": "mdi:swap-vertical",
-        "unit_of_measurement": "transitions",
-        "suggested_display_precision": 0,
-        "value_template": value("today.transitions"),
-        **_HIDDEN,
-    },
-    "prolonged_share": {
-        "name": "Share of prolonged bouts today",
-        "icon": "mdi:chart-pie",
-        "unit_of_measurement": "%",
-        "suggested_display_precision": 0,
-        "value_template": template(
-            "(value_json.today.prolonged_share * 100) | round | int"
-            " if value_json.today.prolonged_share is number else none"
-        ),
-        **_HIDDEN,
-    },
-    "breaks_this_week": {
-        "name": "Breaks this week",
-        "icon": "mdi:walk",
-        "unit_of_measurement": "breaks",
-        "suggested_display_precision": 0,
-        "state_class": "measurement",
-        "value_template": template(
-            "value_json.week.short_breaks + value_json.week.full_breaks"
-            " if value_json.week.short_breaks is number"
-            " and value_json.week.full_breaks is number else none"
-        ),
-        **_HIDDEN,
-    },
-    "prolonged_share_this_week": {
-        "name": "Share of prolonged bouts this week",
-        "icon": "mdi:chart-pie",
-        "unit_of_measurement": "%",
-        "suggested_display_precision": 0,
-        "state_class": "measurement",
-        "value_template": template(
-            "(value_json.week.prolonged_share * 100) | round | int"
-            " if value_json.week.prolonged_share is number else none"
-        ),
-        **_HIDDEN,
-    },
-    "days_in_a_row": {
-        "name": "Days in a row within the limit",
-        "icon": "mdi:calendar-check",
-        "unit_of_measurement": "days",
-        "suggested_display_precision": 0,
-        "state_class": "measurement",
-        "value_template": template(
-            "value_json.goal.days_in_a_row if value_json.goal is mapping else none"
-        ),
-        **_HIDDEN,
-    },
-    "coverage": {
-        "name": "Coverage today",
-        "icon": "mdi:chart-donut",
-        "device_class": "duration",
-        "unit_of_measurement": "min",
-        "suggested_display_precision": 0,
-        "value_template": minutes("today.coverage_seconds", step=5),
-        **_HIDDEN,
-    },
+        _in("%"),
+    ),
+    "exercise": entity(
+        "Exercise",
+        "mdi:human-greeting",
+        template("value_json.exercise.text[:255] if value_json.exercise is mapping else none"),
+        more={
+            "json_attributes_template": template(
+                "{'cues': value_json.exercise.steps | map(attribute='cues') | list,"
+                " 'safety': value_json.exercise.safety} | tojson"
+                " if value_json.exercise is mapping else '{}'"
+            )
+        },
+    ),
+    "longest_bout": entity(
+        "Longest bout today",
+        "mdi:chart-timeline",
+        minutes("today.longest_bout_seconds", step=1),
+        _DURATION,
+    ),
+    "breaks": entity("Breaks today", "mdi:walk", _breaks("today"), _in("breaks")),
+    "reason": entity("Reason", "mdi:comment-question-outline", text("reason"), more=DIAGNOSTIC),
+    "snoozed_until": entity(
+        "Snoozed until", "mdi:alarm-snooze", value("snoozed_until"), _TIMESTAMP, DIAGNOSTIC
+    ),
+    "do_not_disturb_until": entity(
+        "Do not disturb until",
+        "mdi:bell-off-outline",
+        value("do_not_disturb_until"),
+        _TIMESTAMP,
+        DIAGNOSTIC,
+    ),
+    "alerts": entity(
+        "Alerts today", "mdi:bell-ring-outline", value("today.alerts"), _in("alerts"), DIAGNOSTIC
+    ),
+    "alerts_heeded": entity(
+        "Alerts heeded today",
+        "mdi:bell-check-outline",
+        value("today.alerts_heeded"),
+        _in("alerts"),
+        DIAGNOSTIC,
+    ),
+    "level": entity("Level", "mdi:stairs-up", value("level"), _in("of 4"), _HIDDEN),
+    "vacant_since": entity(
+        "Vacant since", "mdi:clock-end", value("vacant_since"), _TIMESTAMP, _HIDDEN
+    ),
+    "snoozes_left": entity(
+        "Snoozes left", "mdi:alarm-multiple", value("snoozes_left"), _in("snoozes"), _HIDDEN
+    ),
+    "transitions": entity(
+        "Transitions today",
+        "mdi:swap-vertical",
+        value("today.transitions"),
+        _in("transitions"),
+        _HIDDEN,
+    ),
+    "prolonged_share": entity(
+        "Share of prolonged bouts today", "mdi:chart-pie", _prolonged("today"), _in("%"), _HIDDEN
+    ),
+    "breaks_this_week": entity(
+        "Breaks this week",
+        "mdi:walk",
+        _breaks("week"),
+        {**_in("breaks"), **_MEASURED},
+        _HIDDEN,
+    ),
+    "prolonged_share_this_week": entity(
+        "Share of prolonged bouts this week",
+        "mdi:chart-pie",
+        _prolonged("week"),
+        {**_in("%"), **_MEASURED},
+        _HIDDEN,
+    ),
+    "days_in_a_row": entity(
+        "Days in a row within the limit",
+        "mdi:calendar-check",
+        template("value_json.goal.days_in_a_row if value_json.goal is mapping else none"),
+        {**_in("days"), **_MEASURED},
+        _HIDDEN,
+    ),
+    "coverage": entity(
+        "Coverage today",
+        "mdi:chart-donut",
+        minutes("today.coverage_seconds", step=5),
+        _DURATION,
+        _HIDDEN,
+    ),
 }
 
 DIAGNOSTICS: Mapping[str, Component] = {
-    "edges": {
-        "name": "Edges",
-        "icon": "mdi:square-wave",
-        "unit_of_measurement": "edges",
-        "suggested_display_precision": 0,
-        "value_template": value("edges"),
-        **_HIDDEN,
-    },
-    "healed": {
-        "name": "Edges healed",
-        "icon": "mdi:bandage",
-        "unit_of_measurement": "edges",
-        "suggested_display_precision": 0,
-        "value_template": value("healed_edges"),
-        **_HIDDEN,
-    },
-    "memory": {
-        "name": "Memory",
-        "icon": "mdi:memory",
-        "device_class": "data_size",
-        "unit_of_measurement": "MiB",
-        "state_class": "measurement",
-        "suggested_display_precision": 1,
-        "value_template": template(
+    "edges": entity("Edges", "mdi:square-wave", value("edges"), _in("edges"), _HIDDEN),
+    "healed": entity("Edges healed", "mdi:bandage", value("healed_edges"), _in("edges"), _HIDDEN),
+    "memory": entity(
+        "Memory",
+        "mdi:memory",
+        template(
             "(value_json.memory_bytes / 1048576) | round(1)"
             " if value_json.memory_bytes is number else none"
         ),
-        **_HIDDEN,
-    },
-    "reconnects": {
-        "name": "Reconnects",
-        "icon": "mdi:lan-connect",
-        "unit_of_measurement": "reconnects",
-        "suggested_display_precision": 0,
-        "value_template": value("reconnects"),
-        **_HIDDEN,
-    },
-    "last_heard": {
-        "name": "Last broker answer",
-        "icon": "mdi:message-arrow-left-outline",
-        "device_class": "timestamp",
-        "value_template": value("last_heard_at"),
-        **_HIDDEN,
-    },
-    "started_at": {
-        "name": "Started at",
-        "icon": "mdi:power",
-        "device_class": "timestamp",
-        "value_template": value("started_at"),
-        **_HIDDEN,
-    },
-    "version": {
-        "name": "Version",
-        "icon": "mdi:tag-outline",
-        "value_template": value("version"),
-        **_HIDDEN,
-    },
+        {
+            "device_class": "data_size",
+            "unit_of_measurement": "MiB",
+            "state_class": "measurement",
+            "suggested_display_precision": 1,
+        },
+        _HIDDEN,
+    ),
+    "reconnects": entity(
+        "Reconnects", "mdi:lan-connect", value("reconnects"), _in("reconnects"), _HIDDEN
+    ),
+    "last_heard": entity(
+        "Last broker answer",
+        "mdi:message-arrow-left-outline",
+        value("last_heard_at"),
+        _TIMESTAMP,
+        _HIDDEN,
+    ),
+    "started_at": entity("Started at", "mdi:power", value("started_at"), _TIMESTAMP, _HIDDEN),
+    "version": entity("Version", "mdi:tag-outline", value("version"), more=_HIDDEN),
 }
 """Read from the `diagnostics` topic."""
 

@@ -1,8 +1,4 @@
-"""The small templates by which Home Assistant reads our messages.
-
-Null becomes None, which Home Assistant shows as unknown; arithmetic asks first whether there is a
-number.
-"""
+"""The templates by which Home Assistant reads our messages; null becomes None, shown as unknown."""
 
 
 def template(expression: str) -> str:

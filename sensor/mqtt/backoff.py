@@ -1,9 +1,7 @@
 """The waits before each further attempt to connect to the broker.
 
-The first attempt is at once, because most losses are over in a moment. The waits grow, so that a
-broker that comes back is not overrun; they stay below `LONGEST`, so that the chair is soon back.
-The jitter keeps the devices of a house from reconnecting in step after a power cut.
-Written by hand: it is one generator.
+The first is at once, because most losses are over in a moment. The jitter keeps the devices of a
+house from reconnecting in step after a power cut. Written by hand: it is one generator.
 """
 
 from collections.abc import Iterator
@@ -14,10 +12,7 @@ LONGEST = 30.0
 
 
 def delays(random: Random) -> Iterator[float]:
-    """Give the waits in seconds, for ever: 0, then about 1, 2, 5, 10, 20, and 25 from there on.
-
-    Each lies, evenly spread, between two thirds and the whole of its step.
-    """
+    """Give the waits (s) for ever: 0, then two thirds to all of 1.5, 3, 6, 12, 24, 30, 30, ..."""
     yield 0.0
     step = 1.5
     while True:

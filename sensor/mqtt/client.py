@@ -62,10 +62,7 @@ log = logging.getLogger(__name__)
 
 
 class PahoLink:
-    """The link to the broker (ports.Link).
-
-    `now` stamps the messages for the inbox; the network's own time is always the machine's.
-    """
+    """The link to the broker (ports.Link); `now` stamps the messages for the inbox alone."""
 
     def __init__(  # noqa: PLR0913 - by name only
         self,
@@ -121,10 +118,7 @@ class PahoLink:
             connection.send(publication)
 
     def flush(self, timeout: float) -> bool:
-        """Wait until the broker has acknowledged all that was published.
-
-        False: it has not within `timeout` seconds, or there is no connection any more.
-        """
+        """Wait until all is acknowledged; False: not in `timeout` seconds, or no connection."""
         connection = self._connection
         return connection is not None and connection.settle(timeout)
 
@@ -240,13 +234,13 @@ class PahoLink:
             self._turn(connection, min(left, connection.patience()))
         if connection.ready:
             self._connection = connection
-            self.traffic.connections += 1
+            self.traffic.connected(self._now())
             self._inbox.put(Connected(at=self._now()))
 
     def _turn(self, connection: Connection, patience: float) -> None:
         self._expect(patience)
         if connection.turn(patience):
-            self.traffic.last_heard = self._now()
+            self.traffic.heard(self._now())
 
     def _receive(self, topic: str, payload: bytes, retained: bool) -> None:
         if self._stopping:

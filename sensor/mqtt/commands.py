@@ -3,9 +3,7 @@
 Pure, and it never raises: whatever arrives from the network, the answer is a value. A `Refusal`
 changes nothing; the daemon logs it and publishes the true state again, so that a switch in Home
 Assistant jumps back. An `Unknown` topic is only logged. Retained commands never get this far.
-
-Minutes exist on the wire only: a command carries seconds. What the settings mean is in
-`core/rules.py`, what becomes of a change in `settings/overrides.py`.
+Minutes exist on the wire only: a command carries seconds.
 """
 
 import re
@@ -18,15 +16,17 @@ from sensor.daemon.commands import Action, Command, Press, SwitchBuzzer, SwitchD
 from sensor.mqtt.topics import CommandKind
 from sensor.settings.overrides import BUZZER, MINUTES, Change, Refusal, shown
 
+_SWITCHES: Mapping[str, type[SwitchBuzzer | SwitchDnd]] = {
+    BUZZER: SwitchBuzzer,
+    "do_not_disturb": SwitchDnd,
+}
 _NAMES: Mapping[CommandKind, tuple[str, ...]] = {
-    "set": (*MINUTES, BUZZER, "do_not_disturb", "profile"),
+    "set": (*MINUTES, *_SWITCHES, "profile"),
     "do": get_args(Action),
 }
 _DECIMAL = re.compile(r"[0-9]{1,9}(\.[0-9]{1,20})?")
 _LONGEST_READ = 160
 """Bytes; far longer than any good payload, so that a cut one is refused all the same."""
-
-
 _PRESSES: Mapping[str, Press] = {action: Press(action) for action in get_args(Action)}
 
 
@@ -36,12 +36,10 @@ def parse(kind: CommandKind, name: str, payload: bytes) -> Command | Refusal | U
     match kind, name:
         case "set", "profile":
             return _profile(text)
-        case "set", "buzzer":
-            on = _on_off(name, text)
-            return on if isinstance(on, Refusal) else SwitchBuzzer(on)
-        case "set", "do_not_disturb":
-            on = _on_off(name, text)
-            return on if isinstance(on, Refusal) else SwitchDnd(on)
+        case "set", _ if name in _SWITCHES:
+            if text not in ("ON", "OFF"):
+                return _refusal("set", name, text, "is neither ON nor OFF")
+            return _SWITCHES[name](text == "ON")
         case "set", _ if name in MINUTES:
             return _minutes(name, text)
         case "do", _ if name in _PRESSES:
@@ -67,16 +65,6 @@ def _profile(text: str) -> Change | Refusal:
     near = get_close_matches(text, PROFILES, n=1)
     hint = f"; did you mean {near[0]}?" if near else ""
     return _refusal("set", "profile", text, f"is none of {', '.join(PROFILES)}{hint}")
-
-
-def _on_off(name: str, text: str) -> bool | Refusal:
-    match text:
-        case "ON":
-            return True
-        case "OFF":
-            return False
-        case _:
-            return _refusal("set", name, text, "is neither ON nor OFF")
 
 
 def _refusal(kind: CommandKind, name: str, text: str, fault: str) -> Refusal:

@@ -1,7 +1,4 @@
-"""Complaints about incoming messages, at most one line a second, however many come.
-
-A client that floods the chair with bad messages must not flood the log too.
-"""
+"""Complaints about incoming messages, one line a second at most: a flood must not fill the log."""
 
 import logging
 

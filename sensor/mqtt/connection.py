@@ -69,8 +69,7 @@ BACKLOG = 1000
 """Messages that may wait for the broker; with one more the connection is given up."""
 
 PATIENCE = 20.0
-"""Seconds for the broker to acknowledge a message. Its topic is sent without acknowledgement then,
-so that it does not hold up the others."""
+"""Seconds for an acknowledgement; then its topic is sent without, not to hold up the others."""
 
 LARGEST = 65_536
 """Bytes of the largest packet that is read. What a chair has to be told fits into a hundred."""
@@ -101,10 +100,7 @@ def covers(subscription: str, topic: str) -> bool:
 
 
 class _Client(Client):
-    """A paho client that gives up before it reads a packet that is too large.
-
-    MQTT 5 lets a broker know of `LARGEST`. In MQTT 3.1.1 only the packet itself tells its size.
-    """
+    """A paho client that reads no packet too large: MQTT 3.1.1 cannot announce `LARGEST`."""
 
     heard = False
     """Whether anything ever came."""
@@ -204,10 +200,7 @@ class Connection:
         return max(0.0, min(self._due(), self._overdue()) - monotonic())
 
     def turn(self, patience: float) -> bool:
-        """Sleep for `patience` seconds unless there is something to do; do it.
-
-        Return whether the broker was heard.
-        """
+        """Sleep `patience` seconds at most, then work; return whether the broker was heard."""
         sock = cast("socket.socket", self._client.socket())
         writing = [sock] if self._client.want_write() else []
         watched: list[socket.socket | Waker] = [sock, self._waker]
@@ -242,10 +235,7 @@ class Connection:
             return not self._owed
 
     def leave(self, farewell: Publication | None) -> None:
-        """Send `farewell`, wait until the broker has it, and say DISCONNECT.
-
-        Without its acknowledgement the DISCONNECT is left out, so that the broker sends our will.
-        """
+        """Send `farewell`; DISCONNECT once it is acknowledged, else the broker sends our will."""
         until = monotonic() + FAREWELL_TIMEOUT
         if farewell is not None and self.ready:
             self.send(farewell)

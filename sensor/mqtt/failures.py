@@ -1,7 +1,4 @@
-"""Kinds of failure of the connection to the broker, each with what it means and what to look at.
-
-Pure: exceptions and codes go in, an error with its parts comes out. Never a password.
-"""
+"""Kinds of failure of the connection, with meaning and what to look at; never a password."""
 
 import socket
 import ssl

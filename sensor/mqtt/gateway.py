@@ -1,9 +1,9 @@
-"""Translates the chair's state and events to MQTT messages, and decides when to send them.
+"""Translates state and events to MQTT messages, decides when to send them, and takes commands.
 
 No networking here: the link (`client.py`) sends. Retained topics come from what *is*: while the
 broker is away nothing is handed to the link, and on connect availability, discovery, the present
 state and the diagnostics are sent, in that order. So no stale value can ever win. Events are never
-sent late; those of an outage are in the history.
+sent late; those of an outage are in the history. A retained command is ignored: it is an old wish.
 """
 
 import logging
@@ -50,10 +50,7 @@ DIAGNOSE_EVERY = 600
 TIDY_PAUSE = 2
 """Seconds between two descriptions: with less Home Assistant overlooks half of the second one."""
 RIVAL_PAUSE = 60
-"""Seconds between two corrections of an availability that another client has set.
-
-Two clients that contradict each other would otherwise never come to rest.
-"""
+"""Seconds between two corrections of an availability that another client keeps setting."""
 
 
 def farewell(topics: Topics) -> Publication:
@@ -103,13 +100,8 @@ class MqttGateway(Gateway):
         self._state: State | None = None
         self._said: Mapping[str, object] = {}
         self._shown_at = -NEVER
-        self._greet_at = NEVER
-        self._tick_at = NEVER
-        self._next_at = NEVER
-        self._tidy_at = NEVER
-        self._diagnose_at = NEVER
-        self._beat_at = NEVER
-        self._sweep_at = NEVER
+        self._greet_at = self._tick_at = self._next_at = self._tidy_at = NEVER
+        self._diagnose_at = self._beat_at = self._sweep_at = NEVER
         self._corrected_at = -NEVER
 
     @property

@@ -21,10 +21,7 @@ class TidySocket(ssl.SSLSocket):
 
 
 def tls_context(settings: Mqtt) -> ssl.SSLContext:
-    """Read the certificates anew, so that renewed ones count from the next connection on.
-
-    Raises LinkError, naming the file that cannot be used.
-    """
+    """Read the certificates anew for each connection. Raises LinkError with the file at fault."""
     context = _trust(settings.ca_file)
     context.sslsocket_class = TidySocket
     if settings.tls_insecure:

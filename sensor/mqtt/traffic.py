@@ -1,7 +1,7 @@
 """What goes over the connection, counted: for the diagnostics and for `status`.
 
-To add a sensor about the connection: a field here, its key in `report`, the line that counts it,
-and the entity in `homeassistant/entities.py`.
+To add a sensor about the connection: a field here, set where it is counted, and its key in
+`report`; the key in `core/messages.py`; the entity in `homeassistant/entities.py`.
 """
 
 from collections.abc import Callable, Mapping
@@ -19,6 +19,15 @@ class Traffic:
         """When the broker last sent anything, by the daemon's clock; None: never."""
         self.refused: Mapping[str, str] = MappingProxyType({})
         """Topics that the broker does not take, each with the reason."""
+
+    def connected(self, now: float) -> None:
+        """Count a connection that was made."""
+        self.connections += 1
+        self.heard(now)
+
+    def heard(self, now: float) -> None:
+        """Note that the broker has sent something; `now` is of the daemon's clock."""
+        self.last_heard = now
 
     @property
     def reconnects(self) -> int:

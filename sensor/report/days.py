@@ -1,7 +1,4 @@
-"""Days and weeks as spans of time, and their names on the command line: `today`, `2026-W10`.
-
-A day begins at `day_starts` local time, a week with Monday's.
-"""
+"""Days (from `day_starts` local time) and weeks (from Monday's) as spans, and their names."""
 
 import re
 from collections.abc import Iterator
@@ -39,7 +36,6 @@ class Period:
         return Period(self.first - len(self) * ONE_DAY, self.first - ONE_DAY)
 
     def __len__(self) -> int:
-        """Count the days."""
         return (self.last - self.first).days + 1
 
     def weeks(self) -> Iterator["Period"]:

@@ -66,7 +66,11 @@ def page(report: Report, *, beside: Path | None = None) -> str:
         coverage=sentences.coverage(report),
         merge_rule=sentences.merge_rule(report),
         tiles=_tiles(report),
-        pictures=[] if report.is_empty else list(_pictures(report)),
+        pictures=[
+            picture(report)
+            for picture in (_timeline, _heatmap, _lengths, _trend, _answers)
+            if not report.is_empty
+        ],
         parts=_parts(report),
         questions=[report.say(question.seen) for question in QUESTIONS],
         self_checks=[
@@ -122,17 +126,6 @@ def _tiles(report: Report) -> list[tuple[str, str, str]]:
     ]
 
 
-def _pictures(report: Report) -> list[Picture]:
-    heat = Heat(report)
-    return [
-        _timeline(report),
-        _heatmap(report, heat),
-        _lengths(report),
-        _trend(report),
-        _answers(report),
-    ]
-
-
 def _drawn(name: str, draw: Callable[[Figure], None]) -> tuple[Markup, Markup]:
     # Drawn from numbers and dates alone: nothing in it needs to be escaped.
     wide, narrow = (plots.drawn(name, draw, width) for width in (plots.WIDE, plots.NARROW))
@@ -173,8 +166,8 @@ def _timeline(report: Report) -> Picture:
     )
 
 
-def _heatmap(report: Report, heat: Heat) -> Picture:
-    say = report.say
+def _heatmap(report: Report) -> Picture:
+    say, heat = report.say, Heat(report)
     key = say(Text("none of the hour to all of it, on an average day that was watched"))
     return Picture(
         name="hours",

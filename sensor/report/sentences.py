@@ -1,7 +1,4 @@
-"""The figures in plain sentences. Modest: they describe, they do not judge.
-
-Each sentence is a whole one in the catalogues, for no language can be put together from pieces.
-"""
+"""The figures in plain, modest sentences, each whole in the catalogues: pieces do not translate."""
 
 from sensor.core.self_check import is_due
 from sensor.core.words import Text

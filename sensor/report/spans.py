@@ -34,10 +34,7 @@ def merged(spans: Iterable[tuple[float, float]]) -> list[Span]:
 
 
 def touching(spans: Sequence[Span], start: float, end: float) -> Iterator[int]:
-    """Give the number of each span that has some time in common with start to end.
-
-    Like everywhere here the spans are in order and do not overlap.
-    """
+    """Give the number of each span that has time in common; the spans are in order, apart."""
     first = max(0, bisect_right(spans, (start, math.inf)) - 1)
     for number in range(first, len(spans)):
         if spans[number].start >= end:

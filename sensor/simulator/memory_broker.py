@@ -169,7 +169,7 @@ class MemoryLink:
         """Hand over one message; the broker acknowledges it at once."""
         if self.connected:
             self._broker.publish(publication)
-            self._traffic.last_heard = self._broker.now()
+            self._traffic.heard(self._broker.now())
             if publication.confirm:
                 self._inbox.put(Acknowledged(publication.topic, self._broker.now()))
 
@@ -212,7 +212,7 @@ class MemoryLink:
     def hear(self, publication: Publication) -> None:
         """Get a message if it is subscribed to."""
         if self.connected and not self._closed and self._is_for_me(publication.topic):
-            self._traffic.last_heard = self._broker.now()
+            self._traffic.heard(self._broker.now())
             payload = publication.text.encode()
             # A broker forwards with the retain flag cleared to those already subscribed.
             self._inbox.put(Received(publication.topic, payload, False, self._broker.now()))
@@ -227,8 +227,7 @@ class MemoryLink:
             return
         if self._broker.up and not self._broker.refuses:
             self.connected = True
-            self._traffic.last_heard = self._broker.now()
-            self._traffic.connections += 1
+            self._traffic.connected(self._broker.now())
             self._delays = delays(self._broker.random)
             self._inbox.put(Connected(self._broker.now()))
         else:

@@ -70,7 +70,7 @@ def ask(*state_dirs: Path) -> Answer:
         except (OSError, ValueError) as error:
             raise ChairSensorError(f"{path}: {error or type(error).__name__}") from None
         else:
-            if certain or _same(answer["state_dir"], state_dirs):
+            if certain or Path(answer["state_dir"]).resolve() in map(Path.resolve, state_dirs):
                 return answer
             base_topic = answer["mqtt"]["base_topic"]
             other = f"the one at {path} is another: {answer['name']} ({base_topic})"
@@ -84,10 +84,6 @@ def ask(*state_dirs: Path) -> Answer:
             "by hand"
         )
     raise NobodyAnswersError(f"no daemon answers at {' or '.join(own)}", fix=fix, other=other)
-
-
-def _same(state_dir: str, wanted: Sequence[Path]) -> bool:
-    return Path(state_dir).resolve() in {place.resolve() for place in wanted}
 
 
 def _answer(path: Path) -> Answer:

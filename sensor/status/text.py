@@ -33,7 +33,12 @@ def lines(answer: Facts) -> list[str]:
         return text.said(translate)
 
     state = answer["state"]
-    rows = [*_sitting(state, say), *_wires(answer, say), *_program(answer, say)]
+    rows = [
+        *_sitting(state, say),
+        (say(Text("mat")), mat(answer, say)),
+        (say(Text("buzzer")), buzzer(answer, say)),
+        *_program(answer, say),
+    ]
     problem = state["problem"] and say(PROBLEMS[state["problem"]])
     status = STATUSES[state["status"]]
     return [
@@ -69,11 +74,6 @@ def _sitting(state: Facts, say: Say) -> Iterator[tuple[str, str]]:
     )
 
 
-def _wires(answer: Facts, say: Say) -> Iterator[tuple[str, str]]:
-    yield say(Text("mat")), mat(answer, say)
-    yield say(Text("buzzer")), buzzer(answer, say)
-
-
 def _program(answer: Facts, say: Say) -> Iterator[tuple[str, str]]:
     yield say(Text("broker")), broker(answer, say)
     heard = answer["mqtt"]["home_assistant"]
@@ -96,12 +96,7 @@ def _program(answer: Facts, say: Say) -> Iterator[tuple[str, str]]:
     yield say(Text("program")), say(Text("{version}, process {process}, since {since}", gaps))
 
 
-def english(text: Text) -> str:
-    """Say a text as it stands."""
-    return text.said()
-
-
-def mat(answer: Facts, say: Say = english) -> str:
+def mat(answer: Facts, say: Say = Text.said) -> str:
     """Return the level of the mat's contact, and how often it changed in the last minute."""
     count = answer["edges_last_minute"]
     most = Text("{contact} ({name}); at least {count} changes in the last minute")
@@ -122,7 +117,7 @@ def changes(count: int) -> str:
     return f"{count} {'change' if count == 1 else 'changes'}"
 
 
-def buzzer(answer: Facts, say: Say = english) -> str:
+def buzzer(answer: Facts, say: Say = Text.said) -> str:
     """Return whether the buzzer sounds, and all that silences it."""
     state = answer["state"]
     quiet = [
@@ -136,7 +131,7 @@ def buzzer(answer: Facts, say: Say = english) -> str:
     return f"{sound} (GPIO{answer['pins']['buzzer']})"
 
 
-def broker(answer: Facts, say: Say = english) -> str:
+def broker(answer: Facts, say: Say = Text.said) -> str:
     """Return whether the daemon is connected to the broker, and if not, why."""
     mqtt = answer["mqtt"]
     if answer["broker"] is None:

@@ -10,10 +10,7 @@ from sensor.daemon.ports import Memory
 
 
 def read(connection: sqlite3.Connection) -> tuple[Memory, int] | None:
-    """Return what is remembered, and how many lives have died of it; None for nothing.
-
-    Raises ValueError where the row is damaged.
-    """
+    """Return the memory and the lives that died of it; None: none. Raises ValueError if damaged."""
     row = connection.execute(
         "SELECT state, at, wall, boot_id, synchronised, before, died FROM checkpoint"
     ).fetchone()

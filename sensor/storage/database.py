@@ -1,8 +1,8 @@
-"""The daemon's side of the database: checkpoint and history, written in one transaction.
+"""The daemon's side of the database, also while its disk is full: checkpoint and history.
 
-A failing disk must never stop the daemon. Each trouble is logged once; rows wait in memory and are
-written as soon as the disk takes them again. A file that is not a sound database is set aside
-under a new name, and a fresh one is begun; nothing is deleted.
+Both are written in one transaction. A failing disk must never stop the daemon. Each trouble is
+logged once; rows wait in memory and are written as soon as the disk takes them again. A file that
+is not a sound database is set aside under a new name, and a fresh one is begun; nothing is deleted.
 """
 
 import logging
@@ -161,7 +161,10 @@ class Database:
         try:
             found = checkpoint.read(connection)
         except ValueError as error:
-            self._leave_out(connection, error)
+            self.was_set_aside = True
+            log.error("%s: %s; starting without it, the history stays", self.path, error)  # noqa: TRY400
+            with suppress(sqlite3.OperationalError), connection:  # its moment must not end a watch
+                connection.execute("DELETE FROM checkpoint")
             return None
         if found is None:
             return None
@@ -177,13 +180,6 @@ class Database:
             return None
         self._mark(connection)
         return memory
-
-    def _leave_out(self, connection: sqlite3.Connection, damage: ValueError) -> None:
-        """Go on without a checkpoint that is damaged; its moment must not end the last watch."""
-        self.was_set_aside = True
-        log.error("%s: %s; starting without it, the history stays", self.path, damage)
-        with suppress(sqlite3.OperationalError), connection:
-            connection.execute("DELETE FROM checkpoint")
 
     def _mark(self, connection: sqlite3.Connection) -> None:
         """Count this life as one that died of the checkpoint, until it has written another."""

@@ -17,10 +17,7 @@ log = logging.getLogger(__name__)
 
 @contextmanager
 def only_one(state_dir: Path) -> Iterator[None]:
-    """Hold the lock. Raises ChairSensorError while another daemon does.
-
-    Where there can be no lock, on some network mounts for one, the chair works without.
-    """
+    """Hold the lock, where there can be one. Raises ChairSensorError while another daemon does."""
     path = state_dir / LOCK
     with ExitStack() as stack:
         try:
@@ -42,10 +39,8 @@ def is_held(state_dir: Path) -> bool:
     try:
         with private.readable(state_dir / LOCK) as file:
             _lock(file, shared=True)
-    except BlockingIOError:
-        return True
-    except OSError:
-        return False
+    except OSError as error:
+        return isinstance(error, BlockingIOError)
     return False
 
 

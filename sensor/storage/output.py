@@ -9,10 +9,7 @@ from sensor.storage import private
 
 
 def write(path: Path, pieces: Iterable[str]) -> None:
-    """Write a file that only its owner may read. Raises ChairSensorError.
-
-    An older file is replaced when the new one is complete, and not before.
-    """
+    """Write a file for its owner alone, whole or not at all. Raises ChairSensorError."""
     try:
         target = path.resolve()
         if target.exists() and not stat.S_ISREG(target.stat().st_mode):

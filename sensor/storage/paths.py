@@ -90,10 +90,8 @@ def _is_hidden(path: Path) -> bool:
     """Whether this user may not look whether there is a file."""
     try:
         path.stat()
-    except PermissionError:
-        return True
-    except OSError:
-        return False
+    except OSError as error:
+        return isinstance(error, PermissionError)
     return False
 
 

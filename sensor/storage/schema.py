@@ -1,7 +1,4 @@
-"""The tables of the database as SQL: migrations by hand, and how a database is opened.
-
-Written by hand, because a step must stay as the version wrote it that was released with it.
-"""
+"""The tables as SQL; migrations by hand, for a step must stay as it was released."""
 
 import sqlite3
 from collections.abc import Iterator
@@ -120,10 +117,7 @@ def _integrity(connection: sqlite3.Connection) -> str:
 
 @contextmanager
 def writing(path: Path, *, otherwise: str = "") -> Iterator[sqlite3.Connection]:
-    """Open a database to change its history, beside a daemon or without one. Raises StorageError.
-
-    `otherwise` is said with an error: what has not happened.
-    """
+    """Open a database to write; `otherwise` ends an error's text. Raises StorageError."""
     try:
         with closing(sqlite3.connect(path, timeout=PATIENCE, isolation_level=None)) as connection:
             check(connection)

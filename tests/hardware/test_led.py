@@ -5,8 +5,9 @@ from contextlib import suppress
 import pytest
 from gpiozero.pins.mock import MockFactory
 
+from sensor.core.signals import Colour
 from sensor.errors import HardwareError
-from sensor.hardware.led import Colour, Led
+from sensor.hardware.led import Led
 
 
 @pytest.mark.parametrize(

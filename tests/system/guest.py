@@ -31,7 +31,7 @@ PASSWORD = "pressed"  # noqa: S105  (of a broker inside the guest)
 
 def readme(heading: str) -> list[str]:
     """List the shell blocks under a heading of the README."""
-    text = README.split(f"\n## {heading}\n")[1].split("\n## ")[0]
+    text = README.split(f"\n### {heading}\n")[1].split("\n### ")[0]
     return re.findall(r"^```sh\n(.*?)^```$", text, re.MULTILINE | re.DOTALL)
 
 
@@ -112,6 +112,7 @@ class Guest:
             *("-drive", disk, "-device", "virtio-blk-pci,drive=disk"),
             *("-netdev", net, "-device", "virtio-net-pci,netdev=net,romfile="),
             *("-serial", f"file:{self._folder / 'console'}"),
+            *("-qmp", f"unix:{self._folder / 'qmp'},server=on,wait=off"),
             *(("-rtc", f"base={clock:%Y-%m-%dT%H:%M:%S},clock=vm") if clock else ()),
         ]
         self._process = subprocess.Popen(command, stdin=subprocess.DEVNULL)
@@ -123,6 +124,22 @@ class Guest:
             self._process.send_signal(signal.SIGKILL)
             self._process.wait()
             self._process = None
+
+    def limit_disk(self, writes: int) -> None:
+        """Let the disk do so many writes a second at most, as a worn SD card; 0: no limit."""
+        limits = dict.fromkeys(("bps", "bps_rd", "bps_wr", "iops", "iops_rd"), 0)
+        arguments = {"device": "disk", "iops_wr": writes, **limits}
+        with socket.socket(socket.AF_UNIX) as connection:
+            connection.connect(str(self._folder / "qmp"))
+            with connection.makefile("rw") as stream:
+                for command in (
+                    {"execute": "qmp_capabilities"},
+                    {"execute": "block_set_io_throttle", "arguments": arguments},
+                ):
+                    stream.write(json.dumps(command))
+                    stream.flush()
+                    while "return" not in (answer := json.loads(stream.readline())):
+                        assert "error" not in answer, answer
 
     def run(self, script: str, stdin: bytes = b"") -> subprocess.CompletedProcess[str]:
         """Let the guest's shell run a script as root; both its streams come together."""
@@ -181,6 +198,30 @@ for process in {processes}:
     os.kill(int(process), signal.SIG{name})
 print(wait('0', 300))""")
         return float(said)
+
+    def longest_tone(self, script: str, seconds: float) -> float:
+        """Run a shell script; return how long GPIO 17 was high at a stretch in the meantime."""
+        said = self._watch(f"""
+import subprocess
+subprocess.Popen(["sh", "-c", {script!r}])
+longest, end = 0.0, time.monotonic() + {seconds}
+while time.monotonic() < end:
+    wait('1', 60)
+    longest = max(longest, wait('0', 60))
+print(longest)""")
+        return float(said)
+
+    def command(self, topic: str, payload: str) -> str:
+        """Return the shell's command that sends the daemon a command."""
+        user = f"-u chair -P {PASSWORD}"
+        return f"mosquitto_pub {user} -q 1 -t chair-sensor/desk/{topic} -m {payload}"
+
+    def retained(self) -> str:
+        """List the topics that the real broker keeps."""
+        user = f"-u chair -P {PASSWORD}"
+        return self.run(
+            f"mosquitto_sub {user} -t '#' --retained-only -F %t -W 15 2>/dev/null"
+        ).stdout
 
     def state(self) -> dict[str, Any]:
         """Ask the real broker for the retained state."""

@@ -48,8 +48,10 @@ if ! done_already kernel; then
   rm -rf --one-file-system "$out/builder"
   cp -a "$root" "$out/builder"
   chroot "$out/builder" sh -ec "
-    apt-get install -y -qq --no-install-recommends gcc make linux-headers-$kernel swig python3-dev python3-pip >/dev/null
+    apt-get install -y -qq --no-install-recommends --download-only gcc make linux-headers-$kernel swig python3-dev >/dev/null
     cd /tmp && apt-get download -qq linux-source-$(cut -d. -f1,2 <<<"$kernel")"
+  # A compiler works without its packages' scripts, and this machine unpacks it in seconds.
+  for package in "$out"/builder/var/cache/apt/archives/*.deb; do dpkg-deb -x "$package" "$out/builder"; done
   mkdir "$out/builder/tmp/module"
   dpkg-deb --fsys-tarfile "$out"/builder/tmp/linux-source-*.deb | tar -xO --wildcards '*/linux-source-*.tar.xz' |
     xz -dc | { tar -xO --wildcards --occurrence=1 '*/drivers/gpio/gpio-sim.c' && cat >/dev/null; } >"$out/builder/tmp/module/gpio-sim.c"
@@ -63,8 +65,13 @@ if ! done_already kernel; then
   install -D -m 644 "$out/builder/tmp/module/gpio-sim.ko" "$root/lib/modules/$kernel/updates/gpio-sim.ko"
   in_root depmod "$kernel"
   say "lgpio, for which PyPI has no wheel here"
-  chroot "$out/builder" env -u PIP_FIND_LINKS PYPI=1 PIP_BREAK_SYSTEM_PACKAGES=1 \
-    python3 -m pip wheel -q --no-deps --no-binary=:all: -w /tmp lgpio==0.2.2.0
+  # Without pip in there: emulated, its connections take so long that servers give them up.
+  PYPI=1 python3 -m pip download -q --no-deps --no-binary=:all: -d "$out/builder/tmp" lgpio==0.2.2.0
+  tar -xzf "$out"/builder/tmp/lgpio-*.tar.gz -C "$out/builder/tmp"
+  chroot "$out/builder" sh -ec '
+    cd /tmp/lgpio-*/ && swig -python lgpio.i
+    gcc -w -O1 -shared -fPIC -pthread -Isrc -I"$(echo /usr/include/python3.*)" lgpio_wrap.c src/lg*.c src/rgpiod.c -o _lgpio.so
+    python3 -m zipfile -c /tmp/lgpio-0.2.2.0-py3.whl _lgpio.so lgpio.py lgpio_extra.py'
   "$here/archive.sh" "$root" "$out"/builder/tmp/lgpio-*.whl
   rm -rf --one-file-system "$out/builder"
   touch "$out/kernel.done"

@@ -156,6 +156,39 @@ class TestDeath:
         assert "watchdog" in guest.run("chair-sensor doctor").stdout
 
 
+class TestSlowDisk:
+    """An SD card that takes seconds for a write."""
+
+    def test_the_buzzer_does_not_wait(self, guest: Guest) -> None:
+        """No tone is held, getting up is noticed, nothing is killed, and it is all written."""
+        guest.await_seated()
+        guest.await_buzzer(on=True, seconds=120)
+        process = guest.succeed("systemctl show -P MainPID chair-sensor")
+        since = guest.mark()
+        changes = "; ".join(guest.command("set/snooze", str(6 + number % 2)) for number in range(9))
+        write = "echo >/root/slow; sync -f /root"
+        guest.limit_disk(1)
+        try:
+            took = await_true(lambda: bool(guest.succeed(f"{write}; echo ok")), 120, "sync")
+            longest = guest.longest_tone(changes, 30)
+            guest.succeed(f"echo pull-up >{LINES}/sim_gpio5/pull; sleep 1")
+            for _ in range(3):
+                guest.await_buzzer(on=False, seconds=0.01)
+            await_true(lambda: guest.state()["status"] == "away", 120, "away")
+        finally:
+            guest.limit_disk(0)
+
+        log.info("a sync took %.1f s, the longest tone %.2f s", took, longest)
+        assert took > 2
+        assert longest < 1
+        await_true(lambda: guest.state()["problem"] is None, 120, "no problem")
+        assert guest.succeed("systemctl show -P MainPID chair-sensor") == process
+        guest.succeed("systemctl restart chair-sensor")
+        guest.await_line(since, "connected to broker")
+        await_true(lambda: guest.state()["status"] == "away", 120, "away")
+        assert guest.state()["settings"]["snooze"] == 6
+
+
 class TestTrouble:
     """One plain line in the journal, the same from `doctor`, and well when the cause has gone."""
 

@@ -55,7 +55,8 @@ def test_power_cut(guest: Guest, number: int) -> None:
 
     With the time back from the network it is the same bout, longer by the downtime; if the time
     stays unknown a new one begins. Every other time the buzzer is sounding when the power goes;
-    the first time no broker is there when it comes back.
+    every third time a slow disk is in the middle of a write.
+    The first time no broker is there when it comes back.
     """
     known, no_broker = number % 4 != 3, number == 0
     guest.succeed(f"date -s @{time.time():.0f}; {AFTER_THE_CUT}")
@@ -65,6 +66,9 @@ def test_power_cut(guest: Guest, number: int) -> None:
     if number % 2:
         guest.await_buzzer(on=True, seconds=120)
     guest.succeed(f"systemctl {'disable' if no_broker else 'enable'} mosquitto; sync")
+    if number % 3 == 1:
+        guest.limit_disk(1)
+        guest.succeed(f"{guest.command('set/snooze', '7')}; sleep 2")
     guest.power_off()
     off = time.monotonic()
 

@@ -41,6 +41,12 @@ class TestUpgrade:
     def test_uninstall(self, guest: Guest, purge: bool) -> None:
         """Nothing is left but what is told; `--purge` takes the chair off the broker, too."""
         remove = readme("Update and remove")[1].strip()
+        if purge:  # what was kept is enough to come back with
+            since = guest.mark()
+            guest.succeed(readme("Install")[0].splitlines()[-1])
+            guest.succeed("systemctl start chair-sensor")
+            guest.await_line(since, "connected to broker")
+            assert guest.state()
 
         said = guest.succeed(remove.replace("--uninstall", "--purge") if purge else remove)
 
@@ -52,3 +58,4 @@ class TestUpgrade:
         told = tuple(" ".join(kept).split())
         assert [one for one in left if not one.startswith(told or "/none")] == []
         assert bool(kept) is not purge
+        assert (guest.retained() == "") is purge

@@ -158,10 +158,10 @@ class Line:
             return
         try:
             if connection.work(readable=readable):
-                self._traffic.last_heard = self._now()
+                self._traffic.heard(self._now())
             if connection.ready and not self.up:
                 self.up = True
-                self._traffic.connections += 1
+                self._traffic.connected(self._now())
                 self._waits = self._patience()
                 self.changed(True)
             if connection.unsent:

@@ -361,7 +361,7 @@ def test_the_tour(play: Play) -> None:
     """It hurries until shortly before the alert, slows down for it, and a key takes over."""
 
     async def scene(shown: Show) -> None:
-        await shown.see("600x", "SITTING")
+        await shown.see("900x", "SITTING")
         await shown.see(" 60x", "BREAK SOON")
         await shown.see(" 5x", "BREAK DUE")
         await shown.press("+")

@@ -44,7 +44,7 @@ SOUND_LASTS = 0.6
 """Seconds that a beep can be seen, however short it was."""
 LINGER = 8.0
 """Seconds that an alert is shown slowly, at least, so that it can be read."""
-HURRY, STROLL, SLOW = 600.0, 60.0, 5.0
+HURRY, STROLL, SLOW = 900.0, 60.0, 5.0
 """Virtual seconds per second: until shortly before the first alert, then, and in an alert."""
 SPEEDS = (1, 5, 10, 30, 60, 120, 300, 600, 1800, 3600)
 """Virtual seconds per second, for the keys + and -."""

@@ -6,6 +6,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from sensor.core.words import Text
 from sensor.errors import ChairSensorError, SettingsError
 from sensor.setup import PARTS
 
@@ -75,26 +76,33 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 def _setup(options: argparse.Namespace) -> None:
     from sensor.daemon.clock import MachineClock  # noqa: PLC0415  (only this command needs them)
     from sensor.hardware.pins import real_factory  # noqa: PLC0415
+    from sensor.languages import translation  # noqa: PLC0415
     from sensor.setup.new_settings import NewSettings  # noqa: PLC0415
     from sensor.setup.prompts import TerminalPrompts  # noqa: PLC0415
     from sensor.setup.system import System  # noqa: PLC0415
     from sensor.setup.wizard import Wizard  # noqa: PLC0415
 
-    prompts = TerminalPrompts(_answers(options), unattended=options.yes)
-    system = System(prompts.say, dry=options.dry_run)
+    answers = _answers(options)
     settings = NewSettings(options.config)
     settings.take(_others(options.set))
+    translate = translation(settings.language)
+    prompts = TerminalPrompts(answers, unattended=options.yes, translate=translate)
+    system = System(prompts.say, dry=options.dry_run)
     wizard = Wizard(settings, prompts, system, MachineClock(), real_factory)
     try:
         wizard.run([part for part in PARTS if part not in options.skip])
     except SystemExit:  # Ctrl-C
         if not system.has_written:
-            prompts.say("\nNothing was written.")
+            prompts.say(Text("\nNothing was written."))
         raise
     if wizard.left:
-        raise ChairSensorError(f"not well yet: {', '.join(wizard.left)}; see above")
+        left = ", ".join(each.said(translate) for each in wizard.left)
+        raise ChairSensorError(
+            Text("not well yet: {parts}; see above", {"parts": left}).said(translate)
+        )
     which = "" if settings.for_unit else f" --config {settings.file}"
-    prompts.say(f"\nDone. `sudo chair-sensor doctor{which}` checks everything.")
+    gaps = {"command": f"sudo chair-sensor doctor{which}"}
+    prompts.say(Text("\nDone. `{command}` checks everything.", gaps))
 
 
 def _answers(options: argparse.Namespace) -> dict[str, str]:

@@ -75,6 +75,8 @@ def _uncollected() -> Iterator[None]:
 def _report(options: argparse.Namespace) -> None:
     if options.open and (options.json or options.csv):
         raise SettingsError("--open shows a page; leave out --json and --csv")
+    if options.demo and any(text.partition("=")[0].strip() == "state_dir" for text in options.set):
+        raise SettingsError("--demo has a history of its own; leave out --set state_dir")
     report = _of_a_demo(options) if options.demo else _of_this_chair(options)
     if options.json or options.csv:
         from sensor.report.data import as_csv, as_json  # noqa: PLC0415

@@ -3,11 +3,13 @@
 import argparse
 import io
 import sys
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from pathlib import Path
 
 from sensor.core.words import Text
 from sensor.errors import ChairSensorError, SettingsError
+from sensor.settings.durations import is_none
+from sensor.settings.values import TLS_FILES
 from sensor.setup import PARTS
 
 QUESTIONS: dict[str, tuple[str, str]] = {
@@ -32,6 +34,17 @@ QUESTIONS: dict[str, tuple[str, str]] = {
 PASSWORD = "password_file"  # noqa: S105  (the name of a question)
 OF_SOMEBODY = ("sit_confirm", "leave_confirm", "heard", "silent")
 """Asked only of somebody who sits and listens."""
+OF_PARTS: dict[str, tuple[str, ...]] = {
+    "mat": ("sit_confirm", "leave_confirm"),
+    "buzzer": ("heard", "silent"),
+    "broker": ("broker", "username", PASSWORD, "tls", *TLS_FILES, "install_broker", "open_broker"),
+    "service": ("enable",),
+}
+"""Questions of each part that --skip leaves out."""
+SETTINGS = {"name": "chair.name", "id": "chair.id", "broker": "mqtt.host"} | {
+    name: f"mqtt.{name}" for name in ("username", "tls", *TLS_FILES)
+}
+"""Settings that are asked for, by question."""
 SECRETS = (("mqtt", "password"), ("mqtt", PASSWORD))
 
 
@@ -83,6 +96,7 @@ def _setup(options: argparse.Namespace) -> None:
     from sensor.setup.wizard import Wizard  # noqa: PLC0415
 
     answers = _answers(options)
+    _check(options, answers)
     settings = NewSettings(options.config)
     settings.take(_others(options.set))
     translate = translation(settings.language)
@@ -110,14 +124,44 @@ def _answers(options: argparse.Namespace) -> dict[str, str]:
     answers = {key: answer for key, answer in given.items() if answer is not None}
     for key, answer in answers.items():
         if QUESTIONS[key][0] == "yes|no" and answer not in ("yes", "no"):
-            option = f"--{key.replace('_', '-')}"
+            option = _option(key)
             raise SettingsError(f"{option} {answer!r} is neither yes nor no; write {option} yes")
         if key in OF_SOMEBODY and options.yes:
-            option = f"--{key.replace('_', '-')}"
-            raise SettingsError(f"{option} needs somebody on the chair; leave it out, or --yes")
+            raise SettingsError(
+                f"{_option(key)} needs somebody on the chair; leave it out, or --yes"
+            )
     if options.password_file is not None:
         answers[PASSWORD] = _secret(options.password_file)
     return answers
+
+
+def _check(options: argparse.Namespace, answers: Collection[str]) -> None:
+    """Refuse options that would change nothing. Raises SettingsError."""
+    unasked = {key: f"with --skip {part}" for part in options.skip for key in OF_PARTS[part]}
+    if {"mat", "buzzer"} <= {*options.skip}:
+        unasked["stop"] = "with --skip mat and --skip buzzer"
+    if options.dry_run:
+        unasked["stop"] = "with --dry-run"
+    if options.broker is not None:
+        unasked |= dict.fromkeys(("install_broker", "open_broker"), "with --broker")
+        if is_none(options.broker):
+            unasked |= dict.fromkeys(
+                ("username", PASSWORD, "tls", *TLS_FILES), "with --broker none"
+            )
+    if options.install_broker == "no" or (options.yes and options.install_broker is None):
+        unasked["open_broker"] = "without --install-broker yes"
+    for text in options.set:
+        setting = text.partition("=")[0].strip()
+        unasked |= {
+            key: f"beside --set {setting}" for key, name in SETTINGS.items() if name == setting
+        }
+    for key in answers:
+        if key in unasked:
+            raise SettingsError(f"{_option(key)} changes nothing {unasked[key]}; leave it out")
+
+
+def _option(key: str) -> str:
+    return f"--{key.replace('_', '-')}"
 
 
 def _others(written: Sequence[str]) -> dict[tuple[str, ...], str]:

@@ -11,13 +11,14 @@ from sensor.terminal import streams
 def add_options(parser: argparse.ArgumentParser) -> None:
     """Add the options of `chair-sensor status`."""
     parser.add_argument("--json", action="store_true", help="all that the daemon tells, as JSON")
-    parser.add_argument(
+    place = parser.add_mutually_exclusive_group()
+    place.add_argument(
         "--state-dir",
         type=Path,
         metavar="DIR",
         help="that of a daemon started by hand with --set state_dir=DIR",
     )
-    parser.add_argument(
+    place.add_argument(
         "--set",
         action=_StateDir,
         metavar="state_dir=DIR",

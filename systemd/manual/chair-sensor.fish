@@ -78,7 +78,7 @@ complete -c chair-sensor -n '_shtab_chair_sensor_using simulate' -l start -x -d 
 complete -c chair-sensor -n '_shtab_chair_sensor_using simulate' -l timezone -x -d 'such as Europe/Berlin (default: UTC)'
 complete -c chair-sensor -n '_shtab_chair_sensor_using simulate' -l speed -xka "1 60 3600 max" -d 'N times as fast as life, or max (default: 60, with a script of yours max)'
 complete -c chair-sensor -n '_shtab_chair_sensor_using simulate' -l broker -x -d 'use this broker, so that alerts appear at home'
-complete -c chair-sensor -n '_shtab_chair_sensor_using simulate' -l seed -x -d 'for what is random (default: 1)'
+complete -c chair-sensor -n '_shtab_chair_sensor_using simulate' -l seed -x -d 'for what is random: sitter, chattering contact, waits (default: 1)'
 complete -c chair-sensor -n '_shtab_chair_sensor_using simulate' -l plain -d 'lines of text instead of the screen on a terminal'
 complete -c chair-sensor -n '_shtab_chair_sensor_using; and test $_shtab_chair_sensor_npos -eq 0' -a check-config -d 'Check the settings and show what they come to. It lists what differs from the defaults, or every mistake at once. Secrets are not shown.'
 complete -c chair-sensor -n '_shtab_chair_sensor_using check-config' -s h -l help -d 'show this help message and exit'

@@ -107,6 +107,15 @@ def test_relative_directory(
     assert json.loads(capsys.readouterr().out)["name"] == "Sofa"
 
 
+def test_one_directory(capsys: pytest.CaptureFixture[str]) -> None:
+    """Two ways to name it, of which only one would count, do not go together."""
+    with pytest.raises(SystemExit) as ended:
+        main.main(["status", "--set", "state_dir=/a", "--state-dir", "/b"])
+
+    assert ended.value.code == 2
+    assert "--state-dir: not allowed with argument --set" in capsys.readouterr().err
+
+
 def test_doctor_of_another_file(
     daemon: Starter, run_directory: Path, tmp_path: Path, stage: Stage
 ) -> None:

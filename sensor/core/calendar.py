@@ -62,12 +62,8 @@ def _within(hours: ClockRange, clock: time) -> bool:
 
 def _works(working: WorkingHours, local: datetime) -> bool:
     hours, clock = working.hours, local.time()
-    if hours.start < hours.end:
-        return local.weekday() in working.days and hours.start <= clock < hours.end
-    yesterday = (local.weekday() - 1) % 7
-    return (clock >= hours.start and local.weekday() in working.days) or (
-        clock < hours.end and yesterday in working.days
-    )
+    since_yesterday = clock < hours.end <= hours.start
+    return (local.weekday() - since_yesterday) % 7 in working.days and _within(hours, clock)
 
 
 def _day(local: datetime, starts: time) -> str:

@@ -1,12 +1,6 @@
 """The coach: chooses the exercises for a break, by the place and by the breaks taken so far.
 
-A break has three parts: walk, stretch the front of the hips, use the glutes; five minutes are
-enough for all of it. Within each part the exercises take turns: none is offered again before all
-others were. A turn is over when a full break was taken after an alert; without one the same
-exercise is offered again. Strength comes every other day and once in it, never hourly
-(core/README.md, section 14: two or three days a week are enough).
-
-Doses are those of general fitness. Nothing here treats or prevents anything.
+The rules are in core/README.md, section 14. Nothing here treats or prevents anything.
 """
 
 from dataclasses import dataclass, replace
@@ -194,14 +188,10 @@ def mix(coaching: Coaching, today: Day, rules: Rules) -> tuple[Exercise, ...]:
     if rules.exercises == "none":
         return ()
     strong = today.full_breaks > 0 and _rested(coaching, today.date)
-    gentle = coaching.breaks - coaching.strength
-    glutes = (
-        _turn(coaching.strength, "glutes", rules.exercises, strength=True)
-        if strong
-        else _turn(gentle, "glutes", rules.exercises)
-    )
-    walk = _turn(coaching.breaks, "walk", rules.exercises)
-    return walk, _turn(coaching.breaks, "hips", rules.exercises), glutes
+    place, breaks = rules.exercises, coaching.breaks
+    turn = coaching.strength if strong else breaks - coaching.strength
+    glutes = _turn(turn, "glutes", place, strength=strong)
+    return _turn(breaks, "walk", place), _turn(breaks, "hips", place), glutes
 
 
 def done(coaching: Coaching, today: Day, rules: Rules) -> Coaching:

@@ -1,9 +1,4 @@
-"""The contact filter: a Schmitt trigger on an integrated contact, like an RC circuit.
-
-A charge rises at 1/sit_confirm per second while the mat's contact is closed and falls at
-1/leave_confirm while it is open. At 1 the seat is occupied, at 0 it is vacant; in between it
-stays what it was. A clean press is therefore confirmed after sit_confirm, a clean release
-after leave_confirm, and a fidgeting contact follows its duty cycle.
+"""The contact filter: a Schmitt trigger on an integrated contact (core/README.md, section 2).
 
 Until the first confirmation the charge is not known: it is somewhere in [low, high] = [0, 1].
 Both bounds obey the same rule, and the seat is known as soon as they meet at a rail.

@@ -1,8 +1,4 @@
-"""Moments and how to move them.
-
-The core measures in seconds since boot, suspend included; an `Instant` field says so, which
-lets the memory of an earlier boot be carried over by moving every instant at once.
-"""
+"""Moments: an `Instant` is seconds since boot, suspend included; `shifted` moves all at once."""
 
 import math
 from dataclasses import fields, is_dataclass, replace

@@ -58,11 +58,11 @@ def void(update: Update) -> None:
     is_of_bout = isinstance(alert, Due) and (alert.rang_at or alert.began_at) >= bout.started_at
     end_alert(update, voided=is_of_bout)
     seating.close_bout(update, voided=True)
-    if isinstance(now_sitting, Absent):
-        gone = Idle(now_sitting.left_at)
-        update.change(sitting=Ignored() if now_sitting.lost_at is not None else gone)
-    else:
-        update.change(sitting=Ignored())
+    match now_sitting:
+        case Absent(left_at=left_at, lost_at=None):
+            update.change(sitting=Idle(left_at))
+        case _:
+            update.change(sitting=Ignored())
     update.tell("voided", sitting_seconds=seconds, alert_id=alert_id)
 
 

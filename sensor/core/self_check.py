@@ -1,8 +1,7 @@
 """The mirror squat: three questions, once a month, if wanted (core/README.md, section 14).
 
 The questions are the checkpoints of the overhead squat assessment that trainers use (NASM, NFPT).
-Stiff ankles or little practice give the same answers (G. Heshiki). An answer is therefore a hint to
-the sitter alone: nothing is concluded from it, and nothing else of the program depends on it.
+Stiff ankles or little practice give the same answers (G. Heshiki): an answer is a hint, no more.
 """
 
 from dataclasses import dataclass

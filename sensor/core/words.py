@@ -3,9 +3,7 @@
 The core writes English with gaps for the numbers; an adapter translates a `Text` before they are
 filled in. Every `Text("...")` has its place in each catalogue of `sensor/languages/`;
 `tests/languages.py` names the folders in which such texts are.
-
-Modest by intent: the product interrupts sitting, it does not diagnose or cure (core/README.md,
-section 13).
+Modest by intent (core/README.md, section 13).
 """
 
 from collections.abc import Callable, Mapping

@@ -10,6 +10,7 @@ from contextlib import ExitStack
 from dataclasses import asdict, replace
 from typing import Any
 
+from sensor.core.setting import settings_of
 from sensor.core.words import PROBLEMS, Problem
 from sensor.daemon.answer import Answer
 from sensor.daemon.inbox import ContactRead, Inbox
@@ -20,7 +21,6 @@ from sensor.errors import HardwareError
 from sensor.hardware.button import Button
 from sensor.hardware.buzzer import Buzzer
 from sensor.hardware.led import Led
-from sensor.hardware.led import numbers as led_numbers
 from sensor.hardware.lines import holder
 from sensor.hardware.mat import Mat
 from sensor.hardware.pins import (
@@ -33,7 +33,7 @@ from sensor.hardware.pins import (
     chips,
     gpio_group,
 )
-from sensor.settings.config import Pins
+from sensor.settings.config import Pins, wires
 from sensor.status import text
 
 __all__ = ["RULE", "RULES_FILE", "gpio"]
@@ -130,9 +130,8 @@ def _holders(pins: Pins, factory: Any) -> str:
     chip = getattr(factory, "chip", None)
     if chip is None:
         return ""
-    numbers = (pins.mat, pins.buzzer, pins.tamper, *led_numbers(pins.led), pins.button)
     try:
-        held = [(number, holder(chip, number)) for number in numbers if number is not None]
+        held = [(number, holder(chip, number)) for _, number in _wired(pins)]
     except OSError:
         return ""
     named = ", ".join(f"GPIO{number} is held by {name!r}" for number, name in held if name)
@@ -149,5 +148,11 @@ def _mat(found: str, *, noisy: bool, problem: Problem | None) -> Finding:
 
 
 def _listed(pins: Pins) -> str:
-    named = [(name, getattr(pins, name)) for name in ("mat", "buzzer", "tamper", "led", "button")]
-    return ", ".join(f"{name} {pin}" for name, pin in named if pin is not None)
+    names = dict.fromkeys(name for name, _ in _wired(pins))
+    return ", ".join(f"{name} {getattr(pins, name)}" for name in names)
+
+
+def _wired(pins: Pins) -> list[tuple[str, int]]:
+    """List the wires that are connected; first those that every chair has."""
+    settings = settings_of(Pins)
+    return sorted(wires(asdict(pins)), key=lambda wire: settings[wire[0]].none)

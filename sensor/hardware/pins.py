@@ -278,14 +278,19 @@ def _header_chip() -> int:
 
 
 def _label(chip: int) -> str:
+    info = asked(chip, _GPIO_GET_CHIPINFO_IOCTL, bytes(_CHIP_INFO))
+    return info[32:64].split(b"\0")[0].decode(errors="replace")
+
+
+def asked(chip: int, question: int, form: bytes) -> bytes:
+    """Return the form that the kernel has filled in about /dev/gpiochipN. Raises OSError."""
     import fcntl  # noqa: PLC0415 - not on Windows, where the simulator does without chips
 
     descriptor = os.open(DEVICES / f"gpiochip{chip}", os.O_RDWR | os.O_CLOEXEC)
     try:
-        info = fcntl.ioctl(descriptor, _GPIO_GET_CHIPINFO_IOCTL, bytes(_CHIP_INFO))
+        return fcntl.ioctl(descriptor, question, form)
     finally:
         os.close(descriptor)
-    return info[32:64].split(b"\0")[0].decode(errors="replace")
 
 
 def _lgpio_factory(chip: int) -> Factory:

@@ -1,9 +1,7 @@
 """The waits before each further attempt to connect to the broker.
 
-The first attempt is at once, because most losses are over in a moment. The waits grow, so that a
-broker that comes back is not overrun; they stay below `LONGEST`, so that the chair is soon back.
-The jitter keeps the devices of a house from reconnecting in step after a power cut.
-Written by hand: it is one generator.
+The first is at once, because most losses are over in a moment. The jitter keeps the devices of a
+house from reconnecting in step after a power cut. Written by hand: it is one generator.
 """
 
 from collections.abc import Iterator

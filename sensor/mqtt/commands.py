@@ -3,9 +3,7 @@
 Pure, and it never raises: whatever arrives from the network, the answer is a value. A `Refusal`
 changes nothing; the daemon logs it and publishes the true state again, so that a switch in Home
 Assistant jumps back. An `Unknown` topic is only logged. Retained commands never get this far.
-
-Minutes exist on the wire only: a command carries seconds. What the settings mean is in
-`core/rules.py`, what becomes of a change in `settings/overrides.py`.
+Minutes exist on the wire only: a command carries seconds.
 """
 
 import re

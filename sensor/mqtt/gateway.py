@@ -100,13 +100,8 @@ class MqttGateway(Gateway):
         self._state: State | None = None
         self._said: Mapping[str, object] = {}
         self._shown_at = -NEVER
-        self._greet_at = NEVER
-        self._tick_at = NEVER
-        self._next_at = NEVER
-        self._tidy_at = NEVER
-        self._diagnose_at = NEVER
-        self._beat_at = NEVER
-        self._sweep_at = NEVER
+        self._greet_at = self._tick_at = self._next_at = self._tidy_at = NEVER
+        self._diagnose_at = self._beat_at = self._sweep_at = NEVER
         self._corrected_at = -NEVER
 
     @property

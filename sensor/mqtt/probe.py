@@ -56,7 +56,6 @@ class Probe:
             self._client_ids.append(client_id)
 
     def __enter__(self) -> Self:
-        """Connect."""
         if not self._settings.wanted:
             raise LinkError(NO_BROKER_WANTED)
         for client_id in self._client_ids:
@@ -78,7 +77,6 @@ class Probe:
         return self
 
     def __exit__(self, *_: object) -> None:
-        """Disconnect."""
         self._link.close()
 
     def retained(self) -> dict[str, bytes]:

@@ -1,8 +1,4 @@
-"""Every topic of one chair, in one place (core/README.md, section 10).
-
-Pure: names only. What arrives on `set/` and `do/` is read in `commands.py`; what is sent to the
-discovery topic is made in `homeassistant/discovery.py`; `client.py` subscribes and publishes.
-"""
+"""The names of all topics of one chair (core/README.md, section 10); pure."""
 
 from dataclasses import dataclass
 from typing import Literal, Self

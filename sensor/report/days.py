@@ -36,7 +36,6 @@ class Period:
         return Period(self.first - len(self) * ONE_DAY, self.first - ONE_DAY)
 
     def __len__(self) -> int:
-        """Count the days."""
         return (self.last - self.first).days + 1
 
     def weeks(self) -> Iterator["Period"]:

@@ -2,17 +2,8 @@
 
 The terms are those of the field: SBRN 2017 (Tremblay et al., doi 10.1186/s12966-017-0525-8) for
 bout and break, activPAL for transitions, Boerema et al. 2020 (PMC7013117) for prolonged bouts.
-Which row belongs to which day:
-
-- Chair time is split where a day begins: each day has the seconds that were sat in it.
-- A finished bout counts, whole, in the day in which it ended: longest, mean, median, W50, bins.
-- The number of bouts is that of bouts begun; the one that is running is among them.
-- A leave, and the break that it begins, belongs to the day of the leave; an alert to that of its
-  level 1.
-
-Bouts marked as not the sitter's are left out of everything, with all that happened in them.
-
-The daemon sums the figures of today and of the week up as it goes (`core/days.py`); tests compare.
+The table in `README.md` tells which row belongs to which day; an alert belongs to that of its
+level 1. The daemon sums up today and the week as it goes (`core/days.py`); tests compare.
 """
 
 import math
@@ -168,9 +159,13 @@ def figures(history: History, spans: Sequence[Span]) -> list[Figures]:
             estimated=sum(bout.estimated for bout in begun[number]),
             left_out=len(left_out[number]),
             coverage_seconds=coverage[number],
-            **_of_shares(shares[number], ended[number]),
+            chair_seconds=sum(share for _, share in shares[number]),
+            prolonged=_at_least(PROLONGED, shares[number], ended[number]),
+            hour_long=_at_least(HOUR, shares[number], ended[number]),
+            transitions=len(left[number]),
+            short_breaks=sum(absence.kind == "short" for absence in left[number]),
+            full_breaks=sum(absence.kind == "full" for absence in left[number]),
             **_of_lengths([bout.seated_seconds for bout in ended[number]]),
-            **_of_leaves(left[number]),
             **_of_alerts(rang[number]),
         )
         for number, span in enumerate(spans)
@@ -233,16 +228,6 @@ def _split(spans: Sequence[Span], bout: BoutEntry, seats: Seats) -> Iterator[tup
             yield number, bout.seated_seconds * seconds / whole
 
 
-def _of_shares(
-    shares: Sequence[tuple[BoutEntry, float]], ended: Sequence[BoutEntry]
-) -> dict[str, Any]:
-    return {
-        "chair_seconds": sum(share for _, share in shares),
-        "prolonged": _at_least(PROLONGED, shares, ended),
-        "hour_long": _at_least(HOUR, shares, ended),
-    }
-
-
 def _at_least(
     least: float, shares: Iterable[tuple[BoutEntry, float]], ended: Iterable[BoutEntry]
 ) -> Group:
@@ -264,14 +249,6 @@ def _of_lengths(lengths: Sequence[float]) -> dict[str, Any]:
         "median_bout_seconds": median(lengths),
         "usual_bout_seconds": usual_bout(lengths),
         "bins": tuple(Group(len(lengths), sum(lengths)) for lengths in bins),
-    }
-
-
-def _of_leaves(leaves: Sequence[Absence]) -> dict[str, Any]:
-    return {
-        "transitions": len(leaves),
-        "short_breaks": sum(absence.kind == "short" for absence in leaves),
-        "full_breaks": sum(absence.kind == "full" for absence in leaves),
     }
 
 

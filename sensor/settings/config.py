@@ -3,13 +3,13 @@
 Nothing here imports pydantic, so that the resident daemon need not carry it.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Literal
 
 from sensor.core.rules import DEFAULT_PROFILE, PROFILES, Rules, layered, yielding
-from sensor.core.setting import setting
+from sensor.core.setting import setting, settings_of
 from sensor.settings.address import written
 from sensor.settings.timezones import timezone
 
@@ -53,6 +53,19 @@ class Pins:
         255,
         example=0,
     )
+
+
+def wires(pins: Mapping[str, Any]) -> Iterator[tuple[str, int]]:
+    """Give each wire that is connected: its key in `[pins]` and its BCM number; two of an LED.
+
+    `pins` are those of the settings or of a daemon's answer.
+    """
+    for name, one in settings_of(Pins).items():
+        if one.kind in ("input", "output", "led"):
+            value = pins.get(name)
+            for number in value if isinstance(value, list | tuple) else (value,):
+                if number is not None:
+                    yield name, number
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

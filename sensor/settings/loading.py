@@ -11,7 +11,7 @@ import os
 import re
 import tomllib
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import asdict, replace
 from itertools import combinations
 from pathlib import Path
 from typing import Any, NamedTuple, TypedDict, Unpack
@@ -20,7 +20,7 @@ from sensor.core import rules as core
 from sensor.core.setting import settings_of
 from sensor.errors import SettingsError
 from sensor.settings.bad_value import BadValueError
-from sensor.settings.config import Chair, Config, Mqtt, Pins
+from sensor.settings.config import Chair, Config, Mqtt, Pins, wires
 from sensor.settings.kinds import password_text
 from sensor.settings.lines import cited, describe, plain, wrong
 from sensor.settings.model import checked
@@ -288,22 +288,13 @@ def _conflicts(config: Config, given: Layer) -> Iterator[tuple[list[Key], str, s
     for sentence in core.violated(config.rules()):
         names = re.findall(r"\{(\w+)\}", sentence)
         yield [(name,) for name in names], re.sub(r"\w+(?=\})", "", sentence), "Change one of them."
-    for (one, pin), (other, same) in combinations(_wires(config.pins), 2):
+    for (one, pin), (other, same) in combinations(wires(asdict(config.pins)), 2):
         if pin == same:
             sentence = "{} is one pin twice" if one == other else "{} and {} share a pin"
-            yield [one, other], sentence, "Give each wire its own."
+            yield [("pins", one), ("pins", other)], sentence, "Give each wire its own."
     if PASSWORD in given and PASSWORD_FILE in given:
         yield [PASSWORD, PASSWORD_FILE], "{} and {} are both set", "Keep one."
     yield from _tls_conflicts(config.mqtt)
-
-
-def _wires(pins: Pins) -> Iterator[tuple[Key, int]]:
-    for name, one in settings_of(Pins).items():
-        if one.kind in ("input", "output", "led"):
-            value = getattr(pins, name)
-            for pin in value if isinstance(value, tuple) else (value,):
-                if pin is not None:
-                    yield ("pins", name), pin
 
 
 def _tls_conflicts(mqtt: Mqtt) -> Iterator[tuple[list[Key], str, str]]:

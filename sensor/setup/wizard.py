@@ -6,7 +6,6 @@ from collections.abc import Collection, Mapping, Sequence
 from contextlib import ExitStack, chdir, suppress
 from dataclasses import asdict
 from tempfile import TemporaryDirectory
-from typing import Any
 
 from sensor.core.rules import spoken
 from sensor.core.words import Text
@@ -14,6 +13,7 @@ from sensor.daemon.answer import Answer
 from sensor.daemon.ports import Clock
 from sensor.errors import AS_ROOT, ChairSensorError, HardwareError, SettingsError
 from sensor.hardware.pins import FactoryMaker
+from sensor.settings.config import wires
 from sensor.settings.editing import Key
 from sensor.settings.unit import properties
 from sensor.setup import PARTS
@@ -153,11 +153,11 @@ class Wizard:
 
     def _holder(self) -> Answer | None:
         """Return the answer of a daemon that holds our pins, of this chair or of another."""
-        pins = asdict(self._settings.config.pins)
+        pins = {number for _, number in wires(asdict(self._settings.config.pins))}
         for state_dirs in (named_directories(self._settings.config), ()):
             with suppress(ChairSensorError):
                 answer = ask(*state_dirs)
-                if _numbers(answer["pins"]) & _numbers(pins):
+                if any(number in pins for _, number in wires(answer["pins"])):
                     return answer
         return None
 
@@ -240,10 +240,3 @@ class Wizard:
             prompts.say(Text("`chair-sensor status` shows the current state."))
             return True
         return False
-
-
-def _numbers(pins: Mapping[str, Any]) -> set[int]:
-    """Return the numbers of the pins in use, of settings or of a daemon's answer."""
-    lamps = pins["led"] if isinstance(pins["led"], list | tuple) else [pins["led"]]
-    single = [pins[name] for name in ("mat", "tamper", "buzzer", "button")]
-    return {number for number in (*single, *lamps) if number is not None}

@@ -1,4 +1,4 @@
-"""What the actions of a script do to the simulated world."""
+"""Deals out the actions of a script: which part of the simulated world carries out each."""
 
 import logging
 from functools import partial

@@ -9,7 +9,7 @@ import os
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from functools import partial
 from importlib import resources
@@ -23,7 +23,7 @@ from sensor.app import about
 from sensor.daemon.disk import InlineDisk
 from sensor.daemon.recording import Recording
 from sensor.errors import SettingsError
-from sensor.settings.config import Config, Pins
+from sensor.settings.config import Config, Pins, wires
 from sensor.settings.text_files import decoded, read_text
 from sensor.settings.timezones import timezone
 from sensor.simulator.replay import Life, Replay
@@ -328,8 +328,7 @@ def _simulated(config: Config, zone: str | None = "UTC") -> Config:
 
 
 def _free(pins: Pins, preferred: int) -> int:
-    led = pins.led if isinstance(pins.led, tuple) else (pins.led,)
-    taken = {pins.mat, pins.tamper, pins.buzzer, pins.button, *led}
+    taken = {number for _, number in wires(asdict(pins))}
     candidates: Iterator[int] = iter((preferred, *range(4, 28)))
     return next(number for number in candidates if number not in taken)
 

@@ -33,7 +33,12 @@ def lines(answer: Facts) -> list[str]:
         return text.said(translate)
 
     state = answer["state"]
-    rows = [*_sitting(state, say), *_program(answer, say)]
+    rows = [
+        *_sitting(state, say),
+        (say(Text("mat")), mat(answer, say)),
+        (say(Text("buzzer")), buzzer(answer, say)),
+        *_program(answer, say),
+    ]
     problem = state["problem"] and say(PROBLEMS[state["problem"]])
     status = STATUSES[state["status"]]
     return [
@@ -70,8 +75,6 @@ def _sitting(state: Facts, say: Say) -> Iterator[tuple[str, str]]:
 
 
 def _program(answer: Facts, say: Say) -> Iterator[tuple[str, str]]:
-    yield say(Text("mat")), mat(answer, say)
-    yield say(Text("buzzer")), buzzer(answer, say)
     yield say(Text("broker")), broker(answer, say)
     heard = answer["mqtt"]["home_assistant"]
     says = Text("says that it is {what}", {"what": str(heard)})

@@ -161,7 +161,10 @@ class Database:
         try:
             found = checkpoint.read(connection)
         except ValueError as error:
-            self._leave_out(connection, error)
+            self.was_set_aside = True
+            log.error("%s: %s; starting without it, the history stays", self.path, error)  # noqa: TRY400
+            with suppress(sqlite3.OperationalError), connection:  # its moment must not end a watch
+                connection.execute("DELETE FROM checkpoint")
             return None
         if found is None:
             return None
@@ -177,13 +180,6 @@ class Database:
             return None
         self._mark(connection)
         return memory
-
-    def _leave_out(self, connection: sqlite3.Connection, damage: ValueError) -> None:
-        """Go on without a checkpoint that is damaged; its moment must not end the last watch."""
-        self.was_set_aside = True
-        log.error("%s: %s; starting without it, the history stays", self.path, damage)
-        with suppress(sqlite3.OperationalError), connection:
-            connection.execute("DELETE FROM checkpoint")
 
     def _mark(self, connection: sqlite3.Connection) -> None:
         """Count this life as one that died of the checkpoint, until it has written another."""

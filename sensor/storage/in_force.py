@@ -1,8 +1,4 @@
-"""The settings in force: as written, with those changed from Home Assistant on top.
-
-The daemon lays both over each other at its start; a command that shows or applies settings does
-the same here.
-"""
+"""The settings in force, for commands: as written, with Home Assistant's changes on top."""
 
 import json
 from collections.abc import Mapping

@@ -1,7 +1,6 @@
 """The tables of the history, each declared once: columns, check of a row, how it is forgotten.
 
-Writing, reading, export, import, forgetting and the documents are loops over this page. A new
-table or column needs its line here, its step in `schema.py`, and its row in `core/history.py`.
+Writing, reading, export, import, forgetting and the documents are loops over this page.
 """
 
 import sqlite3

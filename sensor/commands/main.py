@@ -101,7 +101,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             raise
     refused = streams.written_out() or refused
     if refused is not None and refused.filename == streams.OUT and refused.errno == errno.EPIPE:
-        refused = None  # whoever read our output has gone (`| head`): not worth a word
+        refused = None  # the reader of the output has gone (`| head`): not a failure
     if refused is not None and not wrong:
         code, wrong = 1, _system_says(refused)
     if wrong:

@@ -1,4 +1,4 @@
-"""`chair-sensor report`: what was sat today, in a week, in any period; it only reads."""
+"""`chair-sensor report`: the sitting time of a day, a week, any period; it only reads."""
 
 import argparse
 import gc
@@ -32,7 +32,7 @@ def add_report(
     parser = new_command(
         commands,
         "report",
-        "show what was sat: today, a week, any period",
+        "show the sitting time of a day, a week, any period",
         f"PERIOD is {', '.join(NAMES)}; or 2026-03-02, 2026-W10, 2026-03, 2026 or "
         "2026-03-01..2026-03-14. It only reads, also while the daemon runs. The history of the "
         "systemd unit may only be read by root.",
@@ -63,7 +63,7 @@ def add_report(
 
 @contextmanager
 def _uncollected() -> Iterator[None]:
-    """Let no garbage be looked for: a hundred thousand rows are none, and it takes a third."""
+    """Switch garbage collection off: on a long history it takes a third of the time."""
     gc.disable()
     try:
         yield

@@ -17,10 +17,10 @@ QUESTIONS: dict[str, tuple[str, str]] = {
     "id": ("ID", "id of the chair, in its topics and in Home Assistant (default: desk)"),
     "broker": ("HOST[:PORT]", "the MQTT broker, or none"),
     "username": ("USER", "user of the broker"),
-    "tls": ("yes|no", "whether the broker wants TLS"),
-    "ca_file": ("FILE", "certificate of the broker's authority"),
-    "cert_file": ("FILE", "our certificate"),
-    "key_file": ("FILE", "its key"),
+    "tls": ("yes|no", "whether the broker uses TLS"),
+    "ca_file": ("FILE", "CA certificate of the broker"),
+    "cert_file": ("FILE", "certificate of the chair"),
+    "key_file": ("FILE", "key of that certificate"),
     "install_broker": ("yes|no", "install Debian's mosquitto if no broker is found"),
     "open_broker": ("yes|no", "let the network reach that mosquitto too, encrypted"),
     "stop": ("yes|no", "stop a running service for the test of mat and buzzer"),
@@ -33,7 +33,7 @@ QUESTIONS: dict[str, tuple[str, str]] = {
 }
 PASSWORD = "password_file"  # noqa: S105  (the name of a question)
 OF_SOMEBODY = ("sit_confirm", "leave_confirm", "heard", "silent")
-"""Asked only of somebody who sits and listens."""
+"""Questions that need a user who sits and listens."""
 OF_PARTS: dict[str, tuple[str, ...]] = {
     "mat": ("sit_confirm", "leave_confirm"),
     "buzzer": ("heard", "silent"),
@@ -74,7 +74,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     answers.add_argument(
         "--password-file",
         metavar="FILE",
-        help="the broker's password is in it; - is standard input",
+        help="file with the password of that user; - is standard input",
     )
     answers.add_argument(
         "--set",
@@ -174,7 +174,9 @@ def _others(written: Sequence[str]) -> dict[tuple[str, ...], str]:
                 "--set without a value: write key=value, such as --set chair.id=desk"
             )
         if key in SECRETS:
-            raise SettingsError(f"--set {name}: everybody sees it there; use --password-file FILE")
+            raise SettingsError(
+                f"--set {name}: every user of this machine could see it; use --password-file FILE"
+            )
         found[key] = value
     return found
 

@@ -144,7 +144,7 @@ class BrokerTest:
         is_open = self._prompts.agree(
             "open_broker",
             Text(
-                "Let other machines connect to it, encrypted, at {host} port {tls_port}? "
+                "Let other machines connect to mosquitto, encrypted, at {host} port {tls_port}? "
                 "Otherwise only this machine can.",
                 gaps,
             ),

@@ -50,5 +50,5 @@ def _heard(pins: Pins, factory: Any, clock: Clock, prompts: Prompts) -> tuple[bo
                 break
             clock.wait(Inbox(), edge)
         heard = prompts.agree("heard", Text("Did you hear three short tones?"), proposal=True)
-        silent = prompts.agree("silent", Text("Is it silent now?"), proposal=True)
+        silent = prompts.agree("silent", Text("Is the buzzer silent now?"), proposal=True)
         return heard and silent, silent

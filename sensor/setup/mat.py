@@ -124,7 +124,7 @@ class MatTest:
             and self._prompts.agree(
                 name,
                 Text(
-                    "Set {name} to {proposed} (now {now}), to ignore that?",
+                    "Set {name} to {proposed} (now {now}), to ignore such changes?",
                     {
                         "name": name,
                         "proposed": spoken(seconds),

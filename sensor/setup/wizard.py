@@ -208,7 +208,7 @@ class Wizard:
                 self._prompts.say(f"  {line}")
         for path in self._settings.beside:
             self._prompts.say(Text("  and {path}", {"path": str(path)}))
-        if not self._prompts.agree("write", Text("Write this?"), proposal=True):
+        if not self._prompts.agree("write", Text("Write these changes?"), proposal=True):
             raise ChairSensorError(UNCHANGED.said(self._prompts.translate))
         self._settings.write(self._system)
 

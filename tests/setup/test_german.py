@@ -62,10 +62,10 @@ def test_conversation(
             "Die Matte funktioniert. Längste Unterbrechung im Sitzen: 5,0 s (Wechsel: 2); "
             "längster Kontakt bei leerem Stuhl: 0,0 s (Wechsel: 0)."
         ),
-        "leave_confirm auf 15s setzen (jetzt 10s), damit das nicht zählt?",
+        "leave_confirm auf 15s setzen (jetzt 10s), damit solche Wechsel nicht zählen?",
         "\n-- Summer an GPIO17",
         "Waren drei kurze Töne zu hören?",
-        "Ist er jetzt still?",
+        "Ist der Summer jetzt still?",
         "\n-- MQTT-Broker",
         "In der Nähe wurde kein Broker gefunden.",
         "MQTT-Broker: HOST, HOST:PORT oder none (keiner)",
@@ -81,7 +81,7 @@ def test_conversation(
         "  +[mqtt]",
         '  +host = "127.0.0.1"',
         f"  +port = {port}",
-        "So schreiben?",
+        "Diese Änderungen schreiben?",
         f"{settings_file} wird geschrieben",
         "\n-- Dienst",
         "Auf diesem Rechner läuft kein systemd: Nichts startet den Daemon von selbst.",
@@ -203,5 +203,5 @@ def test_declined(
     said = capsys.readouterr()
     assert (code, said.err) == (1, "chair-sensor: die Einstellungen bleiben, wie sie waren\n")
     assert "Id des Stuhls, in seinen MQTT-Topics [desk]: " in said.out
-    assert "So schreiben? [J/n] " in said.out
+    assert "Diese Änderungen schreiben? [J/n] " in said.out
     assert not file.exists()

@@ -15,8 +15,10 @@ PACKAGE = Path(__file__).parents[1] / "sensor"
 CATALOGUES = sorted((PACKAGE / "languages").glob("*.po"))
 
 
-FOLDERS = ("coaching", "commands", "core", "report", "status")
-"""Those that speak to the sitter; of the commands only what is marked as `Text`."""
+FOLDERS = ("coaching", "commands", "core", "languages", "report", "setup", "status")
+"""Those that speak to the sitter."""
+MARKED = ("commands", "setup")
+"""Those where `say` takes texts of any kind: only `Text` counts."""
 METHODS = [("**.py", "python"), ("**.html", "jinja2.ext:babel_extract")]
 
 
@@ -27,7 +29,7 @@ def said() -> Catalog:
         for _, _, english, *_ in extract_from_dir(
             PACKAGE / folder,
             method_map=METHODS,
-            keywords={"Text": None} | ({} if folder == "commands" else {"say": None}),
+            keywords={"Text": None} | ({} if folder in MARKED else {"say": None}),
         ):
             found.add(english)
     return found

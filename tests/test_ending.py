@@ -77,7 +77,7 @@ def test_setup_says_that_nothing_was_written(tmp_path: Path) -> None:
     with subprocess.Popen(
         [sys.executable, "-m", "sensor", "setup", "--config", "new.toml", "--skip", "mat"],
         cwd=tmp_path,
-        env=os.environ | {"PYTHONPATH": str(Path(__file__).parents[1])},
+        env=os.environ | {"PYTHONPATH": str(Path(__file__).parents[1]), "LC_ALL": "C.UTF-8"},
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
     ) as process:

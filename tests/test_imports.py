@@ -34,7 +34,10 @@ LOWER: dict[str, str] = {
     "coaching": "core settings languages",
     "app": "core settings languages daemon hardware mqtt storage homeassistant status",
     "doctor": "core settings daemon hardware mqtt storage homeassistant status app",
-    "setup": "core settings daemon terminal hardware mqtt storage homeassistant status app doctor",
+    "setup": (
+        "core settings languages daemon terminal hardware mqtt storage homeassistant status app"
+        " doctor"
+    ),
     "simulator": (
         "core settings languages daemon terminal hardware mqtt storage status homeassistant report "
         "app"

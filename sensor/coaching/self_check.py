@@ -7,9 +7,8 @@ from sensor.coaching.exercises import WIDTH
 from sensor.core.coach import CAUTION
 from sensor.core.self_check import HINT, HOW, QUESTIONS
 from sensor.core.words import Text, Translate
+from sensor.languages import meaning
 
-YES = Text("yes")
-NO = Text("no")
 YES_OR_NO = Text("[y/n]")
 NOTED = Text("Noted; `chair-sensor report` shows it.")
 AGAIN = Text("Please answer yes or no; Ctrl-C ends it, and nothing is noted.")
@@ -24,19 +23,8 @@ def answers(
     found: dict[str, bool] = {}
     for question in QUESTIONS:
         asked = f"{question.asked.said(translate)} {YES_OR_NO.said(translate)} "
-        while (answer := _meaning(ask(asked), translate)) is None:
+        while (answer := meaning(ask(asked), translate)) is None:
             say(AGAIN.said(translate))
         found[question.about] = answer
     say(NOTED.said(translate))
     return found
-
-
-def _meaning(answer: str, translate: Translate) -> bool | None:
-    """Return what a word or its first letter means, in English or translated; None: neither."""
-    word = answer.strip().lower()
-    for text, meant in ((YES, True), (NO, False)):
-        if word and word in {
-            *(text.english, text.english[0], text.said(translate), text.said(translate)[0]),
-        }:
-            return meant
-    return None

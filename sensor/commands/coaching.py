@@ -1,4 +1,4 @@
-"""`chair-sensor exercises | self-check`: what there is to do, and a look in the mirror."""
+"""`chair-sensor exercises | self-check`: the list of exercises, the monthly self-check."""
 
 import argparse
 from collections.abc import Callable

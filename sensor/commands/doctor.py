@@ -48,10 +48,10 @@ def _doctor(options: argparse.Namespace) -> None:
 
 
 def summary(findings: Sequence["Finding"]) -> tuple[bool, str]:
-    """Sum up: whether all is well as far as anybody could tell, and a sentence.
+    """Return whether all is well as far as it can be determined, and a sentence for it.
 
-    What only root could tell is not: who asks as somebody else has to ask again. A Home Assistant
-    that has said nothing yet is no reason to worry.
+    A check that only root can make is not well: the user must run the command again with sudo. A
+    Home Assistant that has not been heard yet is well.
     """
     from sensor.errors import AS_ROOT  # noqa: PLC0415
 
@@ -61,13 +61,13 @@ def summary(findings: Sequence["Finding"]) -> tuple[bool, str]:
     if not count["unknown"]:
         return True, "all is well"
     hidden = any(finding.fix == AS_ROOT for finding in findings)
-    how = AS_ROOT if hidden else "each ? has what to do"
-    untold = f"{count['unknown']} of {len(findings)} could not be told"
-    return not hidden, f"nothing failed; {untold}: {how}"
+    how = AS_ROOT if hidden else "each ? names the next step"
+    unchecked = f"{count['unknown']} of {len(findings)} could not be checked"
+    return not hidden, f"nothing failed; {unchecked}: {how}"
 
 
 def _shown(findings: Iterable["Finding"], quietly: bool) -> Iterator["Finding"]:
-    """Print each finding as soon as it is there."""
+    """Print each finding as soon as its check is done, and yield it."""
     width = shutil.get_terminal_size().columns
     for finding in findings:
         if not quietly:
@@ -76,7 +76,7 @@ def _shown(findings: Iterable["Finding"], quietly: bool) -> Iterator["Finding"]:
 
 
 def lines(finding: "Finding", width: int) -> Iterator[str]:
-    """Give the line of a finding, and below it what to do."""
+    """Yield the line of a finding, and below it the next step."""
     head = f"{_MARKS[finding.verdict]:>4}  {finding.check:<14}  "
     below = " " * len(head)
     yield textwrap.fill(

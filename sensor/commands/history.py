@@ -1,4 +1,4 @@
-"""`chair-sensor export | import | forget`: the history is yours, to take along or to delete."""
+"""`chair-sensor export | import | forget`: copies, adds to and deletes the history."""
 
 import argparse
 import math

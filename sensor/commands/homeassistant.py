@@ -84,7 +84,9 @@ def _blueprint(options: argparse.Namespace) -> None:
         _put_out(text, options.output, f"{name}.yaml")
     elif options.output is not None:
         if not options.output.is_dir():
-            raise SettingsError(f"{options.output} is no folder; name one, or one blueprint")
+            raise SettingsError(
+                f"{options.output} is not a folder; name a folder, or one blueprint"
+            )
         for name in files.blueprints():
             _put_out(files.blueprint(name), options.output, f"{name}.yaml")
     else:

@@ -27,6 +27,7 @@ from sensor.commands.setup import add_options as add_setup_options
 from sensor.commands.status import add_options as add_status_options
 from sensor.errors import ChairSensorError, SettingsError
 from sensor.settings.config import Config
+from sensor.settings.values import TLS_FILES
 from sensor.terminal import streams
 from sensor.terminal.dialogue import loaded
 
@@ -62,6 +63,13 @@ GROUPS = {
 }
 """Every command, in the order of the help."""
 
+BY_RECORDING = ("config", "script", "sitter", "days", "seed", "start", "speed", "broker", "keep")
+"""Options of `simulate` that a recording decides itself."""
+OF_BROKER = tuple(
+    f"mqtt.{name}" for name in ("port", "username", "password", "password_file", "tls", *TLS_FILES)
+)
+"""Settings that act on a real broker only."""
+
 NO_HOME = "this user has no home directory; set HOME, or say --set state_dir=DIR"
 
 
@@ -93,7 +101,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             raise
     refused = streams.written_out() or refused
     if refused is not None and refused.filename == streams.OUT and refused.errno == errno.EPIPE:
-        refused = None  # whoever read our output has gone (`| head`): not worth a word
+        refused = None  # the reader of the output has gone (`| head`): not a failure
     if refused is not None and not wrong:
         code, wrong = 1, _system_says(refused)
     if wrong:
@@ -241,7 +249,12 @@ def _add_simulate(commands: "argparse._SubParsersAction[Parser]") -> None:
     parser.add_argument(
         "--broker", metavar="HOST[:PORT]", help="use this broker, so that alerts appear at home"
     )
-    parser.add_argument("--seed", type=int, default=1, help="for what is random (default: 1)")
+    parser.add_argument(
+        "--seed",
+        type=int,
+        metavar="N",
+        help="for what is random: sitter, chattering contact, waits (default: 1)",
+    )
     parser.add_argument(
         "--plain", action="store_true", help="lines of text instead of the screen on a terminal"
     )
@@ -351,11 +364,7 @@ def _simulate(options: argparse.Namespace) -> None:
     overrides = [f"chair.timezone={options.timezone}"] if options.timezone else []
     if options.broker is not None:
         overrides += _broker(options.broker)
-    for text in options.set:
-        key = text.partition("=")[0].strip()
-        instead = {"state_dir": "--keep DIR", "mqtt.host": "--broker HOST"}.get(key)
-        if instead is not None and options.broker is None:
-            raise SettingsError(f"--set {key} changes nothing in a simulation; say {instead}")
+    _check_simulate(options)
     config = loaded(options, overrides)
     lives: Sequence[Life] = ()
     if options.replay:
@@ -378,11 +387,28 @@ def _simulate(options: argparse.Namespace) -> None:
         start=options.start,
         speed=options.speed,
         broker=options.broker,
-        seed=options.seed,
+        seed=1 if options.seed is None else options.seed,
         plain=options.plain,
     )
     _log_with_simulated_time(config.log_level, sys.stderr if options.jsonl == "-" else sys.stdout)
     simulate(config, chosen)
+
+
+def _check_simulate(options: argparse.Namespace) -> None:
+    """Refuse options that would change nothing. Raises SettingsError."""
+    for name in BY_RECORDING if options.replay else ():
+        given = getattr(options, name)
+        if given is not None and (name, given) != ("speed", 0):  # max is how it goes anyway
+            raise SettingsError(f"--replay and --{name} do not go together; leave out --{name}")
+    instead = {"state_dir": "--keep DIR", "mqtt.host": "--broker HOST"}
+    if options.broker is None:
+        instead |= dict.fromkeys(OF_BROKER, "--broker HOST, too")
+    if options.timezone is not None:
+        instead["chair.timezone"] = "--timezone alone"
+    for text in options.set:
+        key = text.partition("=")[0].strip()
+        if key in instead:
+            raise SettingsError(f"--set {key} changes nothing in a simulation; say {instead[key]}")
 
 
 def _check_config(options: argparse.Namespace) -> None:

@@ -1,4 +1,4 @@
-"""`chair-sensor report`: what was sat today, in a week, in any period; it only reads."""
+"""`chair-sensor report`: the sitting time of a day, a week, any period; it only reads."""
 
 import argparse
 import gc
@@ -30,7 +30,7 @@ def add_report(
     parser = new_command(
         commands,
         "report",
-        "show what was sat: today, a week, any period",
+        "show the sitting time of a day, a week, any period",
         f"PERIOD is {', '.join(NAMES)}; or 2026-03-02, 2026-W10, 2026-03, 2026 or "
         "2026-03-01..2026-03-14. It only reads, also while the daemon runs. The history of the "
         "systemd unit may only be read by root.",
@@ -61,7 +61,7 @@ def add_report(
 
 @contextmanager
 def _uncollected() -> Iterator[None]:
-    """Let no garbage be looked for: a hundred thousand rows are none, and it takes a third."""
+    """Switch garbage collection off: on a long history it takes a third of the time."""
     gc.disable()
     try:
         yield
@@ -73,6 +73,8 @@ def _uncollected() -> Iterator[None]:
 def _report(options: argparse.Namespace) -> None:
     if options.open and (options.json or options.csv):
         raise SettingsError("--open shows a page; leave out --json and --csv")
+    if options.demo and any(text.partition("=")[0].strip() == "state_dir" for text in options.set):
+        raise SettingsError("--demo has a history of its own; leave out --set state_dir")
     report = _of_a_demo(options) if options.demo else _of_this_chair(options)
     if options.json or options.csv:
         from sensor.report.data import as_csv, as_json  # noqa: PLC0415

@@ -3,10 +3,13 @@
 import argparse
 import io
 import sys
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from pathlib import Path
 
+from sensor.core.words import Text
 from sensor.errors import ChairSensorError, SettingsError
+from sensor.settings.durations import is_none
+from sensor.settings.values import TLS_FILES
 from sensor.setup import PARTS
 
 QUESTIONS: dict[str, tuple[str, str]] = {
@@ -14,10 +17,10 @@ QUESTIONS: dict[str, tuple[str, str]] = {
     "id": ("ID", "id of the chair, in its topics and in Home Assistant (default: desk)"),
     "broker": ("HOST[:PORT]", "the MQTT broker, or none"),
     "username": ("USER", "user of the broker"),
-    "tls": ("yes|no", "whether the broker wants TLS"),
-    "ca_file": ("FILE", "certificate of the broker's authority"),
-    "cert_file": ("FILE", "our certificate"),
-    "key_file": ("FILE", "its key"),
+    "tls": ("yes|no", "whether the broker uses TLS"),
+    "ca_file": ("FILE", "CA certificate of the broker"),
+    "cert_file": ("FILE", "certificate of the chair"),
+    "key_file": ("FILE", "key of that certificate"),
     "install_broker": ("yes|no", "install Debian's mosquitto if no broker is found"),
     "open_broker": ("yes|no", "let the network reach that mosquitto too, encrypted"),
     "stop": ("yes|no", "stop a running service for the test of mat and buzzer"),
@@ -30,7 +33,18 @@ QUESTIONS: dict[str, tuple[str, str]] = {
 }
 PASSWORD = "password_file"  # noqa: S105  (the name of a question)
 OF_SOMEBODY = ("sit_confirm", "leave_confirm", "heard", "silent")
-"""Asked only of somebody who sits and listens."""
+"""Questions that need a user who sits and listens."""
+OF_PARTS: dict[str, tuple[str, ...]] = {
+    "mat": ("sit_confirm", "leave_confirm"),
+    "buzzer": ("heard", "silent"),
+    "broker": ("broker", "username", PASSWORD, "tls", *TLS_FILES, "install_broker", "open_broker"),
+    "service": ("enable",),
+}
+"""Questions of each part that --skip leaves out."""
+SETTINGS = {"name": "chair.name", "id": "chair.id", "broker": "mqtt.host"} | {
+    name: f"mqtt.{name}" for name in ("username", "tls", *TLS_FILES)
+}
+"""Settings that are asked for, by question."""
 SECRETS = (("mqtt", "password"), ("mqtt", PASSWORD))
 
 
@@ -60,7 +74,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     answers.add_argument(
         "--password-file",
         metavar="FILE",
-        help="the broker's password is in it; - is standard input",
+        help="file with the password of that user; - is standard input",
     )
     answers.add_argument(
         "--set",
@@ -75,26 +89,34 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 def _setup(options: argparse.Namespace) -> None:
     from sensor.daemon.clock import MachineClock  # noqa: PLC0415  (only this command needs them)
     from sensor.hardware.pins import real_factory  # noqa: PLC0415
+    from sensor.languages import translation  # noqa: PLC0415
     from sensor.setup.new_settings import NewSettings  # noqa: PLC0415
     from sensor.setup.prompts import TerminalPrompts  # noqa: PLC0415
     from sensor.setup.system import System  # noqa: PLC0415
     from sensor.setup.wizard import Wizard  # noqa: PLC0415
 
-    prompts = TerminalPrompts(_answers(options), unattended=options.yes)
-    system = System(prompts.say, dry=options.dry_run)
+    answers = _answers(options)
+    _check(options, answers)
     settings = NewSettings(options.config)
     settings.take(_others(options.set))
+    translate = translation(settings.language)
+    prompts = TerminalPrompts(answers, unattended=options.yes, translate=translate)
+    system = System(prompts.say, dry=options.dry_run)
     wizard = Wizard(settings, prompts, system, MachineClock(), real_factory)
     try:
         wizard.run([part for part in PARTS if part not in options.skip])
     except SystemExit:  # Ctrl-C
         if not system.has_written:
-            prompts.say("\nNothing was written.")
+            prompts.say(Text("\nNothing was written."))
         raise
     if wizard.left:
-        raise ChairSensorError(f"not well yet: {', '.join(wizard.left)}; see above")
+        left = ", ".join(each.said(translate) for each in wizard.left)
+        raise ChairSensorError(
+            Text("not well yet: {parts}; see above", {"parts": left}).said(translate)
+        )
     which = "" if settings.for_unit else f" --config {settings.file}"
-    prompts.say(f"\nDone. `sudo chair-sensor doctor{which}` checks everything.")
+    gaps = {"command": f"sudo chair-sensor doctor{which}"}
+    prompts.say(Text("\nDone. `{command}` checks everything.", gaps))
 
 
 def _answers(options: argparse.Namespace) -> dict[str, str]:
@@ -102,14 +124,44 @@ def _answers(options: argparse.Namespace) -> dict[str, str]:
     answers = {key: answer for key, answer in given.items() if answer is not None}
     for key, answer in answers.items():
         if QUESTIONS[key][0] == "yes|no" and answer not in ("yes", "no"):
-            option = f"--{key.replace('_', '-')}"
+            option = _option(key)
             raise SettingsError(f"{option} {answer!r} is neither yes nor no; write {option} yes")
         if key in OF_SOMEBODY and options.yes:
-            option = f"--{key.replace('_', '-')}"
-            raise SettingsError(f"{option} needs somebody on the chair; leave it out, or --yes")
+            raise SettingsError(
+                f"{_option(key)} needs somebody on the chair; leave it out, or --yes"
+            )
     if options.password_file is not None:
         answers[PASSWORD] = _secret(options.password_file)
     return answers
+
+
+def _check(options: argparse.Namespace, answers: Collection[str]) -> None:
+    """Refuse options that would change nothing. Raises SettingsError."""
+    unasked = {key: f"with --skip {part}" for part in options.skip for key in OF_PARTS[part]}
+    if {"mat", "buzzer"} <= {*options.skip}:
+        unasked["stop"] = "with --skip mat and --skip buzzer"
+    if options.dry_run:
+        unasked["stop"] = "with --dry-run"
+    if options.broker is not None:
+        unasked |= dict.fromkeys(("install_broker", "open_broker"), "with --broker")
+        if is_none(options.broker):
+            unasked |= dict.fromkeys(
+                ("username", PASSWORD, "tls", *TLS_FILES), "with --broker none"
+            )
+    if options.install_broker == "no" or (options.yes and options.install_broker is None):
+        unasked["open_broker"] = "without --install-broker yes"
+    for text in options.set:
+        setting = text.partition("=")[0].strip()
+        unasked |= {
+            key: f"beside --set {setting}" for key, name in SETTINGS.items() if name == setting
+        }
+    for key in answers:
+        if key in unasked:
+            raise SettingsError(f"{_option(key)} changes nothing {unasked[key]}; leave it out")
+
+
+def _option(key: str) -> str:
+    return f"--{key.replace('_', '-')}"
 
 
 def _others(written: Sequence[str]) -> dict[tuple[str, ...], str]:
@@ -122,7 +174,9 @@ def _others(written: Sequence[str]) -> dict[tuple[str, ...], str]:
                 "--set without a value: write key=value, such as --set chair.id=desk"
             )
         if key in SECRETS:
-            raise SettingsError(f"--set {name}: everybody sees it there; use --password-file FILE")
+            raise SettingsError(
+                f"--set {name}: every user of this machine could see it; use --password-file FILE"
+            )
         found[key] = value
     return found
 

@@ -1,4 +1,4 @@
-"""`chair-sensor status`: what the running daemon thinks now, on this machine, without MQTT."""
+"""`chair-sensor status`: the current state of the daemon on this machine, without MQTT."""
 
 import argparse
 import json
@@ -10,14 +10,17 @@ from sensor.terminal import streams
 
 def add_options(parser: argparse.ArgumentParser) -> None:
     """Add the options of `chair-sensor status`."""
-    parser.add_argument("--json", action="store_true", help="all that the daemon tells, as JSON")
     parser.add_argument(
+        "--json", action="store_true", help="the whole answer of the daemon, as JSON"
+    )
+    place = parser.add_mutually_exclusive_group()
+    place.add_argument(
         "--state-dir",
         type=Path,
         metavar="DIR",
-        help="that of a daemon started by hand with --set state_dir=DIR",
+        help="state directory of a daemon started by hand with --set state_dir=DIR",
     )
-    parser.add_argument(
+    place.add_argument(
         "--set",
         action=_StateDir,
         metavar="state_dir=DIR",
@@ -39,7 +42,7 @@ class _StateDir(argparse.Action):
         """Note the folder; no other setting matters here."""
         key, _, folder = values.partition("=")
         if key.strip() != "state_dir" or not folder:
-            parser.error(f"{option_string} takes state_dir=DIR alone here")
+            parser.error(f"{option_string} takes only state_dir=DIR here")
         namespace.state_dir = Path(folder)
 
 

@@ -28,6 +28,8 @@ class Configuration:
         self.config: Config | None = None
         self.error: SettingsError | None = None
         """What is wrong; None: all is valid."""
+        self.origins: Mapping[str, str] = {}
+        """Where each setting that is set comes from, by its dotted key."""
         self.files: Mapping[str, Path] = {}
         """The files that the settings file names, by their dotted keys."""
         handed_over = "CREDENTIALS_DIRECTORY" in os.environ
@@ -43,7 +45,7 @@ class Configuration:
         except SettingsError as error:
             self.error = error
             return
-        self._origins = loaded.origins
+        self.origins = loaded.origins
         self.files = {
             key: path for key, path in loaded.files.items() if loaded.origins[key] == str(self.file)
         }
@@ -57,14 +59,14 @@ class Configuration:
             yield from (fail("settings", problem) for problem in self.error.problems)
         if self.config is None:
             return
-        count = len(self._origins)
+        count = len(self.origins)
         where = str(self.file) if self.file.exists() else f"no {self.file}"
         yield ok("settings", f"valid; {where}, {count} set, the others have their defaults")
         yield self._secrets(self.config.mqtt)
 
     def _secrets(self, mqtt: Mqtt) -> Finding:
         check, stored = "password", CREDSTORE / PASSWORD
-        origin = self._origins.get("mqtt.password")
+        origin = self.origins.get("mqtt.password")
         write = (
             f"sudo install -D -m 600 /dev/stdin {stored}, type the password, Enter, Ctrl-D"
             if self.for_unit

@@ -1,8 +1,10 @@
 """Commands over MQTT: topic and payload -> a command, or a refusal in plain words.
 
-Pure, and it never raises: whatever arrives from the network, the answer is a value. A `Refusal`
-changes nothing; the daemon logs it and publishes the true state again, so that a switch in Home
-Assistant jumps back. An `Unknown` topic is only logged. Retained commands never get this far.
+Pure, and it never raises: every message from the network, also a broken one, becomes a value. A
+`Refusal` changes nothing; the daemon logs it and publishes the true state again, so that a switch
+in Home Assistant jumps back. An `Unknown` topic is only logged. Retained commands never get this
+far.
+
 Minutes exist on the wire only: a command carries seconds.
 """
 

@@ -1,7 +1,7 @@
-"""Changes a TOML file and leaves the rest of it, comments included, as it is.
+"""Changes settings in a TOML file and keeps the rest of it, comments included.
 
-Knows the shapes that people write: tables with one key a line. The result is compared with what
-it should say; a file that cannot be changed so is left alone, and the lines to write are told.
+It changes tables with one key a line. The result is parsed and compared with the expected
+settings. A file of another form is not changed; the error names the lines to write by hand.
 """
 
 import json
@@ -14,13 +14,13 @@ from sensor.errors import SettingsError
 
 Key = tuple[str, ...]
 Value = str | int | bool | list[int] | None
-"""None: the setting is taken out."""
+"""None removes the setting."""
 
 NEW = "# chair-sensor: all settings are in README.md, those in force in `check-config`.\n"
 
 
 def changed(text: str, changes: Mapping[Key, Value]) -> str:
-    """Return the file's text with other values. Raises SettingsError."""
+    """Return the text of a file with these changes made. Raises SettingsError."""
     if not changes:
         return text
     expected = tomllib.loads(text)
@@ -31,7 +31,7 @@ def changed(text: str, changes: Mapping[Key, Value]) -> str:
     result = "\n".join([*lines, ""])
     if not _says(result, expected):
         wanted = ", ".join(f"{'.'.join(key)} = {_written(value)}" for key, value in changes.items())
-        raise SettingsError(f"the file is too special to be changed; write yourself: {wanted}")
+        raise SettingsError(f"the file cannot be changed as it is written; write by hand: {wanted}")
     return result
 
 
@@ -104,7 +104,7 @@ def _line(lines: list[str], span: range | None, pattern: str) -> int | None:
 
 
 def _comment(line: str) -> str:
-    """Cut out the comment behind a value; a # inside a text is none."""
+    """Return the comment behind a value; a # inside a string does not begin one."""
     for found in re.finditer("#", line):
         try:
             tomllib.loads(line[: found.start()])

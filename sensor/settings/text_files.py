@@ -1,4 +1,4 @@
-"""Reads a text that a person may have saved, with whatever editor or spreadsheet.
+"""Reads a text file, whatever editor or spreadsheet has saved it.
 
 UTF-8 with or without a byte-order mark, UTF-16 with one, and the line ends of any system.
 """

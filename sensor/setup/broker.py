@@ -3,7 +3,9 @@
 import socket
 from dataclasses import replace
 
+from sensor.core.words import Text
 from sensor.errors import ChairSensorError, SettingsError
+from sensor.languages import YES, meaning
 from sensor.mqtt.failures import NOT_AUTHORISED, LinkError
 from sensor.mqtt.probe import Probe
 from sensor.mqtt.topics import Topics
@@ -13,7 +15,7 @@ from sensor.settings.durations import is_none
 from sensor.settings.editing import Key, Value
 from sensor.setup import mosquitto
 from sensor.setup.new_settings import NewSettings
-from sensor.setup.prompts import NO, YES, Prompts
+from sensor.setup.prompts import Prompts
 from sensor.setup.system import System
 from sensor.status.client import NobodyAnswersError, ask
 from sensor.storage.identity import known_id
@@ -23,15 +25,15 @@ USUAL = ("localhost", "homeassistant.local")
 """Hosts that are looked at for a broker."""
 KNOCK = 2.0
 """Seconds that a broker may take to accept a TCP connection."""
-UNCHANGED = "the settings stay as they were"
-ALONE = "No broker: chair and buzzer work without one. Alerts stay on this machine."
+UNCHANGED = Text("the settings stay as they were")
+ALONE = Text("No broker: chair and buzzer work without one. Alerts stay on this machine.")
 
-RETRY_QUESTION = "Change it and try again? (yes, no, or another HOST[:PORT])"
+RETRY_QUESTION = Text("Change it and try again? (yes, no, or another HOST[:PORT])")
 TLS_QUESTIONS = {
-    "tls": "Does the broker use TLS",
-    "ca_file": "File with the CA certificate of the broker",
-    "cert_file": "File with the client certificate",
-    "key_file": "File with the key of the client certificate",
+    "tls": Text("Does the broker use TLS?"),
+    "ca_file": Text("File with the CA certificate of the broker"),
+    "cert_file": Text("File with the client certificate"),
+    "key_file": Text("File with the key of the client certificate"),
 }
 
 
@@ -56,21 +58,28 @@ class BrokerTest:
             mqtt = self._settings.config.mqtt
             lacks_user = error.kind is NOT_AUTHORISED and mqtt.username is None
             if lacks_user and self._prompts.present:
-                self._prompts.say(f"{mqtt.address} requires a user and a password.")
+                self._prompts.say(
+                    Text("{address} requires a user and a password.", {"address": mqtt.address})
+                )
             else:
-                self._prompts.say(f"Cannot connect: {error}")
+                self._prompts.say(Text("Cannot connect: {error}", {"error": str(error)}))
                 if not self._prompts.present:
-                    raise ChairSensorError(f"broker: {error}", fix=UNCHANGED)
-                answer = self._prompts.ask("retry", RETRY_QUESTION, "yes").strip()
-                if answer.lower() in NO:
+                    raise ChairSensorError(
+                        f"broker: {error}", fix=UNCHANGED.said(self._prompts.translate)
+                    )
+                answer = self._prompts.ask("retry", RETRY_QUESTION, YES).strip()
+                again = meaning(answer, self._prompts.translate)
+                if again is False:
                     return False
-                if answer.lower() not in YES:
+                if again is None:
                     self._take(answer)
                     continue
             if not self._ask_about(error):
                 return self._stay_alone()
         self._leave_out_usual_port()
-        self._prompts.say(f"Connected to {self._settings.config.mqtt.address}.")
+        self._prompts.say(
+            Text("Connected to {address}.", {"address": self._settings.config.mqtt.address})
+        )
         return True
 
     def _stay_alone(self) -> bool:
@@ -81,7 +90,8 @@ class BrokerTest:
     def _choose(self) -> bool:
         """Choose a broker; False: none is wanted."""
         found = self._found()
-        self._prompts.say(f"Found a broker: {found}." if found else "No broker was found nearby.")
+        here = Text("Found a broker: {broker}.", {"broker": found or ""})
+        self._prompts.say(here if found else Text("No broker was found nearby."))
         if self._installed(found):
             return True
         mqtt = self._settings.config.mqtt
@@ -104,25 +114,40 @@ class BrokerTest:
     def _installed(self, found: str | None) -> bool:
         """Offer to install a broker if none was found or named; say whether one was installed."""
         if self._prompts.knows("broker"):
-            hindrance: str | None = "--broker names another"
+            hindrance: Text | None = Text("--broker names another")
+        elif found:
+            hindrance = Text("{broker} answers", {"broker": found})
         else:
-            hindrance = f"{found} answers" if found else mosquitto.hindrance(self._system)
+            hindrance = mosquitto.hindrance(self._system)
         if hindrance and not self._prompts.knows("install_broker"):
             return False
         if not self._prompts.agree(
             "install_broker",
-            "Install Debian's mosquitto on this machine, with a user and a password for the chair?",
+            Text(
+                "Install Debian's mosquitto on this machine, "
+                "with a user and a password for the chair?"
+            ),
             proposal=False,
         ):
             return False
         if hindrance:
-            self._prompts.say(f"mosquitto is not installed: {hindrance}.")
+            reason = hindrance.said(self._prompts.translate)
+            self._prompts.say(Text("mosquitto is not installed: {reason}.", {"reason": reason}))
             return False
         host = f"{socket.gethostname().partition('.')[0]}.local"
+        gaps = {
+            "host": host,
+            "port": str(mosquitto.PORT),
+            "tls_port": str(mosquitto.TLS_PORT),
+            "ca_file": str(mosquitto.certificates()[0]),
+        }
         is_open = self._prompts.agree(
             "open_broker",
-            f"Let other machines connect to it, encrypted, at {host} port {mosquitto.TLS_PORT}? "
-            "Otherwise only this machine can.",
+            Text(
+                "Let other machines connect to mosquitto, encrypted, at {host} port {tls_port}? "
+                "Otherwise only this machine can.",
+                gaps,
+            ),
             proposal=False,
         )
         config = self._settings.config
@@ -133,23 +158,33 @@ class BrokerTest:
         self._settings.take_user(mosquitto.USER, password)
         # No other place has it, and the next steps may fail.
         self._settings.keep_password(self._system)
+        here = Text("mosquitto listens on port {port} for this machine only.", gaps)
+        everywhere = Text(
+            "mosquitto listens on port {port} for this machine only, and on port {tls_port} with "
+            "TLS for all others.",
+            gaps,
+        )
+        self._prompts.say(everywhere if is_open else here)
         self._prompts.say(
-            f"mosquitto listens on port {mosquitto.PORT} for this machine only"
-            + f", and on port {mosquitto.TLS_PORT} with TLS for all others" * is_open
-            + ". Every client needs a user. Home Assistant has none yet: "
-            "/etc/mosquitto/conf.d/chair-sensor.conf says how to add one."
+            Text(
+                "Every client needs a user. Home Assistant has none yet: "
+                "/etc/mosquitto/conf.d/chair-sensor.conf says how to add one."
+            )
         )
         if is_open:
             self._prompts.say(
-                f"For Home Assistant on another machine: broker {host}, port {mosquitto.TLS_PORT}, "
-                f"CA certificate {mosquitto.certificates()[0]}."
+                Text(
+                    "For Home Assistant on another machine: broker {host}, port {tls_port}, "
+                    "CA certificate {ca_file}.",
+                    gaps,
+                )
             )
         return True
 
     def _ask_where(self, proposal: str) -> bool:
         while True:
             answer = self._prompts.ask(
-                "broker", "MQTT broker, HOST or HOST:PORT, or none", proposal
+                "broker", Text("MQTT broker, HOST or HOST:PORT, or none"), proposal
             )
             if is_none(answer):
                 return False
@@ -182,7 +217,8 @@ class BrokerTest:
             is_there = answer["mqtt"]["connected"] and answer["broker"] == config.mqtt.address
             if is_there and config.mqtt == self._settings.before.mqtt:
                 return None  # a probe could push the daemon off
-        self._prompts.show(f"  trying {config.mqtt.address} ...")
+        trying = Text("  trying {address} ...", {"address": config.mqtt.address})
+        self._prompts.show(trying.said(self._prompts.translate))
         try:
             with Probe(config.mqtt, purpose="setup", client_id=own_id):
                 return None
@@ -213,9 +249,11 @@ class BrokerTest:
 
     def _ask_user(self) -> None:
         username = self._prompts.ask(
-            "username", "User of the broker", self._settings.config.mqtt.username or "chair"
+            "username", Text("User of the broker"), self._settings.config.mqtt.username or "chair"
         )
-        password = self._prompts.secret("password_file", f"Password of {username}")
+        password = self._prompts.secret(
+            "password_file", Text("Password of {user}", {"user": username})
+        )
         try:
             self._settings.take_user(username, password)
         except SettingsError as error:
@@ -227,7 +265,7 @@ class BrokerTest:
         for name in names:
             now, question = getattr(self._settings.config.mqtt, name), TLS_QUESTIONS[name]
             if isinstance(now, bool):
-                value: Value = self._prompts.agree(name, f"{question}?", proposal=not now)
+                value: Value = self._prompts.agree(name, question, proposal=not now)
             else:
                 value = self._prompts.ask(name, question, str(now or "")) or None
             values[("mqtt", name)] = value

@@ -5,24 +5,25 @@ from typing import Any
 
 from sensor.core.instant import NEVER
 from sensor.core.signals import BURST, once
+from sensor.core.words import Text
 from sensor.daemon.inbox import Inbox
 from sensor.daemon.ports import Clock
 from sensor.hardware.buzzer import Buzzer
 from sensor.settings.config import Pins
 from sensor.setup.prompts import Prompts
 
-UNHEARD = (
+UNHEARD = Text(
     "Not heard: + and - swapped, legs of the transistor swapped, no common ground, or a passive "
     "buzzer, which only clicks (hardware.md)."
 )
-INVERTED = "The buzzer sounds when it should be silent: the module is active low."
-ODD = "Still wrong with buzzer_active_high = {value}: see Troubleshooting in hardware.md."
+INVERTED = Text("The buzzer sounds when it should be silent: the setting does not fit the module.")
+ODD = Text("Still wrong with buzzer_active_high = {value}: see Troubleshooting in hardware.md.")
 
 
 def test_buzzer(pins: Pins, factory: Any, clock: Clock, prompts: Prompts) -> bool | None:
     """Return the right `buzzer_active_high`; None: neither is, or nobody is there to listen."""
     if not prompts.present:
-        prompts.say("The buzzer was not tested: nobody is there to listen.")
+        prompts.say(Text("The buzzer was not tested: nobody is there to listen."))
         return None
     right, silent = _heard(pins, factory, clock, prompts)
     if right:
@@ -34,7 +35,7 @@ def test_buzzer(pins: Pins, factory: Any, clock: Clock, prompts: Prompts) -> boo
     other = not pins.buzzer_active_high
     right, _ = _heard(replace(pins, buzzer_active_high=other), factory, clock, prompts)
     if not right:
-        prompts.say(ODD.format(value=str(other).lower()))
+        prompts.say(Text(ODD.english, {"value": str(other).lower()}))
     return other if right else None
 
 
@@ -48,6 +49,6 @@ def _heard(pins: Pins, factory: Any, clock: Clock, prompts: Prompts) -> tuple[bo
             if edge == NEVER:
                 break
             clock.wait(Inbox(), edge)
-        heard = prompts.agree("heard", "Did you hear three short tones?", proposal=True)
-        silent = prompts.agree("silent", "Is it silent now?", proposal=True)
+        heard = prompts.agree("heard", Text("Did you hear three short tones?"), proposal=True)
+        silent = prompts.agree("silent", Text("Is the buzzer silent now?"), proposal=True)
         return heard and silent, silent

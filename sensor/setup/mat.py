@@ -3,6 +3,7 @@
 from typing import Any
 
 from sensor.core.rules import Rules, spoken
+from sensor.core.words import Text
 from sensor.daemon.inbox import ContactRead, Inbox
 from sensor.daemon.ports import Clock
 from sensor.hardware.mat import Mat
@@ -18,24 +19,24 @@ PATIENCE = 30.0
 STEADY = 1.0
 """Seconds that a level must hold to count."""
 
-NOISY = (
+NOISY = Text(
     "The contact changes all the time: the pin floats, or the lead picks up mains. Fit the 1 k "
     "pull-up and the 100 nF near the Pi, twist the pair (hardware.md)."
 )
-INVERTED = (
+INVERTED = Text(
     "Wrong polarity: the contact is closed on an empty chair and opens under you. On a mat with "
     "four wires you have the tamper pair: take the other two. A mat that opens when pressed does "
     "not fit."
 )
-STUCK_OPEN = (
+STUCK_OPEN = Text(
     "GPIO{pin} did not close when you sat down: wrong pin (BCM {pin} is not physical pin {pin}), "
     "wrong pair of wires, a thick cushion, or a broken lead. `pinctrl poll {pin}` shows the pin."
 )
-STUCK_CLOSED = (
+STUCK_CLOSED = Text(
     "GPIO{pin} is closed whether you sit or not. Unplug the mat: still closed means the lead or "
     "the board is shorted; open means that the mat is squashed, folded, or something lies on it."
 )
-UNPLUGGED = "The tamper loop is open: plug the mat in, or leave `tamper` out of the settings."
+UNPLUGGED = Text("The tamper loop is open: plug the mat in, or leave `tamper` out of the settings.")
 
 Times = dict[str, float]
 """Filter settings to change, by name, seconds."""
@@ -55,51 +56,63 @@ class MatTest:
         """Test the mat; return the settings to change, None: the mat is not fit for use."""
         with self._mat:
             fault = self._fault(rules)
-            while isinstance(fault, str):
+            while isinstance(fault, Text):
                 self._prompts.say(fault)
                 if not self._prompts.present:
                     return None
-                if not self._prompts.agree("retry", "Try the mat again?", proposal=True):
+                if not self._prompts.agree("retry", Text("Try the mat again?"), proposal=True):
                     return None
                 fault = self._fault(rules)
             return fault
 
-    def _fault(self, rules: Rules) -> str | Times:
+    def _fault(self, rules: Rules) -> Text | Times:
         """Go once through sitting and getting up; return the fault, or the settings to change."""
-        prompts, pin = self._prompts, self._pins.mat
+        prompts, pin = self._prompts, {"pin": str(self._pins.mat)}
         if not self._mat.loop_closed():
             return UNPLUGGED
         if prompts.present:
-            prompts.ready("Get off the chair, and take everything from it.")
-        empty = self._watch("empty", EMPTY)
+            prompts.ready(Text("Get off the chair, and take everything from it."))
+        empty = self._watch(Text("empty"), EMPTY)
         if empty.is_noise:
             return NOISY
         if not prompts.present:
-            level = "pressed" if self._mat.contact_closed() else "free"
-            prompts.say(f"The mat is {level}; the test with a sitter was left out.")
+            pressed = Text("The mat is pressed; the test with a sitter was left out.")
+            free = Text("The mat is free; the test with a sitter was left out.")
+            prompts.say(pressed if self._mat.contact_closed() else free)
             return {}
         before = self._mat.contact_closed()
-        prompts.say("Now sit down.")
+        prompts.say(Text("Now sit down."))
         if not self._reaches(not before):
-            return (STUCK_CLOSED if before else STUCK_OPEN).format(pin=pin)
+            return Text((STUCK_CLOSED if before else STUCK_OPEN).english, pin)
         if before:
             return INVERTED
-        prompts.say("The mat detects you. Sit as you always do: lean, shift, cross your legs.")
-        seated = self._watch("seated", SEATED)
+        prompts.say(
+            Text("The mat detects you. Sit as you always do: lean, shift, cross your legs.")
+        )
+        seated = self._watch(Text("seated"), SEATED)
         if seated.is_noise:
             return NOISY
-        prompts.say("Now get up.")
+        prompts.say(Text("Now get up."))
         if not self._reaches(closed=False):
-            return STUCK_CLOSED.format(pin=pin)
-        return self._times(empty, seated, self._watch("empty again", EMPTY), rules)
+            return Text(STUCK_CLOSED.english, pin)
+        return self._times(empty, seated, self._watch(Text("empty again"), EMPTY), rules)
 
     def _times(self, empty: Trace, seated: Trace, again: Trace, rules: Rules) -> Times:
         open_for = seated.longest(closed=False)
         closed_for = max(empty.longest(closed=True), again.longest(closed=True))
+        point = Text(".").said(self._prompts.translate)
+        gaps = {
+            "open_for": f"{open_for:.1f}".replace(".", point),
+            "seated": str(len(seated.edges)),
+            "closed_for": f"{closed_for:.1f}".replace(".", point),
+            "empty": str(len(empty.edges) + len(again.edges)),
+        }
         self._prompts.say(
-            f"The mat works. Longest release while seated: {open_for:.1f} s "
-            f"({len(seated.edges)} changes); longest contact while empty: {closed_for:.1f} s "
-            f"({len(empty.edges) + len(again.edges)} changes)."
+            Text(
+                "The mat works. Longest release while seated: {open_for} s ({seated} changes); "
+                "longest contact while empty: {closed_for} s ({empty} changes).",
+                gaps,
+            )
         )
         sit = max(contact_trace.sit_confirm(trace, rules.sit_confirm) for trace in (empty, again))
         leave = contact_trace.leave_confirm(seated, rules.leave_confirm)
@@ -110,13 +123,19 @@ class MatTest:
             if seconds != getattr(rules, name)
             and self._prompts.agree(
                 name,
-                f"Set {name} to {spoken(seconds)} (now {spoken(getattr(rules, name))}), "
-                "to ignore that?",
+                Text(
+                    "Set {name} to {proposed} (now {now}), to ignore such changes?",
+                    {
+                        "name": name,
+                        "proposed": spoken(seconds),
+                        "now": spoken(getattr(rules, name)),
+                    },
+                ),
                 proposal=True,
             )
         }
 
-    def _watch(self, what: str, seconds: float) -> Trace:
+    def _watch(self, what: Text, seconds: float) -> Trace:
         began, closed = self._clock.now(), self._mat.contact_closed()
         edges: list[tuple[float, bool]] = []
         until = began + seconds
@@ -138,11 +157,17 @@ class MatTest:
                 since = now
             elif now - since >= STEADY:
                 return True
-            self._show("waiting", until - now)
+            self._show(Text("waiting"), until - now)
             self._clock.wait(self._inbox, min(until, now + STEADY, (since or until) + STEADY))
         return False
 
-    def _show(self, what: str, left: float, changes: int = 0) -> None:
-        level = "PRESSED" if self._mat.contact_closed() else "free"
-        counted = f", {changes} changes" * bool(changes)
-        self._prompts.show(f"  mat: {level:<7}", f"  ({what}, {left:.0f} s more{counted})")
+    def _show(self, what: Text, left: float, changes: int = 0) -> None:
+        translate = self._prompts.translate
+        level = Text("PRESSED") if self._mat.contact_closed() else Text("free")
+        gaps = {"what": what.said(translate), "left": f"{left:.0f}", "changes": str(changes)}
+        still = Text("  ({what}, {left} s more)", gaps)
+        moving = Text("  ({what}, {left} s more, {changes} changes)", gaps)
+        self._prompts.show(
+            Text("  mat: {level}", {"level": level.said(translate).ljust(7)}).said(translate),
+            (moving if changes else still).said(translate),
+        )

@@ -6,7 +6,8 @@ from pathlib import Path
 from shutil import which
 from tempfile import TemporaryDirectory
 
-from sensor.errors import AS_ROOT, ChairSensorError
+from sensor.core.words import Text
+from sensor.errors import ChairSensorError
 from sensor.mqtt.topics import Topics
 from sensor.settings.unit import BOOTED
 from sensor.setup.system import System
@@ -48,11 +49,13 @@ topic readwrite {prefix}/#
 PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
 
-def hindrance(system: System) -> str | None:
+def hindrance(system: System) -> Text | None:
     """Return why mosquitto cannot be installed here; None: it can, by root or in a dry run."""
     if not BOOTED.exists() or which("apt-get") is None:
-        return "this is not Debian with systemd"
-    return None if system.dry or os.geteuid() == 0 else f"only root can install it; {AS_ROOT}"
+        return Text("this is not Debian with systemd")
+    if system.dry or os.geteuid() == 0:
+        return None
+    return Text("only root can install it; run this with sudo")
 
 
 def install(

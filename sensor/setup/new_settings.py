@@ -1,11 +1,13 @@
 """The settings as they will be: the file, with the answers on top."""
 
+import os
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
 
 from sensor.doctor.configuration import CREDSTORE, PASSWORD, Configuration
 from sensor.errors import SettingsError
+from sensor.languages import of_environment
 from sensor.settings.config import NO_BROKER, Config, Mqtt
 from sensor.settings.editing import Key, Value, changed
 from sensor.settings.loading import DEFAULT_FILE, FILE_CREDENTIALS, STORED
@@ -33,6 +35,11 @@ class NewSettings:
         self.config = self._loaded({})
         self.before = self.config
         """The settings before anything was changed."""
+
+    @property
+    def language(self) -> str:
+        """The language that is set, else that of the locale."""
+        return self.config.language if self._has_language else of_environment(os.environ)
 
     def take(self, values: Mapping[Key, Value]) -> None:
         """Add values that are checked together. Raises SettingsError, with nothing changed."""
@@ -153,6 +160,7 @@ class NewSettings:
         found = Configuration(self.file, written, is_new=not self.file.exists())
         if found.error is not None or found.config is None:
             raise found.error or SettingsError(f"{self.file}: cannot be read")
+        self._has_language = "language" in found.origins
         mqtt = found.config.mqtt
         for (*_, name), value in changes.items():
             if value is None:  # only settings of the broker are ever taken out

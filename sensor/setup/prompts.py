@@ -7,16 +7,20 @@ import textwrap
 from collections.abc import Mapping
 from typing import Protocol
 
+from sensor.core.words import Text, Translate
 from sensor.errors import SettingsError
+from sensor.languages import NO, YES, meaning
 from sensor.terminal.dialogue import NO_TERMINAL
 
-YES = {"y", "yes", "true", "on"}
-NO = {"n", "no", "false", "off"}
+Words = Text | str
+"""What is said: a `Text` is translated, a `str` is the same in every language."""
 
 
 class Prompts(Protocol):
     """Asks questions. A key names a question, as the option that answers it does."""
 
+    translate: Translate
+    """Translates to the user's language."""
     present: bool
     """Whether a user is there to sit, get up and listen."""
 
@@ -24,7 +28,7 @@ class Prompts(Protocol):
         """Whether an option has the answer already."""
         ...
 
-    def say(self, text: str = "") -> None:
+    def say(self, text: Words = "") -> None:
         """Print a text."""
         ...
 
@@ -32,19 +36,19 @@ class Prompts(Protocol):
         """Show a state in place of the one shown last; `passing` is mere progress."""
         ...
 
-    def ready(self, text: str) -> None:
+    def ready(self, text: Words) -> None:
         """Ask the user to do something, and wait until it is done."""
         ...
 
-    def ask(self, key: str, question: str, proposal: str) -> str:
+    def ask(self, key: str, question: Words, proposal: Words) -> str:
         """Ask for a text; no answer takes the proposal."""
         ...
 
-    def agree(self, key: str, question: str, *, proposal: bool) -> bool:
+    def agree(self, key: str, question: Words, *, proposal: bool) -> bool:
         """Ask yes or no; no answer takes the proposal."""
         ...
 
-    def secret(self, key: str, question: str) -> str:
+    def secret(self, key: str, question: Words) -> str:
         """Ask for a text that is not shown."""
         ...
 
@@ -56,8 +60,11 @@ class TerminalPrompts:
     each proposal is taken, once. Raises SettingsError where a user would have to answer.
     """
 
-    def __init__(self, answers: Mapping[str, str], *, unattended: bool) -> None:
+    def __init__(
+        self, answers: Mapping[str, str], *, unattended: bool, translate: Translate = str
+    ) -> None:
         self.present = not unattended
+        self.translate = translate
         self._answers = dict(answers)
         self._asked: set[str] = set()
         self._live = sys.stdout.isatty() and os.environ.get("TERM", "dumb") != "dumb"
@@ -67,11 +74,11 @@ class TerminalPrompts:
         """Whether an option has the answer already."""
         return key in self._answers
 
-    def say(self, text: str = "") -> None:
+    def say(self, text: Words = "") -> None:
         """Print a text."""
         self._end_show()
         width = max(60, shutil.get_terminal_size().columns)
-        for line in text.split("\n"):
+        for line in self._said(text).split("\n"):
             whole = textwrap.fill(line, width, break_long_words=False, break_on_hyphens=False)
             print(whole, flush=True)  # noqa: T201
 
@@ -83,47 +90,52 @@ class TerminalPrompts:
             print(text, flush=True)  # noqa: T201
         self._shown = text
 
-    def ready(self, text: str) -> None:
+    def ready(self, text: Words) -> None:
         """Wait for the Enter key."""
-        self._input(f"{text} Then press Enter. ", "ready")
+        self._input(Text("{task} Then press Enter.", {"task": self._said(text)}), "ready")
 
-    def ask(self, key: str, question: str, proposal: str) -> str:
+    def ask(self, key: str, question: Words, proposal: Words) -> str:
         """Ask for a text."""
-        given = self._given(key, question, proposal)
+        proposed = self._said(proposal)
+        given = self._given(key, question, proposed)
         if given is not None:
             return given
-        mark = f" [{proposal}]" if proposal else ""
-        return self._input(f"{question}{mark}: ", key).strip() or proposal
+        mark = f" [{proposed}]" if proposed else ""
+        return self._input(f"{self._said(question)}{mark}:", key).strip() or proposed
 
-    def agree(self, key: str, question: str, *, proposal: bool) -> bool:
+    def agree(self, key: str, question: Words, *, proposal: bool) -> bool:
         """Ask until it is yes or no."""
-        answer = self._given(key, question, "yes" if proposal else "no")
+        if key in self._answers:
+            self._answers[key] = self.translate(self._answers[key])
+        answer = self._given(key, question, self._said(YES if proposal else NO))
+        choice = Text("[Y/n]") if proposal else Text("[y/N]")
         while True:
             if answer is None:
-                answer = self._input(f"{question} [{'Y/n' if proposal else 'y/N'}] ", key)
-            word = answer.strip().lower()
-            if not word:
+                answer = self._input(f"{self._said(question)} {self._said(choice)}", key)
+            if not answer.strip():
                 return proposal
-            if word in YES | NO:
-                return word in YES
-            self.say("Please answer yes or no.")
+            meant = meaning(answer, self.translate)
+            if meant is not None:
+                return meant
+            self.say(Text("Please answer yes or no."))
             answer = None
 
-    def secret(self, key: str, question: str) -> str:
+    def secret(self, key: str, question: Words) -> str:
         """Ask without showing what is typed."""
+        asked = self._said(question)
         if key in self._answers:
-            self.say(f"{question}: (given)")
+            self.say(Text("{question}: (given)", {"question": asked}))
             return self._answers.pop(key)
         self._must_be_there(key)
         from getpass import getpass  # noqa: PLC0415
 
         self._end_show()
         try:
-            return getpass(f"{question}: ")
+            return getpass(f"{asked}: ")
         except EOFError:
             raise _nobody(key) from None
 
-    def _given(self, key: str, question: str, proposal: str) -> str | None:
+    def _given(self, key: str, question: Words, proposal: str) -> str | None:
         if key in self._answers:
             answer = self._answers.pop(key)
         elif not self.present and key not in self._asked:
@@ -132,19 +144,24 @@ class TerminalPrompts:
             self._must_be_there(key)
             return None
         self._asked.add(key)
-        self.say(f"{question}{' ' if question.endswith('?') else ': '}{answer or 'none'}")
+        asked = self._said(question)
+        told = answer or self._said(Text("none"))
+        self.say(f"{asked}{' ' if asked.endswith('?') else ': '}{told}")
         return answer
 
-    def _input(self, prompt: str, key: str) -> str:
+    def _input(self, prompt: Words, key: str) -> str:
         self._must_be_there(key)
         self._end_show()
         while True:
             try:
-                return input(prompt)
+                return input(f"{self._said(prompt)} ")
             except EOFError:
                 raise _nobody(key) from None
             except UnicodeDecodeError:
-                self.say("That was not text in UTF-8; type it again.")
+                self.say(Text("That was not text in UTF-8. Type it again."))
+
+    def _said(self, text: Words) -> str:
+        return text.said(self.translate) if isinstance(text, Text) else text
 
     def _must_be_there(self, key: str) -> None:
         if not self.present:

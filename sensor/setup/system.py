@@ -7,9 +7,10 @@ import subprocess
 from collections.abc import Callable
 from pathlib import Path
 
+from sensor.core.words import Text
 from sensor.errors import AS_ROOT, ChairSensorError
 
-Say = Callable[[str], None]
+Say = Callable[[Text], None]
 
 
 class System:
@@ -26,7 +27,8 @@ class System:
 
     def write(self, path: Path, text: str, *, mode: int | None = None) -> None:
         """Replace a whole file; an existing one keeps its owner, and without `mode` its mode."""
-        self._say(f"{'would write' if self.dry else 'writing'} {path}")
+        gaps = {"path": str(path)}
+        self._say(Text("would write {path}", gaps) if self.dry else Text("writing {path}", gaps))
         if self.dry:
             return
         beside = path.with_name(f"{path.name}.new")
@@ -65,7 +67,10 @@ class System:
     def run(self, *command: str) -> None:
         """Run a program. Raises ChairSensorError if it fails."""
         line = shlex.join(command)
-        self._say(f"{'would run' if self.dry else 'running'}: {line}")
+        gaps = {"command": line}
+        self._say(
+            Text("would run: {command}", gaps) if self.dry else Text("running: {command}", gaps)
+        )
         if self.dry:
             return
         try:

@@ -8,6 +8,7 @@ from dataclasses import asdict
 from tempfile import TemporaryDirectory
 
 from sensor.core.rules import spoken
+from sensor.core.words import Text
 from sensor.daemon.answer import Answer
 from sensor.daemon.ports import Clock
 from sensor.errors import AS_ROOT, ChairSensorError, HardwareError, SettingsError
@@ -35,7 +36,8 @@ ASKED: Mapping[str, Sequence[Key]] = {
     "broker": WAY,
 }
 """Settings that the answers may change, by the part of the wizard."""
-ANOTHER_DEVICE = (
+NOT_TESTED = Text("mat and buzzer not tested")
+ANOTHER_DEVICE = Text(
     "Home Assistant knows this chair as {old}. As {new} it is another device there: its entities, "
     "their history and the automations with them begin anew, and the topics change to {topics}. "
     "The service removes {old} from the broker when it starts."
@@ -53,7 +55,7 @@ class Wizard:
         clock: Clock,
         make_factory: FactoryMaker,
     ) -> None:
-        self.left: list[str] = []
+        self.left: list[Text] = []
         self._settings = settings
         self._prompts = prompts
         self._system = system
@@ -65,24 +67,26 @@ class Wizard:
         """Ask, test, write, start. Raises ChairSensorError."""
         self._look_at_file(parts)
         with ExitStack() as stack:
-            self._ask_about_chair("name", "Name of the chair, as Home Assistant shows it")
+            self._ask_about_chair("name", Text("Name of the chair, as Home Assistant shows it"))
             self._settle_id()
             if {"mat", "buzzer"} & {*parts} and self._pins_are_ours(stack):
                 self._try_pins(parts)
             if "broker" in parts:
-                self._prompts.say("\n-- MQTT broker")
+                self._prompts.say(Text("\n-- MQTT broker"))
                 if not BrokerTest(self._settings, self._prompts, self._system).run():
-                    self.left.append("the broker")
+                    self.left.append(Text("the broker"))
             self._write()
             if "service" in parts:
-                self._prompts.say("\n-- service")
+                self._prompts.say(Text("\n-- service"))
                 if self._started():
                     stack.pop_all()  # the service was just started
 
     def _look_at_file(self, parts: Collection[str]) -> None:
         """Check, before any question, whether the file and all answers could be written."""
         file = self._settings.file
-        self._prompts.say(f"Settings: {file}{'' if file.exists() else ' (new)'}")
+        gaps = {"file": str(file)}
+        new = Text("Settings: {file} (new)", gaps)
+        self._prompts.say(Text("Settings: {file}", gaps) if file.exists() else new)
         nearest = next(path for path in (file, *file.parents) if path.exists())
         if not self._system.dry and not os.access(nearest, os.W_OK):
             raise ChairSensorError(
@@ -92,7 +96,7 @@ class Wizard:
             key for part, keys in ASKED.items() if part in parts or part == "chair" for key in keys
         )
 
-    def _ask_about_chair(self, key: str, question: str, proposal: str | None = None) -> None:
+    def _ask_about_chair(self, key: str, question: Text, proposal: str | None = None) -> None:
         """Ask for a text of [chair]; an unchanged one is not written."""
         now = getattr(self._settings.config.chair, key)
         while True:
@@ -111,11 +115,12 @@ class Wizard:
     def _settle_id(self) -> None:
         """Set the id, so that it never changes by itself; say what another one means."""
         known = self._settings.before.chair.id or remembered_id(self._settings.config)
-        self._ask_about_chair("id", "Id of the chair, in its MQTT topics", known or USUAL_ID)
+        self._ask_about_chair("id", Text("Id of the chair, in its MQTT topics"), known or USUAL_ID)
         config = self._settings.config
         if known not in (None, config.chair.id):
             base = f"{config.mqtt.base_topic}/{config.chair.id}"
-            self._prompts.say(ANOTHER_DEVICE.format(old=known, new=config.chair.id, topics=base))
+            gaps = {"old": str(known), "new": str(config.chair.id), "topics": base}
+            self._prompts.say(Text(ANOTHER_DEVICE.english, gaps))
 
     # --- pins ---------------------------------------------------------------------------------
 
@@ -123,21 +128,26 @@ class Wizard:
         """Stop a running service until `stack` ends; return whether the pins are free."""
         holder = self._holder()
         if self._settings.for_unit and self._unit.get("ActiveState") == "active":
-            question = (
+            question = Text(
                 "The service holds the pins. Stop it for the test? The bout continues afterwards."
             )
             there = self._prompts.present  # without a user there is little to test
             if self._system.dry or not self._prompts.agree("stop", question, proposal=there):
-                self._prompts.say("The service holds the pins: mat and buzzer are not tested.")
+                self._prompts.say(
+                    Text("The service holds the pins: mat and buzzer are not tested.")
+                )
                 return False
             self._system.run("systemctl", "stop", UNIT)
             stack.callback(self._system.run, "systemctl", "start", UNIT)
         elif holder is not None:
             self._prompts.say(
-                f"A daemon holds the pins (process {holder['pid']}, {holder['name']}): "
-                "mat and buzzer are not tested."
+                Text(
+                    "A daemon holds the pins (process {process}, {name}): "
+                    "mat and buzzer are not tested.",
+                    {"process": str(holder["pid"]), "name": holder["name"]},
+                )
             )
-            self.left.append("mat and buzzer not tested")
+            self.left.append(NOT_TESTED)
             return False
         return True
 
@@ -160,20 +170,20 @@ class Wizard:
                     factory = self._make_factory(config.pins.chip)
                 stack.callback(factory.close)
                 if "mat" in parts:
-                    prompts.say(f"\n-- mat on GPIO{config.pins.mat}")
+                    prompts.say(Text("\n-- mat on GPIO{pin}", {"pin": str(config.pins.mat)}))
                     self._try_mat(factory)
                 if "buzzer" in parts:
-                    prompts.say(f"\n-- buzzer on GPIO{config.pins.buzzer}")
+                    prompts.say(Text("\n-- buzzer on GPIO{pin}", {"pin": str(config.pins.buzzer)}))
                     self._try_buzzer(factory)
         except HardwareError as error:
-            prompts.say(f"Mat and buzzer cannot be tested: {error}")
-            self.left.append("mat and buzzer not tested")
+            prompts.say(Text("Mat and buzzer cannot be tested: {error}", {"error": str(error)}))
+            self.left.append(NOT_TESTED)
 
     def _try_mat(self, factory: object) -> None:
         config = self._settings.config
         times = MatTest(config.pins, factory, self._clock, self._prompts).run(config.rules())
         if times is None:
-            self.left.append("the mat")
+            self.left.append(Text("the mat"))
         else:
             self._settings.take({(name,): spoken(seconds) for name, seconds in times.items()})
 
@@ -181,7 +191,7 @@ class Wizard:
         pins = self._settings.config.pins
         active_high = test_buzzer(pins, factory, self._clock, self._prompts)
         if active_high is None:
-            self.left += ["the buzzer"] * self._prompts.present
+            self.left += [Text("the buzzer")] * self._prompts.present
         elif active_high is not pins.buzzer_active_high:
             self._settings.take({("pins", "buzzer_active_high"): active_high})
 
@@ -189,17 +199,17 @@ class Wizard:
 
     def _write(self) -> None:
         old, new = self._settings.text()
-        self._prompts.say(f"\n-- settings in {self._settings.file}")
+        self._prompts.say(Text("\n-- settings in {file}", {"file": str(self._settings.file)}))
         if old == new and not self._settings.beside:
-            self._prompts.say("Nothing changes.")
+            self._prompts.say(Text("Nothing changes."))
             return
         for line in difflib.unified_diff(old.splitlines(), new.splitlines(), n=0, lineterm=""):
             if line[:3] not in ("---", "+++") and line[:2] != "@@":
                 self._prompts.say(f"  {line}")
         for path in self._settings.beside:
-            self._prompts.say(f"  and {path}")
-        if not self._prompts.agree("write", "Write this?", proposal=True):
-            raise ChairSensorError(UNCHANGED)
+            self._prompts.say(Text("  and {path}", {"path": str(path)}))
+        if not self._prompts.agree("write", Text("Write these changes?"), proposal=True):
+            raise ChairSensorError(UNCHANGED.said(self._prompts.translate))
         self._settings.write(self._system)
 
     def _started(self) -> bool:
@@ -207,17 +217,26 @@ class Wizard:
         prompts = self._prompts
         if not self._settings.for_unit:
             prompts.say(
-                f"The service does not read {self._settings.file}: start this chair with "
-                f"`chair-sensor run --config {self._settings.file}`."
+                Text(
+                    "The service does not read {file}: start this chair with "
+                    "`chair-sensor run --config {file}`.",
+                    {"file": str(self._settings.file)},
+                )
             )
         elif not self._unit:
-            prompts.say("This machine does not run systemd: nothing starts the daemon by itself.")
+            prompts.say(
+                Text("This machine does not run systemd: nothing starts the daemon by itself.")
+            )
         elif self._unit.get("LoadState") != "loaded":
-            prompts.say("The service is not installed: sudo systemd/install.sh in a clone.")
-            self.left.append("the service")
-        elif prompts.agree("enable", "Start the service now and at every boot?", proposal=True):
+            prompts.say(
+                Text("The service is not installed. Run sudo systemd/install.sh in a clone.")
+            )
+            self.left.append(Text("the service"))
+        elif prompts.agree(
+            "enable", Text("Start the service now and at every boot?"), proposal=True
+        ):
             self._system.run("systemctl", "enable", UNIT)
             self._system.run("systemctl", "restart", UNIT)
-            prompts.say("`chair-sensor status` shows the current state.")
+            prompts.say(Text("`chair-sensor status` shows the current state."))
             return True
         return False

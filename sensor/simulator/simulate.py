@@ -45,6 +45,10 @@ DEFAULT_START = "2026-03-02T08:00:00"
 """A Monday morning; the same one every time, so that a script always gives the same records."""
 HINT = "plain lines, because textual is missing; for the screen: {}"
 NO_PICTURES = "plain lines, because the locale's {} has no pictures; for the screen: LC_ALL=C.UTF-8"
+NO_SCREEN = (
+    "--plain changes nothing: there is a screen only at a speed for people and without --jsonl -; "
+    "leave out --plain"
+)
 MOST_DAYS = 10_000
 """Of a random sitter; about forty years."""
 FIRST, LAST = -62_104_060_800.0, 253_370_764_800.0
@@ -97,9 +101,16 @@ class Options:
         headless = self.script is not None or self.sitter is not None or bool(self.replay)
         return not headless or self.broker is not None or bool(self.speed)
 
+    @property
+    def is_watched(self) -> bool:
+        """Whether it runs at a speed for people, with nothing else on standard output."""
+        return self.live and self.speed != 0 and self.jsonl != "-"
+
 
 def simulate(config: Config, options: Options) -> None:
     """Run a simulation to its end. Raises SettingsError, nothing run, if the script is wrong."""
+    if options.plain and not options.is_watched:
+        raise SettingsError(NO_SCREEN)
     while _played(config, options):
         pass
 
@@ -108,7 +119,7 @@ def _played(config: Config, options: Options) -> bool:
     """Play it once; return whether it was asked for again."""
     lives = [replace(life, config=_simulated(life.config)) for life in options.replay]
     if lives:
-        _check_replay(options)
+        _check_replay(options.replay)
         config, wall_start, steps = lives[0].config, lives[0].wall, []
     else:
         config = _simulated(config, None if options.keep or options.is_at_home else "UTC")
@@ -249,8 +260,7 @@ def office_weeks(config: Config, state_dir: Path, days: int) -> tuple[Config, fl
 def _has_screen(options: Options) -> bool:
     """Whether there is a terminal to draw on, and something to watch at a speed for people."""
     fit = sys.stdin.isatty() and sys.stdout.isatty() and os.environ.get("TERM", "dumb") != "dumb"
-    watched = options.live and options.speed != 0 and options.jsonl != "-"
-    if options.plain or not fit or not watched:
+    if options.plain or not fit or not options.is_watched:
         return False
     if not streams.draws():
         print(NO_PICTURES.format(sys.stdout.encoding), file=sys.stderr)  # noqa: T201
@@ -261,20 +271,9 @@ def _has_screen(options: Options) -> bool:
     return True
 
 
-def _check_replay(options: Options) -> None:
-    clash = {
-        "--script": options.script,
-        "--sitter": options.sitter,
-        "--days": options.days,
-        "--start": options.start,
-        "--speed": options.speed or None,  # max is how it goes anyway
-        "--broker": options.broker,
-        "--keep": options.keep,
-    }
-    for name, value in clash.items():
-        if value is not None:
-            raise SettingsError(f"--replay and {name} do not go together; leave out {name}")
-    for life in options.replay:
+def _check_replay(lives: Sequence[Life]) -> None:
+    """Raise SettingsError if the wall clock may leave the calendar."""
+    for life in lives:
         jumps = [line.values[0] for line in life.lines if line.what == "clock"]
         lasts = life.end.at - life.at + sum(map(abs, jumps))
         if not FIRST <= life.wall - lasts <= life.wall + lasts <= LAST:

@@ -25,8 +25,16 @@ def finding(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
     ("found", "code", "told"),
     [
         ([WELL, WELL], 0, "all is well"),
-        ([WELL, SILENT], 0, "nothing failed; 1 of 2 could not be told: each ? has what to do"),
-        ([SILENT, HIDDEN, WELL], 1, "nothing failed; 2 of 3 could not be told: run this with sudo"),
+        (
+            [WELL, SILENT],
+            0,
+            "nothing failed; 1 of 2 could not be checked: each ? names the next step",
+        ),
+        (
+            [SILENT, HIDDEN, WELL],
+            1,
+            "nothing failed; 2 of 3 could not be checked: run this with sudo",
+        ),
         ([BROKEN, HIDDEN, WELL], 1, "1 of 3 checks failed"),
     ],
     ids=["well", "untold", "hidden", "failed"],

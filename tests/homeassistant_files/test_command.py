@@ -77,7 +77,7 @@ def test_output_that_cannot_be_written(tmp_path: Path, capsys: pytest.CaptureFix
     assert "No such file or directory" in capsys.readouterr().err
 
     assert homeassistant("blueprint", "--output", str(tmp_path / "no")) == 2
-    assert "is no folder" in capsys.readouterr().err
+    assert "is not a folder" in capsys.readouterr().err
 
 
 def test_dashboard_is_of_this_chair(capsys: pytest.CaptureFixture[str]) -> None:

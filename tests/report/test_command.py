@@ -375,6 +375,11 @@ class TestOpen:
 class TestDemo:
     """`--demo`: a report on any machine."""
 
+    def test_own_history(self, capsys: pytest.CaptureFixture[str]) -> None:
+        """A history to read cannot be named as well."""
+        assert main(["report", "--demo", "--set", "state_dir=/x"]) == 2
+        assert "leave out --set state_dir" in capsys.readouterr().err
+
     def test_week(self, capsys: pytest.CaptureFixture[str]) -> None:
         """It shows a week and the one before, without a history; a period may be named."""
         assert main(["report", "--demo"]) == 0

@@ -331,7 +331,8 @@ def test_password_of_a_new_broker(
 
     BrokerTest(settings, person, System(person.say, dry=False)).run()
 
-    assert "mosquitto listens on port 1883 for this machine only. Every client" in person.told
+    assert "mosquitto listens on port 1883 for this machine only." in person.said
+    assert "\nEvery client needs a user. Home Assistant has none yet: " in person.told
     secret = tmp_path / "credstore" / "chair-sensor.mqtt_password"
     assert secret.read_text() == f"{SECRET}\n"
     assert secret.stat().st_mode & 0o777 == 0o600

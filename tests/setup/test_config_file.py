@@ -69,7 +69,7 @@ def test_same_name_in_another_table() -> None:
 )
 def test_special_shapes(text: str) -> None:
     """A shape that cannot be changed with care is left alone, and what to write is told."""
-    with pytest.raises(SettingsError, match=r'write yourself: mqtt\.host = "b"'):
+    with pytest.raises(SettingsError, match=r'write by hand: mqtt\.host = "b"'):
         changed(text, {("mqtt", "host"): "b"})
 
 

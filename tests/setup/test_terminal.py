@@ -172,6 +172,18 @@ class TestCommand:
             (["--set", "hunter2"], "--set without a value"),
             (["--set", "mqtt.password=hunter2"], "use --password-file"),
             (["--enable", "maybe"], "--enable 'maybe' is neither yes nor no"),
+            (["--heard", "no"], "--heard changes nothing with --skip buzzer; leave it out"),
+            (["--sit-confirm", "no"], "--sit-confirm changes nothing with --skip mat"),
+            (["--stop", "no"], "--stop changes nothing with --skip mat and --skip buzzer"),
+            (["--skip=broker", "--tls", "yes"], "--tls changes nothing with --skip broker"),
+            (["--skip=broker", "--broker", "x"], "--broker changes nothing with --skip broker"),
+            (["--skip=service", "--enable", "no"], "--enable changes nothing with --skip service"),
+            (["--broker", "None", "--username", "u"], "--username changes nothing with --broker n"),
+            (["--broker", "x", "--install-broker", "no"], "--install-broker changes nothing with"),
+            (["--yes", "--open-broker", "yes"], "changes nothing without --install-broker yes"),
+            (["--install-broker", "no", "--open-broker", "no"], "--open-broker changes nothing"),
+            (["--set", "chair.id=x", "--id", "y"], "--id changes nothing beside --set chair.id"),
+            (["--set", "mqtt.host=x", "--broker", "y"], "changes nothing beside --set mqtt.host"),
             (["--password-file", "/nonexistent"], "--password-file /nonexistent: No such file"),
             (["--password-file", "/dev/null/x"], "--password-file /dev/null/x: Not a directory"),
             (["--broker", "broker lan", "--yes"], "must be the name or address of a host alone"),
@@ -200,6 +212,14 @@ class TestCommand:
         assert message in line
         assert "hunter2" not in line
         assert not (tmp_path / "c.toml").exists()
+
+    def test_stop_in_a_dry_run(self, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+        """A dry run stops no service."""
+        file = str(tmp_path / "c.toml")
+
+        assert main.main(["setup", "--config", file, "--dry-run", "--stop", "yes"]) == 2
+
+        assert "--stop changes nothing with --dry-run; leave it out" in capsys.readouterr().err
 
     def test_password_is_not_echoed(self, tmp_path: Path) -> None:
         """On a real terminal the whole talk works, and the password is not shown."""

@@ -53,14 +53,27 @@ def test_only_an_empty_folder(kept: Path, capsys: pytest.CaptureFixture[str]) ->
 
 @pytest.mark.parametrize(
     ("arguments", "instead"),
-    [("state_dir=x", "--keep DIR"), ("mqtt.host=broker.lan", "--broker HOST")],
+    [
+        ("--set state_dir=x", "--keep DIR"),
+        ("--set state_dir=x --broker 127.0.0.1", "--keep DIR"),
+        ("--set mqtt.host=broker.lan", "--broker HOST"),
+        ("--set mqtt.host=broker.lan --broker 127.0.0.1", "--broker HOST"),
+        ("--set mqtt.port=1884", "--broker HOST"),
+        ("--set mqtt.password_file=x", "--broker HOST"),
+        ("--set mqtt.ca_file=x", "--broker HOST"),
+        ("--set chair.timezone=UTC --timezone Europe/Berlin", "--timezone alone"),
+        ("--plain", "leave out --plain"),
+        ("--plain --speed max", "leave out --plain"),
+        ("--plain --speed 60 --jsonl -", "leave out --plain"),
+    ],
 )
 def test_nothing_is_ignored(
     arguments: str, instead: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """A setting that a simulation does not follow is refused with what does it."""
-    assert main(["simulate", "--script", "workday", "--set", arguments]) == 2
-    assert instead in capsys.readouterr().err
+    assert main(["simulate", "--script", "workday", *arguments.split()]) == 2
+    [line] = capsys.readouterr().err.splitlines()
+    assert instead in line
 
 
 def test_status_while_it_runs(tmp_path: Path) -> None:

@@ -325,7 +325,11 @@ def test_bad_recordings(
 
 
 @pytest.mark.parametrize(
-    "option", ["--script x", "--sitter office", "--start 2026-01-01", "--speed 2"]
+    "option",
+    [
+        *("--script x", "--sitter office", "--start 2026-01-01", "--speed 2", "--days 2"),
+        *("--broker x", "--keep x", "--seed 0", "--config x"),
+    ],
 )
 def test_clashes(option: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """What a recording decides itself cannot be asked for as well."""

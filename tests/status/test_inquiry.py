@@ -19,7 +19,6 @@ from sensor.doctor import configuration
 from sensor.doctor.configuration import Configuration
 from sensor.doctor.examination import examine
 from sensor.setup.new_settings import NewSettings
-from sensor.setup.prompts import TerminalPrompts
 from sensor.setup.system import System
 from sensor.setup.wizard import Wizard
 from sensor.status import client
@@ -27,6 +26,7 @@ from sensor.status.client import NobodyAnswersError, ask
 from sensor.status.server import NAME, NAME_BESIDE, StatusService
 from sensor.storage import paths
 from tests.kit import Stage
+from tests.setup.kit import Volunteer
 
 PINS = {"mat": 5, "tamper": None, "buzzer": 17, "led": [22, 27], "button": None}
 Starter = Callable[..., None]
@@ -107,6 +107,15 @@ def test_relative_directory(
     assert json.loads(capsys.readouterr().out)["name"] == "Sofa"
 
 
+def test_one_directory(capsys: pytest.CaptureFixture[str]) -> None:
+    """Two ways to name it, of which only one would count, do not go together."""
+    with pytest.raises(SystemExit) as ended:
+        main.main(["status", "--set", "state_dir=/a", "--state-dir", "/b"])
+
+    assert ended.value.code == 2
+    assert "--state-dir: not allowed with argument --set" in capsys.readouterr().err
+
+
 def test_doctor_of_another_file(
     daemon: Starter, run_directory: Path, tmp_path: Path, stage: Stage
 ) -> None:
@@ -148,16 +157,14 @@ def test_setup_beside_another_chair(
     daemon(run_directory, state_dir=str(tmp_path / "var/chair-sensor"))
     file = tmp_path / "mine.toml"
     file.write_text(f"[pins]\nmat = {mat}\nbuzzer = 12\n")
-    said: list[str] = []
-    person = TerminalPrompts({}, unattended=True)
-    person.say = said.append  # type: ignore[method-assign, assignment]
+    person = Volunteer(present=False)
 
-    Wizard(NewSettings(file), person, System(said.append, dry=False), stage, stage.factory).run(
+    Wizard(NewSettings(file), person, System(person.say, dry=False), stage, stage.factory).run(
         ("mat", "service")
     )
 
-    assert ("A daemon holds the pins (process 512, Sofa)" in "\n".join(said)) is (mat == 5)
-    assert f"chair-sensor run --config {file}" in said[-1]
+    assert ("A daemon holds the pins (process 512, Sofa)" in person.told) is (mat == 5)
+    assert f"chair-sensor run --config {file}" in person.said[-1]
 
 
 def test_purge_beside_the_daemon(

@@ -39,7 +39,8 @@ LOWER: dict[str, str] = {
         " doctor"
     ),
     "simulator": (
-        "core settings languages daemon terminal hardware mqtt storage status homeassistant app"
+        "core settings languages daemon terminal hardware mqtt storage status homeassistant report "
+        "app"
     ),
     "commands": "*",
     "__main__": "*",

@@ -108,7 +108,7 @@ def _dashboard(options: argparse.Namespace) -> None:
 
 def _purge(options: argparse.Namespace) -> None:
     from sensor.doctor.configuration import CREDSTORE  # noqa: PLC0415
-    from sensor.homeassistant.purge import purge  # noqa: PLC0415
+    from sensor.homeassistant.purge import naming, purge  # noqa: PLC0415
     from sensor.mqtt.topics import Topics  # noqa: PLC0415
     from sensor.settings.unit import is_of_unit  # noqa: PLC0415
     from sensor.storage.identity import known_id  # noqa: PLC0415
@@ -116,7 +116,7 @@ def _purge(options: argparse.Namespace) -> None:
     may_look = os.access(CREDSTORE, os.R_OK | os.X_OK) and is_of_unit(options.config)  # root may
     config = loaded(options, credentials_dir=CREDSTORE if may_look else None)
     chair = Topics.of(config.mqtt, known_id(config, sure=True))
-    what = f"chair {chair.chair_id} ({config.chair.name}) from broker {config.mqtt.address}"
+    what = naming(config, chair)
     question = f"Remove {what}, and from Home Assistant?"
     if not options.yes and not agreed(question, otherwise="say --yes to remove without asking"):
         raise ChairSensorError("nothing was removed")

@@ -235,7 +235,11 @@ def _add_simulate(commands: "argparse._SubParsersAction[Parser]") -> None:
     parser.add_argument(
         "--start", metavar="TIME", help="the wall clock at the start, 2026-03-02T08:00:00+01:00"
     )
-    parser.add_argument("--timezone", metavar="ZONE", help="such as Europe/Berlin (default: UTC)")
+    parser.add_argument(
+        "--timezone",
+        metavar="ZONE",
+        help="such as Europe/Berlin (default: UTC, with --broker this machine's)",
+    )
     parser.add_argument(
         "--speed",
         type=_speed,

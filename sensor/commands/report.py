@@ -2,7 +2,6 @@
 
 import argparse
 import gc
-import math
 import shutil
 import sys
 from collections.abc import Callable, Iterator
@@ -21,7 +20,6 @@ from sensor.terminal.dialogue import loaded, say, to_add
 
 if TYPE_CHECKING:
     from sensor.report.report import Report
-    from sensor.settings.config import Config
 
 
 def add_report(
@@ -89,6 +87,7 @@ def _report(options: argparse.Namespace) -> None:
 
 
 def _of_this_chair(options: argparse.Namespace) -> "Report":
+    from sensor.report.kept import compiled_from  # noqa: PLC0415
     from sensor.storage.in_force import in_force  # noqa: PLC0415
     from sensor.storage.paths import existing_database  # noqa: PLC0415
 
@@ -97,48 +96,18 @@ def _of_this_chair(options: argparse.Namespace) -> "Report":
         print(f"chair-sensor: {problem}", file=sys.stderr)  # noqa: T201
     period = options.period or "today"
     now = datetime.now(config.rules().timezone).timestamp()
-    return _compiled(config, period, partial(existing_database, config), now)
+    return compiled_from(config, period, partial(existing_database, config), now)
 
 
 def _of_a_demo(options: argparse.Namespace) -> "Report":
     """Report on a simulated office worker, as of the second Friday evening."""
+    from sensor.report.kept import compiled_from  # noqa: PLC0415
     from sensor.simulator.simulate import office_weeks  # noqa: PLC0415
     from sensor.storage.paths import DATABASE  # noqa: PLC0415
 
     with TemporaryDirectory(prefix="chair-sensor-") as folder:
         config, now = office_weeks(loaded(options), Path(folder), days=10)
-        return _compiled(config, options.period or "week", lambda: Path(folder, DATABASE), now)
-
-
-def _compiled(config: "Config", text: str, database: Callable[[], Path], now: float) -> "Report":
-    from sensor.report.days import Almanac, read_period  # noqa: PLC0415
-    from sensor.report.report import compiled, needed  # noqa: PLC0415
-    from sensor.storage.history import began, read  # noqa: PLC0415
-
-    rules = config.rules()
-    almanac = Almanac(rules.day_starts, rules.timezone)
-    today = almanac.day(now)
-    read_period(text, today, today)  # a wrong word is told before the history is looked for
-    path = database()
-    first = began(path)
-    period = read_period(text, today, almanac.day(first) if first is not None else today)
-    if period.first > today:
-        raise SettingsError(f"{text!r} is still to come; today is {today}")
-    try:
-        since, until = needed(period, almanac)
-    except (OverflowError, ValueError):
-        since, until = -math.inf, math.inf
-    history = read(path, since=since, until=until, zone=rules.timezone)
-    return compiled(
-        history,
-        period,
-        almanac,
-        rules,
-        now=now,
-        chair_name=config.chair.name,
-        language=config.language,
-        with_self_checks=config.self_check,
-    )
+        return compiled_from(config, options.period or "week", lambda: Path(folder, DATABASE), now)
 
 
 def _show(report: "Report") -> None:

@@ -46,6 +46,11 @@ def purge(config: Config, topics: Topics, *, force: bool = False) -> int:
     return len(retained)
 
 
+def naming(config: Config, topics: Topics) -> str:
+    """Name the chair that a purge removes, and the broker that holds it."""
+    return f"chair {topics.chair_id} ({config.chair.name}) from broker {config.mqtt.address}"
+
+
 def _runs_here(config: Config, topics: Topics) -> bool:
     try:
         answer = ask(*named_directories(config))

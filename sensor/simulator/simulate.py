@@ -10,7 +10,7 @@ import sys
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import asdict, dataclass, replace
-from datetime import datetime
+from datetime import UTC, datetime
 from functools import partial
 from importlib import resources
 from importlib.util import find_spec
@@ -23,6 +23,7 @@ from sensor.app import about
 from sensor.daemon.disk import InlineDisk
 from sensor.daemon.recording import Recording
 from sensor.errors import SettingsError
+from sensor.mqtt.topics import Topics
 from sensor.settings.config import Config, Pins, wires
 from sensor.settings.text_files import decoded, read_text
 from sensor.settings.timezones import timezone
@@ -33,7 +34,7 @@ from sensor.simulator.sitter import SITTERS
 from sensor.storage import private
 from sensor.storage.paths import DATABASE
 from sensor.terminal import streams
-from sensor.terminal.dialogue import to_add
+from sensor.terminal.dialogue import agreed, to_add
 from sensor.terminal.ending import by_signal
 
 log = logging.getLogger(__name__)
@@ -85,6 +86,16 @@ class Options:
         return self.script is None and self.sitter is None and self.speed is None
 
     @property
+    def may_repeat(self) -> bool:
+        """Whether it may be played again at its end: nothing that was written is written over."""
+        return self.script != "-" and not (self.keep or self.record or self.jsonl)
+
+    @property
+    def is_at_home(self) -> bool:
+        """Whether people watch it at a broker of theirs, where its times are to be those of now."""
+        return self.broker is not None and self.speed != 0
+
+    @property
     def live(self) -> bool:
         """Whether a real broker is used."""
         headless = self.script is not None or self.sitter is not None or bool(self.replay)
@@ -100,13 +111,20 @@ def simulate(config: Config, options: Options) -> None:
     """Run a simulation to its end. Raises SettingsError, nothing run, if the script is wrong."""
     if options.plain and not options.is_watched:
         raise SettingsError(NO_SCREEN)
+    while _played(config, options):
+        pass
+
+
+def _played(config: Config, options: Options) -> bool:
+    """Play it once; return whether it was asked for again."""
     lives = [replace(life, config=_simulated(life.config)) for life in options.replay]
     if lives:
         _check_replay(options.replay)
         config, wall_start, steps = lives[0].config, lives[0].wall, []
     else:
-        config = _simulated(config, None if options.keep else "UTC")
-        wall_start = started_at(options.start, config.chair.timezone)
+        config = _simulated(config, None if options.keep or options.is_at_home else "UTC")
+        now = datetime.now(UTC).isoformat(timespec="seconds") if options.is_at_home else None
+        wall_start = started_at(options.start or now, config.chair.timezone)
         start = datetime.fromtimestamp(wall_start, timezone(config.chair.timezone))
         steps = _steps(options, start)
         _check_calendar(steps, wall_start)
@@ -126,12 +144,14 @@ def simulate(config: Config, options: Options) -> None:
             recording = Recording(options.record, config, disk=InlineDisk())
             world.recording = stack.enter_context(recording)
         screen = None
+        _tell_the_time(world)
         if _has_screen(options):
             from sensor.simulator.screen.runner import on_screen  # noqa: PLC0415  (needs textual)
 
             screen = stack.enter_context(on_screen(world, records_to))
             screen.app.is_guided = options.is_tour
-        _tell_the_time(world)
+            screen.app.may_repeat = options.may_repeat
+            _tell_the_time(world)  # the screen has a handler of its own
         forget = partial(rmtree, state_dir, ignore_errors=True)
         if options.keep is not None:
             stack.enter_context(_answering(world, state_dir))
@@ -143,12 +163,16 @@ def simulate(config: Config, options: Options) -> None:
             stack.enter_context(go_live(world, config, options))
         elif lives:
             Replay(lives, world, state_dir).schedule()
+        choice = None
         if screen is None:
             world.run()
         else:
-            screen.play()
+            choice = screen.play()
     if options.keep is not None:
         _tell_what_is_kept(options.keep, wall_start, world.machine.wall(), config.chair.timezone)
+    if options.is_at_home and choice != "again":
+        offer_removal(world.config, may_ask=choice == "quit")
+    return choice == "again"
 
 
 @contextmanager
@@ -194,6 +218,29 @@ def _tell_what_is_kept(folder: Path, start: float, end: float, zone: str | None)
     days = (datetime.fromtimestamp(wall, timezone(zone)).date() for wall in (start, end))
     period = "..".join(map(str, sorted(set(days))))
     log.info("kept: chair-sensor report %s --set state_dir=%s", period, folder)
+
+
+def offer_removal(config: Config, *, may_ask: bool) -> None:
+    """Ask whether the device is to leave Home Assistant, or say how; raises as `purge` does."""
+    from sensor.homeassistant.purge import naming, purge  # noqa: PLC0415  (needs paho)
+
+    mqtt = config.mqtt
+    topics = Topics.of(mqtt, str(config.chair.id))
+    what = naming(config, topics)
+    if may_ask and _agrees(f"Remove {what}, and from Home Assistant?"):
+        purge(config, topics)
+        log.info("removed %s", what)
+        return
+    given = {"chair.id": topics.chair_id, "mqtt.host": mqtt.host, "mqtt.port": mqtt.port}
+    options = " ".join(f"--set {key}={value}" for key, value in given.items() if value)
+    log.info("to remove the device: chair-sensor homeassistant purge %s", options)
+
+
+def _agrees(question: str) -> bool:
+    try:
+        return agreed(question, otherwise="")
+    except SettingsError:  # the input has ended
+        return False
 
 
 def office_weeks(config: Config, state_dir: Path, days: int) -> tuple[Config, float]:
@@ -358,4 +405,4 @@ def _tell_the_time(world: World) -> None:
         return True
 
     for handler in logging.getLogger().handlers:
-        handler.addFilter(stamp)
+        handler.filters = [stamp]  # and not one of a world that was played before

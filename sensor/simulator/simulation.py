@@ -91,6 +91,8 @@ class World:
         self.endless = False
         """Whether it goes on when the script is over, until `finish`."""
         self._scripted = True
+        self.played = False
+        """Whether the script has come to its own end, and it goes on without it."""
         self.chair = SimulatedChair(config.pins, self._contact_changed, self._buzzer_changed)
         self.disk = Disk()
         self.disk_jobs: Callable[[], DiskJobs] = InlineDisk
@@ -192,6 +194,7 @@ class World:
     def end_script(self) -> None:
         """End, or go on without the script if that is wanted."""
         if self.endless:
+            self.played = self.played or self._scripted
             self.drop_script()
         else:
             self._end()

@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from queue import Queue
 from threading import Thread
@@ -214,3 +215,25 @@ def test_refused(start: Any, arguments: list[str], said: str) -> None:
     errors = simulation.process.stderr.read()
     assert said in errors
     assert len(errors.splitlines()) == 1
+
+
+def test_it_begins_now_at_a_broker(
+    start: Any, mosquitto: MosquittoStarter, observe: Observe
+) -> None:
+    """A broker of one's own hears times of today, and the end tells how to remove the device."""
+    broker = mosquitto()
+    observer = observe(broker.port)
+    before = datetime.now(UTC)
+    simulation = start("--broker", f"127.0.0.1:{broker.port}", "--speed", "1")
+
+    state = next_state(observer)
+    code, errors = simulation.interrupt()
+
+    assert state["today"]["date"] in {
+        f"{before.astimezone() + timedelta(hours=h):%Y-%m-%d}" for h in (-4, 0)
+    }
+    assert (code, errors) == (0, "")
+    simulation.await_line(
+        "to remove the device: chair-sensor homeassistant purge --set chair.id=simulated "
+        f"--set mqtt.host=127.0.0.1 --set mqtt.port={broker.port}"
+    )

@@ -14,7 +14,8 @@ from textual.pilot import Pilot
 
 from sensor.settings.loading import load
 from sensor.simulator.real_broker import go_live
-from sensor.simulator.screen.app import KEYS, SimulatorApp
+from sensor.simulator.screen.app import KEYS, LINGER, SLOW, SimulatorApp
+from sensor.simulator.screen.cards import MEANINGS
 from sensor.simulator.screen.runner import on_screen
 from sensor.simulator.script import read
 from sensor.simulator.simulate import Options
@@ -33,7 +34,7 @@ SETTINGS = ("chair.id=test", "chair.timezone=UTC", "pins.tamper=6", "pins.button
 class Show:
     """A screen that somebody plays with."""
 
-    def __init__(self, app: SimulatorApp, world: World, pilot: Pilot[None]) -> None:
+    def __init__(self, app: SimulatorApp, world: World, pilot: Pilot[str]) -> None:
         self.app = app
         self.world = world
         self.pilot = pilot
@@ -107,7 +108,7 @@ def play(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> Play:
     def run(
         scene: Callable[[Show], Awaitable[None]],
         *settings: str,
-        script: str = "0:01 stand",
+        script: str = "23:00:00 end",
         speed: float = 60,
         size: tuple[int, int] = (80, 24),
         guided: bool = False,
@@ -128,7 +129,7 @@ def test_sit_and_get_up(play: Play) -> None:
 
     async def scene(shown: Show) -> None:
         await shown.see("VACANT", "space sit down")
-        await shown.press("space")
+        await shown.press("m", "space")
         await shown.see("SITTING", "break due in 5", "space stand up", "contact_closed true")
         await shown.press("space")
         await shown.see("AWAY", "full break in", "stood_up: ")
@@ -140,7 +141,7 @@ def test_an_alert_from_the_quiet_word_to_the_break(play: Play) -> None:
     """Sitting through a minute-long hour shows each stage in words, level and buzzer too."""
 
     async def scene(shown: Show) -> None:
-        await shown.press("space")
+        await shown.press("m", "space")
         await shown.see("SITTING")
         await shown.see("break_soon: ")
         await shown.see("BREAK DUE", "get up!", "BEEP")
@@ -157,7 +158,7 @@ def test_keys_of_the_chair(play: Play) -> None:
     """Do not disturb, not me, unplug and fidget act on the chair, and back again."""
 
     async def scene(shown: Show) -> None:
-        await shown.press("space")
+        await shown.press("m", "space")
         await shown.see("SITTING")
         await shown.press("d")
         await shown.see("do_not_disturb true", "silent   do not disturb")
@@ -181,10 +182,10 @@ def test_broker_and_crash(play: Play) -> None:
 
     async def scene(shown: Show) -> None:
         await shown.see("VACANT")
+        await shown.press("m", "b")
+        await shown.see("! broker away", "b mend broker")
         await shown.press("b")
-        await shown.see("! broker away", "b broker up")
-        await shown.press("b")
-        await shown.see("b broker down", "availability online")
+        await shown.see("b cut broker", "availability online")
         await shown.press("c")
         await shown.see("DAEMON DOWN", "nobody watches the chair")
         await shown.see("status unknown", "VACANT")
@@ -266,7 +267,7 @@ def test_mouse(play: Play) -> None:
         await shown.see("VACANT", "space sit down")
         await shown.click("sit down")
         await shown.see("SITTING")
-        await shown.click("faults")
+        await shown.click("cause faults")
         await shown.see("what goes wrong")
         await shown.click("the disk is full")
         await shown.see("! disk full")
@@ -282,7 +283,7 @@ def test_sizes(play: Play) -> None:
         for width, height in ((120, 40), (40, 10), (20, 4), (80, 24)):
             await shown.pilot.resize_terminal(width, height)
             await shown.pilot.pause(0.2)
-        labels = {"broker": "broker down", "pause": "pause"}
+        labels = {"unplug": "unplug", "pause": "pause"}
         await shown.see(*(f"{key} {labels.get(label, label)}" for key, label, _ in KEYS))
         await shown.see("Nobody on the chair since 08:00.", "limit 1:00:00", "in time 0", "08:00")
 
@@ -298,7 +299,7 @@ def test_messages_are_cut_anew(play: Play) -> None:
         await shown.pilot.resize_terminal(160, 40)
         await shown.see("-t 'chair-sensor/test/#'")
 
-    play(scene, size=(70, 40))
+    play(scene, size=(80, 40))
 
 
 def test_script_gives_way(play: Play) -> None:
@@ -319,7 +320,9 @@ def test_the_end_of_a_script_is_not_the_end(play: Play) -> None:
     """After the last line the chair is there to be played with."""
 
     async def scene(shown: Show) -> None:
-        await shown.see("the script ends here")
+        await shown.see("the script ends here", "the script is over")
+        await shown.press("space")
+        await shown.see("space sit down")
         await shown.press("space")
         await shown.see("SITTING")
 
@@ -348,7 +351,7 @@ def test_bell(play: Play, monkeypatch: pytest.MonkeyPatch) -> None:
         await shown.see("BEEP")
         assert rung == []
         await shown.press("a")
-        await shown.see("bell off")
+        await shown.see("mute bell")
         await shown.until(lambda: rung != [])
 
     play(scene, "profile=demo", speed=10)
@@ -365,3 +368,124 @@ def test_the_tour(play: Play) -> None:
         await shown.see("10x")
 
     play(scene, script="0:01 sit\n1:01:00 stand\n2:00:00 end", guided=True)
+
+
+def test_what_happens_in_words(play: Play) -> None:
+    """The list says what happened; `m` shows the messages instead, Enter opens a line whole."""
+
+    async def scene(shown: Show) -> None:
+        await shown.see("what happens", "the chair is online", "VACANT")
+        await shown.press("space", "d")
+        await shown.see("Somebody sat down.", "asked for: do not disturb ON")
+        assert "event_type" not in shown.text()
+        assert "contact_closed" not in shown.text()
+        await shown.press("m")
+        await shown.see("sat_down: Somebody sat down.", "m use words")
+        await shown.press("m")
+        await shown.see("what happens", "m show MQTT")
+        await shown.click("Somebody sat down.")
+        await shown.see("chair-sensor/test/event", '"event_type": "sat_down"')
+        await shown.press("escape")
+        await shown.press("end", "enter")
+        await shown.see("set/do_not_disturb", "escape closes")
+        await shown.press("escape")
+        await shown.see("what happens")
+
+    play(scene)
+
+
+def test_what_is_renewed_is_told_once(play: Play) -> None:
+    """State and availability are renewed every five minutes, which is not worth a line."""
+
+    async def scene(shown: Show) -> None:
+        await shown.see("VACANT", "08:30:")
+        assert shown.text().count("the chair is online") == 1
+
+    play(scene, speed=300, size=(80, 50))
+
+
+def test_help(play: Play) -> None:
+    """`?` explains every key, colour and sign in 80x24, without scrolling."""
+    assert [key for key, _, _ in KEYS] == [key for key, _ in MEANINGS][: len(KEYS)]
+
+    async def scene(shown: Show) -> None:
+        await shown.see("VACANT")
+        await shown.press("question_mark")
+        await shown.see("escape closes", *(f"{key} " for key, _ in MEANINGS))
+        await shown.see(*(meaning for _, meaning in MEANINGS))
+        await shown.see("break soon", "program down", "as long as a break is due.")
+        await shown.press("escape")
+        await shown.see("VACANT", "space sit down")
+
+    play(scene)
+
+
+@pytest.mark.parametrize("size", [(79, 24), (80, 23), (60, 15)])
+def test_too_small(play: Play, size: tuple[int, int]) -> None:
+    """Below 80x24 a card says the essence and what to do; a larger window brings the screen."""
+
+    async def scene(shown: Show) -> None:
+        await shown.see("VACANT", "needs 80x24", f"{size[0]}x{size[1]}")
+        await shown.press("space")
+        await shown.see("SITTING", "break due in")
+        await shown.pilot.resize_terminal(80, 24)
+        await shown.see("space stand up", "what happens")
+
+    play(scene, size=size)
+
+
+DAY = "0:01 sit\n3:00 stand\n12:00 sit\n13:20 stand\n26:00 end\n"
+"""With `profile=demo`: two alerts, each obeyed within five minutes."""
+
+
+def test_the_end_card(play: Play) -> None:
+    """At the end of a script time stands still; the day is summed up, reported, and handed over."""
+
+    async def scene(shown: Show) -> None:
+        await shown.see("the script is over", "You sat on the chair for 4 min.", "Alerts: 2.")
+        await shown.see("You got up within five minutes after 2 of 2.", "paused")
+        stopped = shown.world.seconds()
+        await shown.press("r")
+        await shown.see("this day's report", "Chair time")
+        await shown.press("escape")
+        await shown.see("the script is over")
+        assert shown.world.seconds() == stopped
+        await shown.press("a")  # was not offered
+        await shown.see("the script is over")
+        assert "play it again" not in shown.text()
+        await shown.press("y")
+        await shown.see("VACANT", "what happens")
+        await shown.until(lambda: shown.world.seconds() > stopped)
+
+    play(scene, "profile=demo", script=DAY, speed=120)
+
+
+@pytest.mark.parametrize(("key", "left"), [("a", "again"), ("q", "quit"), ("enter", "again")])
+def test_leaving_by_the_end_card(play: Play, key: str, left: str) -> None:
+    """The end card leads to the start again, or out."""
+
+    async def scene(shown: Show) -> None:
+        shown.app.may_repeat = True
+        await shown.see("play it again")
+        await shown.press(key)
+        await shown.until(lambda: not shown.app.is_running)
+        assert shown.app.return_value == left
+
+    play(scene, script="0:05 end")
+
+
+def test_an_alert_waits_for_its_reader(play: Play) -> None:
+    """While a card hides the alert, time does not go on at full speed; afterwards it does."""
+
+    async def scene(shown: Show) -> None:
+        await shown.see(" 5x", "BREAK DUE")
+        await shown.press("question_mark")
+        await shown.see("escape closes")
+        assert shown.app._alert_at is not None
+        shown.app._alert_at -= LINGER
+        await shown.pilot.pause(0.3)
+        assert shown.app._speed == SLOW
+        await shown.press("escape")
+        await shown.see(" 60x")
+
+    play(scene, script="0:01 sit\n2:00:00 end", guided=True)

@@ -11,11 +11,14 @@ import sys
 import termios
 from collections.abc import Callable, Iterator
 from contextlib import suppress
+from datetime import datetime
 from pathlib import Path
 from select import select
 from threading import Condition, Event, Lock, Thread
 
 import pytest
+
+from tests.kit import MosquittoStarter, Observe
 
 pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("a_hang_up_ends")]
 
@@ -155,7 +158,7 @@ def test_comes_and_goes(
     """The screen opens, and whichever way it ends, terminal and disk are as before."""
     shown = terminal()
     shown.see(re.escape(OPENED))
-    shown.see("availability")
+    shown.see("the chair is online")
 
     leave(shown)
 
@@ -255,7 +258,7 @@ def test_a_terminal_that_is_gone(
 ) -> None:
     """Whatever the terminal does, the simulation ends soon, with its broker and its folder."""
     shown = terminal(*arguments, "--speed", "600")
-    shown.see("availability|connected to broker")
+    shown.see("the chair is online|connected to broker")
 
     leave(shown)
     code = shown.end()
@@ -273,3 +276,28 @@ def test_without_utf_8(terminal: Callable[..., Terminal]) -> None:
 
     assert shown.end() == 0
     assert "\x1b" not in shown.said
+
+
+@pytest.mark.parametrize(("answer", "told"), [("y", "removed chair"), ("", "to remove the device")])
+def test_the_device_may_be_removed(
+    terminal: Callable[..., Terminal],
+    mosquitto: MosquittoStarter,
+    observe: Observe,
+    answer: str,
+    told: str,
+) -> None:
+    """At a broker of one's own the simulation begins now, and asks at its end what is to stay."""
+    broker = mosquitto()
+    shown = terminal("--broker", f"127.0.0.1:{broker.port}", "--set", "chair.name=Try")
+    shown.see(f"{datetime.now().astimezone():%Y} ")
+    shown.see("the chair is online")
+    shown.type("q")
+    shown.see(rf"Remove chair simulated \(Try\) from broker 127.0.0.1:{broker.port}, and from Home")
+    shown.type(f"{answer}\n")
+    shown.see(told)
+
+    assert shown.end() == 0
+    observer = observe(broker.port)
+    observer.publish("chair-sensor/simulated/last", "no more", retain=True)
+    topics = set(iter(lambda: observer.next()[0], "chair-sensor/simulated/last"))
+    assert ("chair-sensor/simulated/state" in topics) is (answer != "y")

@@ -8,6 +8,7 @@ from dataclasses import replace
 from datetime import datetime
 from functools import partial
 from os import environ
+from pathlib import Path
 from time import monotonic
 from typing import ClassVar
 
@@ -19,15 +20,18 @@ from textual.events import Resize
 from textual.widgets import Static
 
 from sensor.daemon.answer import Now
+from sensor.mqtt.topics import Topics
 from sensor.settings.timezones import timezone
 from sensor.simulator import script
 from sensor.simulator.screen import drawing
+from sensor.simulator.screen.cards import Card, EndCard, legend
 from sensor.simulator.screen.feed import News, Onlooker
 from sensor.simulator.screen.menu import MENDED, FaultMenu
 from sensor.simulator.screen.messages import Messages
 from sensor.simulator.screen.view import AMBER, GREY, RED, Sight
 from sensor.simulator.simulation import World
 from sensor.simulator.speed import Stride
+from sensor.storage.paths import DATABASE
 
 try:
     from sensor.simulator.screen.driver import HungUpDriver
@@ -44,6 +48,8 @@ HURRY, STROLL, SLOW = 600.0, 60.0, 5.0
 """Virtual seconds per second: until shortly before the first alert, then, and in an alert."""
 SPEEDS = (1, 5, 10, 30, 60, 120, 300, 600, 1800, 3600)
 """Virtual seconds per second, for the keys + and -."""
+LEAST = (80, 24)
+"""Columns and lines that the screen needs; a smaller terminal shows a card instead."""
 TALL = 30
 """Lines of a terminal with room to spare."""
 STRIP_EVERY = 0.5
@@ -56,25 +62,26 @@ NO_WAY = {"broker away", "password refused"}
 BROKEN = {*NO_WAY, "broker slow"}
 """Troubles that `broker up` mends."""
 
-NBSP = "\xa0"
 KEYS = (
     ("space", "sit down", "sit_or_stand"),
     ("s", "snooze", "do('press')"),
     ("d", "do not disturb", "disturb"),
-    ("v", "not me", "do('publish do/void PRESS')"),
-    ("b", "broker down", "broker"),
+    ("v", "say not me", "do('publish do/void PRESS')"),
+    ("b", "cut broker", "broker"),
     ("c", "crash", "do('crash 30s')"),
     ("u", "unplug", "unplug"),
     ("f", "fidget", "fidget"),
-    ("x", "faults", "faults"),
-    ("+", "faster", "faster"),
-    ("-", "slower", "slower"),
+    ("x", "cause faults", "faults"),
+    ("+", "speed up", "faster"),
+    ("-", "slow down", "slower"),
     ("p", "pause", "pause"),
-    ("a", "bell on", "sound"),
+    ("a", "ring bell", "sound"),
+    ("m", "show MQTT", "messages"),
+    ("?", "explain", "explain"),
     ("q", "quit", "quit"),
 )
 """Key, label, and what both the key and a click on the label do."""
-_NAMES = {"+": "plus,equals_sign", "-": "minus"}
+_NAMES = {"+": "plus,equals_sign", "-": "minus", "?": "question_mark"}
 """What Textual calls a key; the + is also taken without shift."""
 
 
@@ -88,7 +95,7 @@ class Panel(Static):
             self.update(content)
 
 
-class SimulatorApp(App[None]):
+class SimulatorApp(App[str]):
     """A simulated chair, its messages, and what one can do to it."""
 
     ENABLE_COMMAND_PALETTE = False
@@ -101,12 +108,19 @@ class SimulatorApp(App[None]):
     #alert { margin-top: 1; }
     #reason { height: auto; max-height: 3; }
     #strip { padding: 0 1; }
+    #small { display: none; height: 1fr; padding: 0 1; text-wrap: wrap; }
+    .small #small { display: block; }
+    .small #title, .small #top, .small #strip, .small #messages, .small #keys { display: none; }
     .tall #top { height: 13; padding: 1 0; }
     .tall #facts { padding: 1 1 0 0; }
     .tall #strip { padding: 1; }
-    #messages { border-top: solid $foreground 30%; padding: 0 1; background: $background;
+    #messages { padding: 0 1; background: $background;
                 border-title-color: $foreground 70%;
+                border-subtitle-color: $foreground 70%; height: 1fr; max-height: 1fr;
                 background-tint: $foreground 0%; overflow-x: hidden; scrollbar-size-vertical: 1; }
+    #messages, #messages:focus { border: none; border-top: solid $foreground 30%; }
+    #messages { text-wrap: nowrap; text-overflow: ellipsis; }
+    #messages > .option-list--option { padding: 0; text-wrap: nowrap; text-overflow: ellipsis; }
     #keys { height: auto; padding: 0 1; background: $panel; link-style: none;
             link-background: $panel; link-color: $foreground; link-color-hover: $text; }
     Panel { height: auto; text-wrap: nowrap; text-overflow: ellipsis; }
@@ -123,7 +137,7 @@ class SimulatorApp(App[None]):
         self._onlooker = onlooker
         self._news = news
         mqtt = world.config.mqtt
-        self._base = f"{mqtt.base_topic}/{world.config.chair.id}"
+        self._topics = Topics.of(mqtt, str(world.config.chair.id))
         self._zone = timezone(world.config.chair.timezone)
         self._panels: dict[str, Panel] = {}
         self._messages: Messages
@@ -137,16 +151,20 @@ class SimulatorApp(App[None]):
         self._paused = False
         self.is_guided = False
         """Whether the speed changes by itself, so that alerts come soon and can be read."""
+        self.may_repeat = False
+        """Whether a script that is over can be played again."""
+        self._has_ended = False
         self._alert_at: float | None = None
         """When the last alert was first seen, on the real clock; None: none was."""
         self._was_due = False
 
     def compose(self) -> ComposeResult:
         """Lay it out."""
-        panels, self._messages = self._panels, Messages(self._base, self._zone)
+        panels, self._messages = self._panels, Messages(self._topics, self._zone)
         panels.update(
-            {name: Panel(id=name) for name in ("title", "chair", *FACTS, "strip", "keys")}
+            {name: Panel(id=name) for name in ("title", "chair", *FACTS, "strip", "keys", "small")}
         )
+        yield panels["small"]
         yield panels["title"]
         with Horizontal(id="top"):
             yield panels["chair"]
@@ -159,6 +177,7 @@ class SimulatorApp(App[None]):
     def on_mount(self) -> None:
         """Begin to look."""
         self._speed = self._pace.speed
+        self._messages.focus()
         self.set_interval(LOOK_EVERY, self._look)
 
     # --- looking ----------------------------------------------------------------------------------
@@ -172,12 +191,16 @@ class SimulatorApp(App[None]):
             self._beeps, self._beeped_at = self._onlooker.beeps, monotonic()
             if self._bell:
                 self.bell()
+        if self._world.played and not self._has_ended and self._sight is not None:
+            self._has_ended = True
+            self._show_end()
         if self.is_guided and self._sight is not None and not self._paused:
             self._guide(self._sight)
         self._read_news()
         self._show_title()
         self._show_facts()
         self._show_keys()
+        self._show_small()
         if monotonic() >= self._strip_at:
             self._show_strip()
         self._world.look(self._see)
@@ -192,7 +215,8 @@ class SimulatorApp(App[None]):
         if seen is None:
             wanted = HURRY if state["status"] == "sitting" else STROLL
         else:
-            wanted = SLOW if due and now < seen + LINGER else STROLL
+            reads = len(self.screen_stack) > 1  # a card hides the alert
+            wanted = SLOW if due and (reads or now < seen + LINGER) else STROLL
         if wanted != self._speed:
             self._speed = wanted
             self._go()
@@ -220,6 +244,22 @@ class SimulatorApp(App[None]):
         right = Text.assemble((speed, f"bold {AMBER}"), f"   broker {mqtt.address}")
         self._panels["title"].show(_apart(left, right, self.size.width - 2))
 
+    def _show_small(self) -> None:
+        """Show a card where the terminal is too small: the essence, and what to do about it."""
+        width, height = self.size
+        small = width < LEAST[0] or height < LEAST[1]
+        self.set_class(small, "small")
+        if not small:
+            return
+        sight, text = self._sight, Text()
+        if sight is not None:
+            text.append(f" {sight.word} ", f"bold reverse {sight.colour}")
+            text.append(f" {sight.countdown()}\n\n")
+        needed = f"{LEAST[0]}x{LEAST[1]}"
+        text.append(f"The screen needs {needed}, this terminal has {width}x{height}. ")
+        text.append("Make it larger, or quit with q and add --plain.")
+        self._panels["small"].show(text)
+
     def _show_facts(self) -> None:
         sight, troubles = self._sight, self._world.troubles()
         beeps = self._onlooker.sounds or monotonic() < self._beeped_at + SOUND_LASTS
@@ -234,11 +274,10 @@ class SimulatorApp(App[None]):
         )
         if sight is None:
             return
-        state, width = sight.state, self._panels["gauge"].size.width
+        width = self._panels["gauge"].size.width
         if not (sight.told["mqtt"]["connected"] or NO_WAY & set(troubles)):
             troubles.append(f"no connection to the broker: {sight.told['mqtt']['trouble']}")
-        word = state["status"].replace("_", " ").upper()
-        countdown = sight.countdown()
+        word, countdown = sight.word, sight.countdown()
         silence = next((one for one in troubles if one in UNHEARD), None)
         if silence:
             word, countdown, colour = silence.upper(), "nobody watches the chair", RED
@@ -265,17 +304,21 @@ class SimulatorApp(App[None]):
         troubles = self._world.troubles()
         labels = {
             "sit down": "stand up" if self._world.chair.pressed else "sit down",
-            "broker down": "broker up" if BROKEN & set(troubles) else "broker down",
+            "cut broker": "mend broker" if BROKEN & set(troubles) else "cut broker",
             "unplug": "plug in" if "mat unplugged" in troubles else "unplug",
             "pause": "go on" if self._paused else "pause",
-            "bell on": "bell off" if self._bell else "bell on",
+            "ring bell": "mute bell" if self._bell else "ring bell",
+            "show MQTT": "use words" if self._messages.is_raw else "show MQTT",
         }
-        keys = (
-            f"[@click=app.{action}][bold $warning]{key}[/]\xa0"
-            f"{labels.get(label, label).replace(' ', NBSP)}[/]"
-            for key, label, action in KEYS
-        )
-        self._panels["keys"].show("  ".join(keys))
+        rows, room = list[list[str]](), 0
+        for key, label, action in KEYS:
+            words = labels.get(label, label)
+            needed = len(f"  {key} {words}")
+            if needed > room:  # Textual would also break the line between a key and its label
+                rows, room = [*rows, []], self.size.width
+            room -= needed
+            rows[-1].append(f"[@click=app.{action}][bold $warning]{key}[/] {words}[/]")
+        self._panels["keys"].show("\n".join(map("  ".join, rows)))
 
     def _read_news(self) -> None:
         while (piece := self._news.next()) is not None:
@@ -346,6 +389,46 @@ class SimulatorApp(App[None]):
         self.is_guided = False
         self._speed, self._paused = speed, False
         self._go()
+
+    def action_messages(self) -> None:
+        """Show the MQTT messages instead of words, or words again."""
+        self._messages.toggle()
+
+    def action_explain(self) -> None:
+        """Explain keys, colours and the strip."""
+        self.push_screen(Card("keys, colours, signs", legend()))
+
+    async def action_quit(self) -> None:
+        """Leave."""
+        self.exit("quit")
+
+    def _show_report(self) -> None:
+        """Show the report of the simulated day; the choice comes again after it."""
+        from sensor.report.kept import compiled_from  # noqa: PLC0415  (when asked for only)
+        from sensor.report.terminal import TextReport  # noqa: PLC0415
+
+        world = self._world
+        database = partial(Path, world.state_dir, DATABASE)
+        report = compiled_from(world.config, "today", database, world.machine.wall())
+        lines = TextReport(min(self.size.width, 120) - 6, str, colour=False).lines(report)
+        card = Card("this day's report", Text("\n".join(lines)))
+        self.push_screen(card, lambda _closed: self._show_end())
+
+    def _show_end(self) -> None:
+        """Let time stand still, sum the script's day up, and ask what comes next."""
+        assert self._sight is not None  # noqa: S101  (it is shown after the daemon's answer only)
+        if not self._paused:
+            self.action_pause()
+
+        def chosen(choice: str | None) -> None:
+            if choice == "turn":
+                self.action_pause()
+            elif choice == "report":
+                self._show_report()
+            else:
+                self.exit(choice)
+
+        self.push_screen(EndCard(self._sight.state["today"], may_repeat=self.may_repeat), chosen)
 
     def _go(self) -> None:
         self._world.ask(partial(setattr, self._pace, "speed", 0 if self._paused else self._speed))

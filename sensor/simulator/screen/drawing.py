@@ -49,7 +49,7 @@ SOUND = (" ♪", "♫ ", " ♪")
 """Beside the sitter's head while the buzzer sounds."""
 
 _EIGHTHS = " ▏▎▍▌▋▊▉"
-_TRACKS = {
+TRACKS = {
     "sitting": "▄",
     "break_soon": "▆",
     "break_due": "█",
@@ -111,7 +111,7 @@ def strip(
     for number in range(width):
         left = start + number * cell
         word = _most(past, left, min(left + cell, now)) if left < now else None
-        track.append(_TRACKS.get(word or "", " "), COLOURS.get(word or "", GREY))
+        track.append(TRACKS.get(word or "", " "), COLOURS.get(word or "", GREY))
     every = 1 if width / hours >= 7 else 2 if width / hours >= 4 else 4
     for hour in range(0, hours, every):
         label = datetime.fromtimestamp(wall + start - now + hour * 3600 + 1, zone)

@@ -1,72 +1,164 @@
-"""The list of messages: what a subscriber hears, and what the log says, line by line."""
+"""The list of what happens: in words, or each message as a subscriber of the broker hears it."""
 
 import json
 import logging
 from collections import deque
 from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import datetime, tzinfo
-from typing import Any
+from typing import Any, ClassVar
 
 from rich.text import Text
-from textual.events import Resize
-from textual.widgets import RichLog
+from textual.binding import Binding
+from textual.widgets import OptionList
+from textual.widgets.option_list import Option
 
 from sensor.daemon.inbox import Received
-from sensor.simulator.screen.view import AMBER, BLUE, GREEN, GREY
+from sensor.mqtt.topics import Topics
+from sensor.simulator.screen.cards import Card
+from sensor.simulator.screen.view import AMBER, BLUE, GREEN, GREY, RED
 
 KEPT = 500
-"""Lines kept to scroll back to."""
+"""Pieces of news kept to scroll back to."""
 LONGEST = 400
 """Characters of a line; a device description has thousands."""
+ASKED = {"void": "not me"}
+"""What a command is called on this screen, where its topic has another name for it."""
+ALARMS = {"break_due", "break_overdue", "problem"}
+"""Types of events that are red."""
 
 
-class Messages(RichLog):
-    """The lines, cut anew when the width changes."""
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One piece of news, in its three forms."""
 
-    def __init__(self, base: str, zone: tzinfo) -> None:
-        super().__init__(id="messages", max_lines=KEPT, min_width=0)
-        self.border_title = f"MQTT: what changes on {base}/#"
-        self._reader = Reader(base, zone)
-        self._texts: deque[Text] = deque(maxlen=KEPT)
+    words: Text | None
+    """What happened; None: nothing that is worth a line."""
+    raw: Text
+    """A line with the topic, and what is new in the payload."""
+    title: str
+    whole: str
+    """The payload, laid out to be read."""
+
+
+class Messages(OptionList):
+    """The lines, the newest last; follows them unless one was chosen."""
+
+    BINDINGS: ClassVar = [Binding("escape", "follow")]
+
+    def __init__(self, topics: Topics, zone: tzinfo) -> None:
+        super().__init__(id="messages", markup=False)
+        self._base = topics.base
+        self._reader = Reader(topics, zone)
+        self._entries: deque[Entry] = deque(maxlen=KEPT)
+        self._shown: list[Entry] = []
+        self.is_raw = False
+        self._name_it()
 
     def add(self, piece: Received | logging.LogRecord) -> None:
         """Add one at the end."""
-        text = self._reader.line(piece)
-        self._texts.append(text)
-        self._write(text, follow=self.is_vertical_scroll_end)
+        follow = self.highlighted is None and self.is_vertical_scroll_end
+        self._entries.append(entry := self._reader.entry(piece))
+        self._show([entry])
+        if len(self._shown) > 2 * KEPT:
+            self._show_all()
+        if follow:
+            self.scroll_end(animate=False)
 
-    def on_resize(self, _event: Resize) -> None:
-        """Write all of them again."""
-        self.clear()
-        for text in self._texts:
-            self._write(text, follow=True)
+    def toggle(self) -> None:
+        """Show the messages instead of words, or words again."""
+        self.is_raw = not self.is_raw
+        self._name_it()
+        self._show_all()
+        self.action_follow()
 
-    def _write(self, text: Text, *, follow: bool) -> None:
-        self.write(text, width=self.scrollable_content_region.width, scroll_end=follow)
+    def action_follow(self) -> None:
+        """Choose none, and follow the newest."""
+        self.highlighted = None
+        self.scroll_end(animate=False)
+
+    def action_select(self) -> None:
+        """Open the chosen one; if none was chosen, the newest."""
+        if self._shown:
+            self.open(len(self._shown) - 1 if self.highlighted is None else self.highlighted)
+
+    def on_option_list_option_selected(self, chosen: OptionList.OptionSelected) -> None:
+        """Open what was clicked on."""
+        chosen.stop()
+        self.open(chosen.option_index)
+
+    def open(self, number: int) -> None:
+        """Show one whole."""
+        entry = self._shown[number]
+        self.app.push_screen(Card(entry.title, Text(entry.whole)))
+
+    def _name_it(self) -> None:
+        what = f"MQTT: what changes on {self._base}/#" if self.is_raw else "what happens"
+        self.border_title = f" {what}; enter opens a line "
+
+    def _show(self, entries: Iterator[Entry] | list[Entry]) -> None:
+        for entry in entries:
+            text = entry.raw if self.is_raw else entry.words
+            if text is not None:
+                self._shown.append(entry)
+                self.add_option(Option(text))
+
+    def _show_all(self) -> None:
+        self._shown.clear()
+        self.clear_options()
+        self._show(list(self._entries))
 
 
 class Reader:
-    """Makes a line of each message; of a JSON object only what is new since the last one."""
+    """Makes an entry of each message; of a JSON object only what is new since the last one."""
 
-    def __init__(self, base: str, zone: tzinfo) -> None:
-        self._base = base
+    def __init__(self, topics: Topics, zone: tzinfo) -> None:
+        self._topics = topics
         self._zone = zone
         self._last: dict[str, dict[str, str]] = {}
+        self._said: dict[str, str] = {}
 
-    def line(self, piece: Received | logging.LogRecord) -> Text:
-        """Write one line: when, topic below the chair's own, what is new; or what the log says."""
+    def entry(self, piece: Received | logging.LogRecord) -> Entry:
+        """Read one piece of news; the next one is compared with it."""
         if isinstance(piece, logging.LogRecord):
-            clock = getattr(piece, "clock", "")[-8:]
-            said = (f"* {piece.getMessage()}", AMBER)
-            return Text.assemble((f"{clock} ", GREY), said, no_wrap=True, overflow="ellipsis")
-        topic = piece.topic.removeprefix(f"{self._base}/")
-        return Text.assemble(
-            (f"{datetime.fromtimestamp(piece.at, self._zone):%H:%M:%S} ", GREY),
-            (f"{topic:<12} ", _colour(topic)),
-            self._news(topic, piece.payload.decode(errors="replace"))[:LONGEST],
-            no_wrap=True,
-            overflow="ellipsis",
+            clock, said = getattr(piece, "clock", "")[-8:], piece.getMessage()
+            line = _line(clock, (f"* {said}", AMBER))
+            return Entry(words=line, raw=line, title=f"{clock} log", whole=said)
+        clock = f"{datetime.fromtimestamp(piece.at, self._zone):%H:%M:%S}"
+        topic = piece.topic.removeprefix(f"{self._topics.base}/")
+        payload = piece.payload.decode(errors="replace")
+        said, colour = self._words(piece.topic, payload)
+        if self._said.get(piece.topic) == said and self._topics.command_in(piece.topic) is None:
+            said = ""  # it is only renewed
+        elif piece.topic != self._topics.event:
+            self._said[piece.topic] = said
+        return Entry(
+            words=_line(clock, (said, colour)) if said else None,
+            raw=_line(
+                clock, (f"{topic:<12} ", _colour(topic)), self._news(topic, payload)[:LONGEST]
+            ),
+            title=f"{clock} {piece.topic}",
+            whole=_laid_out(payload),
         )
+
+    def _words(self, topic: str, payload: str) -> tuple[str, str]:
+        """Say what a message means, and its colour; nothing of what other lines tell."""
+        topics, command = self._topics, self._topics.command_in(topic)
+        if command is not None:
+            kind, name = command
+            what = ASKED.get(name, name.replace("_", " "))
+            return f"asked for: {what}{f' {payload}' if kind == 'set' else ''}", BLUE
+        if topic == topics.availability:
+            return f"the broker says: the chair is {payload}", GREY if payload == "online" else RED
+        if topic == topics.birth_topic:
+            return f"Home Assistant is {payload}", GREY
+        if topic == topics.discovery:
+            return f"Home Assistant is told {'of' if payload else 'to forget'} the chair", GREY
+        if topic != topics.event:
+            return "", GREY
+        told = json.loads(payload)
+        level = f"Level {told['level']}: " if told["level"] else ""
+        return f"{level}{told['message']}", RED if told["event_type"] in ALARMS else GREEN
 
     def _news(self, topic: str, payload: str) -> str:
         try:
@@ -83,6 +175,18 @@ class Reader:
         self._last[topic] = new
         changed = {key: value for key, value in new.items() if old.get(key, "null") != value}
         return ", ".join(f"{key} {value}" for key, value in changed.items())
+
+
+def _line(clock: str, *parts: str | tuple[str, str]) -> Text:
+    return Text.assemble((f"{clock} ", GREY), *parts, no_wrap=True, overflow="ellipsis")
+
+
+def _laid_out(payload: str) -> str:
+    """Lay JSON out line by line; anything else is left as it is."""
+    try:
+        return json.dumps(json.loads(payload), indent=2, ensure_ascii=False)
+    except ValueError:
+        return payload or "(empty)"
 
 
 def _flat(told: dict[str, Any], above: str = "") -> Iterator[tuple[str, str]]:

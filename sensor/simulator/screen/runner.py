@@ -25,10 +25,10 @@ class Stage:
         self._world = world
         self._news = news
 
-    def play(self) -> None:
-        """Show the world until somebody quits."""
+    def play(self) -> str | None:
+        """Show the world until somebody leaves; return `quit`, `again`, or None if it was ended."""
         with self.running():
-            self.app.run()
+            return self.app.run()
 
     @contextmanager
     def running(self) -> Iterator[None]:

@@ -43,6 +43,11 @@ class Sight:
         return COLOURS.get(self.state["status"], GREY)
 
     @property
+    def word(self) -> str:
+        """The status, to stand out."""
+        return self.state["status"].replace("_", " ").upper()
+
+    @property
     def limit(self) -> float:
         """Seconds of sitting until a break is due."""
         return float(self.state["settings"]["sit_limit"]) * 60

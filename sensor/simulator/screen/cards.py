@@ -1,0 +1,140 @@
+"""Cards before the screen: a message, the help, a report, and the end of a script."""
+
+from typing import ClassVar
+
+from rich.text import Text
+from textual.app import ComposeResult
+from textual.binding import Binding
+from textual.containers import VerticalScroll
+from textual.screen import ModalScreen
+from textual.widgets import OptionList, Static
+from textual.widgets.option_list import Option
+
+from sensor.core.messages import TodayMessage
+from sensor.core.words import span
+from sensor.simulator.screen.drawing import TRACKS
+from sensor.simulator.screen.view import COLOURS, GREY
+
+MEANINGS = (
+    ("space", "sits down, gets up"),
+    ("s", "presses the snooze button"),
+    ("d", "do not disturb, on and off"),
+    ("v", "not me: a bag, a cat, a guest"),
+    ("b", "cuts the broker off, mends it"),
+    ("c", "kills the program for 30 s"),
+    ("u", "pulls the mat's plug, plugs in"),
+    ("f", "fidgets for a minute"),
+    ("x", "lists all other faults"),
+    ("+", "lets time pass faster"),
+    ("-", "lets time pass more slowly"),
+    ("p", "stops the time, lets it go on"),
+    ("a", "rings the terminal's bell, too"),
+    ("m", "shows MQTT messages, or words"),
+    ("?", "explains, as here"),
+    ("q", "quits; Ctrl-C, too"),
+    ("up, down", "choose a line above"),
+    ("enter", "opens it; esc follows again"),
+)
+"""Key, and what it does."""
+WORDS = {"unavailable": "unplugged", "ignored": "not me", "down": "program down"}
+"""Statuses that are called otherwise here."""
+
+
+class Card(ModalScreen[None]):
+    """A text to be read; a key closes it."""
+
+    CSS = """
+    Card { align: center middle; background: $background 60%; }
+    Card VerticalScroll { width: 100%; max-width: 120; height: auto; max-height: 100%;
+                          border: round $foreground 50%; padding: 0 1; background: $surface; }
+    Card Static { width: 100%; }
+    """
+    BINDINGS: ClassVar = [Binding("escape,enter,q,x,space,question_mark", "dismiss", "Close")]
+
+    def __init__(self, heading: str, text: Text) -> None:
+        super().__init__()
+        self._heading, self._text = heading, text
+
+    def compose(self) -> ComposeResult:
+        """Lay it out; a long text is scrolled."""
+        with VerticalScroll() as card:
+            yield Static(self._text)
+        card.border_title, card.border_subtitle = self._heading, "escape closes"
+
+
+class EndCard(ModalScreen[str]):
+    """The day in plain words, and what may come next; answers `again`, `turn`, `report`, `quit`."""
+
+    CSS = """
+    EndCard { align: center middle; background: $background 60%; }
+    EndCard OptionList { width: 56; height: auto; max-height: 100%; padding: 1 2;
+                         border: round $foreground 50%; background: $surface; }
+    EndCard OptionList > .option-list--option-disabled { color: $foreground; }
+    """
+    BINDINGS: ClassVar = [  # Enter is the list's
+        Binding("a", "dismiss('again')"),
+        Binding("space,y,escape", "dismiss('turn')"),
+        Binding("r", "dismiss('report')"),
+        Binding("q", "dismiss('quit')"),
+    ]
+
+    def __init__(self, today: TodayMessage, *, may_repeat: bool) -> None:
+        super().__init__()
+        self._today, self._may_repeat = today, may_repeat
+
+    def compose(self) -> ComposeResult:
+        """List the figures, then the choices."""
+        choices = {
+            "again": "a  play it again",
+            "turn": "y  take the chair yourself",
+            "report": "r  read this day's report",
+            "quit": "q  quit",
+        }
+        if not self._may_repeat:
+            del choices["again"]
+        card = OptionList(
+            *(Option(line, disabled=True) for line in summed_up(self._today)),
+            Option("", disabled=True),
+            *(Option(text, id=name) for name, text in choices.items()),
+            markup=False,
+        )
+        card.border_title = "the script is over"
+        card.border_subtitle = "a key, a click, or enter"
+        yield card
+
+    def on_option_list_option_selected(self, chosen: OptionList.OptionSelected) -> None:
+        """Somebody clicked or pressed Enter."""
+        self.dismiss(chosen.option_id)
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool:
+        """Whether a key may act: what cannot be played again has none for it."""
+        return (action, parameters) != ("dismiss", ("again",)) or self._may_repeat
+
+
+def summed_up(today: TodayMessage) -> tuple[str, ...]:
+    """Sum the day up in plain words."""
+    alerts, heeded = today["alerts"], today["alerts_heeded"]
+    return (
+        f"You sat on the chair for {span(today['chair_seconds'])}.",
+        f"Alerts: {alerts or 'none'}.",
+        *([f"You got up within five minutes after {heeded} of {alerts}."] if alerts else []),
+    )
+
+
+def legend() -> Text:
+    """Explain keys, colours and the strip of the day, within 76x22 characters."""
+    half = len(MEANINGS) // 2
+    text = Text()
+    for left, right in zip(MEANINGS[:half], MEANINGS[half:], strict=True):
+        for (key, meaning), width in ((left, 31), (right, 0)):
+            text.append(f"{key:<9}" if not width else f"{key:<6}", "bold")
+            text.append(f"{meaning:<{width}}")
+        text.append("\n")
+    text.append("\nColours, and the signs of the strip:\n\n")
+    for number, (status, sign) in enumerate(TRACKS.items()):
+        word = WORDS.get(status, status.replace("_", " "))
+        text.append(f"{sign * 2} ", COLOURS.get(status, GREY))
+        text.append(f"{word:<15}{'' if number % 4 < 3 else chr(10)}")
+    text.append("\n\nThe gauge is full at the limit; \u250a is where the first quiet hint comes.\n")
+    text.append("The level rises from 1 to 4 for as long as a break is due.")
+    return text

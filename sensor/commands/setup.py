@@ -3,7 +3,7 @@
 import argparse
 import io
 import sys
-from collections.abc import Collection, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from sensor.core.words import Text
@@ -135,8 +135,15 @@ def _answers(options: argparse.Namespace) -> dict[str, str]:
     return answers
 
 
-def _check(options: argparse.Namespace, answers: Collection[str]) -> None:
-    """Refuse options that would change nothing. Raises SettingsError."""
+NO_BROKER_HERE = (("install_broker", "no"), ("open_broker", "no"))
+"""Answers that an unattended call may spell out, whatever else it says."""
+
+
+def _check(options: argparse.Namespace, answers: Mapping[str, str]) -> None:
+    """Refuse options that would change nothing, but for the `no` to a broker that nobody wants.
+
+    Raises SettingsError.
+    """
     unasked = {key: f"with --skip {part}" for part in options.skip for key in OF_PARTS[part]}
     if {"mat", "buzzer"} <= {*options.skip}:
         unasked["stop"] = "with --skip mat and --skip buzzer"
@@ -155,8 +162,8 @@ def _check(options: argparse.Namespace, answers: Collection[str]) -> None:
         unasked |= {
             key: f"beside --set {setting}" for key, name in SETTINGS.items() if name == setting
         }
-    for key in answers:
-        if key in unasked:
+    for key, answer in answers.items():
+        if key in unasked and (key, answer) not in NO_BROKER_HERE:
             raise SettingsError(f"{_option(key)} changes nothing {unasked[key]}; leave it out")
 
 

@@ -75,7 +75,7 @@ complete -c chair-sensor -n '_shtab_chair_sensor_using simulate' -l record -xka 
 complete -c chair-sensor -n '_shtab_chair_sensor_using simulate' -l keep -xka "(__fish_complete_directories)" -d 'keep state and history in DIR: `report --set state_dir=DIR` shows them'
 complete -c chair-sensor -n '_shtab_chair_sensor_using simulate' -l jsonl -xka "(__fish_complete_path (commandline -ct))" -d 'write records as JSON lines (- : stdout)'
 complete -c chair-sensor -n '_shtab_chair_sensor_using simulate' -l start -x -d 'the wall clock at the start, 2026-03-02T08:00:00+01:00'
-complete -c chair-sensor -n '_shtab_chair_sensor_using simulate' -l timezone -x -d 'such as Europe/Berlin (default: UTC)'
+complete -c chair-sensor -n '_shtab_chair_sensor_using simulate' -l timezone -x -d 'such as Europe/Berlin (default: UTC, with --broker this machine'"'"'s)'
 complete -c chair-sensor -n '_shtab_chair_sensor_using simulate' -l speed -xka "1 60 3600 max" -d 'N times as fast as life, or max (default: 60, with a script of yours max)'
 complete -c chair-sensor -n '_shtab_chair_sensor_using simulate' -l broker -x -d 'use this broker, so that alerts appear at home'
 complete -c chair-sensor -n '_shtab_chair_sensor_using simulate' -l seed -x -d 'for what is random: sitter, chattering contact, waits (default: 1)'

@@ -20,12 +20,16 @@ def pytest_configure(config: pytest.Config) -> None:
         settings.load_profile("few" if quick else "unhurried")
 
 
-@pytest.fixture
-def a_hang_up_ends() -> Iterator[None]:
-    """Undo what `nohup pytest` hands down to each command: that it ignores a hang-up."""
-    before = signal.signal(signal.SIGHUP, signal.SIG_DFL)
+@pytest.fixture(autouse=True)
+def _signals_end() -> Iterator[None]:
+    """Undo what `nohup pytest` and `pytest &` hand down to each command: signals it ignores."""
+    ends = (signal.SIGHUP, signal.SIGINT, signal.SIGQUIT)
+    ignored = [number for number in ends if signal.getsignal(number) is signal.SIG_IGN]
+    for number in ignored:
+        signal.signal(number, signal.SIG_DFL)
     yield
-    signal.signal(signal.SIGHUP, before)
+    for number in ignored:
+        signal.signal(number, signal.SIG_IGN)
 
 
 @pytest.fixture

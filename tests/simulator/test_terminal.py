@@ -20,7 +20,7 @@ import pytest
 
 from tests.kit import MosquittoStarter, Observe
 
-pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("a_hang_up_ends")]
+pytestmark = pytest.mark.slow
 
 PATIENCE = 60.0
 FULL = 0.3

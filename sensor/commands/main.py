@@ -209,21 +209,7 @@ def _add_simulate(commands: "argparse._SubParsersAction[Parser]") -> None:
         example="chair-sensor simulate --script forgetful --jsonl forgetful.jsonl",
         with_exit_codes=True,
     )
-    parser.add_argument(
-        "--script",
-        metavar="FILE",
-        help="what the sitter does: a file, - for standard input, or one of workday, fidgety, "
-        "forgetful, cat-on-the-chair, broker-outage, night",
-    )
-    parser.add_argument(
-        "--sitter", metavar="NAME", help="a random sitter instead of a script: office"
-    )
-    parser.add_argument(
-        "--days", type=int, metavar="N", help="working days of the random sitter (default: 1)"
-    )
-    parser.add_argument(
-        "--replay", metavar="FILE", help="live a recording again, with its settings"
-    )
+    _add_sitting(parser)
     _add_record(parser)
     parser.add_argument(
         "--keep",
@@ -259,6 +245,25 @@ def _add_simulate(commands: "argparse._SubParsersAction[Parser]") -> None:
         "--plain", action="store_true", help="lines of text instead of the screen on a terminal"
     )
     parser.set_defaults(command=_simulate)
+
+
+def _add_sitting(parser: Parser) -> None:
+    """Add the options that say what the sitter does."""
+    parser.add_argument(
+        "--script",
+        metavar="FILE",
+        help="what the sitter does: a file, - for standard input, or one of workday, fidgety, "
+        "forgetful, cat-on-the-chair, broker-outage, night",
+    )
+    parser.add_argument(
+        "--sitter", metavar="NAME", help="a random sitter instead of a script: office"
+    )
+    parser.add_argument(
+        "--days", type=int, metavar="N", help="working days of the random sitter (default: 1)"
+    )
+    parser.add_argument(
+        "--replay", metavar="FILE", help="live a recording again, with its settings"
+    )
 
 
 def _add_record(parser: argparse.ArgumentParser) -> None:

@@ -1,6 +1,7 @@
 """The broker: found or asked for, and tried until it accepts the chair or the user gives up."""
 
 import socket
+from collections.abc import Mapping
 from dataclasses import replace
 
 from sensor.core.words import Text
@@ -158,6 +159,11 @@ class BrokerTest:
         self._settings.take_user(mosquitto.USER, password)
         # No other place has it, and the next steps may fail.
         self._settings.keep_password(self._system)
+        self._say_where(gaps, is_open=is_open)
+        return True
+
+    def _say_where(self, gaps: Mapping[str, str], *, is_open: bool) -> None:
+        """Say where the new broker listens, and what its other clients need."""
         here = Text("mosquitto listens on port {port} for this machine only.", gaps)
         everywhere = Text(
             "mosquitto listens on port {port} for this machine only, and on port {tls_port} with "
@@ -179,7 +185,6 @@ class BrokerTest:
                     gaps,
                 )
             )
-        return True
 
     def _ask_where(self, proposal: str) -> bool:
         while True:

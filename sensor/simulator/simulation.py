@@ -102,6 +102,9 @@ class World:
         self._booted_at = self.machine.booted_at
         """When the machine was started on which the last life of the daemon began."""
         self._back_at = 0.0
+        self._schedule(steps)
+
+    def _schedule(self, steps: list[Step]) -> None:
         for step in steps:
             self.at(step.at, partial(self._play, step))
         if steps:

@@ -29,7 +29,7 @@ ALARMS = {"break_due", "break_overdue", "problem"}
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class MessageEntry:
     """One piece of news, in its three forms."""
 
     words: Text | None
@@ -50,8 +50,8 @@ class Messages(OptionList):
         super().__init__(id="messages", markup=False)
         self._base = topics.base
         self._reader = Reader(topics, zone)
-        self._entries: deque[Entry] = deque(maxlen=KEPT)
-        self._shown: list[Entry] = []
+        self._entries: deque[MessageEntry] = deque(maxlen=KEPT)
+        self._shown: list[MessageEntry] = []
         self.is_raw = False
         self._name_it()
 
@@ -96,7 +96,7 @@ class Messages(OptionList):
         what = f"MQTT: what changes on {self._base}/#" if self.is_raw else "what happens"
         self.border_title = f" {what}; enter opens a line "
 
-    def _show(self, entries: Iterator[Entry] | list[Entry]) -> None:
+    def _show(self, entries: Iterator[MessageEntry] | list[MessageEntry]) -> None:
         for entry in entries:
             text = entry.raw if self.is_raw else entry.words
             if text is not None:
@@ -118,12 +118,12 @@ class Reader:
         self._last: dict[str, dict[str, str]] = {}
         self._said: dict[str, str] = {}
 
-    def entry(self, piece: Received | logging.LogRecord) -> Entry:
+    def entry(self, piece: Received | logging.LogRecord) -> MessageEntry:
         """Read one piece of news; the next one is compared with it."""
         if isinstance(piece, logging.LogRecord):
             clock, said = getattr(piece, "clock", "")[-8:], piece.getMessage()
             line = _line(clock, (f"* {said}", AMBER))
-            return Entry(words=line, raw=line, title=f"{clock} log", whole=said)
+            return MessageEntry(words=line, raw=line, title=f"{clock} log", whole=said)
         clock = f"{datetime.fromtimestamp(piece.at, self._zone):%H:%M:%S}"
         topic = piece.topic.removeprefix(f"{self._topics.base}/")
         payload = piece.payload.decode(errors="replace")
@@ -132,7 +132,7 @@ class Reader:
             said = ""  # it is only renewed
         elif piece.topic != self._topics.event:
             self._said[piece.topic] = said
-        return Entry(
+        return MessageEntry(
             words=_line(clock, (said, colour)) if said else None,
             raw=_line(
                 clock, (f"{topic:<12} ", _colour(topic)), self._news(topic, payload)[:LONGEST]

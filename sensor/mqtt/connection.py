@@ -147,7 +147,7 @@ class Connection:
         waker: Waker,
         limits: Limits,
     ) -> None:
-        self.port = settings.port or (8883 if settings.tls else 1883)
+        self.port = settings.effective_port
         self.ready = False
         """Whether the broker has accepted us and answered every subscription."""
         self.answers = 0

@@ -118,9 +118,14 @@ class Mqtt:
         return self.host != NO_BROKER
 
     @property
+    def effective_port(self) -> int:
+        """The port that is connected to: the one that is set, else MQTT's own."""
+        return self.port or (8883 if self.tls else 1883)
+
+    @property
     def address(self) -> str:
         """The broker as a person would name it, `broker.lan:1883` or `[::1]:1883`."""
-        return written(self.host, self.port or (8883 if self.tls else 1883))
+        return written(self.host, self.effective_port)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -50,12 +50,11 @@ def go_live(world: World, config: Config, options: "Options") -> Iterator[None]:
         world.broker = live
         speed = SPEED if options.speed is None else options.speed
         world.pace = Stride(speed) if speed else LockStep(live.catch_up)
-        port = mqtt.port or (8883 if mqtt.tls else 1883)
         base = f"{mqtt.base_topic}/{config.chair.id}"
         user = f" -u {mqtt.username} -P PASSWORD" if mqtt.username else ""
-        there = f"-h {mqtt.host} -p {port}{user}"
+        there = f"-h {mqtt.host} -p {mqtt.effective_port}{user}"
         for line in (
-            f"MQTT broker on {mqtt.host}, port {port}",
+            f"MQTT broker on {mqtt.host}, port {mqtt.effective_port}",
             f"to watch: mosquitto_sub {there} -v -t '{base}/#'",
             f"to act: mosquitto_pub {there} -t {base}/do/snooze -m PRESS",
             f"speed: {f'{speed:g} times life' if speed else 'as fast as it can'}; Ctrl-C ends it",

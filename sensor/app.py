@@ -27,12 +27,13 @@ from sensor.daemon.outputs import Outputs
 from sensor.daemon.ports import Clock, ContactSource, DiskJobs, Link, Observer
 from sensor.daemon.recording import Recording
 from sensor.errors import ChairSensorError
+from sensor.hardware.advice import advised
 from sensor.hardware.button import Button
 from sensor.hardware.buzzer import Buzzer, resting
+from sensor.hardware.chips import FactoryMaker, chosen_chip, real_factory
 from sensor.hardware.guard import Guard
 from sensor.hardware.led import Led
 from sensor.hardware.mat import Mat
-from sensor.hardware.pins import FactoryMaker, advised, chosen_chip, real_factory
 from sensor.hardware.silence import drive, note
 from sensor.homeassistant.discovery import Discovery
 from sensor.languages import translation

@@ -6,7 +6,7 @@ from datetime import datetime
 from pathlib import Path
 
 from sensor.doctor.finding import Finding, fail, ok, unknown
-from sensor.hardware.pins import NEW_GROUP, gpio_group
+from sensor.hardware.advice import NEW_GROUP, gpio_group
 from sensor.settings import unit
 
 PROCESS_EXIT = "98e322203f7a4ed290d09fe03c09fe15"

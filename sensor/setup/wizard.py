@@ -12,7 +12,7 @@ from sensor.core.words import Text
 from sensor.daemon.answer import Answer
 from sensor.daemon.ports import Clock
 from sensor.errors import AS_ROOT, ChairSensorError, HardwareError, SettingsError
-from sensor.hardware.pins import FactoryMaker
+from sensor.hardware.chips import FactoryMaker
 from sensor.settings.config import wires
 from sensor.settings.editing import Key
 from sensor.settings.unit import properties

@@ -13,29 +13,9 @@ from textual.widgets.option_list import Option
 from sensor.core.messages import TodayMessage
 from sensor.core.words import span
 from sensor.simulator.screen.drawing import TRACKS
+from sensor.simulator.screen.keys import KEYS, OF_THE_LIST
 from sensor.simulator.screen.view import COLOURS, GREY
 
-MEANINGS = (
-    ("space", "sits down, gets up"),
-    ("s", "presses the snooze button"),
-    ("d", "do not disturb, on and off"),
-    ("v", "not me: a bag, a cat, a guest"),
-    ("b", "cuts the broker off, mends it"),
-    ("c", "kills the program for 30 s"),
-    ("u", "pulls the mat's plug, plugs in"),
-    ("f", "fidgets for a minute"),
-    ("x", "lists all other faults"),
-    ("+", "lets time pass faster"),
-    ("-", "lets time pass more slowly"),
-    ("p", "stops the time, lets it go on"),
-    ("a", "rings the terminal's bell, too"),
-    ("m", "shows MQTT messages, or words"),
-    ("?", "explains, as here"),
-    ("q", "quits; Ctrl-C, too"),
-    ("up, down", "choose a line above"),
-    ("enter", "opens it; esc follows again"),
-)
-"""Key, and what it does."""
 WORDS = {"unavailable": "unplugged", "ignored": "not me", "down": "program down"}
 """Statuses that are called otherwise here."""
 
@@ -123,9 +103,10 @@ def summed_up(today: TodayMessage) -> tuple[str, ...]:
 
 def legend() -> Text:
     """Explain keys, colours and the strip of the day, within 76x22 characters."""
-    half = len(MEANINGS) // 2
+    meanings = [*((each.key, each.meaning) for each in KEYS), *OF_THE_LIST]
+    half = len(meanings) // 2
     text = Text()
-    for left, right in zip(MEANINGS[:half], MEANINGS[half:], strict=True):
+    for left, right in zip(meanings[:half], meanings[half:], strict=True):
         for (key, meaning), width in ((left, 31), (right, 0)):
             text.append(f"{key:<9}" if not width else f"{key:<6}", "bold")
             text.append(f"{meaning:<{width}}")

@@ -16,7 +16,7 @@ from sensor.settings.values import TLS_FILES
 from sensor.terminal.dialogue import loaded
 
 if TYPE_CHECKING:
-    from sensor.simulator.replay import Life
+    from sensor.simulator.lives import Life
 
 BY_RECORDING = ("config", "script", "sitter", "days", "seed", "start", "speed", "broker", "keep")
 """Options of `simulate` that a recording decides itself."""
@@ -119,7 +119,7 @@ def _simulate(options: argparse.Namespace) -> None:
     lives: Sequence[Life] = ()
     if options.replay:
         from sensor.settings.loading import load  # noqa: PLC0415
-        from sensor.simulator.replay import read  # noqa: PLC0415
+        from sensor.simulator.lives import read  # noqa: PLC0415
 
         def configured(recorded: Sequence[str]) -> Config:
             given = [*recorded, *options.set, *overrides]

@@ -10,8 +10,8 @@ import pytest
 from sensor.commands.main import main
 from sensor.daemon.answer import Answer
 from sensor.settings.config import Chair, Config, Pins
+from sensor.simulator.keeping import answering
 from sensor.simulator.script import read
-from sensor.simulator.simulate import _answering
 from sensor.simulator.simulation import World
 from sensor.status.client import ask
 
@@ -90,7 +90,7 @@ def test_status_while_it_runs(tmp_path: Path) -> None:
     while world.next_at() <= 120.0:
         world.advance()
     answers: list[Answer] = []
-    with _answering(world, tmp_path):
+    with answering(world, tmp_path):
         asker = threading.Thread(target=lambda: answers.append(ask(tmp_path)))
         asker.start()
         while asker.is_alive():

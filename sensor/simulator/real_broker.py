@@ -53,13 +53,12 @@ def go_live(world: World, config: Config, options: "Options") -> Iterator[None]:
         base = f"{mqtt.base_topic}/{config.chair.id}"
         user = f" -u {mqtt.username} -P PASSWORD" if mqtt.username else ""
         there = f"-h {mqtt.host} -p {mqtt.effective_port}{user}"
-        for line in (
-            f"MQTT broker on {mqtt.host}, port {mqtt.effective_port}",
-            f"to watch: mosquitto_sub {there} -v -t '{base}/#'",
-            f"to act: mosquitto_pub {there} -t {base}/do/snooze -m PRESS",
-            f"speed: {f'{speed:g} times life' if speed else 'as fast as it can'}; Ctrl-C ends it",
-        ):
-            log.info("%s", line)
+        log.info("MQTT broker on %s, port %d", mqtt.host, mqtt.effective_port)
+        log.info("to watch: mosquitto_sub %s -v -t '%s/#'", there, base)
+        log.info("to act: mosquitto_pub %s -t %s/do/snooze -m PRESS", there, base)
+        if not world.endless:  # the screen shows its speed, and its keys
+            how = f"{speed:g} times life" if speed else "as fast as it can"
+            log.info("speed: %s; Ctrl-C ends it", how)
         yield
 
 

@@ -17,6 +17,7 @@ from sensor.simulator.real_broker import go_live
 from sensor.simulator.screen.app import SimulatorApp
 from sensor.simulator.screen.guide import LINGER, SLOW
 from sensor.simulator.screen.keys import KEYS, OF_THE_LIST
+from sensor.simulator.screen.menu import FAULTS
 from sensor.simulator.screen.runner import on_screen
 from sensor.simulator.script import read
 from sensor.simulator.simulate import Options
@@ -420,6 +421,19 @@ def test_help(play: Play) -> None:
         await shown.see("VACANT", "space sit down")
 
     play(scene)
+
+
+def test_cards_in_a_small_terminal(play: Play) -> None:
+    """A narrow terminal has the help in one column, and the menu of faults whole."""
+
+    async def scene(shown: Show) -> None:
+        await shown.see("VACANT")
+        await shown.press("question_mark")
+        await shown.see(*(f"{each.key:<9}{each.meaning}" for each in KEYS[:12]))
+        await shown.press("escape", "x")
+        await shown.see(*(f"{label:<32}{line}" for _, label, line in FAULTS), "escape closes")
+
+    play(scene, size=(60, 15))
 
 
 @pytest.mark.parametrize("size", [(79, 24), (80, 23), (60, 15)])

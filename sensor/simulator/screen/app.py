@@ -78,6 +78,7 @@ class SimulatorApp(App[str]):
     #messages > .option-list--option { padding: 0; text-wrap: nowrap; text-overflow: ellipsis; }
     #keys { height: auto; padding: 0 1; background: $panel; link-style: none;
             link-background: $panel; link-color: $foreground; link-color-hover: $text; }
+    App:ansi OptionList > .option-list--option-highlighted { text-style: bold underline; }
     Panel { height: auto; text-wrap: nowrap; text-overflow: ellipsis; }
     #reason, #keys { text-wrap: wrap; }
     """
@@ -298,7 +299,7 @@ class SimulatorApp(App[str]):
 
     def action_explain(self) -> None:
         """Explain keys, colours and the strip."""
-        self.push_screen(Card("keys, colours, signs", legend()))
+        self.push_screen(Card("keys, colours, signs", legend(self.size.width)))
 
     async def action_quit(self) -> None:
         """Leave."""

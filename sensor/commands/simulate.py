@@ -5,15 +5,14 @@ import logging
 import os
 import sys
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
 from sensor.commands.parser import Parser
 from sensor.errors import SettingsError
 from sensor.settings.config import Config
-from sensor.settings.values import TLS_FILES
-from sensor.terminal.dialogue import loaded
+from sensor.settings.values import NEED_TLS
 
 if TYPE_CHECKING:
     from sensor.simulator.lives import Life
@@ -21,7 +20,8 @@ if TYPE_CHECKING:
 BY_RECORDING = ("config", "script", "sitter", "days", "seed", "start", "speed", "broker", "keep")
 """Options of `simulate` that a recording decides itself."""
 OF_BROKER = tuple(
-    f"mqtt.{name}" for name in ("port", "username", "password", "password_file", "tls", *TLS_FILES)
+    f"mqtt.{name}"
+    for name in ("port", "username", "password", "password_file", "protocol", "tls", *NEED_TLS)
 )
 """Settings that act on a real broker only."""
 
@@ -109,21 +109,25 @@ def add_record(parser: argparse.ArgumentParser) -> None:
 
 
 def _simulate(options: argparse.Namespace) -> None:
-    from sensor.simulator.simulate import Options, simulate  # noqa: PLC0415
+    from sensor.settings.loading import load_with_origins  # noqa: PLC0415
+    from sensor.simulator.simulate import Options, named, simulate  # noqa: PLC0415
 
     overrides = [f"chair.timezone={options.timezone}"] if options.timezone else []
     if options.broker is not None:
         overrides += _broker(options.broker)
     _check_simulate(options)
-    config = loaded(options, overrides)
+    given = load_with_origins(config_file=options.config, overrides=[*options.set, *overrides])
+    config = named(given)
     lives: Sequence[Life] = ()
-    if options.replay:
-        from sensor.settings.loading import load  # noqa: PLC0415
+    if not options.replay:
+        _tell_unused(given.origins if options.broker is None else {})
+    else:
         from sensor.simulator.lives import read  # noqa: PLC0415
 
         def configured(recorded: Sequence[str]) -> Config:
-            given = [*recorded, *options.set, *overrides]
-            return load(config_file=Path(os.devnull), overrides=given, environ={})
+            texts = [*recorded, *options.set, *overrides]
+            given = load_with_origins(config_file=Path(os.devnull), overrides=texts, environ={})
+            return named(given)
 
         lives = read(options.replay, configured)
     chosen = Options(
@@ -159,6 +163,13 @@ def _check_simulate(options: argparse.Namespace) -> None:
         key = text.partition("=")[0].strip()
         if key in instead:
             raise SettingsError(f"--set {key} changes nothing in a simulation; say {instead[key]}")
+
+
+def _tell_unused(origins: Mapping[str, str]) -> None:
+    """Say which settings of a file or of the environment change nothing without `--broker`."""
+    unused = [f"{key} ({origins[key]})" for key in ("mqtt.host", *OF_BROKER) if key in origins]
+    if unused:
+        print(f"without --broker these change nothing: {', '.join(unused)}", file=sys.stderr)  # noqa: T201
 
 
 def _broker(text: str) -> list[str]:

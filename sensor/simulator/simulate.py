@@ -6,6 +6,7 @@ Live (no script, or `--broker`, or `--speed N`): a real broker, at a speed for p
 
 import logging
 import os
+import shlex
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
@@ -16,13 +17,13 @@ from importlib import resources
 from importlib.util import find_spec
 from pathlib import Path
 from shutil import rmtree
-from typing import TextIO
+from typing import TYPE_CHECKING, TextIO
 
 from sensor.daemon.disk import InlineDisk
 from sensor.daemon.recording import Recording
 from sensor.errors import SettingsError
 from sensor.mqtt.topics import Topics
-from sensor.settings.config import Config, Pins, wires
+from sensor.settings.config import Config, Mqtt, Pins, wires
 from sensor.settings.text_files import decoded, read_text
 from sensor.settings.timezones import timezone
 from sensor.simulator.dates import check_lives, check_steps, started_at
@@ -36,6 +37,9 @@ from sensor.terminal import streams
 from sensor.terminal.dialogue import agreed, to_add
 from sensor.terminal.ending import by_signal
 
+if TYPE_CHECKING:
+    from sensor.settings.loading import Loaded
+
 log = logging.getLogger(__name__)
 
 SCRIPTS = resources.files("sensor.simulator") / "scripts"
@@ -46,6 +50,8 @@ NO_SCREEN = (
     "--plain changes nothing: there is a screen only at a speed for people and without --jsonl -; "
     "leave out --plain"
 )
+NOT_TO_PURGE = {"password", "keepalive", "discovery", "birth_topic"}
+"""Settings of the broker that a removal does without, or must not show."""
 MOST_DAYS = 10_000
 """Of a random sitter; about forty years."""
 
@@ -180,9 +186,20 @@ def offer_removal(config: Config, *, may_ask: bool) -> None:
         purge(config, topics)
         log.info("removed %s", what)
         return
-    given = {"chair.id": topics.chair_id, "mqtt.host": mqtt.host, "mqtt.port": mqtt.port}
-    options = " ".join(f"--set {key}={value}" for key, value in given.items() if value)
-    log.info("to remove the device: chair-sensor homeassistant purge %s", options)
+    log.info("to remove the device: chair-sensor homeassistant purge %s", named_to_purge(config))
+
+
+def named_to_purge(config: Config) -> str:
+    """Return the options with which `purge` finds the chair; the password comes as it came."""
+    mqtt = asdict(config.mqtt)
+    usual = asdict(Mqtt())
+    given = {"chair.id": config.chair.id} | {
+        f"mqtt.{name}": f"{value}".lower() if isinstance(value, bool) else value
+        for name, value in mqtt.items()
+        if value != usual[name] and name not in NOT_TO_PURGE
+    }
+    file = ["--config", shlex.quote(str(config.file))] if config.file else []
+    return " ".join([*file, *(f"--set {shlex.quote(f'{k}={v}')}" for k, v in given.items())])
 
 
 def _agrees(question: str) -> bool:
@@ -264,8 +281,16 @@ def ready_scripts() -> list[str]:
     return [entry.name.removesuffix(".txt") for entry in SCRIPTS.iterdir()]
 
 
+def named(given: "Loaded") -> Config:
+    """Return the settings; a chair that they do not name is called after the simulation."""
+    config = given.config
+    if "chair.name" in given.origins:
+        return config
+    return replace(config, chair=replace(config.chair, name="Simulated chair"))
+
+
 def _simulated(config: Config, zone: str | None = "UTC") -> Config:
-    """Connect everything that a script can touch, and give the chair a fixed identity.
+    """Connect everything that a script can touch, and give the chair a fixed id.
 
     `zone` is for settings that name none; None: the machine's.
     """
@@ -274,13 +299,8 @@ def _simulated(config: Config, zone: str | None = "UTC") -> Config:
         pins = replace(pins, tamper=_free(pins, 6))
     if pins.button is None:
         pins = replace(pins, button=_free(pins, 26))
-    name = config.chair.name if config.chair.name != "Desk chair" else "Simulated chair"
-    chair = replace(
-        config.chair,
-        id=config.chair.id or CHAIR_ID,
-        name=name,
-        timezone=config.chair.timezone or zone,
-    )
+    chair_id, zone = config.chair.id or CHAIR_ID, config.chair.timezone or zone
+    chair = replace(config.chair, id=chair_id, timezone=zone)
     return replace(config, chair=chair, pins=pins)
 
 

@@ -34,6 +34,7 @@ from sensor.hardware.pins import (
     gpio_group,
 )
 from sensor.settings.config import Pins, wires
+from sensor.settings.unit import ONE, Unit
 from sensor.status import text
 
 __all__ = ["RULE", "RULES_FILE", "gpio"]
@@ -45,7 +46,11 @@ NOISE = 1000
 
 
 def gpio(
-    pins: Pins, answer: Answer | None, make_factory: FactoryMaker, clock: Clock
+    pins: Pins,
+    answer: Answer | None,
+    make_factory: FactoryMaker,
+    clock: Clock,
+    unit: Unit = ONE,
 ) -> Iterator[Finding]:
     """Check chip, permissions and pins; `answer` is the running daemon's, None: there is none."""
     yield _permission(pins.chip)
@@ -61,9 +66,9 @@ def gpio(
             found = ", ".join(f"gpiochip{number} {label}" for number, label in chips().items())
             yield ok("GPIO chip", f"{type(factory).__name__}; {found or 'simulated'}")
         if answer is None:
-            yield from _free(pins, factory, clock)
+            yield from _free(pins, factory, clock, unit)
         else:
-            yield from _held(pins, answer)
+            yield from _held(pins, answer, unit)
 
 
 def _permission(chip: int | None) -> Finding:
@@ -83,7 +88,7 @@ def _permission(chip: int | None) -> Finding:
     return ok(check, f"the group gpio exists{' and may use the chip' * bool(needed)}")
 
 
-def _held(pins: Pins, answer: Answer) -> Iterator[Finding]:
+def _held(pins: Pins, answer: Answer, unit: Unit) -> Iterator[Finding]:
     wanted = {
         key: list(pin) if isinstance(pin, tuple) else pin for key, pin in asdict(pins).items()
     }
@@ -92,13 +97,13 @@ def _held(pins: Pins, answer: Answer) -> Iterator[Finding]:
         yield ok("pins", f"{_listed(pins)}: held by {daemon}")
     else:
         found = f"{daemon} holds other pins than the settings name"
-        yield fail("pins", found, "sudo systemctl restart chair-sensor")
+        yield fail("pins", found, unit.restart)
     noisy = answer["edges_last_minute"] >= NOISE
     yield _mat(text.mat(answer), noisy=noisy, problem=answer["state"]["problem"])
     yield ok("buzzer", text.buzzer(answer))
 
 
-def _free(pins: Pins, factory: Any, clock: Clock) -> Iterator[Finding]:
+def _free(pins: Pins, factory: Any, clock: Clock, unit: Unit) -> Iterator[Finding]:
     """Open the pins for a moment, as the daemon would."""
     inbox = Inbox()
     with ExitStack() as stack:
@@ -122,7 +127,8 @@ def _free(pins: Pins, factory: Any, clock: Clock) -> Iterator[Finding]:
         level = "pressed" if mat.contact_closed() else "free"
         found = f"{level} ({mat.name}); {text.changes(edges)} in {WATCH:.0f} s"
         yield _mat(found, noisy=edges * 60 >= NOISE * WATCH, problem=problem)
-        yield ok("buzzer", f"driven silent (GPIO{pins.buzzer}); `chair-sensor setup` sounds it")
+        sounds = f"`{unit.command('setup')}` sounds it"
+        yield ok("buzzer", f"driven silent (GPIO{pins.buzzer}); {sounds}")
 
 
 def _holders(pins: Pins, factory: Any) -> str:

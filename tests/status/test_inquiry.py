@@ -40,8 +40,7 @@ def run_directory(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
     monkeypatch.setattr(client, "UNIT_DIRECTORY", tmp_path / "run/chair-sensor")
     monkeypatch.setattr(paths, "SYSTEM_STATE", tmp_path / "var/chair-sensor")
     monkeypatch.setattr("sensor.settings.unit.BOOTED", tmp_path / "no-systemd")
-    monkeypatch.setattr(configuration, "DEFAULT_FILE", tmp_path / "etc.toml")
-    monkeypatch.setattr("sensor.settings.loading.DEFAULT_FILE", tmp_path / "etc.toml")
+    monkeypatch.setattr("sensor.settings.unit.DEFAULT_FILE", tmp_path / "etc.toml")
     return tmp_path / "run/chair-sensor"
 
 

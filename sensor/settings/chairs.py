@@ -48,8 +48,8 @@ def clashes(config: Config) -> Iterator[str]:
     A chair that was started by hand is compared with nothing: only units are known.
     """
     unit = unit_of(config.file)
-    if unit is None:
-        return
+    if unit is None or (unit == ONE and not _is_used(unit)):
+        return  # the settings of the chair without a name are always there
     for other in units():
         theirs = None if other == unit else _settings(other)
         if theirs is not None:
@@ -62,14 +62,18 @@ def _settings(unit: Unit) -> Config | None:
     """Read the settings of a chair; None: it is not used, or its own check has to tell."""
     from sensor.settings.loading import load  # noqa: PLC0415  (pydantic)
 
-    shown = unit.properties()  # nothing without systemd
-    used = shown.get("UnitFileState", "enabled") == "enabled" or shown["ActiveState"] != "inactive"
-    if not used or not unit.settings.exists():
+    if not _is_used(unit) or not unit.settings.exists():
         return None
     try:
         return load(config_file=unit.settings, environ={})
     except SettingsError:
         return None
+
+
+def _is_used(unit: Unit) -> bool:
+    """Whether the chair's service starts at boot or runs; True where systemd does not run."""
+    shown = unit.properties()
+    return not shown or shown["UnitFileState"] == "enabled" or shown["ActiveState"] != "inactive"
 
 
 def _shared(unit: Unit, config: Config, other: Unit, theirs: Config) -> Iterator[tuple[str, str]]:

@@ -2,6 +2,7 @@
 
 import difflib
 import os
+import re
 from collections.abc import Collection, Mapping, Sequence
 from contextlib import ExitStack, chdir, suppress
 from dataclasses import asdict
@@ -68,7 +69,8 @@ class Wizard:
         """Ask, test, write, start. Raises ChairSensorError."""
         self._look_at_file(parts)
         if self._unit.chair and self._settings.config.chair.name == Chair().name:
-            self._settings.take({("chair", "name"): f"{self._unit.chair.capitalize()} chair"})
+            name = re.sub(r"[_-]+", " ", f"{self._unit.chair} chair").capitalize()
+            self._settings.take({("chair", "name"): name})
         with ExitStack() as stack:
             self._ask_about_chair("name", Text("Name of the chair, as Home Assistant shows it"))
             self._settle_id()

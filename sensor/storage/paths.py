@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from sensor.errors import SettingsError, StorageError
+from sensor.settings.chairs import listed, units
 from sensor.settings.config import Config
 from sensor.settings.unit import ONE, Unit, instance_of, unit_of
 from sensor.settings.unit import STATE as SYSTEM_STATE
@@ -123,9 +124,10 @@ def existing_database(config: Config) -> Path:
             f"{forbidden[0]}: you may not read it; say `sudo chair-sensor ...`, as the unit keeps "
             "its history where only root may look"
         )
+    named = f"; another chair: --chair NAME ({listed()})" if len(units()) > 1 else ""
     raise StorageError(
         f"no history yet in {' or '.join(str(path) for path in places)}; has the daemon run? "
-        "Another place: --set state_dir=DIR"
+        f"Another place: --set state_dir=DIR{named}"
     )
 
 

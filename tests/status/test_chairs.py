@@ -230,7 +230,9 @@ class TestState:
 
         assert main.main([*command.split(), "--chair", "sofa"]) == 1
 
-        assert f"no history yet in {tmp_path}/var/chair-sensor@sofa/" in capsys.readouterr().err
+        said = capsys.readouterr().err
+        assert f"no history yet in {tmp_path}/var/chair-sensor@sofa/" in said
+        assert said.endswith("another chair: --chair NAME (here: the one without a name, sofa)\n")
 
     def test_its_own_password(self, tmp_path: Path) -> None:
         """The secrets of another chair are not tried."""

@@ -139,7 +139,7 @@ def workday() -> list[dict[str, Any]]:
 @pytest.fixture(autouse=True)
 def _own_settings_only(monkeypatch: pytest.MonkeyPatch) -> None:
     """Keep settings of this machine out."""
-    monkeypatch.setattr("sensor.settings.loading.DEFAULT_FILE", Path("/nonexistent/config.toml"))
+    monkeypatch.setattr("sensor.settings.unit.DEFAULT_FILE", Path("/nonexistent/config.toml"))
 
 
 class TestPage:

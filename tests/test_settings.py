@@ -430,7 +430,7 @@ class TestPrecedence:
 
     def test_nothing_written_is_the_plain_config(self, monkeypatch: pytest.MonkeyPatch) -> None:
         """Without a file and in a bare environment all is default; os.environ counts."""
-        monkeypatch.setattr(loading, "DEFAULT_FILE", Path("/nowhere/at/all.toml"))
+        monkeypatch.setattr("sensor.settings.unit.DEFAULT_FILE", Path("/nowhere/at/all.toml"))
         assert loading.load(environ={}) == Config()
 
         monkeypatch.setenv("CHAIR_SENSOR_SNOOZE", "77s")
@@ -440,7 +440,7 @@ class TestPrecedence:
         """No file named: the one in /etc counts."""
         path = tmp_path / "config.toml"
         path.write_text("snooze = '42s'\n")
-        monkeypatch.setattr(loading, "DEFAULT_FILE", path)
+        monkeypatch.setattr("sensor.settings.unit.DEFAULT_FILE", path)
 
         assert loading.load(environ={}).explicit == {"snooze": 42}
 

@@ -17,12 +17,12 @@ from sensor.commands.doctor import add_options as add_doctor_options
 from sensor.commands.help import add_help
 from sensor.commands.history import add_commands as add_history
 from sensor.commands.homeassistant import add_commands
-from sensor.commands.parser import Parser
+from sensor.commands.parser import Parser, add_chair
 from sensor.commands.report import add_report
 from sensor.commands.setup import add_options as add_setup_options
 from sensor.commands.simulate import add_record, add_simulate
 from sensor.commands.status import add_options as add_status_options
-from sensor.errors import ChairSensorError
+from sensor.errors import ChairSensorError, SettingsError
 from sensor.terminal import streams
 from sensor.terminal.dialogue import loaded
 
@@ -154,12 +154,14 @@ def _command(  # noqa: PLR0913  (the last ones by name)
     )
     if not with_settings:
         return parser
-    parser.add_argument(
+    file = parser.add_mutually_exclusive_group()
+    file.add_argument(
         "--config",
         type=Path,
         metavar="FILE",
         help="settings in TOML (default: /etc/chair-sensor/config.toml)",
     )
+    add_chair(file)
     parser.add_argument(
         "--set",
         action="append",
@@ -272,12 +274,16 @@ def _run(options: argparse.Namespace) -> None:
 
 
 def _check_config(options: argparse.Namespace) -> None:
-    from sensor.settings.loading import DEFAULT_FILE, describe, load_with_origins  # noqa: PLC0415
+    from sensor.settings.chairs import clashes  # noqa: PLC0415
+    from sensor.settings.loading import describe, load_with_origins  # noqa: PLC0415
+    from sensor.settings.unit import ONE  # noqa: PLC0415
     from sensor.storage.in_force import in_force  # noqa: PLC0415
 
     written = load_with_origins(config_file=options.config, overrides=options.set)
+    if problems := [*clashes(written.config)]:
+        raise SettingsError(*problems)
     now = in_force(written.config, written.origins)
-    file = options.config or DEFAULT_FILE
+    file = options.config or ONE.settings
     print(f"{file}: valid" if file.exists() else f"{file}: not there; valid without it")  # noqa: T201
     lines = describe(now.config, now.origins)
     changed = [line for line in lines if line.endswith(")") and "  (" in line]

@@ -168,7 +168,7 @@ class TestPlatforms:
     def test_status(self) -> None:
         """The status sensor knows every status."""
         assert " ".join(COMPONENTS["status"]["options"]) == (
-            "vacant sitting break_soon break_due snoozed away ignored unknown unavailable"
+            "vacant sitting break_soon break_due snoozed away ignored starting unplugged"
         )
 
     def test_each_setting_is_told(self) -> None:

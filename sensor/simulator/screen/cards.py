@@ -36,7 +36,7 @@ MEANINGS = (
     ("enter", "opens it; esc follows again"),
 )
 """Key, and what it does."""
-WORDS = {"unavailable": "unplugged", "ignored": "not me", "down": "program down"}
+WORDS = {"ignored": "not me", "down": "program down"}
 """Statuses that are called otherwise here."""
 
 

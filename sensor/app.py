@@ -93,6 +93,7 @@ def assembled(  # noqa: PLR0913  (one argument for each choice)
         if pins.button is not None:
             stack.enter_context(Button(pins.button, factory, inbox, clock.now))
         topics = _topics(config, state_dir, source)
+        describe = Discovery(topics, config.chair, translate)
         announced = Announced(state_dir, replace)
         store = _database(config, state_dir, connect)
         stack.callback(disk.do, store.close)
@@ -108,7 +109,7 @@ def assembled(  # noqa: PLR0913  (one argument for each choice)
                 traffic=traffic,
                 topics=topics,
                 sensors=source.topics,
-                discovery=Discovery(topics, config.chair.name) if config.mqtt.discovery else None,
+                discovery=describe if config.mqtt.discovery else None,
                 random=Random(seed),  # noqa: S311  (jitter)
                 announced=announced.load(),
                 announce=lambda topics: disk.do(partial(announced.save, topics)),

@@ -132,6 +132,7 @@ ROWS = [
     ),
     Row("chair.id", None, {"a": "a", "d_-9" * 16: "d_-9" * 16}, ("", "A", "é", "a" * 65, "a/b")),
     Row("chair.name", "Desk chair", {"Schreibtisch 🪑": "Schreibtisch 🪑"}, ("", "a\nb", "\x7f")),
+    Row("chair.area", None, {"Office": "Office", "Büro 2": "Büro 2"}, ("", "a\nb", "\x7f")),
     Row(
         "chair.timezone",
         None,

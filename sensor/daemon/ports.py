@@ -245,8 +245,8 @@ class Gateway(Protocol):
 class Description(Protocol):
     """What Home Assistant is told of the chair, by discovery."""
 
-    def payload(self, day_starts: time) -> dict[str, Any]:
-        """Describe the device and all of it."""
+    def payload(self, day_starts: time, announced: Mapping[str, str]) -> dict[str, Any]:
+        """Describe the device and all of it; `announced` is what is remembered of the last time."""
         ...
 
     def platforms(self, payload: Mapping[str, Any]) -> dict[str, str]:

@@ -40,7 +40,7 @@ from sensor.mqtt.gateway import MqttGateway, farewell
 from sensor.mqtt.no_broker import NoLink
 from sensor.mqtt.topics import Topics
 from sensor.mqtt.traffic import Traffic
-from sensor.settings.config import Config, Mqtt, Pins
+from sensor.settings.config import Config, Mqtt, Pins, wires
 from sensor.settings.timezones import SystemZone, local_trouble, timezone
 from sensor.storage import private
 from sensor.storage.database import Connector, Database
@@ -72,7 +72,7 @@ def assembled(  # noqa: PLR0913  (one argument for each choice)
     state_dir: Path,
     clock: Clock,
     inbox: Inbox,
-    factory: Factory,
+    factory: Factory | None,
     make_link: LinkMaker,
     observers: Sequence[Observer],
     seed: int,
@@ -86,7 +86,7 @@ def assembled(  # noqa: PLR0913  (one argument for each choice)
     pins, traffic, translate = config.pins, Traffic(), translation(config.language)
     diagnostics = Diagnostics(traffic.report, memory)
     with ExitStack() as stack:
-        buzzer = stack.enter_context(Buzzer(pins, factory))
+        buzzer = None if pins.buzzer is None else stack.enter_context(Buzzer(pins, factory))
         lamp = None if pins.led is None else stack.enter_context(Led(pins.led, factory))
         source: ContactSource = stack.enter_context(Mat(pins, factory, inbox, clock.now))
         if pins.button is not None:
@@ -151,8 +151,7 @@ def run(
         if record:
             recording = Recording(record, config, disk=disk, seed=seed)
             observers.append(stack.enter_context(recording))
-        factory = make_factory(config.pins.chip)
-        stack.callback(factory.close)
+        factory = _opened_chip(config.pins, make_factory, stack)
         _leave_word(config.pins, getattr(factory, "chip", None), guard)
         daemon = stack.enter_context(
             assembled(
@@ -168,7 +167,7 @@ def run(
                 memory=resident_memory,
             )
         )
-        library = type(factory).__name__
+        library = "no pins" if factory is None else type(factory).__name__
         told = about(config, state_dir, library)
         stack.enter_context(StatusService(place(state_dir), inbox, clock.now, told))
         _listen_to_signals(inbox, clock)
@@ -188,6 +187,15 @@ def resident(config: Config, *, record: Path | None, guard: Guard) -> int:
         log.critical("the program has failed", exc_info=True)
         return 1
     return 0
+
+
+def _opened_chip(pins: Pins, make_factory: FactoryMaker, stack: ExitStack) -> Factory | None:
+    """Open the GPIO chip until `stack` ends; None: nothing is wired, and no chip is needed."""
+    if not any(wires(asdict(pins))):
+        return None
+    factory = make_factory(pins.chip)
+    stack.callback(factory.close)
+    return factory
 
 
 def _topics(config: Config, state_dir: Path, source: ContactSource) -> Topics:
@@ -243,8 +251,9 @@ def about(config: Config, state_dir: Path, library: str) -> About:
 
 def quieten(config: Config) -> None:
     """Drive buzzer and LED silent and leave them so. Raises HardwareError."""
-    chip = chosen_chip(config.pins.chip)
-    for key, number, high in resting(config.pins):
+    outputs = list(resting(config.pins))
+    chip = chosen_chip(config.pins.chip) if outputs else 0
+    for key, number, high in outputs:
         with advised(key, number):
             drive(chip, number, high=high)
 

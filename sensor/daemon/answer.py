@@ -19,7 +19,7 @@ class About(TypedDict):
     pins: dict[str, Any]
     """BCM numbers and the like by the keys of `[pins]`."""
     pin_library: str
-    """The class of gpiozero's that drives the pins."""
+    """The class of gpiozero's that drives the pins, or `no pins`."""
     state_dir: str
     """Where the daemon keeps its state."""
 

@@ -69,7 +69,8 @@ class Wizard:
         with ExitStack() as stack:
             self._ask_about_chair("name", Text("Name of the chair, as Home Assistant shows it"))
             self._settle_id()
-            if {"mat", "buzzer"} & {*parts} and self._pins_are_ours(stack):
+            wired = any(getattr(self._settings.config.pins, p, None) for p in ("mat", "buzzer"))
+            if wired and {"mat", "buzzer"} & {*parts} and self._pins_are_ours(stack):
                 self._try_pins(parts)
             if "broker" in parts:
                 self._prompts.say(Text("\n-- MQTT broker"))
@@ -169,10 +170,10 @@ class Wizard:
                 with TemporaryDirectory(prefix="chair-sensor-") as folder, chdir(folder):
                     factory = self._make_factory(config.pins.chip)
                 stack.callback(factory.close)
-                if "mat" in parts:
+                if "mat" in parts and config.pins.mat is not None:
                     prompts.say(Text("\n-- mat on GPIO{pin}", {"pin": str(config.pins.mat)}))
                     self._try_mat(factory)
-                if "buzzer" in parts:
+                if "buzzer" in parts and config.pins.buzzer is not None:
                     prompts.say(Text("\n-- buzzer on GPIO{pin}", {"pin": str(config.pins.buzzer)}))
                     self._try_buzzer(factory)
         except HardwareError as error:

@@ -38,6 +38,7 @@ from sensor.homeassistant.discovery import Discovery
 from sensor.languages import translation
 from sensor.mqtt.gateway import MqttGateway, farewell
 from sensor.mqtt.no_broker import NoLink
+from sensor.mqtt.seat import SeatSensor
 from sensor.mqtt.topics import Topics
 from sensor.mqtt.traffic import Traffic
 from sensor.settings.config import Config, Mqtt, Pins, wires
@@ -88,7 +89,7 @@ def assembled(  # noqa: PLR0913  (one argument for each choice)
     with ExitStack() as stack:
         buzzer = None if pins.buzzer is None else stack.enter_context(Buzzer(pins, factory))
         lamp = None if pins.led is None else stack.enter_context(Led(pins.led, factory))
-        source: ContactSource = stack.enter_context(Mat(pins, factory, inbox, clock.now))
+        source = stack.enter_context(_source(config, factory, inbox, clock))
         if pins.button is not None:
             stack.enter_context(Button(pins.button, factory, inbox, clock.now))
         topics = _topics(config, state_dir, source)
@@ -171,7 +172,8 @@ def run(
         told = about(config, state_dir, library)
         stack.enter_context(StatusService(place(state_dir), inbox, clock.now, told))
         _listen_to_signals(inbox, clock)
-        log.info("watching the mat on %s (%s)", daemon.source.name, library)
+        what = "mat" if config.seat.topic is None else "seat"
+        log.info("watching the %s on %s (%s)", what, daemon.source.name, library)
         daemon.run()
 
 
@@ -187,6 +189,13 @@ def resident(config: Config, *, record: Path | None, guard: Guard) -> int:
         log.critical("the program has failed", exc_info=True)
         return 1
     return 0
+
+
+def _source(config: Config, factory: Factory, inbox: Inbox, clock: Clock) -> ContactSource:
+    """Make what tells who sits: a sensor on the broker if one is named, else the mat."""
+    if config.seat.topic is not None:
+        return SeatSensor(config.seat, inbox, clock)
+    return Mat(config.pins, factory, inbox, clock.now)
 
 
 def _opened_chip(pins: Pins, make_factory: FactoryMaker, stack: ExitStack) -> Factory | None:

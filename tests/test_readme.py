@@ -26,7 +26,7 @@ from sensor.daemon.commands import Action
 from sensor.errors import SettingsError
 from sensor.homeassistant import discovery
 from sensor.mqtt.topics import Topics
-from sensor.settings.config import Chair, Mqtt, Pins
+from sensor.settings.config import Chair, Mqtt, Pins, Seat
 from sensor.settings.loading import load
 from sensor.settings.overrides import MINUTES
 from sensor.settings.values import SETTINGS
@@ -542,6 +542,6 @@ class TestHardware:
 
 def test_every_table_of_the_file_has_a_section() -> None:
     """The tables of the file are those that the README explains."""
-    for name, table_of in {"chair": Chair, "pins": Pins, "mqtt": Mqtt}.items():
+    for name, table_of in {"chair": Chair, "pins": Pins, "seat": Seat, "mqtt": Mqtt}.items():
         assert section(README, f"`[{name}]`")
         assert fields(table_of)

@@ -14,7 +14,7 @@ from sensor.core.coach import Coaching
 from sensor.core.events import GapRow
 from sensor.core.figures import Leap
 from sensor.core.sitting import Absent, Idle, Ignored, Resuming, Seated, Sitting
-from sensor.core.state import Alert, Due, Soon, State
+from sensor.core.state import Alert, Due, Soon, State, is_blind
 from sensor.core.update import Update
 
 
@@ -158,7 +158,7 @@ def _recall_seated(update: Update, past: State, resuming: Resuming, begun: int) 
         _join(update, live, live_alert)
     else:
         update.change(told_seated=past.told_seated)
-        if update.state.unplugged_at is not None:
+        if is_blind(update.state):
             seating.lose_sight(update, update.now)
 
 

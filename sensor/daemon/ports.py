@@ -10,16 +10,17 @@ from dataclasses import dataclass
 from datetime import time
 from enum import Enum
 from types import MappingProxyType
-from typing import Any, Final, Literal, Protocol, TypeVar
+from typing import Any, Final, Literal, Protocol, Self, TypeVar
 
 from sensor.core.events import Row, Tell
 from sensor.core.instant import NEVER
 from sensor.core.rules import Rules
 from sensor.core.signals import Colour
 from sensor.core.state import State
+from sensor.core.words import Problem
 from sensor.daemon.answer import ContactAnswer, LinkAnswer
 from sensor.daemon.commands import Command
-from sensor.daemon.inbox import Inbox, Message, NetworkMessage, Received
+from sensor.daemon.inbox import Inbox, LoopRead, Message, NetworkMessage, Received
 
 T = TypeVar("T")
 
@@ -320,6 +321,22 @@ class ContactSource(Observer, ABC):
 
     That the broker is away it learns as an observer, from `took`.
     """
+    why: Problem | None = "unplugged"
+    """Why the contact is not known, while it is not; None: it was not heard of yet."""
+    next_at: float = NEVER
+    """When time alone changes what is known, such as a silence that has lasted too long."""
+
+    def overdue(self, now: float) -> Sequence[LoopRead]:
+        """Return what time alone has changed by now, and take it for told."""
+        del now
+        return ()
+
+    def __enter__(self) -> Self:
+        """Begin to watch; a source that holds nothing has nothing to do."""
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Let go of all that is held."""
 
     @abstractmethod
     def contact_closed(self) -> bool | None:

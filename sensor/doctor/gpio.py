@@ -153,4 +153,4 @@ def _listed(pins: Pins) -> str:
 def _wired(pins: Pins) -> list[tuple[str, int]]:
     """List the wires that are connected; first those that every chair has."""
     settings = settings_of(Pins)
-    return sorted(wires(asdict(pins)), key=lambda wire: settings[wire[0]].none)
+    return sorted(wires(asdict(pins)), key=lambda wire: settings[wire[0]].default is None)

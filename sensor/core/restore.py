@@ -6,7 +6,7 @@ start; both count instants from this boot.
 """
 
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, TypeVar
 
 from sensor.core import days, figures, seating, sitting
 from sensor.core.alert import end_alert, held
@@ -16,6 +16,8 @@ from sensor.core.figures import Leap, S, Sums
 from sensor.core.sitting import Absent, Counts, Idle, Ignored, Resuming, Seated
 from sensor.core.state import Due, Soon, State
 from sensor.core.update import Update
+
+L = TypeVar("L", bound=Seated | Absent)
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,28 +198,39 @@ def _first_bout(live: State) -> float | None:
 
 def _join(update: Update, live: State) -> None:
     """Make one bout of the past one, just taken up again, and the live one."""
-    earlier, later, bout = update.state.sitting, live.sitting, sitting.open_bout(live.sitting)
+    earlier, later = update.state.sitting, live.sitting
     assert isinstance(earlier, Seated)  # noqa: S101  (for mypy: the sitter has just sat down)
-    if bout is not None and isinstance(later, Seated | Absent):
-        before, at = earlier.bout, bout.started_at
-        sat = sitting.bout_seconds(earlier, at)
-        whole = replace(
-            bout,
-            started_at=before.started_at,
-            seated=sat + bout.seated,
-            counts=_one_bout(before.counts, bout.counts),
-            estimated=before.estimated or bout.estimated,
-            excluded=before.excluded or bout.excluded,
-        )
-        timer = later.timer + earlier.timer + (at - earlier.since)
-        update.change(
-            sitting=replace(later, bout=whole, timer=timer),
-            day=_carrying(update.state.day, live.day, sat),
-            week=_carrying(update.state.week, live.week, sat),
-        )
+    match later:
+        case Seated() | Absent():
+            later = _joined(earlier, later)
+        case Resuming(seated, stopped_at):
+            later = Resuming(_joined(earlier, seated), stopped_at)
+    bout = sitting.open_bout(live.sitting)
+    sat = 0 if bout is None else sitting.bout_seconds(earlier, bout.started_at)
+    update.change(
+        sitting=later,
+        day=_carrying(update.state.day, live.day, sat),
+        week=_carrying(update.state.week, live.week, sat),
+    )
     if isinstance(live.alert, Due):
         end_alert(update)
         update.change(alert=live.alert)
+
+
+def _joined(earlier: Seated, later: L) -> L:
+    """Return two bouts as one; the later one began when the earlier one was taken up again."""
+    before, bout = earlier.bout, later.bout
+    assert bout is not None  # noqa: S101  (for mypy: it is open)
+    at = bout.started_at
+    whole = replace(
+        bout,
+        started_at=before.started_at,
+        seated=bout.seated + sitting.bout_seconds(earlier, at),
+        counts=_one_bout(before.counts, bout.counts),
+        estimated=before.estimated or bout.estimated,
+        excluded=before.excluded or bout.excluded,
+    )
+    return replace(later, bout=whole, timer=later.timer + earlier.timer + (at - earlier.since))
 
 
 def _one_bout(earlier: Counts, later: Counts) -> Counts:

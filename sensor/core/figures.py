@@ -85,14 +85,8 @@ class Leap:
     """Its week, without it."""
 
 
-COUNTED = (
-    *(each.name for each in fields(Counts)),
-    "prolonged",
-    "short_breaks",
-    "full_breaks",
-    "covered",
-)
-"""What adds up, where there is such a field."""
+COUNTED = {each.name for each in fields(Day)} - {"date", "longest", "carried", "covering_since"}
+"""What adds up; a bout and a week lack some of it."""
 
 
 def plus(sums: C, *others: Counts) -> C:

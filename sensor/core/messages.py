@@ -156,7 +156,7 @@ class StateMessage(TypedDict):
     estimated: bool
     """the bout spans a time when nobody watched"""
     problem: Problem | None
-    """`unplugged`, `long_occupancy`, `storage`"""
+    """`unplugged`, `seat_offline`, `seat_silent`, `long_occupancy`, `storage`, `seat_battery`"""
     exercise: ExerciseMessage | None
     """what to do in the break that is due or under way, see [below](#exercise)"""
     reason: str

@@ -73,7 +73,7 @@ def report(
     return {
         "status": word,
         "occupied": state.contact.occupied if seen or word == "ignored" else None,
-        "contact_closed": None if word == "unplugged" else state.contact.closed,
+        "contact_closed": None if state.unplugged_at is not None else state.contact.closed,
         "break_due": isinstance(state.alert, Due),
         "level": level(state),
         "sitting_seconds": round(sitting.sitting_time(state.sitting, now, rules)),

@@ -8,7 +8,7 @@ from typing import Literal, assert_never
 from sensor.core import sitting, words
 from sensor.core.rules import Rules
 from sensor.core.sitting import Absent, Idle, Ignored, Seated
-from sensor.core.state import Due, Hold, Ringing, Soon, State
+from sensor.core.state import Due, Hold, Ringing, Soon, State, is_blind
 from sensor.core.words import Text, Translate
 
 Status = Literal[
@@ -20,7 +20,7 @@ Status = Literal[
     "away",  # up, the break is not complete yet
     "ignored",  # occupied, but marked as *not me*
     "starting",  # just started; the mat has not settled yet
-    "unplugged",  # the mat is unplugged
+    "unplugged",  # the mat is unplugged, or the seat's sensor cannot be heard
 ]
 STATUSES: tuple[Status, ...] = Status.__args__  # type: ignore[attr-defined]
 
@@ -28,7 +28,7 @@ STATUSES: tuple[Status, ...] = Status.__args__  # type: ignore[attr-defined]
 def status(state: State) -> Status:
     """Return the status of the chair."""
     if state.unplugged_at is not None:
-        return "unplugged"
+        return "unplugged" if is_blind(state) else "starting"
     if isinstance(state.sitting, Ignored):
         return "ignored"
     if state.contact.occupied is None:
@@ -108,7 +108,9 @@ def reason(state: State, word: Status, rules: Rules, labels: WallLabels) -> Text
     clock = labels.clock
     match word:
         case "unplugged":
-            return words.PROBLEMS["unplugged"]
+            return words.PROBLEMS[state.blind_for or "unplugged"]
+        case "starting" if state.unplugged_at is not None:
+            return Text("Nothing has been heard of the seat yet.")
         case "starting":
             return Text("Just started watching; waiting for the mat to settle.")
         case "ignored":

@@ -127,8 +127,8 @@ def buzzer(answer: Facts, say: Say = Text.said) -> str:
         *([Text("do not disturb")] if state["do_not_disturb"] else []),
     ]
     sounds = [Text("sounds now")] if answer["buzzer_sounds"] else quiet
-    sound = ", ".join(map(say, sounds))
-    return f"{sound} (GPIO{answer['pins']['buzzer']})"
+    sound, pin = ", ".join(map(say, sounds)), answer["pins"]["buzzer"]
+    return say(Text("none (pins.buzzer = none)")) if pin is None else f"{sound} (GPIO{pin})"
 
 
 def broker(answer: Facts, say: Say = Text.said) -> str:

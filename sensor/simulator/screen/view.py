@@ -8,7 +8,7 @@ from rich.text import Text
 from sensor.core.messages import StateMessage
 from sensor.daemon.answer import Now
 
-GREEN, AMBER, RED, BLUE, GREY = "#57ab5a", "#e0a030", "#f47067", "#6cb6ff", "#768390"
+GREEN, AMBER, RED, BLUE, GREY = "#57ab5a", "#e3b341", "#f47067", "#6cb6ff", "#768390"
 
 COLOURS = {
     "sitting": GREEN,

@@ -13,6 +13,7 @@ from sensor.settings.config import Config
 from sensor.settings.overrides import (
     BUZZER,
     MUTE,
+    NO_BUZZER,
     Change,
     Refusal,
     apply_change,
@@ -84,9 +85,7 @@ class Overrides:
             case Press("reset_settings"):
                 self._change({}, at)
             case Press("test_buzzer") if self._config.pins.buzzer is None:
-                self._gateway.refuse(
-                    Refusal("test_buzzer: there is no buzzer (pins.buzzer = none)")
-                )
+                self._gateway.refuse(NO_BUZZER)
             case Press(action):
                 self._live.apply(_PRESSES[action](), at)
 

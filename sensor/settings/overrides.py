@@ -60,6 +60,7 @@ MUTE = Refusal(
     why=Text("the buzzer is silent by its style; choose another profile"),
 )
 """The answer to switching the buzzer on where there is to be no sound."""
+NO_BUZZER = Refusal("test_buzzer: there is no buzzer (pins.buzzer = none)")
 
 
 def apply_change(

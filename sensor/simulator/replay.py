@@ -19,11 +19,12 @@ from typing import Any
 
 from sensor.core.instant import shifted
 from sensor.core.rules import Rules
+from sensor.core.setting import settings_of
 from sensor.daemon import codec
 from sensor.daemon.ports import Memory, Publication
 from sensor.daemon.recording import HEAD, LARGEST, VERSION
 from sensor.errors import SettingsError
-from sensor.settings.config import Config
+from sensor.settings.config import Config, Seat
 from sensor.settings.text_files import marked
 from sensor.settings.timezones import timezone
 from sensor.simulator import script
@@ -36,7 +37,11 @@ from sensor.storage.paths import DATABASE
 Configure = Callable[[Sequence[str]], Config]
 """Makes a configuration from `key=value` texts. Raises SettingsError."""
 
-SETTINGS = {"profile", "language", "chair.name", *Rules.__dataclass_fields__} - {"timezone"}
+SETTINGS = {
+    *("profile", "language", "chair.name"),
+    *(f"seat.{name}" for name in settings_of(Seat)),
+    *settings_of(Rules),
+}
 """All that a recording may set: what decides or is said, and nothing that touches this machine."""
 _NO_UNIT = re.compile(r"(?<![0-9.])[0-9]+\.[0-9]+(?![0-9.hms])")
 _ENDS = ("stop", "crash")
@@ -199,6 +204,8 @@ def _line(value: Any) -> Entry:
             codec.is_plausible(by) and (what == "clock" or by > 0)
         ):
             line = Entry(at, what, (round(by, 6),))
+        case [int() | float() as at, "seat", str(topic), str(payload), 0 | 1 as retained]:
+            line = Entry(at, "seat", (topic, payload, bool(retained)))
         case [int() | float() as at, "got", str(subtopic), str(payload)]:
             line = Entry(at, "got", (subtopic, payload))
         case [int() | float() as at, "birth" | "told" as what, str(text)]:
@@ -234,6 +241,7 @@ class Replay:
         self._world = world
         self._state_dir = state_dir
         self._boots = 0
+        self._has_sensor = any(life.config.seat.topic for life in lives)
 
     def schedule(self) -> None:
         """Begin the first life now, and put everything else on the world's list."""
@@ -294,8 +302,9 @@ class Replay:
         if abs(drift) >= _TINY:
             world.do(Step(world.t, script.ClockStep(drift), 0))
         world.machine.trust_clock(life.synchronised)
-        world.do(Step(world.t, script.MatStep(life.mat), 0))
-        world.do(Step(world.t, script.LoopStep(life.loop), 0))
+        if not life.config.seat.topic:
+            world.do(Step(world.t, script.MatStep(life.mat), 0))
+            world.do(Step(world.t, script.LoopStep(life.loop), 0))
         self._world.memory.drop()
 
     def _lay_down(self, life: Life, by: float) -> None:
@@ -318,6 +327,11 @@ class Replay:
     def _schedule(self, line: Entry, t: float) -> None:
         world, broker = self._world, self._world.memory
         match line.what, *line.values:
+            case (("mat" | "loop"), _) if self._has_sensor:
+                pass  # both follow from what its sensor told
+            case "seat", topic, payload, retained:
+                told = Publication(topic=topic, payload=payload, retain=retained)
+                world.at(t, partial(broker.deliver if retained else broker.publish, told))
             case "mat", closed:
                 self._at(t, script.MatStep(closed))
             case "loop", closed:

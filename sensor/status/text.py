@@ -43,7 +43,9 @@ def lines(answer: Facts, width: int | None = None) -> Iterator[str]:
     state = answer["state"]
     rows = [
         *_sitting(state, say),
-        (say(Text("mat")), mat(answer, say)),
+        (say(Text("seat")), seat(answer, say))
+        if "seat" in answer.get("contact", {})
+        else (say(Text("mat")), mat(answer, say)),
         (say(Text("buzzer")), buzzer(answer, say)),
         *_program(answer, say),
     ]
@@ -127,6 +129,30 @@ def mat(answer: Facts, say: Say = Text.said) -> str:
     }
     chosen = most if count == MOST_RECENT else one if count == 1 else some
     return say(Text(chosen.english, gaps))
+
+
+def seat(answer: Facts, say: Say = Text.said) -> str:
+    """Return what a sensor on the broker told last, and how it is."""
+    about, level = answer["contact"]["seat"], CONTACTS[answer["state"]["contact_closed"]]
+    parts = [f"{say(level if about['known'] else Text('not known'))} ({answer['contact']['name']})"]
+    if about["heard_ago"] is None:
+        parts.append(say(Text("nothing heard yet")))
+    else:
+        parts.append(say(Text("heard {time} ago", {"time": span(about["heard_ago"])})))
+    if about["changed_ago"] is not None:
+        parts.append(say(Text("changed {time} ago", {"time": span(about["changed_ago"])})))
+    if about["fault"]:
+        parts.append(say(Text("its message {fault}", {"fault": about["fault"]})))
+    for topic, online in about["availability"].items():
+        gaps = {"topic": topic}
+        silent, says = Text("{topic} has told nothing", gaps), Text("{topic} is not online", gaps)
+        parts += [] if online else [say(silent if online is None else says)]
+    for name, value in (("battery", about["battery"]), ("link", about["link_quality"])):
+        if value is not None:
+            battery, link = Text("battery {value} %"), Text("link quality {value}")
+            chosen = battery if name == "battery" else link
+            parts.append(say(Text(chosen.english, {"value": f"{value:g}"})))
+    return "; ".join(parts)
 
 
 def changes(count: int) -> str:

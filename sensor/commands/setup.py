@@ -91,7 +91,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 
 def _setup(options: argparse.Namespace) -> None:
     from sensor.daemon.clock import MachineClock  # noqa: PLC0415  (only this command needs them)
-    from sensor.hardware.pins import real_factory  # noqa: PLC0415
+    from sensor.hardware.chips import real_factory  # noqa: PLC0415
     from sensor.languages import translation  # noqa: PLC0415
     from sensor.settings.unit import ONE  # noqa: PLC0415
     from sensor.setup.new_settings import NewSettings  # noqa: PLC0415

@@ -26,7 +26,15 @@ EventType = Literal[
 ]
 EVENT_TYPES: tuple[EventType, ...] = EventType.__args__  # type: ignore[attr-defined]
 
-Problem = Literal["unplugged", "long_occupancy", "storage"]
+Problem = Literal[
+    "unplugged",  # the mat's tamper loop is open
+    "seat_offline",  # the seat's sensor, its bridge or the broker is away
+    "seat_silent",  # nothing was heard of it for `seat.silent_after`
+    "long_occupancy",
+    "storage",
+    "seat_battery",  # of the seat's sensor, low
+]
+"""Of several problems the first in this order counts."""
 
 Translate = Callable[[str], str]
 """Translates English to the sitter's language; `str` leaves a text as it is."""
@@ -46,11 +54,19 @@ class Text:
 
 PROBLEMS: dict[Problem, Text] = {
     "unplugged": Text("The mat is unplugged: its tamper loop is open."),
+    "seat_offline": Text(
+        "The seat is not known: its sensor, its bridge or the broker is away, or has told nothing "
+        "since it came back."
+    ),
+    "seat_silent": Text(
+        "The seat is not known: its sensor has been silent for too long. Is its battery empty?"
+    ),
     "long_occupancy": Text(
         "Occupied for very long without a break: is it a bag or a cat? "
         "Silent until the chair has been empty."
     ),
     "storage": Text("The database cannot be used: counting goes on from memory; see the log."),
+    "seat_battery": Text("The battery of the seat's sensor is low."),
 }
 
 

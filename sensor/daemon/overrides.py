@@ -80,6 +80,8 @@ class Overrides:
                 self._live.apply(DoNotDisturb(on), at)
             case Press("reset_settings"):
                 self._change({}, at)
+            case Press("test_buzzer") if self._config.pins.buzzer is None:
+                self._gateway.refuse("test_buzzer: there is no buzzer (pins.buzzer = none)")
             case Press(action):
                 self._live.apply(_PRESSES[action](), at)
 

@@ -17,7 +17,7 @@ from sensor.doctor.service import service
 from sensor.doctor.software import clock as clock_check
 from sensor.doctor.software import software
 from sensor.errors import AS_ROOT, ChairSensorError, HiddenError, SettingsError
-from sensor.hardware.pins import FactoryMaker
+from sensor.hardware.chips import FactoryMaker
 from sensor.mqtt.topics import Topics
 from sensor.settings.chairs import clashes, listed, units
 from sensor.settings.config import Config

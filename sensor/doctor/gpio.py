@@ -18,21 +18,13 @@ from sensor.daemon.ports import Clock
 from sensor.doctor.finding import Finding, fail, ok, troubled
 from sensor.doctor.service import unit_may
 from sensor.errors import HardwareError
+from sensor.hardware.advice import NEW_GROUP, OPEN, RULE, RULES_FILE, gpio_group
 from sensor.hardware.button import Button
 from sensor.hardware.buzzer import Buzzer
+from sensor.hardware.chips import FactoryMaker, chip_files, chips
 from sensor.hardware.led import Led
 from sensor.hardware.lines import holder
 from sensor.hardware.mat import Mat
-from sensor.hardware.pins import (
-    NEW_GROUP,
-    OPEN,
-    RULE,
-    RULES_FILE,
-    FactoryMaker,
-    chip_files,
-    chips,
-    gpio_group,
-)
 from sensor.settings.config import Pins, wires
 from sensor.settings.unit import ONE, Unit
 from sensor.status import text
@@ -161,4 +153,4 @@ def _listed(pins: Pins) -> str:
 def _wired(pins: Pins) -> list[tuple[str, int]]:
     """List the wires that are connected; first those that every chair has."""
     settings = settings_of(Pins)
-    return sorted(wires(asdict(pins)), key=lambda wire: settings[wire[0]].none)
+    return sorted(wires(asdict(pins)), key=lambda wire: settings[wire[0]].default is None)

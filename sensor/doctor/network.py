@@ -3,12 +3,12 @@
 import json
 from collections.abc import Callable, Iterator, Mapping
 
-from sensor import __version__
 from sensor.daemon.answer import Answer
 from sensor.daemon.ports import Publication
 from sensor.doctor.finding import Finding, fail, ok, unknown
 from sensor.errors import AS_ROOT
-from sensor.homeassistant import discovery
+from sensor.homeassistant.discovery import Discovery
+from sensor.languages import translation
 from sensor.mqtt.failures import LinkError
 from sensor.mqtt.probe import Probe
 from sensor.mqtt.topics import Topics
@@ -180,15 +180,12 @@ def _discovery(
     if said is None:
         found = f"the broker retains nothing on {topics.discovery}"
         return fail("discovery", found, MAY_NOT if online else "start the daemon")
-    expected = discovery.payload(
-        topics,
-        chair_name=config.chair.name,
-        version=__version__,
-        day_starts=config.rules().day_starts,
-    )
+    describe = Discovery(topics, config.chair, translation(config.language))
     try:
-        same = json.loads(said) == json.loads(json.dumps(expected))
-    except ValueError:
+        told = json.loads(said)
+        expected = describe.payload(config.rules().day_starts, describe.platforms(told))
+        same = told == json.loads(json.dumps(expected))
+    except (ValueError, LookupError, TypeError, AttributeError):
         same = False
     if not same:
         found = "the description is that of other settings or another version"

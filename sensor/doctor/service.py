@@ -6,7 +6,7 @@ from datetime import datetime
 from pathlib import Path
 
 from sensor.doctor.finding import Finding, fail, ok, unknown
-from sensor.hardware.pins import NEW_GROUP, gpio_group
+from sensor.hardware.advice import NEW_GROUP, gpio_group
 from sensor.settings import unit as units
 from sensor.settings.unit import ONE, Unit
 

@@ -20,9 +20,18 @@ from sensor.core import rules as core
 from sensor.core.setting import settings_of
 from sensor.errors import SettingsError
 from sensor.settings.bad_value import BadValueError
-from sensor.settings.config import Chair, Config, Mqtt, Pins, wires
+from sensor.settings.config import (
+    OWN_SILENT_AFTER,
+    Chair,
+    Config,
+    Mqtt,
+    Pins,
+    Seat,
+    is_seat_set,
+    wires,
+)
 from sensor.settings.kinds import password_text
-from sensor.settings.lines import cited, describe, plain, wrong
+from sensor.settings.lines import NO_PINS, cited, describe, plain, wrong
 from sensor.settings.model import checked
 from sensor.settings.text_files import decoded
 from sensor.settings.unit import ONE, Unit
@@ -277,10 +286,16 @@ def _config(given: Layer) -> Config:
 
     mqtt = own(Mqtt, "mqtt")
     mqtt.setdefault("tls", any(mqtt.get(name) for name in NEED_TLS))
+    link, seat, pins = Mqtt(**mqtt), own(Seat, "seat"), own(Pins, "pins")
+    if topic := seat.get("topic"):
+        pins |= {name: None for _, name in NO_PINS}
+        if is_seat_set(topic, link):
+            seat = {"key": "seated", "silent_after": OWN_SILENT_AFTER} | seat
     return Config(
         chair=Chair(**own(Chair, "chair")),
-        pins=Pins(**own(Pins, "pins")),
-        mqtt=Mqtt(**mqtt),
+        pins=Pins(**pins),
+        seat=Seat(**seat),
+        mqtt=link,
         explicit=own(core.Rules),
         **own(Config),
     )
@@ -298,6 +313,47 @@ def _conflicts(config: Config, given: Layer) -> Iterator[tuple[list[Key], str, s
     if PASSWORD in given and PASSWORD_FILE in given:
         yield [PASSWORD, PASSWORD_FILE], "{} and {} are both set", "Keep one."
     yield from _tls_conflicts(config.mqtt)
+    yield from _seat_conflicts(config, given)
+
+
+def _seat_conflicts(config: Config, given: Layer) -> Iterator[tuple[list[Key], str, str]]:
+    seat = config.seat
+    topic: Key = ("seat", "topic")
+    words: list[Key] = [("seat", "seated"), ("seat", "empty")]
+    if seat.topic is None:
+        if config.pins.mat is None:
+            yield (
+                [("pins", "mat")],
+                "{} leaves nothing that tells who sits",
+                "Name a pin, or the topic of a sensor as seat.topic.",
+            )
+        for key, (value, _) in given.items():
+            if key[0] == "seat" and value != SETTINGS[key].default:
+                yield [key], "{} needs seat.topic", "Set it, or leave this out."
+        return
+    if not config.mqtt.wanted:
+        yield (
+            [topic, ("mqtt", "host")],
+            "{} cannot be heard with {}",
+            "Name the broker, or a pin as pins.mat.",
+        )
+    if seat.topic in seat.availability:
+        yield [topic, ("seat", "availability")], "{} is also in {}", "Leave it out there."
+    if set(seat.seated) & set(seat.empty or ()):
+        yield words, "{} and {} share a word", "Each must mean one thing."
+    for name in ("topic", "availability"):
+        key, topics = ("seat", name), seat.availability if name == "availability" else [seat.topic]
+        if any(_is_own(each, config) for each in topics):
+            sentence = "{} is where the chair itself speaks or listens, with {}"
+            yield [key, ("mqtt", "base_topic")], sentence, "Name the topic of the sensor."
+
+
+def _is_own(topic: str, config: Config) -> bool:
+    """Whether a topic is one of the chair's own; of any chair's, while its id is not known."""
+    mqtt, chair_id = config.mqtt, re.escape(config.chair.id or "") or "[^/]+"
+    told = "state|event|availability|diagnostics|(set|do)/[^/]+"
+    own = rf"{re.escape(mqtt.base_topic)}/{chair_id}/({told})"
+    return topic == mqtt.birth_topic or re.fullmatch(own, topic) is not None
 
 
 def _tls_conflicts(mqtt: Mqtt) -> Iterator[tuple[list[Key], str, str]]:

@@ -14,7 +14,7 @@ from sensor.core.words import Text
 from sensor.daemon.answer import Answer
 from sensor.daemon.ports import Clock
 from sensor.errors import AS_ROOT, ChairSensorError, HardwareError, SettingsError
-from sensor.hardware.pins import FactoryMaker
+from sensor.hardware.chips import FactoryMaker
 from sensor.settings.chairs import clashes, units
 from sensor.settings.config import Chair, wires
 from sensor.settings.editing import Key
@@ -76,7 +76,8 @@ class Wizard:
             self._settle_id()
             if problems := [*clashes(self._settings.config)]:
                 raise SettingsError(*problems, fix="say --set pins.mat=6 and so on")
-            if {"mat", "buzzer"} & {*parts} and self._pins_are_ours(stack):
+            wired = any(getattr(self._settings.config.pins, p, None) for p in ("mat", "buzzer"))
+            if wired and {"mat", "buzzer"} & {*parts} and self._pins_are_ours(stack):
                 self._try_pins(parts)
             if "broker" in parts:
                 self._prompts.say(Text("\n-- MQTT broker"))
@@ -180,10 +181,10 @@ class Wizard:
                 with TemporaryDirectory(prefix="chair-sensor-") as folder, chdir(folder):
                     factory = self._make_factory(config.pins.chip)
                 stack.callback(factory.close)
-                if "mat" in parts:
+                if "mat" in parts and config.pins.mat is not None:
                     prompts.say(Text("\n-- mat on GPIO{pin}", {"pin": str(config.pins.mat)}))
                     self._try_mat(factory)
-                if "buzzer" in parts:
+                if "buzzer" in parts and config.pins.buzzer is not None:
                     prompts.say(Text("\n-- buzzer on GPIO{pin}", {"pin": str(config.pins.buzzer)}))
                     self._try_buzzer(factory)
         except HardwareError as error:

@@ -19,8 +19,8 @@ STATUSES = {
     "snoozed": Text("snoozed"),
     "away": Text("away"),
     "ignored": Text("ignored"),
-    "unknown": Text("unknown"),
-    "unavailable": Text("unavailable"),
+    "starting": Text("starting"),
+    "unplugged": Text("unplugged"),
 }
 CONTACTS = {True: Text("pressed"), False: Text("free"), None: Text("unplugged")}
 
@@ -40,7 +40,7 @@ def lines(answer: Facts) -> list[str]:
         *_program(answer, say),
     ]
     problem = state["problem"] and say(PROBLEMS[state["problem"]])
-    status = STATUSES[state["status"]]
+    status = STATUSES.get(state["status"], Text(state["status"]))
     return [
         f"{answer['name']} ({answer['mqtt']['base_topic']}): {say(status)}",
         state["reason"],
@@ -127,8 +127,8 @@ def buzzer(answer: Facts, say: Say = Text.said) -> str:
         *([Text("do not disturb")] if state["do_not_disturb"] else []),
     ]
     sounds = [Text("sounds now")] if answer["buzzer_sounds"] else quiet
-    sound = ", ".join(map(say, sounds))
-    return f"{sound} (GPIO{answer['pins']['buzzer']})"
+    sound, pin = ", ".join(map(say, sounds)), answer["pins"]["buzzer"]
+    return say(Text("none (pins.buzzer = none)")) if pin is None else f"{sound} (GPIO{pin})"
 
 
 def broker(answer: Facts, say: Say = Text.said) -> str:

@@ -90,7 +90,7 @@ def _all(*, only_one: bool) -> "list[Answer]":
             answers.append(ask(unit=unit))
         except ChairSensorError as error:
             if unit.chair or not isinstance(error, NobodyAnswersError):
-                print(error, file=sys.stderr)  # noqa: T201
+                print(f"chair-sensor: {error}", file=sys.stderr)  # noqa: T201
     if not answers:
         raise ChairSensorError("no daemon answers", fix=f"say which: --chair NAME ({listed()})")
     return answers

@@ -542,7 +542,7 @@ class TestSeat:
     def test_it_is_told(
         self, house: House, ear: Ear, chair_id: str, device: Any, tmp_path: Path
     ) -> None:
-        """On each change, when the automation begins, and when the chair comes back, which obeys."""
+        """On each change, at the start, and when the chair comes back, which goes by it."""
         pad = f"binary_sensor.pad_{chair_id}"
         house.post(f"/api/states/{pad}", {"state": "on"})
 

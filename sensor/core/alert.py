@@ -18,7 +18,19 @@ from sensor.core.events import AlertRow
 from sensor.core.instant import NEVER
 from sensor.core.rules import Rules
 from sensor.core.sitting import Absent, Idle, Ignored, Resuming, Seated
-from sensor.core.state import Alert, Calm, Due, Gone, Hold, Muted, Phase, Ringing, Soon, is_muted
+from sensor.core.state import (
+    Alert,
+    Calm,
+    Due,
+    Gone,
+    Hold,
+    Muted,
+    Phase,
+    Ringing,
+    Soon,
+    is_blind,
+    is_muted,
+)
 from sensor.core.update import Update
 from sensor.core.words import Problem
 
@@ -93,7 +105,7 @@ def _end_what_is_over(update: Update) -> None:
             over = True
         case _:
             over = False
-    if over or update.state.unplugged_at is not None:
+    if over or is_blind(update.state):
         end_alert(update)
 
 
@@ -253,12 +265,14 @@ def tell_problem(update: Update) -> None:
     """Tell when the problem changes. Of several problems the first in this order counts."""
     state = update.state
     problem: Problem | None = None
-    if state.unplugged_at is not None:
-        problem = "unplugged"
+    if is_blind(state):
+        problem = state.blind_for
     elif state.long_occupancy:
         problem = "long_occupancy"
     elif state.storage_failed:
         problem = "storage"
+    elif state.battery_low:
+        problem = "seat_battery"
     if problem != state.told_problem:
         update.tell("problem" if problem else "problem_solved", problem=problem)
         update.change(told_problem=problem)

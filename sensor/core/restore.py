@@ -14,7 +14,7 @@ from sensor.core.coach import Coaching
 from sensor.core.events import GapRow
 from sensor.core.figures import Leap, S, Sums
 from sensor.core.sitting import Absent, Counts, Idle, Ignored, Resuming, Seated
-from sensor.core.state import Due, Soon, State
+from sensor.core.state import Due, Soon, State, is_blind
 from sensor.core.update import Update
 
 L = TypeVar("L", bound=Seated | Absent)
@@ -156,7 +156,7 @@ def _recall_seated(update: Update, past: State, resuming: Resuming, live: State)
         _join(update, live)
     else:
         update.change(told_seated=past.told_seated)
-        if update.state.unplugged_at is not None:
+        if is_blind(update.state):
             seating.lose_sight(update, update.now)
 
 

@@ -13,6 +13,7 @@ from sensor.core.events import AbsenceRow, BoutRow, GapRow
 from sensor.core.sitting import Absent, Bout, Idle, Ignored, Resuming, Seated, Sitting
 from sensor.core.state import Calm, Due, Gone, Hold, Soon, is_muted
 from sensor.core.update import Update
+from sensor.core.words import Problem
 
 
 def read(update: Update, closed: bool) -> None:
@@ -27,14 +28,20 @@ def read(update: Update, closed: bool) -> None:
         update.change(contact=new)
 
 
-def plug(update: Update, closed: bool) -> None:
-    """Note that the mat was unplugged, or start the filter over once it is plugged in again."""
+def plug(update: Update, closed: bool, why: Problem | None = "unplugged") -> None:
+    """Note that the contact is not known any more, or start the filter over once it is again."""
     unplugged_at = update.state.unplugged_at
-    if closed == (unplugged_at is None):
+    if closed and unplugged_at is None:
         return
     if not closed:
-        lose_sight(update, update.now)
-        update.change(unplugged_at=update.now, day=figures.uncovered(update.state.day, update.now))
+        if unplugged_at is None:
+            today = figures.uncovered(update.state.day, update.now)
+            update.change(unplugged_at=update.now, day=today)
+        elif why == update.state.blind_for:
+            return
+        if why is not None:
+            lose_sight(update, update.now)
+        update.change(blind_for=why)
         return
     assert unplugged_at is not None  # noqa: S101  (for mypy)
     update.write(GapRow(started_at=unplugged_at, ended_at=update.now, why="unplugged"))

@@ -27,11 +27,13 @@ def loaded(
     none. Raises SettingsError with all that is wrong.
     """
     from sensor.settings.loading import load  # noqa: PLC0415  (pydantic takes its time)
+    from sensor.settings.unit import ONE, unit_of  # noqa: PLC0415
 
     return load(
         config_file=options.config,
         overrides=[*options.set, *more],
         credentials_dir=credentials_dir,
+        unit=(credentials_dir and unit_of(options.config)) or ONE,
     )
 
 
@@ -49,6 +51,9 @@ def answered(question: str, *, otherwise: str) -> str:
         return input(question)
     except EOFError:
         raise SettingsError(NO_TERMINAL, fix=otherwise) from None
+    except SystemExit:  # Ctrl-C: the shell's prompt begins a new line
+        print(file=sys.stderr)  # noqa: T201
+        raise
 
 
 def agreed(question: str, *, otherwise: str) -> bool:

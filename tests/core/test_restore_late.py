@@ -128,7 +128,7 @@ class TestLate:
         again = type(chair)(chair.rules, wall=datetime(2026, 3, 2, 8, 42, tzinfo=UTC), closed=True)
         again.at("0:10", Void()).at("1:00", chair.remembered(80))
 
-        assert late.facts("status") == {"status": "unknown"}
+        assert late.facts("status") == {"status": "starting"}
         assert again.facts("status", "bouts") == {"status": "ignored", "bouts": 1}
 
     def test_a_bag_since_the_start(self, stopwatch: Callable[..., Any]) -> None:

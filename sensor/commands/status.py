@@ -2,6 +2,8 @@
 
 import argparse
 import json
+import shutil
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -55,4 +57,5 @@ def _status(options: argparse.Namespace) -> None:
         told = json.dumps(answer, indent=2, ensure_ascii=False)
         print(told, file=streams.for_programs())
     else:
-        print("\n".join(lines(answer)))  # noqa: T201
+        width = shutil.get_terminal_size().columns if sys.stdout.isatty() else None
+        print("\n".join(lines(answer, width)))  # noqa: T201

@@ -39,9 +39,10 @@ from sensor.homeassistant.discovery import Discovery
 from sensor.languages import translation
 from sensor.mqtt.gateway import MqttGateway, farewell
 from sensor.mqtt.no_broker import NoLink
+from sensor.mqtt.seat import SeatSensor
 from sensor.mqtt.topics import Topics
 from sensor.mqtt.traffic import Traffic
-from sensor.settings.config import Config, Mqtt, Pins
+from sensor.settings.config import Config, Mqtt, Pins, wires
 from sensor.settings.timezones import SystemZone, local_trouble, timezone
 from sensor.storage import private
 from sensor.storage.database import Connector, Database
@@ -73,7 +74,7 @@ def assembled(  # noqa: PLR0913  (one argument for each choice)
     state_dir: Path,
     clock: Clock,
     inbox: Inbox,
-    factory: Factory,
+    factory: Factory | None,
     make_link: LinkMaker,
     observers: Sequence[Observer],
     seed: int,
@@ -87,12 +88,13 @@ def assembled(  # noqa: PLR0913  (one argument for each choice)
     pins, traffic, translate = config.pins, Traffic(), translation(config.language)
     diagnostics = Diagnostics(traffic.report, memory)
     with ExitStack() as stack:
-        buzzer = stack.enter_context(Buzzer(pins, factory))
+        buzzer = None if pins.buzzer is None else stack.enter_context(Buzzer(pins, factory))
         lamp = None if pins.led is None else stack.enter_context(Led(pins.led, factory))
-        source: ContactSource = stack.enter_context(Mat(pins, factory, inbox, clock.now))
+        source = stack.enter_context(_source(config, factory, inbox, clock))
         if pins.button is not None:
             stack.enter_context(Button(pins.button, factory, inbox, clock.now))
         topics = _topics(config, state_dir, source)
+        describe = Discovery(topics, config.chair, translate)
         announced = Announced(state_dir, replace)
         store = _database(config, state_dir, connect)
         stack.callback(disk.do, store.close)
@@ -108,7 +110,7 @@ def assembled(  # noqa: PLR0913  (one argument for each choice)
                 traffic=traffic,
                 topics=topics,
                 sensors=source.topics,
-                discovery=Discovery(topics, config.chair.name) if config.mqtt.discovery else None,
+                discovery=describe if config.mqtt.discovery else None,
                 random=Random(seed),  # noqa: S311  (jitter)
                 announced=announced.load(),
                 announce=lambda topics: disk.do(partial(announced.save, topics)),
@@ -152,8 +154,7 @@ def run(
         if record:
             recording = Recording(record, config, disk=disk, seed=seed)
             observers.append(stack.enter_context(recording))
-        factory = make_factory(config.pins.chip)
-        stack.callback(factory.close)
+        factory = _opened_chip(config.pins, make_factory, stack)
         _leave_word(config.pins, getattr(factory, "chip", None), guard)
         daemon = stack.enter_context(
             assembled(
@@ -169,11 +170,12 @@ def run(
                 memory=resident_memory,
             )
         )
-        library = type(factory).__name__
+        library = "no pins" if factory is None else type(factory).__name__
         told = about(config, state_dir, library)
         stack.enter_context(StatusService(place(state_dir), inbox, clock.now, told))
         _listen_to_signals(inbox, clock)
-        log.info("watching the mat on %s (%s)", daemon.source.name, library)
+        what = "mat" if config.seat.topic is None else "seat"
+        log.info("watching the %s on %s (%s)", what, daemon.source.name, library)
         daemon.run()
 
 
@@ -189,6 +191,22 @@ def resident(config: Config, *, record: Path | None, guard: Guard) -> int:
         log.critical("the program has failed", exc_info=True)
         return 1
     return 0
+
+
+def _source(config: Config, factory: Factory, inbox: Inbox, clock: Clock) -> ContactSource:
+    """Make what tells who sits: a sensor on the broker if one is named, else the mat."""
+    if config.seat.topic is not None:
+        return SeatSensor(config.seat, inbox, clock)
+    return Mat(config.pins, factory, inbox, clock.now)
+
+
+def _opened_chip(pins: Pins, make_factory: FactoryMaker, stack: ExitStack) -> Factory | None:
+    """Open the GPIO chip until `stack` ends; None: nothing is wired, and no chip is needed."""
+    if not any(wires(asdict(pins))):
+        return None
+    factory = make_factory(pins.chip)
+    stack.callback(factory.close)
+    return factory
 
 
 def _topics(config: Config, state_dir: Path, source: ContactSource) -> Topics:
@@ -244,8 +262,9 @@ def about(config: Config, state_dir: Path, library: str) -> About:
 
 def quieten(config: Config) -> None:
     """Drive buzzer and LED silent and leave them so. Raises HardwareError."""
-    chip = chosen_chip(config.pins.chip)
-    for key, number, high in resting(config.pins):
+    outputs = list(resting(config.pins))
+    chip = chosen_chip(config.pins.chip) if outputs else 0
+    for key, number, high in outputs:
         with advised(key, number):
             drive(chip, number, high=high)
 

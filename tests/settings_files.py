@@ -39,7 +39,10 @@ NOTES: dict[Key, str] = {
 """,
 }
 """Stand before these settings."""
-ABOUT = {"pins": "BCM numbers, not those of the header"}
+ABOUT = {
+    "pins": "BCM numbers, not those of the header",
+    "seat": "a sensor on the broker instead of the mat",
+}
 """Stand beside the heads of these tables."""
 LEFT_OUT = {PASSWORD, PASSWORD_FILE}
 SET: set[Key] = {("profile",), ("mqtt", "host")}

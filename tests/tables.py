@@ -36,7 +36,7 @@ def _row(key: Key) -> Sequence[str]:
     example = f"; such as `{one.example}`" if key[0] == "pins" and one.default is None else ""
     return (
         f"`{key[-1]}`",
-        default if one.default is None else f"`{default}`",
+        default if default == "not set" else f"`{default}`",
         KINDS[key].range,
         f"{one.says}{example}",
     )

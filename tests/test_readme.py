@@ -26,7 +26,7 @@ from sensor.daemon.commands import Action
 from sensor.errors import SettingsError
 from sensor.homeassistant import discovery
 from sensor.mqtt.topics import Topics
-from sensor.settings.config import Chair, Mqtt, Pins
+from sensor.settings.config import Chair, Mqtt, Pins, Seat
 from sensor.settings.loading import load
 from sensor.settings.overrides import MINUTES
 from sensor.settings.values import SETTINGS
@@ -139,7 +139,7 @@ def workday() -> list[dict[str, Any]]:
 @pytest.fixture(autouse=True)
 def _own_settings_only(monkeypatch: pytest.MonkeyPatch) -> None:
     """Keep settings of this machine out."""
-    monkeypatch.setattr("sensor.settings.loading.DEFAULT_FILE", Path("/nonexistent/config.toml"))
+    monkeypatch.setattr("sensor.settings.unit.DEFAULT_FILE", Path("/nonexistent/config.toml"))
 
 
 class TestPage:
@@ -542,6 +542,6 @@ class TestHardware:
 
 def test_every_table_of_the_file_has_a_section() -> None:
     """The tables of the file are those that the README explains."""
-    for name, table_of in {"chair": Chair, "pins": Pins, "mqtt": Mqtt}.items():
+    for name, table_of in {"chair": Chair, "pins": Pins, "seat": Seat, "mqtt": Mqtt}.items():
         assert section(README, f"`[{name}]`")
         assert fields(table_of)

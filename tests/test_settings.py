@@ -10,11 +10,12 @@ import pytest
 from sensor.core.rules import PROFILES, ClockRange, Rules, WorkingHours, spoken
 from sensor.errors import SettingsError
 from sensor.settings import loading
-from sensor.settings.config import Chair, Config, Mqtt, Pins
+from sensor.settings.config import Chair, Config, Mqtt, Pins, Seat
 from sensor.settings.values import SETTINGS
 
 WEEK = WorkingHours(frozenset(range(5)), ClockRange(time(9), time(12, 30)))
 WEEKEND = WorkingHours(frozenset({5, 6}), ClockRange(time(10), time(12)))
+SEAT = {"seat.topic": "z"}
 
 
 class Row(NamedTuple):
@@ -132,6 +133,7 @@ ROWS = [
     ),
     Row("chair.id", None, {"a": "a", "d_-9" * 16: "d_-9" * 16}, ("", "A", "é", "a" * 65, "a/b")),
     Row("chair.name", "Desk chair", {"Schreibtisch 🪑": "Schreibtisch 🪑"}, ("", "a\nb", "\x7f")),
+    Row("chair.area", None, {"Office": "Office", "Büro 2": "Büro 2"}, ("", "a\nb", "\x7f")),
     Row(
         "chair.timezone",
         None,
@@ -140,7 +142,7 @@ ROWS = [
     ),
     Row("pins.mat", 5, {"4": 4, "27": 27}, ("0", "1", "2", "3", "28", "-1", "none", "GPIO5")),
     Row("pins.tamper", None, {"4": 4, "27": 27, "none": None}, ("0", "1", "2", "3", "28", "5")),
-    Row("pins.buzzer", 17, {"2": 2, "27": 27}, ("0", "1", "28", "5", "none")),
+    Row("pins.buzzer", 17, {"2": 2, "27": 27, "none": None}, ("0", "1", "28", "5")),
     Row("pins.buzzer_active_high", True, {"false": False, "on": True}, ("", "2", "high")),
     Row(
         "pins.led",
@@ -150,6 +152,41 @@ ROWS = [
     ),
     Row("pins.button", None, {"4": 4, "27": 27, "None": None}, ("1", "2", "3", "28", "17")),
     Row("pins.chip", None, {"0": 0, "255": 255}, ("-1", "256", "gpiochip0")),
+    Row(
+        "seat.topic",
+        None,
+        {
+            "zigbee2mqtt/desk chair": "zigbee2mqtt/desk chair",
+            "chair-sensor/desk/seat/set": "chair-sensor/desk/seat/set",
+        },
+        (
+            *("", "zigbee2mqtt/+", "zigbee2mqtt/#", "$SYS/x", "/a", "a/", "x" * 201),
+            *("chair-sensor/desk/state", "chair-sensor/desk/set/snooze", "homeassistant/status"),
+        ),
+    ),
+    Row("seat.key", None, {"contact": "contact", "a.b": "a.b"}, ("", "a\nb"), SEAT),
+    Row(
+        "seat.seated",
+        ("true", "on", "1"),
+        {"sit,sedentary": ("sit", "sedentary"), "0": ("0",), "ON": ("on",)},
+        ("", "x" * 61),
+        SEAT,
+    ),
+    Row("seat.empty", None, {"false": ("false",), "2,3": ("2", "3")}, ("", "true"), SEAT),
+    Row(
+        "seat.availability",
+        (),
+        {"zigbee2mqtt/bridge/state, b": ("zigbee2mqtt/bridge/state", "b")},
+        ("a/#", "chair-sensor/desk/availability", "z"),
+        SEAT,
+    ),
+    Row(
+        "seat.silent_after",
+        93600,
+        {"1s": 1, "30m": 1800, "720h": 2592000, "none": None},
+        ("0", "26", "721h"),
+        SEAT,
+    ),
     Row(
         "mqtt.host",
         "localhost",
@@ -271,7 +308,7 @@ class TestEverySetting:
         """Whatever the daemon knows as a setting can be written."""
         known = {".".join(key) for key in SETTINGS}
         fields = {name for name in Rules.__dataclass_fields__ if name != "timezone"}
-        for table, kind in (("chair", Chair), ("pins", Pins), ("mqtt", Mqtt)):
+        for table, kind in (("chair", Chair), ("pins", Pins), ("seat", Seat), ("mqtt", Mqtt)):
             fields |= {f"{table}.{name}" for name in kind.__dataclass_fields__}
 
         assert fields <= known
@@ -430,7 +467,7 @@ class TestPrecedence:
 
     def test_nothing_written_is_the_plain_config(self, monkeypatch: pytest.MonkeyPatch) -> None:
         """Without a file and in a bare environment all is default; os.environ counts."""
-        monkeypatch.setattr(loading, "DEFAULT_FILE", Path("/nowhere/at/all.toml"))
+        monkeypatch.setattr("sensor.settings.unit.DEFAULT_FILE", Path("/nowhere/at/all.toml"))
         assert loading.load(environ={}) == Config()
 
         monkeypatch.setenv("CHAIR_SENSOR_SNOOZE", "77s")
@@ -440,7 +477,7 @@ class TestPrecedence:
         """No file named: the one in /etc counts."""
         path = tmp_path / "config.toml"
         path.write_text("snooze = '42s'\n")
-        monkeypatch.setattr(loading, "DEFAULT_FILE", path)
+        monkeypatch.setattr("sensor.settings.unit.DEFAULT_FILE", path)
 
         assert loading.load(environ={}).explicit == {"snooze": 42}
 

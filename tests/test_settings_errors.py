@@ -89,6 +89,24 @@ class TestLines:
                 "pre_alert (1m, --set) must be shorter than sit_limit (1m, profile demo).",
             ),
             (["pins.mat=17"], "pins.mat (17, --set) and pins.buzzer (17, default) share a pin."),
+            (["pins.mat=none"], "pins.mat (none, --set) leaves nothing that tells who sits."),
+            (["seat.key=contact"], "seat.key (contact, --set) needs seat.topic."),
+            (
+                ["seat.topic=z", "mqtt.host=none"],
+                "seat.topic (z, --set) cannot be heard with mqtt.host (none, --set).",
+            ),
+            (
+                ["seat.topic=z", "seat.seated=1", "seat.empty=0,1"],
+                "seat.seated (1, --set) and seat.empty (0, 1, --set) share a word.",
+            ),
+            (
+                ["seat.topic=z", "seat.availability=z"],
+                "seat.topic (z, --set) is also in seat.availability (z, --set).",
+            ),
+            (
+                ["seat.topic=chair-sensor/desk/event"],
+                "seat.topic (chair-sensor/desk/event, --set) is where the chair itself speaks",
+            ),
             (["pins.led=23,23"], "pins.led (23, 23, --set) is one pin twice."),
             (
                 ["mqtt.password=x", "mqtt.password_file=/x"],
@@ -114,6 +132,28 @@ class TestLines:
         config = loading.load(overrides=[override], environ={})
 
         assert expected == config.rules().pre_alert
+
+    def test_a_seat_needs_no_mat(self) -> None:
+        """With a topic the pins of the mat are free for other wires, whatever is written there."""
+        config = loading.load(
+            overrides=["seat.topic=z", "pins.mat=17", "pins.tamper=17", "pins.buzzer=none"],
+            environ={},
+        )
+
+        assert (config.pins.mat, config.pins.tamper, config.pins.buzzer) == (None, None, None)
+        assert config.seat.key is None
+        assert "pins.mat = none  (seat.topic is set)" in loading.describe(config)
+
+    def test_seat_set_has_defaults_of_its_own(self) -> None:
+        """Home Assistant tells in a known shape, every five minutes; what is written wins."""
+        topic = "seat.topic=chair-sensor/desk/seat/set"
+        usual = loading.load(overrides=[topic], environ={}).seat
+        other = loading.load(
+            overrides=[topic, "seat.key=x", "seat.silent_after=1h"], environ={}
+        ).seat
+
+        assert (usual.key, usual.silent_after) == ("seated", 900)
+        assert (other.key, other.silent_after) == ("x", 3600)
 
     def test_tls_false_against_files(self, path: Path) -> None:
         """Files for TLS and a plain no contradict each other."""
@@ -222,7 +262,7 @@ class TestFiles:
         self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         """A default file that is there and cannot be read is no reason to ignore it."""
-        monkeypatch.setattr(loading, "DEFAULT_FILE", tmp_path)
+        monkeypatch.setattr("sensor.settings.unit.DEFAULT_FILE", tmp_path)
 
         assert complaints() == [
             f"{tmp_path}: cannot be read (Is a directory). Check the path and who may read it."

@@ -45,6 +45,7 @@ def test_little_is_set() -> None:
         "profile": "standard",
         "chair": {},
         "pins": {},
+        "seat": {},
         "mqtt": {"host": "localhost"},
     }
 
@@ -56,7 +57,9 @@ def test_everything_is_shown() -> None:
     shown: set[tuple[str, ...]] = {
         (key,) for key in everything if not isinstance(everything[key], dict)
     }
-    shown |= {(table, key) for table in ("chair", "pins", "mqtt") for key in everything[table]}
+    shown |= {
+        (table, key) for table in ("chair", "pins", "seat", "mqtt") for key in everything[table]
+    }
     assert shown == SETTINGS.keys() - {PASSWORD, PASSWORD_FILE}
 
 
@@ -70,9 +73,10 @@ def test_what_is_shown_are_the_defaults(tmp_path: Path) -> None:
     config = load(config_file=file, environ={})
 
     assert config.rules() == Config().rules()
-    assert (config.chair, config.pins, config.mqtt) == (
+    assert (config.chair, config.pins, config.seat, config.mqtt) == (
         Config().chair,
         Config().pins,
+        Config().seat,
         Config().mqtt,
     )
 

@@ -17,12 +17,12 @@ from sensor.commands.doctor import add_options as add_doctor_options
 from sensor.commands.help import add_help
 from sensor.commands.history import add_commands as add_history
 from sensor.commands.homeassistant import add_commands
-from sensor.commands.parser import Parser
+from sensor.commands.parser import Parser, add_chair
 from sensor.commands.report import add_report
 from sensor.commands.setup import add_options as add_setup_options
 from sensor.commands.simulate import add_record, add_simulate
 from sensor.commands.status import add_options as add_status_options
-from sensor.errors import ChairSensorError
+from sensor.errors import ChairSensorError, SettingsError
 from sensor.terminal import streams
 from sensor.terminal.dialogue import loaded
 
@@ -66,7 +66,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         sys.stderr.write(START)
         return 2
     try:
-        options = _parser().parse_args(given)
+        options = _parser(given[0]).parse_args(given)
         options.command(options)
     except ChairSensorError as error:
         code, wrong = error.exit_code, str(error)
@@ -111,7 +111,8 @@ def _lines(text: str) -> str:
     )
 
 
-def _parser() -> Parser:
+def _parser(only: str = "") -> Parser:
+    """Return the parser of all commands, or of the one that is named: the others take time."""
     parser = Parser(
         prog="chair-sensor",
         usage="chair-sensor COMMAND [OPTIONS]",
@@ -121,18 +122,23 @@ def _parser() -> Parser:
     )
     parser.add_argument("--version", action="version", version=f"chair-sensor {__version__}")
     commands = parser.add_subparsers(prog="chair-sensor", metavar="COMMAND", required=True)
-    _add_run(commands)
-    add_simulate(commands, _command)
-    _add_check_config(commands)
-    _add_setup(commands)
-    _add_doctor(commands)
-    _add_status(commands)
-    add_report(commands, _command)
-    add_history(commands, _command)
-    add_coaching(commands, _command)
-    _add_homeassistant(commands)
-    _add_silence(commands)
-    add_help(commands, _parser)
+    known = only in " ".join(GROUPS.values()).split()
+    for names, add in (
+        ("run", _add_run),
+        ("simulate", lambda commands: add_simulate(commands, _command)),
+        ("check-config", _add_check_config),
+        ("setup", _add_setup),
+        ("doctor", _add_doctor),
+        ("status", _add_status),
+        ("report", lambda commands: add_report(commands, _command)),
+        ("export import forget", lambda commands: add_history(commands, _command)),
+        ("self-check exercises", lambda commands: add_coaching(commands, _command)),
+        ("homeassistant", _add_homeassistant),
+        ("silence", _add_silence),
+        ("help", lambda commands: add_help(commands, _parser)),
+    ):
+        if not known or only in names.split():
+            add(commands)
     return parser
 
 
@@ -154,12 +160,14 @@ def _command(  # noqa: PLR0913  (the last ones by name)
     )
     if not with_settings:
         return parser
-    parser.add_argument(
+    file = parser.add_mutually_exclusive_group()
+    file.add_argument(
         "--config",
         type=Path,
         metavar="FILE",
         help="settings in TOML (default: /etc/chair-sensor/config.toml)",
     )
+    add_chair(file)
     parser.add_argument(
         "--set",
         action="append",
@@ -272,12 +280,16 @@ def _run(options: argparse.Namespace) -> None:
 
 
 def _check_config(options: argparse.Namespace) -> None:
-    from sensor.settings.loading import DEFAULT_FILE, describe, load_with_origins  # noqa: PLC0415
+    from sensor.settings.chairs import clashes  # noqa: PLC0415
+    from sensor.settings.loading import describe, load_with_origins  # noqa: PLC0415
+    from sensor.settings.unit import ONE  # noqa: PLC0415
     from sensor.storage.in_force import in_force  # noqa: PLC0415
 
     written = load_with_origins(config_file=options.config, overrides=options.set)
+    if problems := [*clashes(written.config)]:
+        raise SettingsError(*problems)
     now = in_force(written.config, written.origins)
-    file = options.config or DEFAULT_FILE
+    file = options.config or ONE.settings
     print(f"{file}: valid" if file.exists() else f"{file}: not there; valid without it")  # noqa: T201
     lines = describe(now.config, now.origins)
     changed = [line for line in lines if line.endswith(")") and "  (" in line]

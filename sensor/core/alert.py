@@ -18,7 +18,19 @@ from sensor.core.events import AlertRow
 from sensor.core.instant import NEVER
 from sensor.core.rules import Rules
 from sensor.core.sitting import Absent, Idle, Ignored, Resuming, Seated
-from sensor.core.state import Alert, Calm, Due, Gone, Hold, Muted, Phase, Ringing, Soon, is_muted
+from sensor.core.state import (
+    Alert,
+    Calm,
+    Due,
+    Gone,
+    Hold,
+    Muted,
+    Phase,
+    Ringing,
+    Soon,
+    is_blind,
+    is_muted,
+)
 from sensor.core.update import Update
 from sensor.core.words import Problem
 
@@ -93,7 +105,7 @@ def _end_what_is_over(update: Update) -> None:
             over = True
         case _:
             over = False
-    if over or update.state.unplugged_at is not None:
+    if over or is_blind(update.state):
         end_alert(update)
 
 
@@ -179,14 +191,10 @@ def _climb(update: Update) -> None:
 
 def _count_ring(update: Update) -> None:
     """Count the alert when its level 1 begins for the first time."""
-    alert, today, now_sitting = update.state.alert, update.state.day, update.state.sitting
-    if isinstance(alert, Due) and alert.rang_at is None and isinstance(now_sitting, Seated):
-        bout = replace(now_sitting.bout, alerts=now_sitting.bout.alerts + 1)
-        update.change(
-            alert=replace(alert, rang_at=update.now),
-            day=replace(today, alerts=today.alerts + 1),
-            sitting=replace(now_sitting, bout=bout),
-        )
+    alert = update.state.alert
+    if isinstance(alert, Due) and alert.rang_at is None:
+        update.change(alert=replace(alert, rang_at=update.now))
+        days.count_in_bout(update, "alerts", update.now)
 
 
 def running_id(update: Update) -> str | None:
@@ -249,7 +257,6 @@ def suspect(update: Update) -> None:
         limit = max(after, EXCLUDED_AFTER)
         if not bout.excluded and update.now >= sitting.sat_for(now_sitting, limit):
             update.change(sitting=replace(now_sitting, bout=replace(bout, excluded=True)))
-            days.bout_left_out(update, bout)
     if suspicious != update.state.long_occupancy:
         update.change(long_occupancy=suspicious)
 
@@ -258,12 +265,14 @@ def tell_problem(update: Update) -> None:
     """Tell when the problem changes. Of several problems the first in this order counts."""
     state = update.state
     problem: Problem | None = None
-    if state.unplugged_at is not None:
-        problem = "unplugged"
+    if is_blind(state):
+        problem = state.blind_for
     elif state.long_occupancy:
         problem = "long_occupancy"
     elif state.storage_failed:
         problem = "storage"
+    elif state.battery_low:
+        problem = "seat_battery"
     if problem != state.told_problem:
         update.tell("problem" if problem else "problem_solved", problem=problem)
         update.change(told_problem=problem)

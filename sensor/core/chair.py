@@ -20,6 +20,7 @@ from sensor.core.rules import Rules
 from sensor.core.sitting import Absent, Seated
 from sensor.core.state import Calm, Due, Hold, Ringing, Soon, State, is_certain
 from sensor.core.update import Update
+from sensor.core.words import Problem
 
 TEST_PAUSE = 5
 """Least seconds from one test of the buzzer to the next."""
@@ -33,8 +34,9 @@ def start(  # noqa: PLR0913  (all by name)
     wall_offset: float,
     rules: Rules,
     life: str = "",
+    why: Problem | None = "unplugged",
 ) -> State:
-    """Return a state that knows the pins and nothing else.
+    """Return a state that knows the contact and nothing else; `why` it does not, if it does not.
 
     `wall_offset` is Unix time minus `now`; `life`, an id of this run, goes into every id.
     """
@@ -43,6 +45,7 @@ def start(  # noqa: PLR0913  (all by name)
         started_at=now,
         contact=contact.start(contact_closed, now),
         unplugged_at=None if loop_closed else now,
+        blind_for=why,
         calendar=calendar,
         day=Day(date=calendar.date, covering_since=now if loop_closed else None),
         wall_offset=wall_offset,
@@ -150,8 +153,8 @@ def _take(update: Update, happening: Input | Recall) -> None:
     match happening:
         case events.ContactIs(closed):
             seating.read(update, closed)
-        case events.LoopIs(closed):
-            seating.plug(update, closed)
+        case events.LoopIs(closed, why):
+            seating.plug(update, closed, why)
         case events.Snooze():
             requests.snooze(update)
         case events.DoNotDisturb(on):
@@ -172,6 +175,8 @@ def _take(update: Update, happening: Input | Recall) -> None:
             seating.wake_up(update, seconds)
         case events.StorageIs(well):
             update.change(storage_failed=not well)
+        case events.BatteryIs(low):
+            update.change(battery_low=low)
         case Recall():
             restore.recall(update, happening)
         case _:  # pragma: no cover

@@ -6,7 +6,7 @@ from sensor.core.coach import Exercise
 from sensor.core.history import Cause, Length, Mark
 from sensor.core.instant import Instant
 from sensor.core.rules import Rules
-from sensor.core.words import EventType, Text
+from sensor.core.words import EventType, Problem, Text
 
 # --- in -------------------------------------------------------------------------------------
 
@@ -20,9 +20,11 @@ class ContactIs:
 
 @dataclass(frozen=True, slots=True)
 class LoopIs:
-    """The tamper loop is closed (all well) or open (unplugged)."""
+    """The tamper loop is closed (all well) or open: the contact is not known."""
 
     closed: bool
+    why: Problem | None = "unplugged"
+    """Why it is not known; None: nothing was heard since the start yet."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +85,13 @@ class Suspended:
 
 
 @dataclass(frozen=True, slots=True)
+class BatteryIs:
+    """Whether the battery of the seat's sensor is low."""
+
+    low: bool
+
+
+@dataclass(frozen=True, slots=True)
 class StorageIs:
     """Whether the database works."""
 
@@ -102,6 +111,7 @@ Input = (
     | ClockSet
     | Suspended
     | StorageIs
+    | BatteryIs
 )
 
 

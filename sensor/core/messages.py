@@ -146,7 +146,7 @@ class StateMessage(TypedDict):
     snoozed_until: str | None
     """end of the snooze"""
     buzzer: bool
-    """the switch: `false` means no sound at all"""
+    """whether it may sound: `false` by its switch, or by `buzzer_style`"""
     do_not_disturb: bool
     """on or off"""
     do_not_disturb_until: str | None
@@ -156,13 +156,14 @@ class StateMessage(TypedDict):
     estimated: bool
     """the bout spans a time when nobody watched"""
     problem: Problem | None
-    """`unplugged`, `long_occupancy`, `storage`"""
+    """`unplugged`, `seat_offline`, `seat_silent`, `long_occupancy`, `storage`, `seat_battery`"""
     exercise: ExerciseMessage | None
     """what to do in the break that is due or under way, see [below](#exercise)"""
     reason: str
     """one sentence: why the status is what it is"""
     settings: SettingsMessage
-    """`sit_limit`, `break_min`, `snooze`, `pre_alert` in minutes, and `profile`"""
+    """`sit_limit`, `break_min`, `snooze`, `pre_alert` in minutes, and `profile`; `null` for a
+    moment where a value was refused"""
     today: TodayMessage
     """since `day_starts`, see below"""
     week: WeekMessage
@@ -192,22 +193,3 @@ class EventMessage(TypedDict):
     """one sentence for people"""
     exercise: ExerciseMessage | None
     """what to do now, with `break_due` and `break_overdue`; see [below](#exercise)"""
-
-
-class DiagnosticsMessage(TypedDict):
-    """How the program itself is: the topic `diagnostics`."""
-
-    version: str
-    """of chair-sensor"""
-    started_at: str | None
-    """start of the program"""
-    edges: int
-    """changes of the mat's contact, bounce included"""
-    healed_edges: int
-    """changes that got lost and were found by looking"""
-    reconnects: int
-    """times the broker came back"""
-    last_heard_at: str | None
-    """last sign of life of the broker"""
-    memory_bytes: int | None
-    """in RAM; `null` in the simulator"""

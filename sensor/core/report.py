@@ -64,7 +64,7 @@ def report(
     """Return the state message. Every key is always present; None where unknown."""
     labels = WallLabels(state, rules)
     word = status(state)
-    seen = word not in ("unknown", "unavailable")
+    seen = word not in ("starting", "unplugged")
     seated = state.sitting if isinstance(state.sitting, Seated) else None
     bout = sitting.open_bout(state.sitting)
     progress = sitting.break_progress(state.sitting, now, rules)
@@ -73,7 +73,7 @@ def report(
     return {
         "status": word,
         "occupied": state.contact.occupied if seen or word == "ignored" else None,
-        "contact_closed": None if word == "unavailable" else state.contact.closed,
+        "contact_closed": None if state.unplugged_at is not None else state.contact.closed,
         "break_due": isinstance(state.alert, Due),
         "level": level(state),
         "sitting_seconds": round(sitting.sitting_time(state.sitting, now, rules)),
@@ -83,7 +83,7 @@ def report(
         "vacant_since": labels.iso(vacant_since(state)),
         "snoozes_left": max(0, rules.max_snoozes - (bout.snoozes if bout else 0)),
         "snoozed_until": labels.iso(snoozed_until),
-        "buzzer": state.buzzer,
+        "buzzer": state.buzzer and rules.buzzer_style != "off",
         "do_not_disturb": state.dnd_until is not None,
         "do_not_disturb_until": labels.iso(state.dnd_until),
         "quiet": state.calendar.quiet,

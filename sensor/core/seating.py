@@ -13,6 +13,7 @@ from sensor.core.events import AbsenceRow, BoutRow, GapRow
 from sensor.core.sitting import Absent, Bout, Idle, Ignored, Resuming, Seated, Sitting
 from sensor.core.state import Calm, Due, Gone, Hold, Soon, is_muted
 from sensor.core.update import Update
+from sensor.core.words import Problem
 
 
 def read(update: Update, closed: bool) -> None:
@@ -27,14 +28,20 @@ def read(update: Update, closed: bool) -> None:
         update.change(contact=new)
 
 
-def plug(update: Update, closed: bool) -> None:
-    """Note that the mat was unplugged, or start the filter over once it is plugged in again."""
+def plug(update: Update, closed: bool, why: Problem | None = "unplugged") -> None:
+    """Note that the contact is not known any more, or start the filter over once it is again."""
     unplugged_at = update.state.unplugged_at
-    if closed == (unplugged_at is None):
+    if closed and unplugged_at is None:
         return
     if not closed:
-        lose_sight(update, update.now)
-        update.change(unplugged_at=update.now, day=figures.uncovered(update.state.day, update.now))
+        if unplugged_at is None:
+            today = figures.uncovered(update.state.day, update.now)
+            update.change(unplugged_at=update.now, day=today)
+        elif why == update.state.blind_for:
+            return
+        if why is not None:
+            lose_sight(update, update.now)
+        update.change(blind_for=why)
         return
     assert unplugged_at is not None  # noqa: S101  (for mypy)
     update.write(GapRow(started_at=unplugged_at, ended_at=update.now, why="unplugged"))
@@ -245,21 +252,9 @@ def _leave_alert(update: Update, at: float) -> None:
         return
     if alert.rang_at is not None and alert.left_at is None:
         if figures.is_heeded(at - alert.rang_at):
-            _count_heeded(update, alert.rang_at)
+            days.count_in_bout(update, "alerts_heeded", alert.rang_at)
         update.change(alert=replace(alert, left_at=max(at, alert.rang_at)))
     fall_silent(update)
-
-
-def _count_heeded(update: Update, rang_at: float) -> None:
-    is_today, now_sitting = days.count(update, "alerts_heeded", rang_at), update.state.sitting
-    bout = sitting.open_bout(now_sitting)
-    if bout is None:  # pragma: no cover  (for mypy: an alert that rang has a bout)
-        return
-    if is_today:
-        bout = replace(bout, heeded=bout.heeded + 1)
-    else:
-        bout = replace(bout, earlier_heeded=bout.earlier_heeded + 1)
-    update.change(sitting=sitting.with_bout(now_sitting, bout))
 
 
 def be_absent(update: Update, absent: Absent) -> None:
@@ -320,16 +315,15 @@ def bout_row(now_sitting: Sitting, now: float) -> BoutRow | None:
 
 def close_bout(update: Update, *, voided: bool = False) -> None:
     """Close the open bout, if there is one, where it was last sat."""
-    bout = sitting.open_bout(update.state.sitting)
-    row = bout_row(update.state.sitting, update.now)
+    now_sitting = update.state.sitting
+    bout, row = sitting.open_bout(now_sitting), bout_row(now_sitting, update.now)
     if bout is None or row is None:
         return
-    bout = replace(bout, seated=row.seated_seconds)
-    if voided and not bout.excluded:
-        days.bout_left_out(update, bout)
-        bout = replace(bout, excluded=True)
-    days.bout_closed(update, bout, row.ended_at)
-    update.write(replace(row, mark="voided") if voided else row)
+    if voided:
+        row, bout = replace(row, mark="voided"), replace(bout, excluded=True)
+        update.change(sitting=sitting.with_bout(now_sitting, bout))
+    days.bout_closed(update, row.ended_at)
+    update.write(row)
 
 
 def lose_sight(update: Update, at: float) -> None:

@@ -84,6 +84,9 @@ class State:
     started_at: Instant
     contact: Contact
     unplugged_at: Instant | None = None
+    """Since when the contact is not known; None: it is."""
+    blind_for: Problem | None = "unplugged"
+    """Why it is not, while `unplugged_at` is set; None: nothing was heard since the start yet."""
     sitting: Sitting = field(default_factory=Idle)
     alert: Alert = field(default_factory=Calm)
     coaching: Coaching = field(default_factory=Coaching)
@@ -100,6 +103,8 @@ class State:
     """When the last full break was complete while the sitter was up; the chirp counts from it."""
     long_occupancy: bool = False
     storage_failed: bool = False
+    battery_low: bool = False
+    """Of the seat's sensor, if it has one."""
     goal_kept: bool | None = None
     """Whether no bout was over the limit so far today; None: no sitting yet, or no goal is set."""
     told_seated: bool = False
@@ -107,7 +112,7 @@ class State:
     told_problem: Problem | None = None
     serial: int = 0
     """Number of the last event."""
-    leap: Leap | None = None
+    leapt: Leap | None = None
     """The last time that the wall clock was set to another day, while it may still be put right."""
     doubted_since: Instant | None = None
     """Since when the date stands on the wall clock alone; None: it is not in doubt."""
@@ -122,6 +127,11 @@ class State:
 def is_certain(state: State) -> bool:
     """Whether the seat is confirmed vacant, so that an absence runs."""
     return state.unplugged_at is None and state.contact.occupied is False
+
+
+def is_blind(state: State) -> bool:
+    """Whether sight of the chair was lost, which is more than not having heard of it yet."""
+    return state.unplugged_at is not None and state.blind_for is not None
 
 
 def is_muted(state: State) -> bool:

@@ -23,10 +23,19 @@ EventType = Literal[
     "voided",  # the bout was marked as *not me*
     "problem",  # something is wrong; `message` says what
     "problem_solved",  # no longer
+    "refused",  # a setting was not changed; `message` says why
 ]
 EVENT_TYPES: tuple[EventType, ...] = EventType.__args__  # type: ignore[attr-defined]
 
-Problem = Literal["unplugged", "long_occupancy", "storage"]
+Problem = Literal[
+    "unplugged",  # the mat's tamper loop is open
+    "seat_offline",  # the seat's sensor, its bridge or the broker is away
+    "seat_silent",  # nothing was heard of it for `seat.silent_after`
+    "long_occupancy",
+    "storage",
+    "seat_battery",  # of the seat's sensor, low
+]
+"""Of several problems the first in this order counts."""
 
 Translate = Callable[[str], str]
 """Translates English to the sitter's language; `str` leaves a text as it is."""
@@ -37,20 +46,32 @@ class Text:
     """A text in English with named gaps, and the values that fill them in any language."""
 
     english: str
-    gaps: Mapping[str, str] = field(default_factory=dict, hash=False)
+    gaps: "Mapping[str, str | Text]" = field(default_factory=dict, hash=False)
 
     def said(self, translate: Translate = str) -> str:
-        """Return the whole text, translated."""
-        return translate(self.english).format(**self.gaps)
+        """Return the whole text, translated, with the texts that are in it."""
+        gaps = {
+            name: gap.said(translate) if isinstance(gap, Text) else gap
+            for name, gap in self.gaps.items()
+        }
+        return translate(self.english).format(**gaps)
 
 
 PROBLEMS: dict[Problem, Text] = {
     "unplugged": Text("The mat is unplugged: its tamper loop is open."),
+    "seat_offline": Text(
+        "The seat is not known: its sensor, its bridge or the broker is away, or has told nothing "
+        "since it came back."
+    ),
+    "seat_silent": Text(
+        "The seat is not known: its sensor has been silent for too long. Is its battery empty?"
+    ),
     "long_occupancy": Text(
         "Occupied for very long without a break: is it a bag or a cat? "
         "Silent until the chair has been empty."
     ),
     "storage": Text("The database cannot be used: counting goes on from memory; see the log."),
+    "seat_battery": Text("The battery of the seat's sensor is low."),
 }
 
 
@@ -105,5 +126,7 @@ def message(event: EventType, sitting: float, rules: Rules, problem: Problem | N
             return PROBLEMS[problem]
         case "problem_solved":
             return Text("All is well again.")
+        case "refused":  # pragma: no cover  (the gateway says why)
+            raise ValueError(event)
         case _:  # pragma: no cover
             assert_never(event)

@@ -1,8 +1,8 @@
 """The daemon's answer to `chair-sensor status`, key by key."""
 
-from typing import Any, TypedDict
+from typing import Any, NotRequired, TypedDict
 
-from sensor.core.messages import DiagnosticsMessage, StateMessage
+from sensor.core.messages import StateMessage
 
 
 class About(TypedDict):
@@ -19,7 +19,7 @@ class About(TypedDict):
     pins: dict[str, Any]
     """BCM numbers and the like by the keys of `[pins]`."""
     pin_library: str
-    """The class of gpiozero's that drives the pins."""
+    """The class of gpiozero's that drives the pins, or `no pins`."""
     state_dir: str
     """Where the daemon keeps its state."""
 
@@ -51,6 +51,27 @@ class ContactAnswer(TypedDict):
 
     name: str
     """As users read it, such as GPIO5."""
+    seat: NotRequired["SeatAnswer"]
+    """What is known of a sensor on the broker; not there for a mat."""
+
+
+class SeatAnswer(TypedDict):
+    """How a sensor on the broker is; None: it has not told that yet."""
+
+    known: bool
+    """Whether the contact is known now."""
+    heard_ago: float | None
+    """Seconds since its last message."""
+    changed_ago: float | None
+    """Seconds since it told another contact, or the age of its first."""
+    fault: str | None
+    """Why its messages tell nothing of the contact."""
+    availability: dict[str, bool | None]
+    """Whether each of the topics says `online`."""
+    battery: float | None
+    """Percent."""
+    link_quality: float | None
+    """As the bridge tells it."""
 
 
 class Now(TypedDict):
@@ -64,7 +85,7 @@ class Now(TypedDict):
     """Whether the buzzer is on."""
     edges_last_minute: int
     """Changes of the mat's contact in the last 60 s, counted up to 1000."""
-    diagnostics: DiagnosticsMessage
+    diagnostics: dict[str, Any]
     """The message that the broker gets."""
     mqtt: LinkAnswer
     """See there."""

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from queue import Empty, SimpleQueue
 from threading import Lock
 
+from sensor.core.words import Problem
 from sensor.daemon.answer import Now
 from sensor.errors import ChairSensorError
 
@@ -28,6 +29,16 @@ class LoopRead:
     """The tamper loop is closed (mat plugged in) or open: unplugged, broken, or not heard of."""
 
     closed: bool
+    at: float
+    why: Problem | None = "unplugged"
+    """Why the contact is not known; None: it has not been heard of since the start."""
+
+
+@dataclass(frozen=True, slots=True)
+class BatteryRead:
+    """The battery of the seat's sensor is low, or is not any more."""
+
+    low: bool
     at: float
 
 
@@ -99,7 +110,16 @@ class Done:
 
 NetworkMessage = Connected | Disconnected | Acknowledged | Received
 """What the link puts here."""
-Message = ContactRead | LoopRead | ButtonPressed | NetworkMessage | StopAsked | StatusAsked | Done
+Message = (
+    ContactRead
+    | LoopRead
+    | BatteryRead
+    | ButtonPressed
+    | NetworkMessage
+    | StopAsked
+    | StatusAsked
+    | Done
+)
 
 BACKLOG = 1000
 """Messages of the broker that may wait; with one more the oldest is dropped and counted."""

@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from functools import partial
 
 from sensor.core import chair
-from sensor.core.events import ContactIs, LoopIs, Snooze
+from sensor.core.events import BatteryIs, ContactIs, LoopIs, Snooze
 from sensor.core.instant import NEVER
 from sensor.core.messages import StateMessage
 from sensor.core.report import report
@@ -21,6 +21,7 @@ from sensor.daemon.checkpoints import Checkpoints
 from sensor.daemon.diagnostics import Diagnostics
 from sensor.daemon.inbox import (
     Acknowledged,
+    BatteryRead,
     ButtonPressed,
     Connected,
     ContactRead,
@@ -143,6 +144,7 @@ class Daemon:
             wall_offset=offset,
             rules=self.live.rules,
             life=self._life,
+            why=self.source.why,
         )
         for each in self._observers:
             each.began(self._clock, now, self.live.state, self._overrides.values)
@@ -183,7 +185,7 @@ class Daemon:
 
     def wake_at(self) -> float:
         """Return when the next turn is due even if nothing happens."""
-        return min(self._outputs.next_at, self._act_at, self._watch.next_at)
+        return min(self._outputs.next_at, self._act_at, self._watch.wake_at)
 
     def turn(self, message: Message | None) -> None:
         """Take in what time has brought and the message, if there is one; then act."""
@@ -235,7 +237,9 @@ class Daemon:
             case ContactRead(closed):
                 self.live.apply(ContactIs(closed), at)
             case LoopRead(closed):
-                self.live.apply(LoopIs(closed), at)
+                self.live.apply(LoopIs(closed, message.why), at)
+            case BatteryRead(low):
+                self.live.apply(BatteryIs(low), at)
             case ButtonPressed():
                 self.live.apply(Snooze(), at)
             case Connected() | Disconnected() | Acknowledged() | Received():

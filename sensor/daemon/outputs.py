@@ -16,7 +16,7 @@ LONGEST_ON = 2
 class Outputs:
     """Drives buzzer and lamp as the core wants them now."""
 
-    def __init__(self, buzzer: Output, lamp: Lamp | None) -> None:
+    def __init__(self, buzzer: Output | None, lamp: Lamp | None) -> None:
         self.next_at = NEVER
         """When a level will change without anything happening."""
         self.sounds = False
@@ -27,11 +27,12 @@ class Outputs:
 
     def drive(self, state: State, now: float, rules: Rules) -> None:
         """Set both to what they are to be now."""
-        wanted, sound_edge = sound(state, now, rules)
+        wanted, sound_edge = sound(state, now, rules) if self._buzzer else (False, NEVER)
         self._on_since = min(self._on_since, now) if wanted else NEVER
         # Whatever patterns come together, the buzzer is never on for longer than that.
         self.sounds = wanted and now < self._on_since + LONGEST_ON
-        self._buzzer.set(self.sounds)
+        if self._buzzer is not None:
+            self._buzzer.set(self.sounds)
         lamp_edge = NEVER
         if self._lamp is not None:
             light, lamp_edge = lamp(state, now, two_colours=self._lamp.two_colours)
@@ -40,8 +41,9 @@ class Outputs:
         self.next_at = min(sound_edge, lamp_edge, too_long)
 
     def silence(self) -> None:
-        """Switch the buzzer off."""
-        self._buzzer.set(False)
+        """Switch the buzzer off, if there is one."""
+        if self._buzzer is not None:
+            self._buzzer.set(False)
 
     def darken(self) -> None:
         """Switch the lamp off, if there is one."""

@@ -10,16 +10,18 @@ from dataclasses import dataclass
 from datetime import time
 from enum import Enum
 from types import MappingProxyType
-from typing import Any, Final, Literal, Protocol, TypeVar
+from typing import Any, Final, Literal, Protocol, Self, TypeVar
 
 from sensor.core.events import Row, Tell
 from sensor.core.instant import NEVER
 from sensor.core.rules import Rules
 from sensor.core.signals import Colour
 from sensor.core.state import State
+from sensor.core.words import Problem
 from sensor.daemon.answer import ContactAnswer, LinkAnswer
 from sensor.daemon.commands import Command
-from sensor.daemon.inbox import Inbox, Message, NetworkMessage, Received
+from sensor.daemon.inbox import Inbox, LoopRead, Message, NetworkMessage, Received
+from sensor.settings.overrides import Refusal
 
 T = TypeVar("T")
 
@@ -143,6 +145,11 @@ NOT_YET: Final = _Unread.NOT_YET
 Remembered = Memory | Literal[_Unread.NOT_YET] | None
 
 
+MOST_WAITING = 10_000
+"""Rows kept while the disk takes none, before and after they are handed to the store; about half a
+year of sitting. The oldest are dropped first."""
+
+
 class Store(Protocol):
     """The live state and the history. A failing disk is told by a value, never raised.
 
@@ -229,8 +236,8 @@ class Gateway(Protocol):
         """Show the whole state again, changed or not."""
         ...
 
-    def refuse(self, reason: str) -> None:
-        """Log why a command changes nothing, and show the truth to the client."""
+    def refuse(self, refusal: Refusal) -> None:
+        """Log why a command changes nothing, tell people, and show the truth to the client."""
         ...
 
     def tell(self, tell: Tell, state: State, rules: Rules) -> None:
@@ -245,8 +252,8 @@ class Gateway(Protocol):
 class Description(Protocol):
     """What Home Assistant is told of the chair, by discovery."""
 
-    def payload(self, day_starts: time) -> dict[str, Any]:
-        """Describe the device and all of it."""
+    def payload(self, day_starts: time, announced: Mapping[str, str]) -> dict[str, Any]:
+        """Describe the device and all of it; `announced` is what is remembered of the last time."""
         ...
 
     def platforms(self, payload: Mapping[str, Any]) -> dict[str, str]:
@@ -320,6 +327,22 @@ class ContactSource(Observer, ABC):
 
     That the broker is away it learns as an observer, from `took`.
     """
+    why: Problem | None = "unplugged"
+    """Why the contact is not known, while it is not; None: it was not heard of yet."""
+    next_at: float = NEVER
+    """When time alone changes what is known, such as a silence that has lasted too long."""
+
+    def overdue(self, now: float) -> Sequence[LoopRead]:
+        """Return what time alone has changed by now, and take it for told."""
+        del now
+        return ()
+
+    def __enter__(self) -> Self:
+        """Begin to watch; a source that holds nothing has nothing to do."""
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Let go of all that is held."""
 
     @abstractmethod
     def contact_closed(self) -> bool | None:

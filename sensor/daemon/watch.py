@@ -38,6 +38,11 @@ class Watcher:
         self._asleep = 0.0  # seconds that the machine has slept since its boot
         self._lost = 0
 
+    @property
+    def wake_at(self) -> float:
+        """When the next look is due, or time alone changes what is known of the contact."""
+        return min(self.next_at, self._source.next_at)
+
     def begin(self) -> tuple[float, float]:
         """Read the clocks for the first time; return now and what wall time is ahead of it."""
         now, self._asleep, offset = self._clock.read()
@@ -76,6 +81,11 @@ class Watcher:
         inbox.
         """
         live = self._live
+        if message is None or message.at > self._source.next_at:
+            for news in self._source.overdue(now):
+                for each in self._observers:
+                    each.took(news, news.at)
+                live.apply(LoopIs(news.closed, news.why), max(news.at, live.fed))
         due = live.deadline() <= now
         if now < self.next_at and (not due or self._edge_may_come(message)):
             return  # nothing is decided now, or an edge is what brings it about
@@ -84,8 +94,9 @@ class Watcher:
             return
         at = live.fed if due else now
         if known != (live.state.unplugged_at is None):
-            self._find(LoopRead(known, at), "tamper loop")
-            live.apply(LoopIs(known), at)
+            why = self._source.why
+            self._find(LoopRead(known, at, why), "tamper loop")
+            live.apply(LoopIs(known, why), at)
         if closed is not None and closed != live.state.contact.closed:
             self._find(ContactRead(closed, at), "mat")
             live.apply(ContactIs(closed), at)

@@ -26,20 +26,30 @@ from sensor.hardware.led import Led
 from sensor.hardware.lines import holder
 from sensor.hardware.mat import Mat
 from sensor.settings.config import Pins, wires
+from sensor.settings.unit import ONE, Unit
 from sensor.status import text
 
 __all__ = ["RULE", "RULES_FILE", "gpio"]
 
 WATCH = 3.0
 """Seconds to watch the mat when no daemon runs."""
+NO_BUZZER = "none (pins.buzzer = none): only Home Assistant, or another client, tells of alerts"
 NOISE = 1000
 """Changes a minute that no sitter causes: a bouncing contact stays far below."""
 
 
 def gpio(
-    pins: Pins, answer: Answer | None, make_factory: FactoryMaker, clock: Clock
+    pins: Pins,
+    answer: Answer | None,
+    make_factory: FactoryMaker,
+    clock: Clock,
+    unit: Unit = ONE,
 ) -> Iterator[Finding]:
     """Check chip, permissions and pins; `answer` is the running daemon's, None: there is none."""
+    held = {} if answer is None else answer["pins"]
+    if not any(wires(asdict(pins))) and not any(wires(held)):
+        yield ok("pins", "none is wired, so that no GPIO chip is needed; there is no buzzer")
+        return
     yield _permission(pins.chip)
     with ExitStack() as stack:
         try:
@@ -53,9 +63,9 @@ def gpio(
             found = ", ".join(f"gpiochip{number} {label}" for number, label in chips().items())
             yield ok("GPIO chip", f"{type(factory).__name__}; {found or 'simulated'}")
         if answer is None:
-            yield from _free(pins, factory, clock)
+            yield from _free(pins, factory, clock, unit)
         else:
-            yield from _held(pins, answer)
+            yield from _held(pins, answer, unit)
 
 
 def _permission(chip: int | None) -> Finding:
@@ -75,7 +85,7 @@ def _permission(chip: int | None) -> Finding:
     return ok(check, f"the group gpio exists{' and may use the chip' * bool(needed)}")
 
 
-def _held(pins: Pins, answer: Answer) -> Iterator[Finding]:
+def _held(pins: Pins, answer: Answer, unit: Unit) -> Iterator[Finding]:
     wanted = {
         key: list(pin) if isinstance(pin, tuple) else pin for key, pin in asdict(pins).items()
     }
@@ -84,19 +94,23 @@ def _held(pins: Pins, answer: Answer) -> Iterator[Finding]:
         yield ok("pins", f"{_listed(pins)}: held by {daemon}")
     else:
         found = f"{daemon} holds other pins than the settings name"
-        yield fail("pins", found, "sudo systemctl restart chair-sensor")
+        yield fail("pins", found, unit.restart)
     noisy = answer["edges_last_minute"] >= NOISE
-    yield _mat(text.mat(answer), noisy=noisy, problem=answer["state"]["problem"])
+    if "seat" not in answer.get("contact", {}):
+        yield _mat(text.mat(answer), noisy=noisy, problem=answer["state"]["problem"])
     yield ok("buzzer", text.buzzer(answer))
 
 
-def _free(pins: Pins, factory: Any, clock: Clock) -> Iterator[Finding]:
+def _free(pins: Pins, factory: Any, clock: Clock, unit: Unit) -> Iterator[Finding]:
     """Open the pins for a moment, as the daemon would."""
     inbox = Inbox()
     with ExitStack() as stack:
         try:
-            mat = stack.enter_context(Mat(pins, factory, inbox, clock.now))
-            stack.enter_context(Buzzer(pins, factory))
+            mat = None
+            if pins.mat is not None:
+                mat = stack.enter_context(Mat(pins, factory, inbox, clock.now))
+            if pins.buzzer is not None:
+                stack.enter_context(Buzzer(pins, factory))
             if pins.led is not None:
                 stack.enter_context(Led(pins.led, factory))
             if pins.button is not None:
@@ -107,14 +121,24 @@ def _free(pins: Pins, factory: Any, clock: Clock) -> Iterator[Finding]:
             yield replace(finding, found=f"{finding.found}{_holders(pins, factory)}")
             return
         yield ok("pins", f"{_listed(pins)}: free")
-        edges, until = 0, clock.now() + WATCH
-        while clock.now() < until:
-            edges += isinstance(clock.wait(inbox, until), ContactRead)
-        problem: Problem | None = None if mat.loop_closed() else "unplugged"
-        level = "pressed" if mat.contact_closed() else "free"
-        found = f"{level} ({mat.name}); {text.changes(edges)} in {WATCH:.0f} s"
-        yield _mat(found, noisy=edges * 60 >= NOISE * WATCH, problem=problem)
-        yield ok("buzzer", f"driven silent (GPIO{pins.buzzer}); `chair-sensor setup` sounds it")
+        if mat is not None:
+            yield _watched(mat, inbox, clock)
+        if pins.buzzer is None:
+            yield ok("buzzer", NO_BUZZER)
+        else:
+            sounds = f"`{unit.command('setup')}` sounds it"
+            yield ok("buzzer", f"driven silent (GPIO{pins.buzzer}); {sounds}")
+
+
+def _watched(mat: Mat, inbox: Inbox, clock: Clock) -> Finding:
+    """Watch a mat for a moment."""
+    edges, until = 0, clock.now() + WATCH
+    while clock.now() < until:
+        edges += isinstance(clock.wait(inbox, until), ContactRead)
+    problem: Problem | None = None if mat.loop_closed() else "unplugged"
+    level = "pressed" if mat.contact_closed() else "free"
+    found = f"{level} ({mat.name}); {text.changes(edges)} in {WATCH:.0f} s"
+    return _mat(found, noisy=edges * 60 >= NOISE * WATCH, problem=problem)
 
 
 def _holders(pins: Pins, factory: Any) -> str:
@@ -147,4 +171,4 @@ def _listed(pins: Pins) -> str:
 def _wired(pins: Pins) -> list[tuple[str, int]]:
     """List the wires that are connected; first those that every chair has."""
     settings = settings_of(Pins)
-    return sorted(wires(asdict(pins)), key=lambda wire: settings[wire[0]].none)
+    return sorted(wires(asdict(pins)), key=lambda wire: settings[wire[0]].default is None)

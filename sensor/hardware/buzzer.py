@@ -19,11 +19,13 @@ class Buzzer(OutputPin, Output):
     """
 
     def __init__(self, pins: Pins, factory: Factory) -> None:
+        assert pins.buzzer is not None  # noqa: S101  (for mypy: without one there is none to make)
         super().__init__("buzzer", pins.buzzer, factory, active_high=pins.buzzer_active_high)
 
 
 def resting(pins: Pins) -> Iterator[tuple[str, int, bool]]:
     """Give each output: its key in `[pins]`, its number, and whether it is high at rest."""
-    yield "buzzer", pins.buzzer, not pins.buzzer_active_high
+    if pins.buzzer is not None:
+        yield "buzzer", pins.buzzer, not pins.buzzer_active_high
     for number in numbers(pins.led):
         yield "led", number, False

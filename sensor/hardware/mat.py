@@ -21,6 +21,7 @@ class Mat(PinGroup, ContactSource):
     def __init__(
         self, pins: Pins, factory: Factory, inbox: Inbox, now: Callable[[], float]
     ) -> None:
+        assert pins.mat is not None  # noqa: S101  (for mypy: `loading.py` wants it, or a seat)
         self.name = f"GPIO{pins.mat}"
         self._inbox = inbox
         self._now = now

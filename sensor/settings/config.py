@@ -29,6 +29,9 @@ class Chair:
         example="desk",
     )
     name: str = setting("Desk chair", "the device's name in Home Assistant")
+    area: str | None = setting(
+        None, "the area that Home Assistant suggests for it; default: none", example="Office"
+    )
     timezone: str | None = setting(
         None, "default: the system's", kind="zone", example="Europe/Berlin"
     )
@@ -38,9 +41,11 @@ class Chair:
 class Pins:
     """BCM numbers of the wires (hardware.md); None where nothing is connected."""
 
-    mat: int = setting(5, "the mat's contact, to ground", kind="input")
+    mat: int | None = setting(
+        5, "the mat's contact, to ground; not used with `seat.topic`", kind="input", none=True
+    )
     tamper: int | None = setting(None, "the mat's tamper loop", kind="input", none=True, example=6)
-    buzzer: int = setting(17, "the buzzer's transistor", kind="output")
+    buzzer: int | None = setting(17, "the buzzer's transistor", kind="output", none=True)
     buzzer_active_high: bool = setting(True, "`false` for modules that sound at low level")
     led: int | tuple[int, int] | None = setting(
         None, "one LED; or `[27, 22]` for green and red", kind="led", none=True, example=27
@@ -66,6 +71,55 @@ def wires(pins: Mapping[str, Any]) -> Iterator[tuple[str, int]]:
             for number in value if isinstance(value, list | tuple) else (value,):
                 if number is not None:
                     yield name, number
+
+
+HOUR = 3600.0
+OWN_SILENT_AFTER = 900.0
+"""Seconds; the default of `silent_after` on `seat/set`, which is told every five minutes."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Seat:
+    """A sensor on the broker that stands for the mat (`mqtt/seat.py`)."""
+
+    topic: str | None = setting(
+        None,
+        "where it tells whether it is occupied; Home Assistant: the chair's own topics and "
+        "`seat/set`",
+        kind="topic",
+        example="zigbee2mqtt/desk chair",
+    )
+    key: str | None = setting(
+        None,
+        "the key in its JSON, dotted if nested; default: the whole payload, on `seat/set`: "
+        "`seated`",
+        example="contact",
+    )
+    seated: tuple[str, ...] = setting(("true", "on", "1"), "what it says of a sitter", kind="words")
+    empty: tuple[str, ...] | None = setting(
+        None,
+        "what it says of an empty chair; default: all else",
+        kind="words",
+        example=("false",),
+    )
+    availability: tuple[str, ...] = setting(
+        (),
+        "topics of sensor and bridge; unless all say `online`, the seat is not known",
+        kind="topics",
+    )
+    silent_after: float | None = setting(
+        26 * HOUR,
+        "silence this long means a dead sensor; default on `seat/set`: `15m`",
+        1,
+        720 * HOUR,
+        none=True,
+    )
+
+
+def is_seat_set(topic: str, mqtt: "Mqtt") -> bool:
+    """Whether a topic is the `seat/set` of a chair with this base topic."""
+    base, _, chair_id = topic.removesuffix("/seat/set").rpartition("/")
+    return topic.endswith("/seat/set") and base == mqtt.base_topic and bool(chair_id)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -134,6 +188,7 @@ class Config:
 
     chair: Chair = Chair()
     pins: Pins = Pins()
+    seat: Seat = Seat()
     mqtt: Mqtt = Mqtt()
     profile: str = setting(DEFAULT_PROFILE, "sets several others", kind="profile")
     language: str = setting(
@@ -167,16 +222,13 @@ class Config:
         """Lay default < profile < what the user wrote < what was changed from Home Assistant.
 
         `changed` holds rule values and, under "profile", the name of a profile; it stands for the
-        changes that are part of the configuration. What nobody has set gives way to the rest. But
-        a warning that Home Assistant shows does not move under the hands that move the limit.
+        changes that are part of the configuration. What nobody has set gives way to the rest.
         """
         changes = dict(self.changed if changed is None else changed)
         profile = PROFILES[changes.pop("profile", self.profile)]
         zone = timezone(self.chair.timezone)
-        own = yielding(layered(PROFILES[self.profile], self.explicit), self.explicit)
-        warning = {name: value for name, value in own.items() if name == "pre_alert"}
-        rules = layered(profile, warning, self.explicit, changes, timezone=zone)
-        return replace(rules, **yielding(rules, {"pre_alert", *self.explicit, *changes}))
+        rules = layered(profile, self.explicit, changes, timezone=zone)
+        return replace(rules, **yielding(rules, {*self.explicit, *changes}))
 
     @property
     def profile_in_force(self) -> str:

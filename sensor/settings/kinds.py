@@ -4,6 +4,7 @@ A declaration (`core/setting.py`) has its kind from the type of its field, or by
 value returns what the core wants or raises a BadValueError.
 """
 
+import json
 import re
 import unicodedata
 from collections.abc import Callable, Mapping, Sequence
@@ -108,6 +109,22 @@ def _topic(value: object) -> str:
     if "" in topic.split("/"):
         raise BadValueError("must not have an empty level", "Leave out / at both ends, and //.")
     return topic
+
+
+def _topics(value: object) -> tuple[str, ...]:
+    return tuple(_topic(item) for item in d.items(value))
+
+
+def _payloads(value: object) -> tuple[str, ...]:
+    """Read words of a sensor: texts, numbers and switches, as they stand in its messages."""
+    found = [
+        _text(item.strip(), most=60) if isinstance(item, str) else json.dumps(item)
+        for item in d.items(value)
+        if isinstance(item, str | bool | int | float)
+    ]
+    if not found or len(found) < len(d.items(value)):
+        raise BadValueError("must be one word of the sensor, or several", 'For example ["sit"].')
+    return tuple(word.lower() for word in found)
 
 
 def _path(value: object) -> Path:
@@ -227,6 +244,12 @@ def _listed(schema: Mapping[str, Any], **more: Any) -> Mapping[str, Any]:
     return {"type": "array", "items": schema, **more}
 
 
+def _some(schema: Mapping[str, Any]) -> Mapping[str, Any]:
+    """One value, or a list."""
+    return {"anyOf": [schema, _listed(schema)]}
+
+
+_SCALAR = {"type": ["string", "boolean", "number"]}
 _FOUR = {"minItems": 4, "maxItems": 4}
 _SPAN = {"anyOf": [_matching(d.DURATION), {"type": "number", "minimum": 0}]}
 _RANGE = r"\d{1,2}:\d{2} *- *\d{1,2}:\d{2}"
@@ -268,6 +291,8 @@ _BY_NAME: Mapping[str, Callable[[Setting], ValueKind]] = {
     "user": lambda _: ValueKind(partial(_text, most=LARGEST_SECRET), ANY_TEXT),
     "secret": lambda _: ValueKind(password_text, ANY_TEXT),
     "topic": lambda _: ValueKind(_topic, _matching(TOPIC), "a topic"),
+    "topics": lambda _: ValueKind(_topics, _some(_matching(TOPIC)), "topics", list),
+    "words": lambda _: ValueKind(_payloads, _some(_SCALAR), "one or several", list),
     "profile": lambda _: _words(tuple(PROFILES)),
     "language": lambda _: ValueKind(  # a new catalogue changes no document
         partial(_one_of, words=LANGUAGES), ANY_TEXT, "`en`, or one of `sensor/languages/`"

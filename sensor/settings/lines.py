@@ -9,6 +9,9 @@ from sensor.settings.bad_value import BadValueError
 from sensor.settings.config import Config
 from sensor.settings.values import KINDS, PASSWORD, RULES, SETTINGS, Given, Key, Layer
 
+NO_PINS: tuple[Key, ...] = (("pins", "mat"), ("pins", "tamper"))
+"""Not used where the seat is a sensor on the broker."""
+
 
 def describe(config: Config, origins: Mapping[str, str] | None = None) -> list[str]:
     """Every setting in force as `key = value`, with its origin where it is not the default.
@@ -21,6 +24,8 @@ def describe(config: Config, origins: Mapping[str, str] | None = None) -> list[s
     lines = []
     for key, value in effective(config).items():
         origin = (origins or {}).get(".".join(key))
+        if key in NO_PINS and config.seat.topic:
+            origin = "seat.topic is set"
         if origin is None and value != usual[key]:
             origin = _profile_of(key, config) or _given_way(key, config) or "set"
         mark = f"  ({origin})" if origin else ""
@@ -64,7 +69,8 @@ def _given_way(key: Key, config: Config) -> str | None:
 def display(key: Key, value: Any) -> str:
     """Show a value in force as one would write it."""
     if value is None or value == ():
-        return "none" if key[0] in RULES else "(not set)"
+        usual = SETTINGS[key].default
+        return "none" if key[0] in RULES or usual not in (None, ()) else "(not set)"
     if key == PASSWORD:
         return "(set)"
     written = KINDS[key].write(value)

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple, get_type_hints
 
 from sensor.core.rules import Rules
 from sensor.core.setting import Setting, settings_of
-from sensor.settings.config import Chair, Config, Mqtt, Pins
+from sensor.settings.config import Chair, Config, Mqtt, Pins, Seat
 from sensor.settings.kinds import ValueKind, kind_of
 
 Key = tuple[str, ...]
@@ -17,7 +17,12 @@ PASSWORD_FILE: Key = ("mqtt", "password_file")
 TLS_FILES = ("ca_file", "cert_file", "key_file")
 NEED_TLS = (*TLS_FILES, "tls_insecure")
 """Keys of [mqtt] that switch TLS on."""
-TABLES: dict[str, type] = {"chair": Chair, "pins": Pins, "mqtt": Mqtt}
+TABLES: dict[str, type] = {
+    "chair": Chair,
+    "pins": Pins,
+    "seat": Seat,
+    "mqtt": Mqtt,
+}
 RULES = settings_of(Rules)
 SETTINGS: dict[Key, Setting] = {}
 KINDS: dict[Key, ValueKind] = {}

@@ -79,6 +79,8 @@ class MemoryBroker:
         self.random = random
         self.keepalive = keepalive
         self.link: MemoryLink | None = None
+        self.retained: dict[str, Publication] = {}
+        """What other clients had retained, by topic."""
 
     def connect(self, topics: Topics, inbox: Inbox, traffic: Traffic) -> "MemoryLink":
         """Make the daemon's link."""
@@ -107,7 +109,18 @@ class MemoryBroker:
             link.notice()
 
     def publish(self, publication: Publication) -> None:
-        """Take a message of a client; while the broker is away it cannot be sent."""
+        """Take a message of another client; while the broker is away it cannot be sent."""
+        if self.up and publication.retain:
+            self.retained[publication.topic] = publication
+        self.pass_on(publication)
+
+    def deliver(self, publication: Publication) -> None:
+        """Give the daemon a message as one that was retained, because a recording says so."""
+        if self.link is not None:
+            self.link.hear(publication, retained=True)
+
+    def pass_on(self, publication: Publication) -> None:
+        """Take a message of any client, and give it to the daemon if that is subscribed."""
         if not self.up:
             return
         self.got(publication)
@@ -168,7 +181,7 @@ class MemoryLink:
     def publish(self, publication: Publication) -> None:
         """Hand over one message; the broker acknowledges it at once."""
         if self.connected:
-            self._broker.publish(publication)
+            self._broker.pass_on(publication)
             self._traffic.heard(self._broker.now())
             if publication.confirm:
                 self._inbox.put(Acknowledged(publication.topic, self._broker.now()))
@@ -188,14 +201,14 @@ class MemoryLink:
         """The process is gone: the broker notices at once and sends the last will."""
         if self.connected:
             self._leave()
-            self._broker.publish(self._will)
+            self._broker.pass_on(self._will)
         self._leave()
 
     def fall_silent(self) -> None:
         """Nothing was heard for one and a half keepalives: the broker sends the last will."""
         if self.connected:
             self.connected = False
-            self._broker.publish(self._will)
+            self._broker.pass_on(self._will)
 
     def notice(self) -> None:
         """Find out, after a long sleep, that the connection is gone."""
@@ -209,13 +222,13 @@ class MemoryLink:
         self._delays = delays(self._broker.random)
         self._try_later()
 
-    def hear(self, publication: Publication) -> None:
+    def hear(self, publication: Publication, *, retained: bool = False) -> None:
         """Get a message if it is subscribed to."""
         if self.connected and not self._closed and self._is_for_me(publication.topic):
             self._traffic.heard(self._broker.now())
             payload = publication.text.encode()
             # A broker forwards with the retain flag cleared to those already subscribed.
-            self._inbox.put(Received(publication.topic, payload, False, self._broker.now()))
+            self._inbox.put(Received(publication.topic, payload, retained, self._broker.now()))
 
     def _is_for_me(self, topic: str) -> bool:
         parent = topic.rpartition("/")[0]
@@ -230,6 +243,9 @@ class MemoryLink:
             self._traffic.connected(self._broker.now())
             self._delays = delays(self._broker.random)
             self._inbox.put(Connected(self._broker.now()))
+            for publication in self._broker.retained.values():
+                if publication.text:
+                    self.hear(publication, retained=True)
         else:
             self._try_later()
 

@@ -20,8 +20,8 @@ STATUSES = {
     "snoozed": Text("snoozed"),
     "away": Text("away"),
     "ignored": Text("ignored"),
-    "unknown": Text("unknown"),
-    "unavailable": Text("unavailable"),
+    "starting": Text("starting"),
+    "unplugged": Text("unplugged"),
 }
 CONTACTS = {True: Text("pressed"), False: Text("free"), None: Text("unplugged")}
 
@@ -43,12 +43,14 @@ def lines(answer: Facts, width: int | None = None) -> Iterator[str]:
     state = answer["state"]
     rows = [
         *_sitting(state, say),
-        (say(Text("mat")), mat(answer, say)),
+        (say(Text("seat")), seat(answer, say))
+        if "seat" in answer.get("contact", {})
+        else (say(Text("mat")), mat(answer, say)),
         (say(Text("buzzer")), buzzer(answer, say)),
         *_program(answer, say),
     ]
     problem = state["problem"] and say(PROBLEMS[state["problem"]])
-    status = STATUSES[state["status"]]
+    status = STATUSES.get(state["status"], Text(state["status"]))
     head = [
         f"{answer['name']} ({answer['mqtt']['base_topic']}): {say(status)}",
         state["reason"],
@@ -129,6 +131,30 @@ def mat(answer: Facts, say: Say = Text.said) -> str:
     return say(Text(chosen.english, gaps))
 
 
+def seat(answer: Facts, say: Say = Text.said) -> str:
+    """Return what a sensor on the broker told last, and how it is."""
+    about, level = answer["contact"]["seat"], CONTACTS[answer["state"]["contact_closed"]]
+    parts = [f"{say(level if about['known'] else Text('not known'))} ({answer['contact']['name']})"]
+    if about["heard_ago"] is None:
+        parts.append(say(Text("nothing heard yet")))
+    else:
+        parts.append(say(Text("heard {time} ago", {"time": span(about["heard_ago"])})))
+    if about["changed_ago"] is not None:
+        parts.append(say(Text("changed {time} ago", {"time": span(about["changed_ago"])})))
+    if about["fault"]:
+        parts.append(say(Text("its message {fault}", {"fault": about["fault"]})))
+    for topic, online in about["availability"].items():
+        gaps = {"topic": topic}
+        silent, says = Text("{topic} has told nothing", gaps), Text("{topic} is not online", gaps)
+        parts += [] if online else [say(silent if online is None else says)]
+    for name, value in (("battery", about["battery"]), ("link", about["link_quality"])):
+        if value is not None:
+            battery, link = Text("battery {value} %"), Text("link quality {value}")
+            chosen = battery if name == "battery" else link
+            parts.append(say(Text(chosen.english, {"value": f"{value:g}"})))
+    return "; ".join(parts)
+
+
 def changes(count: int) -> str:
     """Return a number of changes in words."""
     return f"{count} {'change' if count == 1 else 'changes'}"
@@ -144,8 +170,8 @@ def buzzer(answer: Facts, say: Say = Text.said) -> str:
         *([Text("do not disturb")] if state["do_not_disturb"] else []),
     ]
     sounds = [Text("sounds now")] if answer["buzzer_sounds"] else quiet
-    sound = ", ".join(map(say, sounds))
-    return f"{sound} (GPIO{answer['pins']['buzzer']})"
+    sound, pin = ", ".join(map(say, sounds)), answer["pins"]["buzzer"]
+    return say(Text("none (pins.buzzer = none)")) if pin is None else f"{sound} (GPIO{pin})"
 
 
 def broker(answer: Facts, say: Say = Text.said) -> str:

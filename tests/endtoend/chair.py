@@ -70,7 +70,7 @@ def main() -> int:
 class Ear:
     """Writes down when the buzzer begins and stops to sound."""
 
-    def __init__(self, buzzer: int) -> None:
+    def __init__(self, buzzer: int | None) -> None:
         self._buzzer = buzzer
         self._sounds = False
 

@@ -190,7 +190,7 @@ def test_broker_and_crash(play: Play) -> None:
         await shown.see("b cut broker", "availability online")
         await shown.press("c")
         await shown.see("DAEMON DOWN", "nobody watches the chair")
-        await shown.see("status unknown", "VACANT")
+        await shown.see("status starting", "VACANT")
 
     play(scene, speed=10)
 

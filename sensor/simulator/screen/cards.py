@@ -17,7 +17,7 @@ from sensor.simulator.screen.keys import KEYS, OF_THE_LIST
 from sensor.simulator.screen.panels import LEAST
 from sensor.simulator.screen.view import COLOURS, GREY
 
-WORDS = {"unavailable": "unplugged", "ignored": "not me", "down": "program down"}
+WORDS = {"ignored": "not me", "down": "program down"}
 """Statuses that are called otherwise here."""
 
 

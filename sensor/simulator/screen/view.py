@@ -17,7 +17,7 @@ COLOURS = {
     "break_due": RED,
     "away": BLUE,
     "vacant": BLUE,
-    "unavailable": RED,
+    "unplugged": RED,
     "down": RED,
 }
 """Of each status; the others are grey. No colour tells anything that no word tells."""
@@ -122,7 +122,7 @@ class Sight:
                 return "sit down, the clock starts then"
             case "ignored":
                 return "somebody else is on the chair"
-            case "unavailable":
+            case "unplugged":
                 return "plug the mat in"
             case _:
                 return "one moment"

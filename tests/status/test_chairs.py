@@ -1,5 +1,6 @@
 """Several chairs on one machine, each with a name: no command answers for another one."""
 
+import os
 from pathlib import Path
 from typing import Any
 
@@ -373,6 +374,18 @@ class TestSetup:
             "restart chair-sensor@sofa",
         ]
         assert person.said[-1] == "`chair-sensor status --chair sofa` shows the current state."
+
+    def test_the_service_can_read_its_settings(self, stage: Stage) -> None:
+        """Folder and file of a new chair are readable by its user, whatever root's umask is."""
+        before = os.umask(0o077)
+        try:
+            self.led(stage)
+        finally:
+            os.umask(before)
+
+        file = Unit("sofa").settings
+        assert file.parent.stat().st_mode & 0o777 == 0o755
+        assert file.stat().st_mode & 0o777 == 0o644
 
     def test_pins_of_another_chair(self, capsys: pytest.CaptureFixture[str]) -> None:
         """Before anything is tried it says which pins are taken, and how to say others."""

@@ -161,6 +161,7 @@ class TestStatus:
         said = capsys.readouterr()
         assert said.out == ""
         assert said.err.endswith("; start it: sudo systemctl start chair-sensor@sofa\n")
+        assert "/var/" not in said.err  # its folder is closed to users, and no sign of a daemon
 
     def test_one_that_was_started_by_hand(
         self, daemon: Starter, tmp_path: Path, capsys: pytest.CaptureFixture[str]
@@ -220,7 +221,7 @@ class TestState:
         config = load(config_file=Unit("sofa").settings, environ={})
 
         own = [tmp_path / "var/chair-sensor@sofa", tmp_path / "home/.local/state/chair-sensor@sofa"]
-        assert paths.state_directories(config) == paths.named_directories(config) == own
+        assert paths.state_directories(config) == own
 
     def test_by_hand(self, tmp_path: Path) -> None:
         """Started by hand, two chairs of one user do not share a folder."""

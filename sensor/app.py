@@ -27,12 +27,13 @@ from sensor.daemon.outputs import Outputs
 from sensor.daemon.ports import Clock, ContactSource, DiskJobs, Link, Observer
 from sensor.daemon.recording import Recording
 from sensor.errors import ChairSensorError
+from sensor.hardware.advice import advised
 from sensor.hardware.button import Button
 from sensor.hardware.buzzer import Buzzer, resting
+from sensor.hardware.chips import FactoryMaker, chosen_chip, real_factory
 from sensor.hardware.guard import Guard
 from sensor.hardware.led import Led
 from sensor.hardware.mat import Mat
-from sensor.hardware.pins import FactoryMaker, advised, chosen_chip, real_factory
 from sensor.hardware.silence import drive, note
 from sensor.homeassistant.discovery import Discovery
 from sensor.languages import translation
@@ -93,6 +94,7 @@ def assembled(  # noqa: PLR0913  (one argument for each choice)
         if pins.button is not None:
             stack.enter_context(Button(pins.button, factory, inbox, clock.now))
         topics = _topics(config, state_dir, source)
+        describe = Discovery(topics, config.chair, translate)
         announced = Announced(state_dir, replace)
         store = _database(config, state_dir, connect)
         stack.callback(disk.do, store.close)
@@ -108,7 +110,7 @@ def assembled(  # noqa: PLR0913  (one argument for each choice)
                 traffic=traffic,
                 topics=topics,
                 sensors=source.topics,
-                discovery=Discovery(topics, config.chair.name) if config.mqtt.discovery else None,
+                discovery=describe if config.mqtt.discovery else None,
                 random=Random(seed),  # noqa: S311  (jitter)
                 announced=announced.load(),
                 announce=lambda topics: disk.do(partial(announced.save, topics)),

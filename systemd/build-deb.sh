@@ -21,8 +21,10 @@ cp -r "$source/systemd/manual" "$tree"
 for page in hardware.md systemd/README.md .github/SUPPORT.md .github/SECURITY.md; do
   install -D -m 644 "$source/$page" "$tree/sensor/pages/$page" # for `chair-sensor help PAGE`
 done
-sed 's|/opt/chair-sensor/bin/|/usr/bin/|g; s|/opt/chair-sensor/program/lib/python3\*/site-packages/|/usr/share/chair-sensor/|' \
-  "$source/systemd/chair-sensor.service" >"$tree/debian/chair-sensor.service"
+for unit in chair-sensor{,@}.service; do
+  sed 's|/opt/chair-sensor/bin/|/usr/bin/|g; s|/opt/chair-sensor/program/lib/python3\*/site-packages/|/usr/share/chair-sensor/|' \
+    "$source/systemd/$unit" >"$tree/debian/$unit"
+done
 cat >"$tree/debian/changelog" <<END
 chair-sensor ($version-1) trixie; urgency=medium
 

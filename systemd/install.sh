@@ -25,14 +25,14 @@ source=$(cd "$(dirname "$0")/.." && pwd)
 home=/opt/chair-sensor
 command=/usr/local/bin/chair-sensor
 unit=/etc/systemd/system/chair-sensor.service
+template=/etc/systemd/system/chair-sensor@.service # for chairs with a name
 shared=/usr/local/share
 manual=(man/man1/chair-sensor.1 bash-completion/completions/chair-sensor
   zsh/site-functions/_chair-sensor fish/vendor_completions.d/chair-sensor.fish)
-wanted=/etc/systemd/system/multi-user.target.wants/chair-sensor.service
+wanted=/etc/systemd/system/multi-user.target.wants
 settings=/etc/chair-sensor/config.toml
 credentials=/etc/credstore
 mosquitto=(/etc/mosquitto/conf.d/chair-sensor.conf /etc/mosquitto/chair-sensor.passwords)
-state=(/var/lib/chair-sensor /var/lib/private/chair-sensor)
 lock=/run/chair-sensor.install
 new= # the environment that is being built
 before="the program as it was stays; mend that, then run this again"
@@ -81,7 +81,17 @@ packaged() { # the Debian package, whole or half
 offered() { installed "$1" || apt-cache show "$1" >/dev/null 2>&1; }
 works() { "$home/bin/chair-sensor" --version >/dev/null 2>&1; }
 running() { [ -d /run/systemd/system ]; }
-service() { ! running || systemctl is-active chair-sensor || true; }
+service() { ! running || systemctl is-active "$1" || true; }
+units() { # of the chair without a name, and of those with one
+  local one
+  echo chair-sensor
+  for one in /etc/chair-sensor@*/config.toml; do
+    [ ! -e "$one" ] || basename "$(dirname "$one")"
+  done
+}
+chair() { # the option that names the chair of a unit
+  case $1 in *@*) echo "--chair ${1#*@}" ;; esac
+}
 
 alone() { # as root, and no second time at once
   [ -z "$dry" ] || return 0
@@ -151,10 +161,15 @@ install_program() { # beside the old one, which goes on until the new one works
   try "pip" "$new/bin/pip" install --quiet --no-warn-script-location --disable-pip-version-check \
     --root-user-action ignore --no-user --only-binary :all: ".$extra"
   try "the new program does not start" "$new/bin/chair-sensor" --version
-  if [ -z "$dry" ] && [ -e "$settings" ] && ! "$new/bin/chair-sensor" check-config --config "$settings" >/dev/null; then
-    ! works || refuse "the new version refuses $settings as above; $before"
+  local one
+  for one in $(units); do
+    one=/etc/$one/config.toml
+    [ -z "$dry" ] || continue
+    [ -e "$one" ] || continue
+    ! "$new/bin/chair-sensor" check-config --config "$one" >/dev/null || continue
+    ! works || refuse "the new version refuses $one as above; $before"
     say "settings: refused as above; mend them before the service can start"
-  fi
+  done
   try "the command" install -m 755 systemd/command.sh "$home/program.command"
   try "the switch" ln -sfn "$(basename "$new")" "$home/program.link"
   try "the disk" sync -f "$home" # after a power cut the new program is whole, or the old one is in use
@@ -166,7 +181,6 @@ install_program() { # beside the old one, which goes on until the new one works
   say "command: $command"
   try "the command" ln -sfn "$home/bin/chair-sensor" "$command"
   say "manual: man chair-sensor, and the Tab key in bash, zsh and fish"
-  local one
   for one in "${manual[@]}"; do
     try "the manual" mkdir -p "$(dirname "$shared/$one")"
     try "the manual" ln -sfn "$home/program/share/$one" "$shared/$one"
@@ -190,19 +204,23 @@ install_settings() {
 install_unit() {
   say "unit: $unit"
   try "the unit" install -m 644 "$source/systemd/chair-sensor.service" "$unit"
+  try "the unit" install -m 644 "$source/systemd/chair-sensor@.service" "$template"
   ! running || try "systemd" systemctl daemon-reload
-  local failed=0
-  case $(service) in
-    active | activating | reloading | failed) # failed: it had no program, or wrong settings
-      if run systemctl restart chair-sensor 2>/dev/null; then
-        say "service: restarted; a bout that is running goes on"
-      else
-        say "service: it does not start; sudo chair-sensor doctor tells why" >&2
-        failed=1
-      fi
-      ;;
-    *) say "service: not running, and not started by this" ;;
-  esac
+  local failed=0 one option name
+  for one in $(units); do
+    option=$(chair "$one") name=service${one#chair-sensor}
+    case $(service "$one") in
+      active | activating | reloading | failed) # failed: it had no program, or wrong settings
+        if run systemctl restart "$one" 2>/dev/null; then
+          say "$name: restarted; a bout that is running goes on"
+        else
+          say "$name: it does not start; sudo chair-sensor doctor${option:+ $option} tells why" >&2
+          failed=1
+        fi
+        ;;
+      *) say "$name: not running, and not started by this" ;;
+    esac
+  done
   [ -n "$dry" ] || tidy "$home"/* "$home"/bin/*
   return "$failed"
 }
@@ -215,27 +233,35 @@ tell_how_to_go_on() {
   say "The report as a page needs pictures: sudo apt install python3-matplotlib python3-jinja2"
 }
 
-remove_chair() { # from the broker; the program must still be there, and the daemon must not
+remove_chairs() { # from the broker; the program must still be there, and the daemons must not
+  local one
   [ -x "$command" ] || return 0
-  say "Home Assistant: the chair and its last values leave the broker"
-  run "$command" homeassistant purge --yes ||
-    say "  that did not work: the chair stays there as unavailable, until you delete it"
+  for one in $(units); do
+    say "Home Assistant: the chair and its last values leave the broker"
+    # shellcheck disable=SC2046 # two words, or none
+    run "$command" homeassistant purge --yes $(chair "$one") ||
+      say "  that did not work: the chair stays there as unavailable, until you delete it"
+  done
 }
 
 uninstall() {
   ! packaged || { [ "$action" = uninstall ] && [ -e "$unit" ]; } ||
     refuse "the Debian package is here: sudo apt ${action/uninstall/remove} chair-sensor"
+  local one left=() path
   say "service: stopped and disabled"
   if [ -e "$unit" ]; then
-    ! running || run systemctl --quiet stop chair-sensor
-    run systemctl --quiet disable chair-sensor
+    for one in $(units); do
+      [ "$one" = chair-sensor ] || [ -e "$template" ] || continue
+      ! running || run systemctl --quiet stop "$one"
+      run systemctl --quiet disable "$one"
+    done
   fi
-  [ "$action" != purge ] || remove_chair
+  [ "$action" != purge ] || remove_chairs
   say "program: $home, $command, its manual and the unit are removed"
-  run rm -rf "$home" "$command" "$unit" "$wanted" "${manual[@]/#/$shared/}"
+  run rm -rf "$home" "$command" "$unit" "$template" "$wanted"/chair-sensor{,@*}.service "${manual[@]/#/$shared/}"
   ! running || run systemctl daemon-reload
-  local left=() path
-  for path in /etc/chair-sensor "${state[@]}" "$credentials"/chair-sensor.* "$unit.d"; do
+  for path in /etc/chair-sensor{,@*} /var/lib/{,private/}chair-sensor{,@*} "$credentials"/chair-sensor{,@*}.* \
+    "${unit%.service}"{,@*}.service.d; do
     [ ! -e "$path" ] && [ ! -L "$path" ] || left+=("$path")
   done
   if [ "$action" = purge ]; then
@@ -261,6 +287,6 @@ case $action in
     install_program
     install_settings
     install_unit
-    [ "$(service)" = active ] || tell_how_to_go_on
+    [ "$(service chair-sensor)" = active ] || tell_how_to_go_on
     ;;
 esac

@@ -11,13 +11,19 @@ from babel.messages.catalog import Catalog
 from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import read_po, write_po
 
+from sensor.core.rules import PROFILES
+from sensor.core.status import STATUSES
+
 PACKAGE = Path(__file__).parents[1] / "sensor"
 CATALOGUES = sorted((PACKAGE / "languages").glob("*.po"))
 
 
-FOLDERS = ("coaching", "commands", "core", "languages", "report", "setup", "status")
+FOLDERS = (
+    *("coaching", "commands", "core", "homeassistant", "languages", "report", "settings"),
+    *("setup", "status"),
+)
 """Those that speak to the sitter."""
-MARKED = ("commands", "setup")
+MARKED = ("commands", "homeassistant", "settings", "setup")
 """Those where `say` takes texts of any kind: only `Text` counts."""
 METHODS = [("**.py", "python"), ("**.html", "jinja2.ext:babel_extract")]
 
@@ -32,6 +38,8 @@ def said() -> Catalog:
             keywords={"Text": None} | ({} if folder in MARKED else {"say": None}),
         ):
             found.add(english)
+    for word in (*STATUSES, *PROFILES):
+        found.add(word)
     return found
 
 

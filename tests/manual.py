@@ -41,6 +41,8 @@ State and history of the systemd unit, for root alone.
 .TP
 .I /etc/credstore/chair-sensor.mqtt_password
 The broker's password, for root alone.
+.PP
+A chair with a NAME has all of these with chair-sensor@NAME for chair-sensor.
 .SH SEE ALSO
 Pages of the documents: `chair-sensor help PAGE`, where PAGE is one of
 {", ".join(TOPICS)}.

@@ -1,4 +1,4 @@
-"""The tables of keys in sensor/mqtt/README.md, made of sensor/core/messages.py by cog."""
+"""The tables of keys in sensor/mqtt/README.md, made by cog of the types of the messages."""
 
 import ast
 import inspect
@@ -30,9 +30,9 @@ def words(module: ModuleType, name: str) -> dict[str, str]:
     return dict(re.findall(r'"(\w+)",  # (.*)', literal))
 
 
-def keys(message: type, head: str) -> str:
-    """Return the table of a message's keys."""
-    return table((head, "meaning"), _rows(meanings(message)))
+def keys(head: str, *parts: type) -> str:
+    """Return the table of a message's keys, of which each part has some."""
+    return table((head, "meaning"), (row for part in parts for row in _rows(meanings(part))))
 
 
 def statuses() -> str:

@@ -13,10 +13,11 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from sensor.settings.config import Chair, Config, Pins
+from sensor.simulator.dates import started_at
 from sensor.simulator.real_broker import go_live
 from sensor.simulator.screen.app import SimulatorApp
 from sensor.simulator.screen.runner import on_screen
-from sensor.simulator.simulate import Options, read_script, started_at
+from sensor.simulator.simulate import Options, read_script
 from sensor.simulator.simulation import World
 
 FOLDER = Path(__file__).parents[1] / ".github/images"

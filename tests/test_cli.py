@@ -334,7 +334,7 @@ def test_a_reader_who_has_gone_is_no_traceback_of_another_thread() -> None:
     """With `| head` the network's thread may be the next to write: it goes on without a word."""
     code = """if True:
         import logging, os, sys, threading
-        from sensor.commands.main import _Lines
+        from sensor.commands.simulate import _Lines
         reader, writer = os.pipe()
         os.close(reader)
         logging.getLogger().addHandler(_Lines(os.fdopen(writer, "w", 1)))

@@ -33,7 +33,7 @@ LOWER: dict[str, str] = {
     "report": "core settings languages storage",
     "coaching": "core settings languages",
     "app": "core settings languages daemon hardware mqtt storage homeassistant status",
-    "doctor": "core settings daemon hardware mqtt storage homeassistant status app",
+    "doctor": "core settings languages daemon hardware mqtt storage homeassistant status app",
     "setup": (
         "core settings languages daemon terminal hardware mqtt storage homeassistant status app"
         " doctor"

@@ -7,9 +7,11 @@ from typing import Any, Literal, get_args, get_origin, get_type_hints, is_typedd
 import pytest
 
 from sensor.commands import main
-from sensor.core.messages import DiagnosticsMessage, EventMessage, StateMessage
+from sensor.core.messages import EventMessage, StateMessage
 from sensor.core.status import STATUSES
 from sensor.core.words import EVENT_TYPES
+from sensor.daemon.diagnostics import DiagnosticsMessage
+from sensor.mqtt.traffic import ConnectionMessage
 from tests import message_tables
 
 LIFE = """
@@ -48,6 +50,10 @@ def check(value: Any, kind: Any) -> None:
         assert type(value) in ((int, float) if kind is float else (kind,))
 
 
+class WholeDiagnostics(DiagnosticsMessage, ConnectionMessage):
+    """The diagnostics as they are published."""
+
+
 @pytest.fixture(scope="module")
 def life(tmp_path_factory: pytest.TempPathFactory) -> list[dict[str, Any]]:
     """Publish all that can happen."""
@@ -61,7 +67,7 @@ def life(tmp_path_factory: pytest.TempPathFactory) -> list[dict[str, Any]]:
 
 @pytest.mark.parametrize(
     ("topic", "kind"),
-    [("state", StateMessage), ("event", EventMessage), ("diagnostics", DiagnosticsMessage)],
+    [("state", StateMessage), ("event", EventMessage), ("diagnostics", WholeDiagnostics)],
 )
 def test_keys(life: list[dict[str, Any]], topic: str, kind: type) -> None:
     """Each message has the keys of its type, in their order."""
@@ -72,7 +78,9 @@ def test_keys(life: list[dict[str, Any]], topic: str, kind: type) -> None:
         check(message, kind)
 
 
-@pytest.mark.parametrize("kind", [StateMessage, EventMessage, DiagnosticsMessage])
+@pytest.mark.parametrize(
+    "kind", [StateMessage, EventMessage, DiagnosticsMessage, ConnectionMessage]
+)
 def test_meanings(kind: type) -> None:
     """No key is without a meaning in the documents."""
     assert message_tables.meanings(kind).keys() == get_type_hints(kind).keys()

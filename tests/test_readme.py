@@ -30,7 +30,7 @@ from sensor.settings.config import Chair, Mqtt, Pins, Seat
 from sensor.settings.loading import load
 from sensor.settings.overrides import MINUTES
 from sensor.settings.values import SETTINGS
-from sensor.simulator.screen import app as screen
+from sensor.simulator.screen import keys as screen
 from sensor.simulator.script import _READERS, read
 from sensor.simulator.simulate import ready_scripts
 from tests.system.guest import readme
@@ -139,7 +139,7 @@ def workday() -> list[dict[str, Any]]:
 @pytest.fixture(autouse=True)
 def _own_settings_only(monkeypatch: pytest.MonkeyPatch) -> None:
     """Keep settings of this machine out."""
-    monkeypatch.setattr("sensor.settings.loading.DEFAULT_FILE", Path("/nonexistent/config.toml"))
+    monkeypatch.setattr("sensor.settings.unit.DEFAULT_FILE", Path("/nonexistent/config.toml"))
 
 
 class TestPage:
@@ -486,7 +486,7 @@ class TestSimulator:
 
     def test_keys(self) -> None:
         """Every key of the screen has a row."""
-        assert first(table(README, "key", "what it does")) == [key for key, _, _ in screen.KEYS]
+        assert first(table(README, "key", "what it does")) == [each.key for each in screen.KEYS]
 
     def test_records(self, workday: list[dict[str, Any]]) -> None:
         """The records have the keys that the table names."""

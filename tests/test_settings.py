@@ -133,6 +133,7 @@ ROWS = [
     ),
     Row("chair.id", None, {"a": "a", "d_-9" * 16: "d_-9" * 16}, ("", "A", "é", "a" * 65, "a/b")),
     Row("chair.name", "Desk chair", {"Schreibtisch 🪑": "Schreibtisch 🪑"}, ("", "a\nb", "\x7f")),
+    Row("chair.area", None, {"Office": "Office", "Büro 2": "Büro 2"}, ("", "a\nb", "\x7f")),
     Row(
         "chair.timezone",
         None,
@@ -466,7 +467,7 @@ class TestPrecedence:
 
     def test_nothing_written_is_the_plain_config(self, monkeypatch: pytest.MonkeyPatch) -> None:
         """Without a file and in a bare environment all is default; os.environ counts."""
-        monkeypatch.setattr(loading, "DEFAULT_FILE", Path("/nowhere/at/all.toml"))
+        monkeypatch.setattr("sensor.settings.unit.DEFAULT_FILE", Path("/nowhere/at/all.toml"))
         assert loading.load(environ={}) == Config()
 
         monkeypatch.setenv("CHAIR_SENSOR_SNOOZE", "77s")
@@ -476,7 +477,7 @@ class TestPrecedence:
         """No file named: the one in /etc counts."""
         path = tmp_path / "config.toml"
         path.write_text("snooze = '42s'\n")
-        monkeypatch.setattr(loading, "DEFAULT_FILE", path)
+        monkeypatch.setattr("sensor.settings.unit.DEFAULT_FILE", path)
 
         assert loading.load(environ={}).explicit == {"snooze": 42}
 

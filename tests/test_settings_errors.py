@@ -262,7 +262,7 @@ class TestFiles:
         self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         """A default file that is there and cannot be read is no reason to ignore it."""
-        monkeypatch.setattr(loading, "DEFAULT_FILE", tmp_path)
+        monkeypatch.setattr("sensor.settings.unit.DEFAULT_FILE", tmp_path)
 
         assert complaints() == [
             f"{tmp_path}: cannot be read (Is a directory). Check the path and who may read it."

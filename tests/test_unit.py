@@ -11,9 +11,12 @@ import pytest
 
 from sensor.__main__ import INCOMPLETE
 from sensor.settings.loading import CREDENTIAL, FILE_CREDENTIALS, NO_CREDENTIAL
+from sensor.settings.unit import CHAIR, STATE, Unit
+from sensor.status.client import UNIT_DIRECTORY
 
 SYSTEMD = Path(__file__).parents[1] / "systemd"
 UNIT = (SYSTEMD / "chair-sensor.service").read_text()
+TEMPLATE = (SYSTEMD / "chair-sensor@.service").read_text()
 EXAMPLE = (SYSTEMD / "config.toml").read_text()
 
 MOST_EXPOSED = 1.9
@@ -114,15 +117,52 @@ class TestObligations:
         assert assigned("SystemCallErrorNumber") == ["EPERM"]
 
 
+class TestTemplate:
+    """The unit of a chair with a name."""
+
+    def test_it_differs_by_the_name_alone(self) -> None:
+        """All that a chair has is its own, and each chair is a user; the rest is one text."""
+        pattern = r"(/etc/|%t/|Directory=|:)chair-sensor\b"
+        own = re.sub(pattern, r"\1chair-sensor@%i", UNIT).replace("sensor: gets", "sensor %i: gets")
+
+        assert _lines(TEMPLATE) == _lines(own.replace("\nLoad", "\nUser=chair-sensor-%i\nLoad", 1))
+
+    def test_the_program_finds_what_systemd_makes(self) -> None:
+        """The names that the program goes by are those of the template."""
+        unit = Unit("sofa")
+        text = TEMPLATE.replace("%i", "sofa")
+
+        assert f" run --config {unit.settings}\n" in text
+        assert f"StateDirectory={unit.own(STATE).name}\n" in text
+        assert f"RuntimeDirectory={unit.own(UNIT_DIRECTORY).name}\n" in text
+        assert f"LoadCredential={CREDENTIAL}:{unit.credential(CREDENTIAL)}\n" in text
+
+    def test_the_longest_name_fits(self) -> None:
+        """A user's name has at most 31 letters."""
+        (user,) = re.findall(r"^User=(.*)%i$", TEMPLATE, flags=re.MULTILINE)
+        letters = 31 - len(user)
+
+        assert CHAIR.fullmatch("x" * letters)
+        assert not CHAIR.fullmatch("x" * (letters + 1))
+
+
+def _lines(unit: str) -> list[str]:
+    return [line for line in unit.splitlines() if not line.startswith("#")]
+
+
 @pytest.mark.skipif(shutil.which("systemd-analyze") is None, reason="needs systemd-analyze")
 class TestAnalyze:
     """What systemd itself says."""
 
-    @pytest.fixture
-    def unit(self, tmp_path: Path) -> Path:
+    @pytest.fixture(params=["chair-sensor.service", "chair-sensor@.service"])
+    def unit(self, tmp_path: Path, request: pytest.FixtureRequest) -> Path:
         """Write the unit with a program that exists on this machine."""
-        path = tmp_path / "chair-sensor.service"
-        path.write_text(UNIT.replace("/opt/chair-sensor/bin/chair-sensor", "/bin/true"))
+        path = tmp_path / str(request.param)
+        path.write_text(
+            (SYSTEMD / path.name)
+            .read_text()
+            .replace("/opt/chair-sensor/bin/chair-sensor", "/bin/true")
+        )
         return path
 
     def test_it_is_valid(self, unit: Path) -> None:

@@ -30,7 +30,7 @@ def _doctor(options: argparse.Namespace) -> None:
     from sensor.daemon.clock import MachineClock  # noqa: PLC0415  (only this command needs them)
     from sensor.doctor.configuration import Configuration  # noqa: PLC0415
     from sensor.doctor.examination import examine  # noqa: PLC0415
-    from sensor.hardware.pins import real_factory  # noqa: PLC0415
+    from sensor.hardware.chips import real_factory  # noqa: PLC0415
 
     configuration = Configuration(options.config, options.set)
     # lgpio leaves a FIFO in the working directory

@@ -110,10 +110,10 @@ def _purge(options: argparse.Namespace) -> None:
     from sensor.doctor.configuration import CREDSTORE  # noqa: PLC0415
     from sensor.homeassistant.purge import naming, purge  # noqa: PLC0415
     from sensor.mqtt.topics import Topics  # noqa: PLC0415
-    from sensor.settings.unit import is_of_unit  # noqa: PLC0415
+    from sensor.settings.unit import unit_of  # noqa: PLC0415
     from sensor.storage.identity import known_id  # noqa: PLC0415
 
-    may_look = os.access(CREDSTORE, os.R_OK | os.X_OK) and is_of_unit(options.config)  # root may
+    may_look = os.access(CREDSTORE, os.R_OK | os.X_OK) and unit_of(options.config)  # root may
     config = loaded(options, credentials_dir=CREDSTORE if may_look else None)
     chair = Topics.of(config.mqtt, known_id(config, sure=True))
     what = naming(config, chair)

@@ -6,14 +6,10 @@ a script is wrong.
 
 import argparse
 import errno
-import logging
-import os
 import signal
 import sys
-import threading
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, TextIO
 
 from sensor import __version__
 from sensor.commands.coaching import add_coaching
@@ -21,18 +17,14 @@ from sensor.commands.doctor import add_options as add_doctor_options
 from sensor.commands.help import add_help
 from sensor.commands.history import add_commands as add_history
 from sensor.commands.homeassistant import add_commands
-from sensor.commands.parser import Parser
+from sensor.commands.parser import Parser, add_chair
 from sensor.commands.report import add_report
 from sensor.commands.setup import add_options as add_setup_options
+from sensor.commands.simulate import add_record, add_simulate
 from sensor.commands.status import add_options as add_status_options
 from sensor.errors import ChairSensorError, SettingsError
-from sensor.settings.config import Config
-from sensor.settings.values import TLS_FILES
 from sensor.terminal import streams
 from sensor.terminal.dialogue import loaded
-
-if TYPE_CHECKING:
-    from sensor.simulator.replay import Life
 
 EXIT_CODES = """\
 exit codes:
@@ -62,13 +54,6 @@ GROUPS = {
     "help": "help",
 }
 """Every command, in the order of the help."""
-
-BY_RECORDING = ("config", "script", "sitter", "days", "seed", "start", "speed", "broker", "keep")
-"""Options of `simulate` that a recording decides itself."""
-OF_BROKER = tuple(
-    f"mqtt.{name}" for name in ("port", "username", "password", "password_file", "tls", *TLS_FILES)
-)
-"""Settings that act on a real broker only."""
 
 NO_HOME = "this user has no home directory; set HOME, or say --set state_dir=DIR"
 
@@ -137,7 +122,7 @@ def _parser() -> Parser:
     parser.add_argument("--version", action="version", version=f"chair-sensor {__version__}")
     commands = parser.add_subparsers(prog="chair-sensor", metavar="COMMAND", required=True)
     _add_run(commands)
-    _add_simulate(commands)
+    add_simulate(commands, _command)
     _add_check_config(commands)
     _add_setup(commands)
     _add_doctor(commands)
@@ -169,12 +154,14 @@ def _command(  # noqa: PLR0913  (the last ones by name)
     )
     if not with_settings:
         return parser
-    parser.add_argument(
+    file = parser.add_mutually_exclusive_group()
+    file.add_argument(
         "--config",
         type=Path,
         metavar="FILE",
         help="settings in TOML (default: /etc/chair-sensor/config.toml)",
     )
+    add_chair(file)
     parser.add_argument(
         "--set",
         action="append",
@@ -194,85 +181,8 @@ def _add_run(commands: "argparse._SubParsersAction[Parser]") -> None:
         example="chair-sensor run --set profile=demo",
         with_exit_codes=True,
     )
-    _add_record(parser)
+    add_record(parser)
     parser.set_defaults(command=_run)
-
-
-def _add_simulate(commands: "argparse._SubParsersAction[Parser]") -> None:
-    parser = _command(
-        commands,
-        "simulate",
-        "run the real daemon on a simulated chair, without hardware",
-        "Without options it shows a working day at 60 times the speed of life, with an MQTT "
-        "broker of its own. With --script, --sitter or --replay it runs as fast as it can, and "
-        "gives the same records every time.",
-        example="chair-sensor simulate --script forgetful --jsonl forgetful.jsonl",
-        with_exit_codes=True,
-    )
-    _add_sitting(parser)
-    _add_record(parser)
-    parser.add_argument(
-        "--keep",
-        type=Path,
-        metavar="DIR",
-        help="keep state and history in DIR: `report --set state_dir=DIR` shows them",
-    )
-    parser.add_argument("--jsonl", metavar="OUT", help="write records as JSON lines (- : stdout)")
-    parser.add_argument(
-        "--start", metavar="TIME", help="the wall clock at the start, 2026-03-02T08:00:00+01:00"
-    )
-    parser.add_argument(
-        "--timezone",
-        metavar="ZONE",
-        help="such as Europe/Berlin (default: UTC, with --broker this machine's)",
-    )
-    parser.add_argument(
-        "--speed",
-        type=_speed,
-        metavar="N",
-        help="N times as fast as life, or max (default: 60, with a script of yours max)",
-    )
-    parser.add_argument(
-        "--broker", metavar="HOST[:PORT]", help="use this broker, so that alerts appear at home"
-    )
-    parser.add_argument(
-        "--seed",
-        type=int,
-        metavar="N",
-        help="for what is random: sitter, chattering contact, waits (default: 1)",
-    )
-    parser.add_argument(
-        "--plain", action="store_true", help="lines of text instead of the screen on a terminal"
-    )
-    parser.set_defaults(command=_simulate)
-
-
-def _add_sitting(parser: Parser) -> None:
-    """Add the options that say what the sitter does."""
-    parser.add_argument(
-        "--script",
-        metavar="FILE",
-        help="what the sitter does: a file, - for standard input, or one of workday, fidgety, "
-        "forgetful, cat-on-the-chair, broker-outage, night",
-    )
-    parser.add_argument(
-        "--sitter", metavar="NAME", help="a random sitter instead of a script: office"
-    )
-    parser.add_argument(
-        "--days", type=int, metavar="N", help="working days of the random sitter (default: 1)"
-    )
-    parser.add_argument(
-        "--replay", metavar="FILE", help="live a recording again, with its settings"
-    )
-
-
-def _add_record(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument(
-        "--record",
-        type=Path,
-        metavar="FILE",
-        help="write down what reaches the chair, for `simulate --replay`; appends",
-    )
 
 
 def _add_check_config(commands: "argparse._SubParsersAction[Parser]") -> None:
@@ -363,66 +273,17 @@ def _run(options: argparse.Namespace) -> None:
     become(loaded(options), options.record)
 
 
-def _simulate(options: argparse.Namespace) -> None:
-    from sensor.simulator.simulate import Options, simulate  # noqa: PLC0415
-
-    overrides = [f"chair.timezone={options.timezone}"] if options.timezone else []
-    if options.broker is not None:
-        overrides += _broker(options.broker)
-    _check_simulate(options)
-    config = loaded(options, overrides)
-    lives: Sequence[Life] = ()
-    if options.replay:
-        from sensor.settings.loading import load  # noqa: PLC0415
-        from sensor.simulator.replay import read  # noqa: PLC0415
-
-        def configured(recorded: Sequence[str]) -> Config:
-            given = [*recorded, *options.set, *overrides]
-            return load(config_file=Path(os.devnull), overrides=given, environ={})
-
-        lives = read(options.replay, configured)
-    chosen = Options(
-        script=options.script,
-        sitter=options.sitter,
-        days=options.days,
-        replay=lives,
-        record=options.record,
-        keep=options.keep,
-        jsonl=options.jsonl,
-        start=options.start,
-        speed=options.speed,
-        broker=options.broker,
-        seed=1 if options.seed is None else options.seed,
-        plain=options.plain,
-    )
-    _log_with_simulated_time(config.log_level, sys.stderr if options.jsonl == "-" else sys.stdout)
-    simulate(config, chosen)
-
-
-def _check_simulate(options: argparse.Namespace) -> None:
-    """Refuse options that would change nothing. Raises SettingsError."""
-    for name in BY_RECORDING if options.replay else ():
-        given = getattr(options, name)
-        if given is not None and (name, given) != ("speed", 0):  # max is how it goes anyway
-            raise SettingsError(f"--replay and --{name} do not go together; leave out --{name}")
-    instead = {"state_dir": "--keep DIR", "mqtt.host": "--broker HOST"}
-    if options.broker is None:
-        instead |= dict.fromkeys(OF_BROKER, "--broker HOST, too")
-    if options.timezone is not None:
-        instead["chair.timezone"] = "--timezone alone"
-    for text in options.set:
-        key = text.partition("=")[0].strip()
-        if key in instead:
-            raise SettingsError(f"--set {key} changes nothing in a simulation; say {instead[key]}")
-
-
 def _check_config(options: argparse.Namespace) -> None:
-    from sensor.settings.loading import DEFAULT_FILE, describe, load_with_origins  # noqa: PLC0415
+    from sensor.settings.chairs import clashes  # noqa: PLC0415
+    from sensor.settings.loading import describe, load_with_origins  # noqa: PLC0415
+    from sensor.settings.unit import ONE  # noqa: PLC0415
     from sensor.storage.in_force import in_force  # noqa: PLC0415
 
     written = load_with_origins(config_file=options.config, overrides=options.set)
+    if problems := [*clashes(written.config)]:
+        raise SettingsError(*problems)
     now = in_force(written.config, written.origins)
-    file = options.config or DEFAULT_FILE
+    file = options.config or ONE.settings
     print(f"{file}: valid" if file.exists() else f"{file}: not there; valid without it")  # noqa: T201
     lines = describe(now.config, now.origins)
     changed = [line for line in lines if line.endswith(")") and "  (" in line]
@@ -440,44 +301,3 @@ def _silence(options: argparse.Namespace) -> None:
     from sensor.app import quieten  # noqa: PLC0415
 
     quieten(loaded(options))
-
-
-def _broker(text: str) -> list[str]:
-    from sensor.settings.address import read  # noqa: PLC0415  (only this command needs it)
-
-    host, port, tls = read(text, "--broker")
-    given = {"host": host, "port": port, "tls": tls}
-    return [f"mqtt.{key}={value}" for key, value in given.items() if value is not None]
-
-
-def _speed(text: str) -> float:
-    if text == "max":
-        return 0
-    try:
-        speed = float(text)
-    except ValueError:
-        speed = -1
-    if not 0 < speed <= 100_000:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a speed; write 1, 60, 3600 or max")
-    return speed
-
-
-def _log_with_simulated_time(level: str, out: TextIO) -> None:
-    handler = _Lines(out)
-    handler.setFormatter(logging.Formatter("%(clock)s  %(message)s"))
-    logging.basicConfig(level=level.upper(), handlers=[handler])
-
-
-_MAIN = threading.main_thread()
-
-
-class _Lines(logging.StreamHandler[TextIO]):
-    """Lines for people. Where none can be written (`| head`, a full disk) the simulation ends."""
-
-    def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802  (logging's name)
-        if not isinstance(sys.exception(), OSError):
-            super().handleError(record)
-        elif (
-            threading.current_thread() is threading.main_thread() and self.stream is not sys.stderr
-        ):
-            raise  # noqa: PLE0704  (called while it is handled)

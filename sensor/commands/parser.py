@@ -119,6 +119,23 @@ class Parser(argparse.ArgumentParser):
         return _close(name, options)
 
 
+def add_chair(group: argparse._MutuallyExclusiveGroup, *, may_be_new: bool = False) -> None:
+    """Add --chair beside --config: it names the settings file of one of several chairs."""
+
+    def settings_file(name: str) -> Path:
+        from sensor.settings import chairs  # noqa: PLC0415
+
+        return chairs.new_chair(name) if may_be_new else chairs.chair(name)
+
+    group.add_argument(
+        "--chair",
+        dest="config",
+        type=settings_file,
+        metavar="NAME",
+        help="which chair, where this machine has several (default: the one without a name)",
+    )
+
+
 def _is_option(text: str) -> bool:
     return text.startswith("--") and text not in {"--help", "--version"}
 

@@ -102,11 +102,13 @@ def _of_this_chair(options: argparse.Namespace) -> "Report":
 def _of_a_demo(options: argparse.Namespace) -> "Report":
     """Report on a simulated office worker, as of the second Friday evening."""
     from sensor.report.kept import compiled_from  # noqa: PLC0415
-    from sensor.simulator.simulate import office_weeks  # noqa: PLC0415
+    from sensor.settings.loading import load_with_origins  # noqa: PLC0415
+    from sensor.simulator.simulate import named, office_weeks  # noqa: PLC0415
     from sensor.storage.paths import DATABASE  # noqa: PLC0415
 
     with TemporaryDirectory(prefix="chair-sensor-") as folder:
-        config, now = office_weeks(loaded(options), Path(folder), days=10)
+        given = load_with_origins(config_file=options.config, overrides=options.set)
+        config, now = office_weeks(named(given), Path(folder), days=10)
         return compiled_from(config, options.period or "week", lambda: Path(folder, DATABASE), now)
 
 

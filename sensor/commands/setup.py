@@ -6,6 +6,7 @@ import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from sensor.commands.parser import add_chair
 from sensor.core.words import Text
 from sensor.errors import ChairSensorError, SettingsError
 from sensor.settings.durations import is_none
@@ -50,12 +51,14 @@ SECRETS = (("mqtt", "password"), ("mqtt", PASSWORD))
 
 def add_options(parser: argparse.ArgumentParser) -> None:
     """Add the options of `chair-sensor setup`: one for each answer."""
-    parser.add_argument(
+    file = parser.add_mutually_exclusive_group()
+    file.add_argument(
         "--config",
         type=Path,
         metavar="FILE",
         help="settings to begin with and to write (default: /etc/chair-sensor/config.toml)",
     )
+    add_chair(file, may_be_new=True)
     parser.add_argument(
         "--yes", action="store_true", help="ask nothing: take answers from options, else proposals"
     )
@@ -88,8 +91,9 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 
 def _setup(options: argparse.Namespace) -> None:
     from sensor.daemon.clock import MachineClock  # noqa: PLC0415  (only this command needs them)
-    from sensor.hardware.pins import real_factory  # noqa: PLC0415
+    from sensor.hardware.chips import real_factory  # noqa: PLC0415
     from sensor.languages import translation  # noqa: PLC0415
+    from sensor.settings.unit import ONE  # noqa: PLC0415
     from sensor.setup.new_settings import NewSettings  # noqa: PLC0415
     from sensor.setup.prompts import TerminalPrompts  # noqa: PLC0415
     from sensor.setup.system import System  # noqa: PLC0415
@@ -114,8 +118,8 @@ def _setup(options: argparse.Namespace) -> None:
         raise ChairSensorError(
             Text("not well yet: {parts}; see above", {"parts": left}).said(translate)
         )
-    which = "" if settings.for_unit else f" --config {settings.file}"
-    gaps = {"command": f"sudo chair-sensor doctor{which}"}
+    which = "" if settings.unit else f" --config {settings.file}"
+    gaps = {"command": f"sudo {(settings.unit or ONE).command('doctor')}{which}"}
     prompts.say(Text("\nDone. `{command}` checks everything.", gaps))
 
 

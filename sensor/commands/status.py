@@ -2,10 +2,16 @@
 
 import argparse
 import json
+import sys
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from sensor.commands.parser import add_chair
+from sensor.errors import ChairSensorError
 from sensor.terminal import streams
+
+if TYPE_CHECKING:
+    from sensor.daemon.answer import Answer
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
@@ -14,6 +20,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         "--json", action="store_true", help="the whole answer of the daemon, as JSON"
     )
     place = parser.add_mutually_exclusive_group()
+    add_chair(place)
     place.add_argument(
         "--state-dir",
         type=Path,
@@ -47,12 +54,41 @@ class _StateDir(argparse.Action):
 
 
 def _status(options: argparse.Namespace) -> None:
-    from sensor.status.client import ask  # noqa: PLC0415  (only this command needs them)
+    from sensor.settings.config import Config  # noqa: PLC0415  (only this command needs them)
+    from sensor.status.client import ask, ask_for  # noqa: PLC0415
     from sensor.status.text import lines  # noqa: PLC0415
 
-    answer = ask(*([options.state_dir.absolute()] if options.state_dir else []))
+    if options.state_dir:
+        answers = [ask(options.state_dir.absolute())]
+    elif options.config:
+        answers = [ask_for(Config(file=options.config))]
+    else:
+        answers = _all(only_one=options.json)
     if options.json:
-        told = json.dumps(answer, indent=2, ensure_ascii=False)
+        told = json.dumps(answers[0], indent=2, ensure_ascii=False)
         print(told, file=streams.for_programs())
     else:
-        print("\n".join(lines(answer)))  # noqa: T201
+        print("\n\n".join("\n".join(lines(answer)) for answer in answers))  # noqa: T201
+
+
+def _all(*, only_one: bool) -> "list[Answer]":
+    """Ask the daemon of each chair of this machine, and name those that do not answer.
+
+    `only_one` is for programs, which get the chair without a name. Raises as `ask`.
+    """
+    from sensor.settings.chairs import listed, units  # noqa: PLC0415
+    from sensor.status.client import NobodyAnswersError, ask  # noqa: PLC0415
+
+    one, *others = units()
+    if not others:
+        return [ask()]
+    answers: list[Answer] = []
+    for unit in [one] if only_one else [one, *others]:
+        try:
+            answers.append(ask(unit=unit))
+        except ChairSensorError as error:
+            if unit.chair or not isinstance(error, NobodyAnswersError):
+                print(error, file=sys.stderr)  # noqa: T201
+    if not answers:
+        raise ChairSensorError("no daemon answers", fix=f"say which: --chair NAME ({listed()})")
+    return answers

@@ -191,14 +191,10 @@ def _climb(update: Update) -> None:
 
 def _count_ring(update: Update) -> None:
     """Count the alert when its level 1 begins for the first time."""
-    alert, today, now_sitting = update.state.alert, update.state.day, update.state.sitting
-    if isinstance(alert, Due) and alert.rang_at is None and isinstance(now_sitting, Seated):
-        bout = replace(now_sitting.bout, alerts=now_sitting.bout.alerts + 1)
-        update.change(
-            alert=replace(alert, rang_at=update.now),
-            day=replace(today, alerts=today.alerts + 1),
-            sitting=replace(now_sitting, bout=bout),
-        )
+    alert = update.state.alert
+    if isinstance(alert, Due) and alert.rang_at is None:
+        update.change(alert=replace(alert, rang_at=update.now))
+        days.count_in_bout(update, "alerts", update.now)
 
 
 def running_id(update: Update) -> str | None:
@@ -261,7 +257,6 @@ def suspect(update: Update) -> None:
         limit = max(after, EXCLUDED_AFTER)
         if not bout.excluded and update.now >= sitting.sat_for(now_sitting, limit):
             update.change(sitting=replace(now_sitting, bout=replace(bout, excluded=True)))
-            days.bout_left_out(update, bout)
     if suspicious != update.state.long_occupancy:
         update.change(long_occupancy=suspicious)
 

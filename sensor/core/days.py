@@ -2,24 +2,21 @@
 
 A bout, a break or an alert counts for the day on which it began: today, or a day that is over.
 It may be confirmed only after the boundary of two days: the sitter left at 3:59, and the break was
-full at 4:04. It then counts for the days of the week that are over, as in `sensor/report`. They are
-also corrected when a bout over the boundary turns out to be prolonged, or not the sitter's.
+full at 4:04. It then counts for the days of the week that are over, as in `sensor/report`.
 
 The figures of a day that is over are in the week's. A clock that leaps to another day and is put
-right again leaves no trace: the figures before the leap are kept until then, and joined again.
+right again leaves no trace: until then the figures are also kept as if there had been no leap.
 """
 
 from dataclasses import replace
 from datetime import date
-from typing import Literal
+from typing import Any, Literal
 
 from sensor.core import figures, sitting
 from sensor.core.calendar import day_began, look
-from sensor.core.figures import Day, Leap, Week
-from sensor.core.sitting import Absent, Bout, Seated
+from sensor.core.figures import Day, Leap, Sums
+from sensor.core.sitting import Absent, Counts, Seated
 from sensor.core.update import Update
-
-Counter = Literal["bouts", "short_breaks", "full_breaks", "alerts_heeded"]
 
 BELIEVED_AFTER = 86400
 """Seconds that a clock has to stand before a date is believed that nothing else speaks for."""
@@ -42,90 +39,64 @@ def _began(update: Update, day: str) -> float:
     return began - update.state.wall_offset
 
 
-def count(update: Update, name: Counter, at: float) -> bool:
-    """Count something that began at an instant; return whether that was today."""
-    today, past = update.state.day, update.state.week
+def count(update: Update, name: Literal["short_breaks", "full_breaks"], at: float) -> None:
+    """Count a break that began at an instant."""
+    today, past, leap = update.state.day, update.state.week, update.state.leapt
+    one: dict[str, Any] = {name: 1}
+    if leap is not None:
+        leap = replace(leap, day=figures.plus(leap.day, Sums(**one)))
+    if not earlier(update, at):
+        today = figures.plus(today, Sums(**one))
+    elif past.since is None or at >= _began(update, past.since):  # else of a week that is over
+        past = figures.plus(past, Sums(**one))
+    update.change(day=today, week=past, leapt=leap)
+
+
+def count_in_bout(
+    update: Update, name: Literal["transitions", "alerts", "alerts_heeded"], at: float
+) -> None:
+    """Count something of the open bout that began at an instant."""
+    bout, day, one = sitting.open_bout(update.state.sitting), update.state.day, Counts(**{name: 1})
+    if bout is None:  # pragma: no cover  (for mypy: nobody gets up from no bout)
+        return
+    bout = replace(bout, counts=figures.plus(bout.counts, one))
+    update.change(sitting=sitting.with_bout(update.state.sitting, bout))
     if earlier(update, at):
-        if past.since is None or at >= _began(update, past.since):  # else of a week that is over
-            update.change(week=replace(past, **{name: getattr(past, name) + 1}))
-        return False
-    update.change(day=replace(today, **{name: getattr(today, name) + 1}))
-    return True
+        update.change(day=replace(day, carried=figures.plus(day.carried, one)))
 
 
 def bout_begun(update: Update, seated: Seated) -> None:
-    """Sit in a new bout, and count it."""
-    at = seated.bout.started_at
-    is_today, before = count(update, "bouts", at), earlier(update, at)
-    past = update.state.week
+    """Sit in a new bout."""
+    counts, before = Counts(bouts=1), earlier(update, seated.bout.started_at)
+    carried = replace(counts, chair=before) if before else Counts()
     update.change(
-        sitting=replace(seated, bout=replace(seated.bout, begun_today=is_today)),
-        day=replace(update.state.day, before=before),
-        week=replace(past, chair=past.chair + before),
+        sitting=replace(seated, bout=replace(seated.bout, counts=counts)),
+        day=replace(update.state.day, carried=carried),
+        week=replace(update.state.week, carried=Counts()),
     )
 
 
 def got_up(update: Update, absent: Absent) -> None:
-    """Count getting up, and take back the seconds that seemed to be sat since the leave."""
-    today, bout = update.state.day, absent.bout
-    if bout is None or not absent.counted:
-        return
-    if today.before > bout.seated:
-        past = figures.shortened(update.state.week, today.before, bout.seated)
-        update.change(day=replace(today, before=bout.seated), week=past)
-    if not earlier(update, absent.left_at):
-        today, bout = update.state.day, replace(bout, transitions=bout.transitions + 1)
-        update.change(
-            sitting=replace(absent, bout=bout),
-            day=replace(today, transitions=today.transitions + 1),
-        )
+    """Count getting up; seconds that seemed to be sat since the leave were not, on any day."""
+    count_in_bout(update, "transitions", absent.left_at)
+    day, leap = update.state.day, update.state.leapt
+    if absent.bout is not None:
+        seated = absent.bout.seated
+        update.change(day=figures.carrying(day, seated))
+        if leap is not None:
+            update.change(leapt=replace(leap, day=figures.carrying(leap.day, seated)))
 
 
-def bout_closed(update: Update, bout: Bout, ended_at: float) -> None:
-    """Add a bout that is over."""
-    today, past = update.state.day, update.state.week
-    if bout.excluded:
-        update.change(day=replace(today, before=0))
-        return
-    before = min(today.before, bout.seated)
-    share = bout.seated - before
-    past = figures.rejudged(past, before, bout.seated)
-    if earlier(update, ended_at):
-        past = replace(past, longest=max(past.longest, bout.seated))
-    else:
-        today = replace(today, longest=max(today.longest, bout.seated))
-    update.change(
-        day=replace(
-            today,
-            chair=today.chair + share,
-            prolonged=today.prolonged + figures.prolonged(share, bout.seated),
-            before=0,
-        ),
-        week=past,
-        own_longest=max(update.state.own_longest, bout.seated),
-    )
-
-
-def bout_left_out(update: Update, bout: Bout) -> None:
-    """Take back all counts of a bout that turned out not to be the sitter's."""
-    today = update.state.day
-    past = figures.shortened(update.state.week, today.before, 0)
-    update.change(
-        day=replace(
-            today,
-            bouts=today.bouts - bout.begun_today,
-            transitions=today.transitions - bout.transitions,
-            alerts=max(0, today.alerts - bout.alerts),
-            alerts_heeded=max(0, today.alerts_heeded - bout.heeded),
-            before=0,
-        ),
-        week=replace(
-            past,
-            bouts=max(0, past.bouts - (not bout.begun_today)),
-            alerts=max(0, past.alerts - bout.earlier_alerts),
-            alerts_heeded=max(0, past.alerts_heeded - bout.earlier_heeded),
-        ),
-    )
+def bout_closed(update: Update, ended_at: float) -> None:
+    """Add the open bout, which is over."""
+    state, leap = update.state, update.state.leapt
+    bout, today = (state.sitting, update.now), not earlier(update, ended_at)
+    day, week = figures.with_closed_bout(state.day, state.week, *bout, today=today)
+    if leap is not None:
+        other = figures.with_closed_bout(leap.day, leap.week, *bout, today=True)
+        leap = replace(leap, day=other[0], week=other[1])
+    longest = max(state.own_longest, figures.counted_seconds(*bout))
+    update.change(day=day, week=week, leapt=leap, own_longest=longest)
 
 
 def judge_goal(update: Update) -> None:
@@ -147,9 +118,9 @@ def look_at_the_clock(update: Update) -> None:
     if update.now >= update.state.calendar.until:
         update.change(calendar=look(update.now, update.state.wall_offset, update.rules))
     if update.state.calendar.date > update.state.day.date:
-        leap = update.state.leap
+        leap = update.state.leapt
         if leap is not None and update.now >= leap.at + BELIEVED_AFTER:
-            update.change(leap=None)
+            update.change(leapt=None)
         _begin(update)
 
 
@@ -160,7 +131,7 @@ def set_clock(update: Update, offset: float, *, first: bool) -> None:
     if by > BELIEVED_AFTER:
         update.change(doubted_since=update.now)
     state = update.state
-    shown, today, leap = state.calendar.date, state.day, state.leap
+    shown, today, leap = state.calendar.date, state.day, state.leapt
     if shown == today.date:
         return
     if leap is not None and shown == leap.day.date:
@@ -168,10 +139,11 @@ def set_clock(update: Update, offset: float, *, first: bool) -> None:
     elif first:
         _move(update, shown)
     elif shown > today.date:
-        base = figures.week_of(state.week, today.date)
+        week = figures.week_of(state.week, today, state.sitting, update.now)
         _begin(update)
-        covered = figures.uncovered(today, update.now)
-        update.change(leap=Leap(at=update.now, day=covered, week=base, after=update.state.week))
+        update.change(
+            leapt=Leap(at=update.now, day=figures.uncovered(today, update.now), week=week)
+        )
     elif is_ahead(today.date, shown):
         redate(update, shown)
 
@@ -183,73 +155,47 @@ def is_ahead(day: str, shown: str) -> bool:
 
 def redate(update: Update, shown: str) -> None:
     """Give a day that lay ahead the date that the clock shows now, and move its week with it."""
-    before, leap, today = update.state.week, update.state.leap, update.state.day
+    before, leap, today = update.state.week, update.state.leapt, update.state.day
     after = before
-    if leap is not None and before.since != leap.after.since:
-        gone = figures.since(leap, before)
-        after = Week(
-            since=leap.after.since,
-            longest=max(leap.after.longest, gone.longest),
-            share_before=leap.after.share_before,
-            streak=before.streak,
-        )
-        after = figures.plus(after, gone, leap.week)
-    after = figures.moved(after, shown)
-    empty = Day(date=today.date, before=today.before)
+    if leap is not None and (leap.week.since or "") < (before.since or ""):
+        after = figures.minus(figures.plus(leap.week, leap.day), today)
+        after = replace(after, streak=before.streak)
     update.change(
         day=replace(today, date=shown),
-        week=after,
-        leap=Leap(at=update.now, day=empty, week=before, after=after),
+        week=figures.moved(after, shown),
+        leapt=Leap(at=update.now, day=replace(today, covered=0, covering_since=None), week=before),
     )
 
 
 def _begin(update: Update) -> None:
     """Begin the day that the clock shows; the one before is over."""
-    now_sitting, past = update.state.sitting, update.state.day
+    state, past = update.state, update.state.day
     covering = past.covering_since is not None
     update.change(
-        week=figures.with_past_day(update.state.week, past, now_sitting, update.now, update.rules),
+        week=figures.with_past_day(state.week, past, state.sitting, update.now, update.rules),
         day=Day(
-            date=update.state.calendar.date,
-            before=sitting.bout_seconds(now_sitting, update.now),
+            date=state.calendar.date,
+            carried=figures.so_far(state.sitting, update.now),
             covering_since=update.now if covering else None,
         ),
         recalled=None,
         own_longest=0,
     )
-    bout = sitting.open_bout(now_sitting)
-    if bout is not None:
-        update.change(sitting=sitting.with_bout(now_sitting, sitting.carried_over(bout)))
 
 
 def _rejoin(update: Update, leap: Leap) -> None:
-    """Return to the day before a leap, and add the counts since."""
-    state, today, past = update.state, update.state.day, leap.day
-    since = figures.since(leap, state.week)
-    longest = max(past.longest, since.longest, today.longest)
-    # The open bout's share of the day before the leap was counted as if that were over.
-    before = min(past.before, today.before)
-    over = today.before - before
-    both = figures.plus(today, since)
+    """Return to the day before a leap, with all that was counted since."""
+    today, past = update.state.day, leap.day
     update.change(
         day=replace(
-            both,
-            date=past.date,
-            chair=both.chair - over,
-            prolonged=both.prolonged - figures.prolonged(over, today.before),
-            before=before,
-            longest=longest,
-            transitions=past.transitions + today.transitions,
+            past,
             covered=past.covered + today.covered,
+            covering_since=today.covering_since,
         ),
         week=leap.week,
-        leap=None,
+        leapt=None,
         doubted_since=None,
     )
-    bout = sitting.open_bout(state.sitting)
-    if bout is not None and not earlier(update, bout.started_at):
-        bout = sitting.carried_back(bout)
-        update.change(sitting=sitting.with_bout(state.sitting, bout))
 
 
 def _move(update: Update, shown: str) -> None:

@@ -1,16 +1,16 @@
 """The figures of a day and of a week: how they add up (core/README.md, sections 10 and 12).
 
-A day and a week keep sums over closed bouts. `with_open_bout` and `with_day` add the open bout when
-a report is made; it can therefore still be voided or left out. `days.py` decides which day counts.
-The report works its figures out from rows (`report/metrics.py`); the rules for prolonged bouts and
-heeded alerts are here for both.
+A day and a week keep sums over closed bouts. The open bout keeps its own counts, and is added when
+a report is made (`with_open_bout`); it can therefore still be voided or left out. `days.py` decides
+which day counts. The report works its figures out from rows (`report/metrics.py`); the rules for
+prolonged bouts and heeded alerts are here for both.
 
 The goal of a day is no bout over `sit_limit`; the sitter has HEEDED seconds more to get up. A day
 off the chair neither lengthens the streak of such days nor ends it.
 """
 
 import math
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, field, fields, replace
 from datetime import date, timedelta
 from functools import lru_cache
 from typing import Any, TypeVar
@@ -18,8 +18,16 @@ from typing import Any, TypeVar
 from sensor.core.calendar import monday_of
 from sensor.core.instant import NEVER, Instant
 from sensor.core.rules import Rules
-from sensor.core.sitting import Seated, Sitting, bout_seconds, open_bout, sat_for
+from sensor.core.sitting import (
+    Counts,
+    Seated,
+    Sitting,
+    bout_seconds,
+    open_bout,
+    sat_for,
+)
 
+C = TypeVar("C", bound=Counts)
 S = TypeVar("S", bound="Sums")
 
 PROLONGED = 1800
@@ -29,18 +37,17 @@ HEEDED = 300
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Sums:
-    """Figures that add up: over the parts of a day, and over the days of a week."""
+class Sums(Counts):
+    """Figures of closed bouts that add up: over a day, and over the days of a week."""
 
-    chair: float = 0
-    """Seated seconds of closed bouts."""
     prolonged: float = 0
-    """Those of them in prolonged bouts."""
-    bouts: int = 0
+    """Seated seconds in prolonged bouts."""
     short_breaks: int = 0
     full_breaks: int = 0
-    alerts: int = 0
-    alerts_heeded: int = 0
+    longest: float = 0
+    """Seconds of the longest bout that ended in this time, whole."""
+    carried: Counts = field(default_factory=Counts)
+    """What of the open bout falls before this time."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,11 +56,6 @@ class Day(Sums):
 
     date: str
     """ISO 8601."""
-    longest: float = 0
-    """Seconds of the longest closed bout that ended on this day, whole."""
-    before: float = 0
-    """Seconds of the open bout that fell on earlier days."""
-    transitions: int = 0
     covered: float = 0
     """Seconds with a valid sensor, up to `covering_since`."""
     covering_since: Instant | None = None
@@ -66,8 +68,6 @@ class Week(Sums):
 
     since: str | None = None
     """Its Monday, ISO 8601; None before the first day was over."""
-    longest: float = 0
-    """Seconds of the longest bout that ended in it, whole."""
     share_before: float | None = None
     """The share (0-1) of prolonged bouts in the week before; None if nobody sat in it."""
     streak: int = 0
@@ -76,37 +76,36 @@ class Week(Sums):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Leap:
-    """The figures before the wall clock was set to another day, in case it is put right."""
+    """The figures as if the wall clock had not been set to another day; it may be put right."""
 
     at: Instant
     day: Day
-    """The day that the clock showed before, as it was."""
+    """The day that the clock showed before, and all that was counted since."""
     week: Week
     """Its week, without it."""
-    after: Week
-    """Its week right after the leap."""
 
 
-COUNTED = (*(field.name for field in fields(Sums)), "transitions", "covered")
-"""What adds up; the last two for days alone."""
+COUNTED = {each.name for each in fields(Day)} - {"date", "longest", "carried", "covering_since"}
+"""What adds up; a bout and a week lack some of it."""
 
 
-def plus(sums: S, *others: Sums) -> S:
-    """Return `sums` with the counts of the others added."""
+def plus(sums: C, *others: Counts) -> C:
+    """Return `sums` with the counts of the others added; the longest bout is that of all."""
+    each = (sums, *others)
     changes: dict[str, Any] = {
-        name: sum((getattr(other, name) for other in others), getattr(sums, name))
-        for name in COUNTED
-        if all(hasattr(each, name) for each in (sums, *others))
+        name: sum(getattr(one, name, 0) for one in each) for name in COUNTED if hasattr(sums, name)
     }
+    if isinstance(sums, Sums):
+        changes["longest"] = max(getattr(one, "longest", 0) for one in each)
     return replace(sums, **changes)
 
 
-def minus(sums: S, other: Sums) -> S:
+def minus(sums: C, other: Counts) -> C:
     """Return `sums` less the counts of another one."""
     changes: dict[str, Any] = {
-        name: getattr(sums, name) - getattr(other, name)
+        name: getattr(sums, name) - getattr(other, name, 0)
         for name in COUNTED
-        if hasattr(sums, name) and hasattr(other, name)
+        if hasattr(sums, name)
     }
     return replace(sums, **changes)
 
@@ -126,23 +125,56 @@ def prolonged_share(sums: Sums) -> float | None:
     return max(0, min(1, sums.prolonged / sums.chair)) if sums.chair > 0 else None
 
 
-# --- a day ------------------------------------------------------------------------------------
+# --- a bout -----------------------------------------------------------------------------------
 
 
-def with_open_bout(day: Day, sitting: Sitting, now: float) -> Day:
-    """Return the day with the seconds sat in the open bout today."""
+def so_far(sitting: Sitting, now: float) -> Counts:
+    """Return all that the open bout adds; nothing without one."""
     bout = open_bout(sitting)
+    return Counts() if bout is None else replace(bout.counts, chair=bout_seconds(sitting, now))
+
+
+def with_open_bout(sums: S, sitting: Sitting, now: float, until: Counts | None = None) -> S:
+    """Return the sums of a day or week with their part of the open bout.
+
+    `until`: what the bout had added when their time was over; None: it is not over.
+    """
+    bout, whole = open_bout(sitting), so_far(sitting, now)
     if bout is None or bout.excluded:
-        return day
-    whole = bout_seconds(sitting, now)
-    share = max(0, whole - day.before)
-    return replace(day, chair=day.chair + share, prolonged=day.prolonged + prolonged(share, whole))
+        return sums
+    part = minus(whole if until is None else until, sums.carried)
+    return plus(sums, part, Sums(prolonged=prolonged(part.chair, whole.chair)))
+
+
+def counted_seconds(sitting: Sitting, now: float) -> float:
+    """Return the seconds of the open bout, all days together; 0 if it is left out."""
+    bout = open_bout(sitting)
+    return 0 if bout is None or bout.excluded else bout_seconds(sitting, now)
+
+
+def with_closed_bout(
+    day: Day, week: Week, sitting: Sitting, now: float, *, today: bool
+) -> tuple[Day, Week]:
+    """Return day and week with the open bout, which is over; `today`: it ended on that day."""
+    week = with_open_bout(week, sitting, now, day.carried)
+    day = with_open_bout(day, sitting, now)
+    ended = Sums(longest=counted_seconds(sitting, now))
+    day, week = (plus(day, ended), week) if today else (day, plus(week, ended))
+    return replace(day, carried=Counts()), replace(week, carried=Counts())
+
+
+def carrying(sums: S, most: float) -> S:
+    """Return the sums with no more than `most` seconds of the open bout before their time."""
+    carried = replace(sums.carried, chair=min(sums.carried.chair, most))
+    return replace(sums, carried=carried)
+
+
+# --- a day ------------------------------------------------------------------------------------
 
 
 def joined_days(earlier: Day, later: Day) -> Day:
     """Return one day of two lives of the daemon. The open bout is the earlier one's."""
-    longest = max(earlier.longest, later.longest)
-    return replace(plus(later, earlier), longest=longest, before=earlier.before)
+    return replace(plus(later, earlier), carried=earlier.carried)
 
 
 def coverage(day: Day, now: float) -> float:
@@ -162,12 +194,11 @@ def kept_goal(day: Day, sitting: Sitting, now: float, rules: Rules) -> bool | No
     """Whether no bout of the day went over the limit; None on a day off the chair."""
     if with_open_bout(day, sitting, now).chair <= 0 and not isinstance(sitting, Seated):
         return None
-    bout, longest = open_bout(sitting), day.longest
-    if bout is not None and not bout.excluded:
-        if isinstance(sitting, Seated):  # by the very expression that `deadline` waits for
-            return now < lost_at(sitting, rules) and longest <= rules.sit_limit + HEEDED
-        longest = max(longest, bout_seconds(sitting, now))
-    return longest <= rules.sit_limit + HEEDED
+    most = rules.sit_limit + HEEDED
+    if isinstance(sitting, Seated) and not sitting.bout.excluded:
+        # by the very expression that `deadline` waits for
+        return now < lost_at(sitting, rules) and day.longest <= most
+    return max(day.longest, counted_seconds(sitting, now)) <= most
 
 
 def lost_at(seated: Seated, rules: Rules) -> float:
@@ -180,54 +211,28 @@ def lost_at(seated: Seated, rules: Rules) -> float:
 
 def with_day(week: Week, today: Day, sitting: Sitting, now: float) -> Week:
     """Return the week of a day, that day included as far as it has come."""
-    bout = open_bout(sitting)
-    if bout is not None and not bout.excluded:
-        week = rejudged(week, today.before, bout_seconds(sitting, now))
-    week = week_of(week, today.date)
-    longest = max(week.longest, today.longest)
-    return replace(plus(week, with_open_bout(today, sitting, now)), longest=longest)
+    week = plus(week_of(week, today, sitting, now), today)
+    return with_open_bout(week, sitting, now)
 
 
 def with_past_day(week: Week, past: Day, sitting: Sitting, now: float, rules: Rules) -> Week:
     """Return the week with a day that is over; the goal of that day moves the streak."""
     kept = kept_goal(past, sitting, now, rules)
     streak = week.streak if kept is None else week.streak + 1 if kept else 0
-    return replace(with_day(week, past, sitting, now), streak=streak)
+    return replace(plus(week_of(week, past, sitting, now), past), streak=streak)
 
 
-def rejudged(week: Week, before: float, whole: float) -> Week:
-    """Return the week once a bout has `whole` seconds, `before` of which fell on its past days.
+def week_of(week: Week, today: Day, sitting: Sitting, now: float) -> Week:
+    """Return the week that a day belongs to: the same one, or a new one.
 
-    They were judged when their day was over; the bout may have become prolonged only since.
+    The old one is judged with what the open bout adds to it.
     """
-    late = prolonged(before, max(before, whole)) - prolonged(before, before)
-    return replace(week, prolonged=week.prolonged + late)
-
-
-def shortened(week: Week, before: float, to: float) -> Week:
-    """Return the week once the open bout's part on past days is `to` seconds, not `before`.
-
-    A new week has less than that of a bout that began in the week before it.
-    """
-    was_prolonged = prolonged(before, before) - prolonged(to, to)
-    return replace(
-        week,
-        chair=max(0, week.chair - (before - to)),
-        prolonged=max(0, week.prolonged - was_prolonged),
-    )
-
-
-def week_of(week: Week, today: str) -> Week:
-    """Return the week that a day belongs to: the same one, or a new one."""
-    monday, monday_before = _mondays(today)
+    monday, monday_before = _mondays(today.date)
     if week.since == monday:
         return week
     before = week.since == monday_before
-    return Week(
-        since=monday,
-        share_before=prolonged_share(week) if before else None,
-        streak=week.streak,
-    )
+    share = prolonged_share(with_open_bout(week, sitting, now, today.carried)) if before else None
+    return Week(since=monday, share_before=share, streak=week.streak, carried=today.carried)
 
 
 def moved(week: Week, today: str) -> Week:
@@ -237,21 +242,14 @@ def moved(week: Week, today: str) -> Week:
     return replace(week, since=monday) if ahead else week
 
 
-def joined_weeks(earlier: Week, later: Week) -> Week:
-    """Return the week of two lives of the daemon, of which the later one began without a past."""
+def joined_weeks(earlier: Week, later: Week, today: Day, sitting: Sitting, now: float) -> Week:
+    """Return the week of two lives of the daemon, of which the later one began without a past.
+
+    The open bout is the earlier one's, `now` the end of that life.
+    """
     if later.since is not None:
-        earlier = week_of(earlier, later.since)
-    longest, streak = max(earlier.longest, later.longest), earlier.streak + later.streak
-    return replace(plus(earlier, later), longest=longest, streak=streak)
-
-
-def since(leap: Leap, week: Week) -> Week:
-    """Return the counts since a leap: of its week, and of another week after it."""
-    same = week.since == leap.after.since
-    parts = [week] if same else [leap.after, week]
-    # A longest bout of the days before the leap is none of the time since.
-    longest = 0 if same and week.longest == leap.after.longest else week.longest
-    return minus(plus(Week(since=leap.week.since, longest=longest), *parts), leap.week)
+        earlier = week_of(earlier, replace(today, date=later.since), sitting, now)
+    return replace(plus(earlier, later), streak=earlier.streak + later.streak)
 
 
 @lru_cache(maxsize=1)

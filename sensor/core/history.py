@@ -1,7 +1,8 @@
 """The history as plain rows: bouts, absences, alerts, gaps, and when the program ran.
 
 All moments are Unix time, all durations seconds. `utc_offset` is the local offset at the row's
-first moment, so that a row still tells what the wall clock showed.
+first moment, so that a row still tells what the wall clock showed. The core writes the same rows
+without it, in its own time (`events.py`): two types, so that no report reads one for the other.
 """
 
 from dataclasses import dataclass

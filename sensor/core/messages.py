@@ -192,22 +192,3 @@ class EventMessage(TypedDict):
     """one sentence for people"""
     exercise: ExerciseMessage | None
     """what to do now, with `break_due` and `break_overdue`; see [below](#exercise)"""
-
-
-class DiagnosticsMessage(TypedDict):
-    """How the program itself is: the topic `diagnostics`."""
-
-    version: str
-    """of chair-sensor"""
-    started_at: str | None
-    """start of the program"""
-    edges: int
-    """changes of the mat's contact, bounce included"""
-    healed_edges: int
-    """changes that got lost and were found by looking"""
-    reconnects: int
-    """times the broker came back"""
-    last_heard_at: str | None
-    """last sign of life of the broker"""
-    memory_bytes: int | None
-    """in RAM; `null` in the simulator"""

@@ -64,7 +64,7 @@ def report(
     """Return the state message. Every key is always present; None where unknown."""
     labels = WallLabels(state, rules)
     word = status(state)
-    seen = word not in ("unknown", "unavailable")
+    seen = word not in ("starting", "unplugged")
     seated = state.sitting if isinstance(state.sitting, Seated) else None
     bout = sitting.open_bout(state.sitting)
     progress = sitting.break_progress(state.sitting, now, rules)

@@ -6,16 +6,18 @@ start; both count instants from this boot.
 """
 
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, TypeVar
 
 from sensor.core import days, figures, seating, sitting
 from sensor.core.alert import end_alert, held
 from sensor.core.coach import Coaching
 from sensor.core.events import GapRow
-from sensor.core.figures import Leap
-from sensor.core.sitting import Absent, Idle, Ignored, Resuming, Seated, Sitting
-from sensor.core.state import Alert, Due, Soon, State, is_blind
+from sensor.core.figures import Leap, S, Sums
+from sensor.core.sitting import Absent, Counts, Idle, Ignored, Resuming, Seated
+from sensor.core.state import Due, Soon, State, is_blind
 from sensor.core.update import Update
+
+L = TypeVar("L", bound=Seated | Absent)
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,14 +38,10 @@ class Recall:
 def recall(update: Update, recall: Recall) -> None:
     """Join the remembered state to the live one: gap, settings, figures, then the sitting."""
     past, stopped_at = recall.past, recall.stopped_at
-    bout = sitting.open_bout(past.sitting)
-    if bout is not None and past.day.date < update.state.day.date:
-        past = replace(past, sitting=sitting.with_bout(past.sitting, sitting.carried_over(bout)))
     why: Any = "down" if recall.certain else "down_unknown"
     resumed_at = update.state.started_at if recall.resumed_at is None else recall.resumed_at
     update.write(GapRow(started_at=min(stopped_at, resumed_at), ended_at=resumed_at, why=why))
     live = update.state
-    begun = live.day.bouts + live.week.bouts
     update.change(serial=max(live.serial, past.serial))
     if live.coaching == Coaching():
         update.change(coaching=past.coaching)
@@ -53,13 +51,12 @@ def recall(update: Update, recall: Recall) -> None:
     _recall_day(update, past, recall)
     update.change(doubted_since=_doubted_since(update, past, recall))
     if recall.certain:
-        _recall_sitting(update, past, stopped_at, resumed_at - stopped_at, begun)
+        _recall_sitting(update, past, stopped_at, resumed_at - stopped_at, live)
     else:
-        _give_up(update, past, stopped_at, begun)
-    today = update.state.day
-    update.change(day=replace(today, before=today.before + live.day.before))
-    if not recall.certain and update.state.leap is None:
-        recalled = replace(figures.minus(update.state.day, live.day), covering_since=None)
+        _give_up(update, past, stopped_at, live)
+    if not recall.certain and update.state.leapt is None:
+        recalled = figures.minus(update.state.day, live.day)
+        recalled = replace(recalled, carried=Counts(), covering_since=None)
         update.change(recalled=recalled, own_longest=live.day.longest)
 
 
@@ -72,25 +69,27 @@ def _recall_day(update: Update, past: State, recall: Recall) -> None:
     stopped_at, certain = recall.stopped_at, recall.certain
     before = figures.uncovered(past.day, stopped_at)
     today, so_far = update.state.day, update.state.week
-    update.change(week=past.week, leap=past.leap if certain else None)
+    update.change(week=past.week, leapt=past.leapt if certain else None)
     if (certain or recall.clock_known) and days.is_ahead(before.date, today.date):
         update.change(day=before)
         days.redate(update, today.date)
         before = update.state.day
-    update.change(week=figures.joined_weeks(update.state.week, so_far))
-    if before.date != today.date:
-        if before.date < today.date:
-            # The seconds sat by then count for the days before, as at any change of day.
-            sat = sitting.bout_seconds(past.sitting, stopped_at)
-            over = figures.with_past_day(past.week, before, past.sitting, stopped_at, update.rules)
-            over = figures.joined_weeks(over, so_far)
-            update.change(day=replace(today, before=sat), week=over, recalled=None)
-            if not certain or _is_doubtful(update, past, recall):  # the date may be put right
-                base = figures.week_of(past.week, before.date)
-                update.change(leap=Leap(at=update.now, day=before, week=base, after=over))
-            return
-        today = replace(today, date=before.date)  # the wall clock is behind
-    update.change(day=figures.joined_days(before, today))
+    sat = (past.sitting, stopped_at)
+    if before.date < today.date:
+        # The seconds sat by then count for the days before, as at any change of day.
+        over = figures.with_past_day(past.week, before, *sat, update.rules)
+        carried = figures.so_far(*sat)
+        update.change(day=replace(today, carried=carried), week=over, recalled=None)
+        if not certain or _is_doubtful(update, past, recall):  # the date may be put right
+            base = figures.week_of(past.week, before, *sat)
+            update.change(leapt=Leap(at=update.now, day=before, week=base))
+    else:  # the wall clock may be behind
+        update.change(day=figures.joined_days(before, replace(today, date=before.date)))
+    day, week, leap = update.state.day, update.state.week, update.state.leapt
+    update.change(week=figures.joined_weeks(week, so_far, day, *sat))
+    if leap is not None:
+        both = figures.plus(leap.day, today, so_far)
+        update.change(leapt=replace(leap, day=replace(both, covered=leap.day.covered)))
 
 
 def _doubted_since(update: Update, past: State, recall: Recall) -> float | None:
@@ -108,40 +107,39 @@ def _is_doubtful(update: Update, past: State, recall: Recall) -> bool:
 
 
 def _recall_sitting(
-    update: Update, past: State, stopped_at: float, down: float, begun: int
+    update: Update, past: State, stopped_at: float, down: float, live: State
 ) -> None:
-    """Go on from the past sitting. `down`: seconds of downtime; `begun`: bouts since the start."""
+    """Go on from the past sitting. `down`: seconds of downtime; `live`: the state since then."""
     remembered = past.sitting
     if isinstance(remembered, Resuming):
         stopped_at = remembered.stopped_at
         remembered = remembered.seated
     match remembered:
         case Seated():
-            _recall_seated(update, past, Resuming(remembered, stopped_at), begun)
+            _recall_seated(update, past, Resuming(remembered, stopped_at), live)
         case Absent():
-            _recall_absent(update, past, remembered, begun)
+            _recall_absent(update, past, remembered, live)
         case Ignored() if down < update.rules.break_min:
             _recall_ignored(update)
         case Idle() if update.state.sitting == Idle():
             update.change(sitting=remembered, told_seated=past.told_seated)
         case _:
-            _give_up(update, past, stopped_at, begun)
+            _give_up(update, past, stopped_at, live)
 
 
-def _recall_seated(update: Update, past: State, resuming: Resuming, begun: int) -> None:
+def _recall_seated(update: Update, past: State, resuming: Resuming, live: State) -> None:
     """Go on from a bout: the sitter sat when the daemon stopped.
 
     Seat not confirmed yet: `_sit_down` or `_stand_up` will decide. Confirmed within a full break,
     and in that one bout since: the sitter sat on, and both are one bout. Anything else, such as an
     empty chair or a second bout: how the past bout went on is not known.
     """
-    live, first = update.state.sitting, _first_bout(update, begun)
-    untouched = isinstance(live, Idle) and not begun and update.state.contact.occupied is not False
+    first = _first_bout(live)
+    untouched = _is_untouched(live) and live.contact.occupied is not False
     in_time = first is not None and first - resuming.stopped_at < update.rules.break_min
     if not untouched and not in_time:
-        _give_up(update, past, resuming.stopped_at, begun)
+        _give_up(update, past, resuming.stopped_at, live)
         return
-    live_alert = update.state.alert
     update.change(
         sitting=resuming,
         told_problem=update.state.told_problem or past.told_problem,
@@ -155,21 +153,21 @@ def _recall_seated(update: Update, past: State, resuming: Resuming, begun: int) 
     if first is not None:
         # The sitter was confirmed seated before the memory could be read: decide now.
         seating.sit_after_downtime(update, resuming, first)
-        _join(update, live, live_alert)
+        _join(update, live)
     else:
         update.change(told_seated=past.told_seated)
         if is_blind(update.state):
             seating.lose_sight(update, update.now)
 
 
-def _recall_absent(update: Update, past: State, absent: Absent, begun: int) -> None:
+def _recall_absent(update: Update, past: State, absent: Absent, live: State) -> None:
     """Go on from an absence: the sitter was up, or out of sight, when the daemon stopped.
 
     Nobody has sat since: the absence goes on over the downtime. In one bout since: the sitter came
     back when that began. In several: the end of the absence is not known.
     """
-    live, live_alert, first = update.state.sitting, update.state.alert, _first_bout(update, begun)
-    if isinstance(live, Idle) and not begun:
+    first = _first_bout(live)
+    if _is_untouched(live):
         update.change(sitting=absent, alert=past.alert, told_seated=past.told_seated)
         if update.state.contact.occupied is False:
             update.change(sitting=replace(absent, lost_at=None))
@@ -177,53 +175,98 @@ def _recall_absent(update: Update, past: State, absent: Absent, begun: int) -> N
     elif first is not None:
         update.change(sitting=absent, alert=past.alert)
         seating.sit_after_absence(update, absent, first)
-        _join(update, live, live_alert)
+        _join(update, live)
     else:
-        _give_up(update, past, absent.left_at, begun)
+        _give_up(update, past, absent.left_at, live)
 
 
-def _first_bout(update: Update, begun: int) -> float | None:
+def _begun(live: State) -> int:
+    """Return how many bouts began since the start."""
+    return live.day.bouts + live.week.bouts + figures.so_far(live.sitting, live.started_at).bouts
+
+
+def _is_untouched(live: State) -> bool:
+    """Whether nobody has sat since the start, as far as is known."""
+    return isinstance(live.sitting, Idle) and not _begun(live)
+
+
+def _first_bout(live: State) -> float | None:
     """Return when the open bout began if it is the only one since the start; None otherwise."""
-    bout = sitting.open_bout(update.state.sitting)
-    return bout.started_at if bout is not None and begun <= 1 else None
+    bout = sitting.open_bout(live.sitting)
+    return bout.started_at if bout is not None and _begun(live) <= 1 else None
 
 
-def _join(update: Update, live: Sitting, live_alert: Alert) -> None:
+def _join(update: Update, live: State) -> None:
     """Make one bout of the past one, just taken up again, and the live one."""
-    earlier, today = update.state.sitting, update.state.day
+    earlier, later = update.state.sitting, live.sitting
     assert isinstance(earlier, Seated)  # noqa: S101  (for mypy: the sitter has just sat down)
+    match later:
+        case Seated() | Absent():
+            later = _joined(earlier, later)
+        case Resuming(seated, stopped_at):
+            later = Resuming(_joined(earlier, seated), stopped_at)
+    bout = sitting.open_bout(live.sitting)
+    sat = 0 if bout is None else sitting.bout_seconds(earlier, bout.started_at)
     update.change(
-        sitting=sitting.joined(earlier, live),
-        day=replace(today, bouts=max(0, today.bouts - 1)),  # it was counted in both lives
+        sitting=later,
+        day=_carrying(update.state.day, live.day, sat),
+        week=_carrying(update.state.week, live.week, sat),
     )
-    if isinstance(live_alert, Due):
+    if isinstance(live.alert, Due):
         end_alert(update)
-        update.change(alert=live_alert)
+        update.change(alert=live.alert)
+
+
+def _joined(earlier: Seated, later: L) -> L:
+    """Return two bouts as one; the later one began when the earlier one was taken up again."""
+    before, bout = earlier.bout, later.bout
+    assert bout is not None  # noqa: S101  (for mypy: it is open)
+    at = bout.started_at
+    whole = replace(
+        bout,
+        started_at=before.started_at,
+        seated=bout.seated + sitting.bout_seconds(earlier, at),
+        counts=_one_bout(before.counts, bout.counts),
+        estimated=before.estimated or bout.estimated,
+        excluded=before.excluded or bout.excluded,
+    )
+    return replace(later, bout=whole, timer=later.timer + earlier.timer + (at - earlier.since))
+
+
+def _one_bout(earlier: Counts, later: Counts) -> Counts:
+    return replace(figures.plus(earlier, later), bouts=earlier.bouts)
+
+
+def _carrying(sums: S, live: Sums, sat: float) -> S:
+    """Return the sums with the carried part of two bouts; `sat`: seconds of the earlier one."""
+    carried = figures.carrying(sums, sat).carried
+    return replace(sums, carried=_one_bout(carried, live.carried))
 
 
 def _recall_ignored(update: Update) -> None:
     """Go on from a voided bout: a chair that is not empty still has the bag on it."""
     if update.state.contact.occupied is not False:
-        bout = sitting.open_bout(update.state.sitting)
-        if bout is not None:
-            days.bout_left_out(update, bout)
         update.change(sitting=Ignored(), told_seated=True)
 
 
-def _give_up(update: Update, past: State, stopped_at: float, begun: int) -> None:
+def _give_up(update: Update, past: State, stopped_at: float, live: State) -> None:
     """Close past bout and alert where they stopped, and keep the live ones."""
-    live, live_alert = update.state.sitting, update.state.alert
     remembered = past.sitting
     if isinstance(remembered, Seated):
         remembered = Resuming(remembered, stopped_at)
     update.change(sitting=remembered, alert=past.alert)
     end_alert(update)
     seating.close_bout(update)
-    update.change(sitting=live, alert=live_alert)
-    if update.state.contact.occupied is not True and not begun:
+    update.change(
+        sitting=live.sitting,
+        alert=live.alert,
+        day=replace(update.state.day, carried=live.day.carried),
+        week=replace(update.state.week, carried=live.week.carried),
+    )
+    if live.contact.occupied is not True and not _begun(live):
         update.change(told_seated=past.told_seated)
-    if isinstance(live, Idle) and live.since is not None:
-        _tell_stood_up(update, live.since)
+    if isinstance(live.sitting, Idle) and live.sitting.since is not None:
+        _tell_stood_up(update, live.sitting.since)
 
 
 def _tell_stood_up(update: Update, at: float) -> None:

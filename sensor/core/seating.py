@@ -252,21 +252,9 @@ def _leave_alert(update: Update, at: float) -> None:
         return
     if alert.rang_at is not None and alert.left_at is None:
         if figures.is_heeded(at - alert.rang_at):
-            _count_heeded(update, alert.rang_at)
+            days.count_in_bout(update, "alerts_heeded", alert.rang_at)
         update.change(alert=replace(alert, left_at=max(at, alert.rang_at)))
     fall_silent(update)
-
-
-def _count_heeded(update: Update, rang_at: float) -> None:
-    is_today, now_sitting = days.count(update, "alerts_heeded", rang_at), update.state.sitting
-    bout = sitting.open_bout(now_sitting)
-    if bout is None:  # pragma: no cover  (for mypy: an alert that rang has a bout)
-        return
-    if is_today:
-        bout = replace(bout, heeded=bout.heeded + 1)
-    else:
-        bout = replace(bout, earlier_heeded=bout.earlier_heeded + 1)
-    update.change(sitting=sitting.with_bout(now_sitting, bout))
 
 
 def be_absent(update: Update, absent: Absent) -> None:
@@ -327,16 +315,15 @@ def bout_row(now_sitting: Sitting, now: float) -> BoutRow | None:
 
 def close_bout(update: Update, *, voided: bool = False) -> None:
     """Close the open bout, if there is one, where it was last sat."""
-    bout = sitting.open_bout(update.state.sitting)
-    row = bout_row(update.state.sitting, update.now)
+    now_sitting = update.state.sitting
+    bout, row = sitting.open_bout(now_sitting), bout_row(now_sitting, update.now)
     if bout is None or row is None:
         return
-    bout = replace(bout, seated=row.seated_seconds)
-    if voided and not bout.excluded:
-        days.bout_left_out(update, bout)
-        bout = replace(bout, excluded=True)
-    days.bout_closed(update, bout, row.ended_at)
-    update.write(replace(row, mark="voided") if voided else row)
+    if voided:
+        row, bout = replace(row, mark="voided"), replace(bout, excluded=True)
+        update.change(sitting=sitting.with_bout(now_sitting, bout))
+    days.bout_closed(update, row.ended_at)
+    update.write(row)
 
 
 def lose_sight(update: Update, at: float) -> None:

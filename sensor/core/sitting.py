@@ -5,11 +5,26 @@ the arithmetic. All moments are an `Instant`, all durations seconds.
 """
 
 import math
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, replace
 from typing import assert_never
 
 from sensor.core.instant import NEVER, Instant
 from sensor.core.rules import Rules
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Counts:
+    """What a bout, or a part of it, adds to the figures of a day."""
+
+    chair: float = 0
+    """Seated seconds; an open bout keeps them elsewhere (`bout_seconds`)."""
+    bouts: int = 0
+    """Bouts begun."""
+    transitions: int = 0
+    """Times that the sitter got up."""
+    alerts: int = 0
+    """Alerts whose level 1 began."""
+    alerts_heeded: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,20 +37,12 @@ class Bout:
     snoozes: int = 0
     snoozed_until: Instant | None = None
     """The end of the last snooze; it outlives an alert that ends because the mat is unplugged."""
-    alerts: int = 0
-    """Alerts that began in this bout and count today."""
-    heeded: int = 0
-    """Those of them that were heeded."""
-    transitions: int = 0
-    """Times that the sitter got up from it today."""
-    earlier_alerts: int = 0
-    """Alerts that began in this bout on days that are over."""
-    earlier_heeded: int = 0
+    counts: Counts = Counts()
+    """All that it adds but its seconds; no figure has them before the bout is closed."""
     estimated: bool = False
     """Part of it was not seen: the daemon was down, or started with the seat occupied."""
     excluded: bool = False
     """Too long to be a person: left out of the statistics."""
-    begun_today: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,54 +218,6 @@ def bout_seconds(sitting: Sitting, now: float) -> float:
             return bout_seconds(sitting.seated, sitting.stopped_at)
         case _:
             return 0
-
-
-def joined(earlier: Seated, later: Sitting) -> Sitting:
-    """Return two bouts as one; the later one began when the earlier one was taken up again."""
-    bout = open_bout(later)
-    if bout is None or not isinstance(later, Seated | Absent):
-        return later
-    before, at = earlier.bout, bout.started_at
-    counts = {
-        field.name: getattr(before, field.name) + getattr(bout, field.name)
-        for field in fields(Bout)
-        if field.type is int
-    }
-    whole = replace(
-        bout,
-        started_at=before.started_at,
-        seated=bout.seated + bout_seconds(earlier, at),
-        estimated=before.estimated or bout.estimated,
-        excluded=before.excluded or bout.excluded,
-        begun_today=before.begun_today,
-        **counts,
-    )
-    return replace(later, bout=whole, timer=later.timer + earlier.timer + (at - earlier.since))
-
-
-def carried_over(bout: Bout) -> Bout:
-    """Return the bout when a new day begins: its counts so far become those of earlier days."""
-    return replace(
-        bout,
-        begun_today=False,
-        alerts=0,
-        heeded=0,
-        transitions=0,
-        earlier_alerts=bout.earlier_alerts + bout.alerts,
-        earlier_heeded=bout.earlier_heeded + bout.heeded,
-    )
-
-
-def carried_back(bout: Bout) -> Bout:
-    """Return the bout with all its counts as today's, for it began today after all."""
-    return replace(
-        bout,
-        begun_today=True,
-        alerts=bout.alerts + bout.earlier_alerts,
-        heeded=bout.heeded + bout.earlier_heeded,
-        earlier_alerts=0,
-        earlier_heeded=0,
-    )
 
 
 def with_bout(sitting: Sitting, bout: Bout) -> Sitting:

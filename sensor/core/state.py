@@ -112,7 +112,7 @@ class State:
     told_problem: Problem | None = None
     serial: int = 0
     """Number of the last event."""
-    leap: Leap | None = None
+    leapt: Leap | None = None
     """The last time that the wall clock was set to another day, while it may still be put right."""
     doubted_since: Instant | None = None
     """Since when the date stands on the wall clock alone; None: it is not in doubt."""

@@ -19,8 +19,8 @@ Status = Literal[
     "snoozed",  # seated, due, snoozed
     "away",  # up, the break is not complete yet
     "ignored",  # occupied, but marked as *not me*
-    "unknown",  # just started
-    "unavailable",  # the mat is unplugged, or the seat's sensor cannot be heard
+    "starting",  # just started; the mat has not settled yet
+    "unplugged",  # the mat is unplugged, or the seat's sensor cannot be heard
 ]
 STATUSES: tuple[Status, ...] = Status.__args__  # type: ignore[attr-defined]
 
@@ -28,11 +28,11 @@ STATUSES: tuple[Status, ...] = Status.__args__  # type: ignore[attr-defined]
 def status(state: State) -> Status:
     """Return the status of the chair."""
     if state.unplugged_at is not None:
-        return "unavailable" if is_blind(state) else "unknown"
+        return "unplugged" if is_blind(state) else "starting"
     if isinstance(state.sitting, Ignored):
         return "ignored"
     if state.contact.occupied is None:
-        return "unknown"
+        return "starting"
     match state.sitting, state.alert:
         case Seated(), Due(phase=Hold(why="snooze")):
             return "snoozed"
@@ -107,11 +107,11 @@ def reason(state: State, word: Status, rules: Rules, labels: WallLabels) -> Text
     """Return why; names no number that changes with time, for each change is a message."""
     clock = labels.clock
     match word:
-        case "unavailable":
+        case "unplugged":
             return words.PROBLEMS[state.blind_for or "unplugged"]
-        case "unknown" if state.unplugged_at is not None:
+        case "starting" if state.unplugged_at is not None:
             return Text("Nothing has been heard of the seat yet.")
-        case "unknown":
+        case "starting":
             return Text("Just started watching; waiting for the mat to settle.")
         case "ignored":
             return Text("Marked as not the sitter; not counted until the chair has been empty.")

@@ -2,7 +2,7 @@
 
 from typing import Any, NotRequired, TypedDict
 
-from sensor.core.messages import DiagnosticsMessage, StateMessage
+from sensor.core.messages import StateMessage
 
 
 class About(TypedDict):
@@ -85,7 +85,7 @@ class Now(TypedDict):
     """Whether the buzzer is on."""
     edges_last_minute: int
     """Changes of the mat's contact in the last 60 s, counted up to 1000."""
-    diagnostics: DiagnosticsMessage
+    diagnostics: dict[str, Any]
     """The message that the broker gets."""
     mqtt: LinkAnswer
     """See there."""

@@ -23,6 +23,7 @@ _KINDS = {
         figures.Day,
         *get_args(sitting.Sitting),
         sitting.Bout,
+        sitting.Counts,
         figures.Week,
         figures.Leap,
         *get_args(Alert),
@@ -62,18 +63,29 @@ def is_id(value: object) -> bool:
 
 def encode(state: State) -> str:
     """Write a state as JSON."""
-    return json.dumps(_plain(state))
+    return json.dumps(_plain(state), separators=(",", ":"))
 
 
 def decode(text: str) -> State:
     """Read a state; raises ValueError where the text is not one."""
     try:
-        value = _dataclass(json.loads(text))
+        value = _dataclass(_renewed(json.loads(text)))
     except (LookupError, TypeError, RecursionError) as error:
         raise ValueError(f"not a state: {error}") from error
     if not isinstance(value, State):
         raise ValueError("not a state")  # noqa: TRY004  (one kind of failure for all)
     return value
+
+
+def _renewed(data: Any) -> Any:
+    """Return what a state held in the form of today.
+
+    Once a day had only the seconds that its open bout brought along; its week had counted them.
+    """
+    if "before" in (data["day"] or ()):
+        carried = {"kind": "Counts", "chair": data["day"]["before"]}
+        data["day"]["carried"] = data.setdefault("week", {"kind": "Week"})["carried"] = carried
+    return data
 
 
 def is_plausible(value: float) -> bool:

@@ -5,13 +5,12 @@ Published apart from the state, retained, and rarely (`mqtt/gateway.py`).
 
 import os
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from pathlib import Path
-from typing import Any, cast
+from typing import Any, TypedDict
 
 from sensor import __version__
-from sensor.core.messages import DiagnosticsMessage
 from sensor.core.rules import Rules
 from sensor.core.state import State
 from sensor.daemon.inbox import ContactRead, Message
@@ -35,11 +34,26 @@ Label = Callable[[float | None], str | None]
 """Writes a moment of the daemon's clock as wall time, ISO 8601 with offset; None stays None."""
 
 
+class DiagnosticsMessage(TypedDict):
+    """How the program itself is: the topic `diagnostics`, apart from the connection."""
+
+    version: str
+    """of chair-sensor"""
+    started_at: str | None
+    """start of the program"""
+    edges: int
+    """changes of the mat's contact, bounce included"""
+    healed_edges: int
+    """changes that got lost and were found by looking"""
+    memory_bytes: int | None
+    """in RAM; `null` in the simulator"""
+
+
 class Diagnostics(Observer):
     """Counts, and reports in the words of the `diagnostics` topic."""
 
     def __init__(
-        self, traffic: Callable[[Label], dict[str, Any]], memory: Callable[[], int | None] | None
+        self, traffic: Callable[[Label], Mapping[str, Any]], memory: Callable[[], int | None] | None
     ) -> None:
         """`memory` tells the bytes in RAM; None: not known, as in a simulation."""
         self.edges = 0
@@ -62,20 +76,19 @@ class Diagnostics(Observer):
         """Count those of the last minute; with `MOST_RECENT` there may have been more."""
         return sum(at > now - MINUTE for at in self._recent)
 
-    def report(self, state: State, rules: Rules) -> DiagnosticsMessage:
-        """Return the message: every key, always; null where unknown."""
+    def report(self, state: State, rules: Rules) -> dict[str, Any]:
+        """Return the message: every key, always; None where unknown."""
 
         def label(at: float | None) -> str | None:
             if at is None:
                 return None
             return datetime.fromtimestamp(round(at + state.wall_offset), rules.timezone).isoformat()
 
-        told = {
+        own: DiagnosticsMessage = {
             "version": __version__,
             "started_at": label(state.started_at),
             "edges": self.edges,
             "healed_edges": self.healed_edges,
-            **self._traffic(label),
             "memory_bytes": self._memory() if self._memory else None,
         }
-        return cast("DiagnosticsMessage", told)
+        return {**own, **self._traffic(label)}

@@ -144,6 +144,11 @@ NOT_YET: Final = _Unread.NOT_YET
 Remembered = Memory | Literal[_Unread.NOT_YET] | None
 
 
+MOST_WAITING = 10_000
+"""Rows kept while the disk takes none, before and after they are handed to the store; about half a
+year of sitting. The oldest are dropped first."""
+
+
 class Store(Protocol):
     """The live state and the history. A failing disk is told by a value, never raised.
 
@@ -246,8 +251,8 @@ class Gateway(Protocol):
 class Description(Protocol):
     """What Home Assistant is told of the chair, by discovery."""
 
-    def payload(self, day_starts: time) -> dict[str, Any]:
-        """Describe the device and all of it."""
+    def payload(self, day_starts: time, announced: Mapping[str, str]) -> dict[str, Any]:
+        """Describe the device and all of it; `announced` is what is remembered of the last time."""
         ...
 
     def platforms(self, payload: Mapping[str, Any]) -> dict[str, str]:

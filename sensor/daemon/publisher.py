@@ -16,10 +16,8 @@ from sensor.daemon.checkpoints import Checkpoints
 from sensor.daemon.inbox import Done, Inbox
 from sensor.daemon.live_state import LiveState
 from sensor.daemon.overrides import Overrides
-from sensor.daemon.ports import Clock, Gateway, Observer
+from sensor.daemon.ports import MOST_WAITING, Clock, Gateway, Observer
 
-MOST_WAITING = 10_000
-"""Rows kept while the disk cannot be read or does not answer; the oldest are dropped first."""
 LAST_WRITE = 5
 """Seconds at most that stopping waits for the last checkpoint before the farewell is sent."""
 

@@ -8,12 +8,11 @@ from pathlib import Path
 from sensor.doctor.finding import Finding, fail, ok, unknown
 from sensor.errors import AS_ROOT, SettingsError
 from sensor.settings.config import Config, Mqtt
-from sensor.settings.loading import CREDENTIAL, DEFAULT_FILE, STORED, load_with_origins
-from sensor.settings.unit import is_of_unit
+from sensor.settings.loading import CREDENTIAL, load_with_origins
+from sensor.settings.unit import ONE, Unit, unit_of
 
 CREDSTORE = Path("/etc/credstore")
 """Where systemd looks for the credentials of its units."""
-PASSWORD = STORED.format(CREDENTIAL)
 
 
 class Configuration:
@@ -22,9 +21,9 @@ class Configuration:
     def __init__(
         self, file: Path | None, overrides: Sequence[str], *, is_new: bool = False
     ) -> None:
-        self.file = (file or DEFAULT_FILE).absolute()
-        self.for_unit = is_of_unit(self.file)
-        """Whether the unit's daemon reads these settings; else its password is not theirs."""
+        self.file = (file or ONE.settings).absolute()
+        self.unit = unit_of(self.file)
+        """Whose daemon reads these settings; None: no unit's, so that no credential is theirs."""
         self.config: Config | None = None
         self.error: SettingsError | None = None
         """What is wrong; None: all is valid."""
@@ -33,14 +32,15 @@ class Configuration:
         self.files: Mapping[str, Path] = {}
         """The files that the settings file names, by their dotted keys."""
         handed_over = "CREDENTIALS_DIRECTORY" in os.environ
-        own = handed_over or not self.for_unit
-        self.password_hidden = not own and _is_hidden()
+        own = handed_over or self.unit is None
+        self.password_hidden = not own and _is_hidden(self.unit or ONE)
         """Whether only root can read the password."""
         try:
             loaded = load_with_origins(
                 config_file=Path(os.devnull) if is_new else file and self.file,
                 overrides=overrides,
                 credentials_dir=None if own or self.password_hidden else CREDSTORE,
+                unit=self.unit or ONE,
             )
         except SettingsError as error:
             self.error = error
@@ -65,17 +65,17 @@ class Configuration:
         yield self._secrets(self.config.mqtt)
 
     def _secrets(self, mqtt: Mqtt) -> Finding:
-        check, stored = "password", CREDSTORE / PASSWORD
+        check, stored = "password", CREDSTORE / (self.unit or ONE).credential(CREDENTIAL)
         origin = self.origins.get("mqtt.password")
         write = (
             f"sudo install -D -m 600 /dev/stdin {stored}, type the password, Enter, Ctrl-D"
-            if self.for_unit
+            if self.unit
             else f"put it into a file that only you can read, and name that file in {self.file} as "
             "mqtt.password_file"
         )
         if origin == str(self.file) and readable_by_others(self.file):
             return fail(check, f"it is in {self.file}, which every user can read", write)
-        if self.for_unit and readable_by_others(stored):
+        if self.unit and readable_by_others(stored):
             return fail(check, f"every user can read {stored}", f"sudo chmod 600 {stored}")
         if self.password_hidden:
             return unknown(check, "only root can look for it", AS_ROOT)
@@ -86,11 +86,11 @@ class Configuration:
         return ok(check, "none needed: no mqtt.username is set")
 
 
-def _is_hidden() -> bool:
+def _is_hidden(unit: Unit) -> bool:
     """Whether this user cannot read the unit's credentials."""
     if not CREDSTORE.exists():
         return False
-    stored = [CREDSTORE, *CREDSTORE.glob(STORED.format("*"))]
+    stored = [CREDSTORE, *CREDSTORE.glob(unit.credential("*"))]
     return not all(os.access(path, os.R_OK | os.X_OK * path.is_dir()) for path in stored)
 
 

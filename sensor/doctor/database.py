@@ -6,16 +6,15 @@ from datetime import datetime
 from pathlib import Path
 
 from sensor.doctor.finding import Finding, fail, ok, unknown
-from sensor.doctor.service import RESTART
 from sensor.errors import AS_ROOT, StorageError
+from sensor.settings.unit import ONE, Unit
 from sensor.storage.checkup import checkup
 
 ROOM = 20_000_000
 """Bytes that should be free; a year of history takes a few million."""
-ANEW = f"{RESTART} sets it aside and begins a fresh one"
 
 
-def database(path: Path, *, daemon_says_failed: bool) -> Iterator[Finding]:
+def database(path: Path, unit: Unit = ONE, *, daemon_says_failed: bool) -> Iterator[Finding]:
     """Check the database, and the disk it is on."""
     try:
         free = shutil.disk_usage(path.parent).free
@@ -26,7 +25,7 @@ def database(path: Path, *, daemon_says_failed: bool) -> Iterator[Finding]:
             return
         if daemon_says_failed:
             # For the service a disk that was read-only at its start stays so until its restart.
-            fix = f"is its disk read-only or broken? Repair it, then {RESTART}"
+            fix = f"is its disk read-only or broken? Repair it, then {unit.restart}"
             yield fail("database", f"the daemon cannot use {path}", fix)
             return
         health = checkup(path)
@@ -37,7 +36,8 @@ def database(path: Path, *, daemon_says_failed: bool) -> Iterator[Finding]:
         yield unknown("database", f"you may not read {path}", AS_ROOT)
         return
     except StorageError as error:
-        yield fail("database", error.what, "; ".join(filter(None, (error.fix, ANEW))))
+        anew = f"{unit.restart} sets it aside and begins a fresh one"
+        yield fail("database", error.what, "; ".join(filter(None, (error.fix, anew))))
         return
     if health is None:
         yield ok("database", f"none yet; the daemon creates {path}")

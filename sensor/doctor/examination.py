@@ -10,7 +10,7 @@ from sensor.daemon.ports import Clock
 from sensor.doctor.configuration import Configuration
 from sensor.doctor.database import database
 from sensor.doctor.files import files
-from sensor.doctor.finding import Finding, ok, troubled, unknown
+from sensor.doctor.finding import Finding, fail, ok, troubled, unknown
 from sensor.doctor.gpio import gpio
 from sensor.doctor.network import network
 from sensor.doctor.seat import seat
@@ -18,15 +18,16 @@ from sensor.doctor.service import service
 from sensor.doctor.software import clock as clock_check
 from sensor.doctor.software import software
 from sensor.errors import AS_ROOT, ChairSensorError, HiddenError, SettingsError
-from sensor.hardware.pins import FactoryMaker
+from sensor.hardware.chips import FactoryMaker
 from sensor.mqtt.topics import Topics
+from sensor.settings.chairs import clashes, listed, units
 from sensor.settings.config import Config
 from sensor.settings.lines import display
-from sensor.settings.unit import installed
-from sensor.status.client import NobodyAnswersError, NotToldError, ask
+from sensor.settings.unit import ONE
+from sensor.status.client import NobodyAnswersError, NotToldError, ask, ask_for
 from sensor.storage.identity import known_id
 from sensor.storage.in_force import ORIGIN, in_force
-from sensor.storage.paths import DATABASE, named_directories, state_directories
+from sensor.storage.paths import DATABASE, state_directories
 
 
 def examine(
@@ -35,16 +36,19 @@ def examine(
     """Run every check that is possible here, one after the other."""
     yield from software()
     yield from configuration.findings()
-    if configuration.for_unit and installed():
-        yield from files(configuration.file, configuration.files)
+    unit = configuration.unit or ONE
     config = configuration.config
+    if config is not None:
+        yield from _chairs(config)
+    if configuration.unit and unit.installed():
+        yield from files(configuration.file, configuration.files, unit)
     answer: Answer | None = None
     hides = False
     try:
-        answer = ask(*(named_directories(config) if config else ()))
+        answer = ask_for(config) if config else ask(unit=unit)
     except NobodyAnswersError as error:
-        start = "sudo systemctl start chair-sensor"
-        if not configuration.for_unit:
+        start = f"sudo systemctl start {unit.name}"
+        if not configuration.unit:
             start = f"chair-sensor run --config {configuration.file}"
         yield unknown("daemon", "; ".join(filter(None, ("not running", error.other))), start)
     except NotToldError as error:
@@ -60,15 +64,15 @@ def examine(
     if hides:
         yield unknown("pins", "held by the daemon, which does not answer this user")
     elif config is not None:
-        yield from gpio(config.pins, answer, make_factory, clock)
+        yield from gpio(config.pins, answer, make_factory, clock, unit)
     if config is not None and config.seat.topic is not None and not hides:
-        yield from seat(config.seat, answer, clock)
-    yield from clock_check(clock, config, answer)
+        yield from seat(config.seat, answer, clock, unit)
+    yield from clock_check(clock, config, answer, unit)
     if config is not None:
         failed = answer is not None and answer["state"]["problem"] == "storage"
-        yield from database(_database(config, answer), daemon_says_failed=failed)
-    if configuration.for_unit:
-        yield from service()
+        yield from database(_database(config, answer), unit, daemon_says_failed=failed)
+    if configuration.unit:
+        yield from service(unit)
     else:
         yield ok("unit", f"not checked: the unit does not read {configuration.file}")
     if config is not None:
@@ -83,9 +87,17 @@ def examine(
 
 def _answer(config: Config) -> Answer | None:
     try:
-        return ask(*named_directories(config))
+        return ask_for(config)
     except ChairSensorError:
         return None
+
+
+def _chairs(config: Config) -> Iterator[Finding]:
+    """Compare the chair with the others of this machine, if there are any."""
+    if len(units()) == 1:
+        return
+    found = [fail("chairs", problem) for problem in clashes(config)]
+    yield from found or [ok("chairs", f"shares nothing with another; {listed()}")]
 
 
 def _changed(config: Config, state_dir: Path | None) -> Finding:

@@ -10,7 +10,7 @@ from pathlib import Path
 from sensor.doctor.configuration import CREDSTORE, readable_by_others
 from sensor.doctor.finding import Finding, fail, ok
 from sensor.doctor.service import unit_may
-from sensor.settings.loading import STORED
+from sensor.settings.unit import ONE, Unit
 
 UNSEEN = tuple(map(Path, ("/home", "/root", "/run/user", "/tmp", "/var/tmp")))  # noqa: S108
 """Folders that are hidden from the unit: ProtectHome=, PrivateTmp=."""
@@ -18,20 +18,20 @@ SECRETS = {"mqtt.password_file": "mqtt_password", "mqtt.key_file": "mqtt_key"}
 """Names of the credentials that should replace a file, by the key that names the file."""
 
 
-def files(settings: Path, named: Mapping[str, Path]) -> Iterator[Finding]:
+def files(settings: Path, named: Mapping[str, Path], unit: Unit = ONE) -> Iterator[Finding]:
     """Check the settings file and the files in `named`, by their dotted keys."""
     faults = []
     if obstacle := _obstacle(settings):
         found, fix = obstacle
-        first = f"after moving any password in it to {_stored('mqtt_password')}"
+        first = f"after moving any password in it to {_stored(unit, 'mqtt_password')}"
         faults.append(fail("files", found, f"{fix}, {first}"))
     for key, path in named.items():
         obstacle = _obstacle(path)
         if key in SECRETS and (obstacle or readable_by_others(path)):
             found = obstacle[0] if obstacle else f"every user can read {path}"
             fix = (
-                f"sudo install -D -m 600 {path} {_stored(SECRETS[key])} makes it a credential of "
-                f"the unit; then take {key} out of {settings}, and remove {path}"
+                f"sudo install -D -m 600 {path} {_stored(unit, SECRETS[key])} makes it a "
+                f"credential of the unit; then take {key} out of {settings}, and remove {path}"
             )
             faults.append(fail("files", f"{key}: {found}", fix))
         elif obstacle:
@@ -40,8 +40,8 @@ def files(settings: Path, named: Mapping[str, Path]) -> Iterator[Finding]:
     yield from faults or [ok("files", "the service can read every file that the settings name")]
 
 
-def _stored(credential: str) -> Path:
-    return CREDSTORE / STORED.format(credential)
+def _stored(unit: Unit, credential: str) -> Path:
+    return CREDSTORE / unit.credential(credential)
 
 
 def _obstacle(path: Path) -> tuple[str, str] | None:

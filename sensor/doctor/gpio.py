@@ -18,22 +18,15 @@ from sensor.daemon.ports import Clock
 from sensor.doctor.finding import Finding, fail, ok, troubled
 from sensor.doctor.service import unit_may
 from sensor.errors import HardwareError
+from sensor.hardware.advice import NEW_GROUP, OPEN, RULE, RULES_FILE, gpio_group
 from sensor.hardware.button import Button
 from sensor.hardware.buzzer import Buzzer
+from sensor.hardware.chips import FactoryMaker, chip_files, chips
 from sensor.hardware.led import Led
 from sensor.hardware.lines import holder
 from sensor.hardware.mat import Mat
-from sensor.hardware.pins import (
-    NEW_GROUP,
-    OPEN,
-    RULE,
-    RULES_FILE,
-    FactoryMaker,
-    chip_files,
-    chips,
-    gpio_group,
-)
 from sensor.settings.config import Pins, wires
+from sensor.settings.unit import ONE, Unit
 from sensor.status import text
 
 __all__ = ["RULE", "RULES_FILE", "gpio"]
@@ -46,7 +39,11 @@ NOISE = 1000
 
 
 def gpio(
-    pins: Pins, answer: Answer | None, make_factory: FactoryMaker, clock: Clock
+    pins: Pins,
+    answer: Answer | None,
+    make_factory: FactoryMaker,
+    clock: Clock,
+    unit: Unit = ONE,
 ) -> Iterator[Finding]:
     """Check chip, permissions and pins; `answer` is the running daemon's, None: there is none."""
     held = {} if answer is None else answer["pins"]
@@ -66,9 +63,9 @@ def gpio(
             found = ", ".join(f"gpiochip{number} {label}" for number, label in chips().items())
             yield ok("GPIO chip", f"{type(factory).__name__}; {found or 'simulated'}")
         if answer is None:
-            yield from _free(pins, factory, clock)
+            yield from _free(pins, factory, clock, unit)
         else:
-            yield from _held(pins, answer)
+            yield from _held(pins, answer, unit)
 
 
 def _permission(chip: int | None) -> Finding:
@@ -88,7 +85,7 @@ def _permission(chip: int | None) -> Finding:
     return ok(check, f"the group gpio exists{' and may use the chip' * bool(needed)}")
 
 
-def _held(pins: Pins, answer: Answer) -> Iterator[Finding]:
+def _held(pins: Pins, answer: Answer, unit: Unit) -> Iterator[Finding]:
     wanted = {
         key: list(pin) if isinstance(pin, tuple) else pin for key, pin in asdict(pins).items()
     }
@@ -97,14 +94,14 @@ def _held(pins: Pins, answer: Answer) -> Iterator[Finding]:
         yield ok("pins", f"{_listed(pins)}: held by {daemon}")
     else:
         found = f"{daemon} holds other pins than the settings name"
-        yield fail("pins", found, "sudo systemctl restart chair-sensor")
+        yield fail("pins", found, unit.restart)
     noisy = answer["edges_last_minute"] >= NOISE
     if "seat" not in answer.get("contact", {}):
         yield _mat(text.mat(answer), noisy=noisy, problem=answer["state"]["problem"])
     yield ok("buzzer", text.buzzer(answer))
 
 
-def _free(pins: Pins, factory: Any, clock: Clock) -> Iterator[Finding]:
+def _free(pins: Pins, factory: Any, clock: Clock, unit: Unit) -> Iterator[Finding]:
     """Open the pins for a moment, as the daemon would."""
     inbox = Inbox()
     with ExitStack() as stack:
@@ -129,7 +126,8 @@ def _free(pins: Pins, factory: Any, clock: Clock) -> Iterator[Finding]:
         if pins.buzzer is None:
             yield ok("buzzer", NO_BUZZER)
         else:
-            yield ok("buzzer", f"driven silent (GPIO{pins.buzzer}); `chair-sensor setup` sounds it")
+            sounds = f"`{unit.command('setup')}` sounds it"
+            yield ok("buzzer", f"driven silent (GPIO{pins.buzzer}); {sounds}")
 
 
 def _watched(mat: Mat, inbox: Inbox, clock: Clock) -> Finding:

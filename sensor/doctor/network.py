@@ -3,19 +3,19 @@
 import json
 from collections.abc import Callable, Iterator, Mapping
 
-from sensor import __version__
 from sensor.daemon.answer import Answer
 from sensor.daemon.ports import Publication
 from sensor.doctor.finding import Finding, fail, ok, unknown
-from sensor.doctor.service import RESTART
 from sensor.errors import AS_ROOT
-from sensor.homeassistant import discovery
+from sensor.homeassistant.discovery import Discovery
+from sensor.languages import translation
 from sensor.mqtt.failures import LinkError
 from sensor.mqtt.probe import Probe
 from sensor.mqtt.topics import Topics
 from sensor.settings.config import Config
+from sensor.settings.unit import ONE, Unit, unit_of
 
-SETUP = "`sudo chair-sensor setup` asks for the broker, user and password, and tests them"
+SETUP = "`sudo {command}` asks for the broker, user and password, and tests them"
 MAY_NOT = (
     "may this user read and write there? The broker's ACL needs `topic readwrite` for both (README)"
 )
@@ -48,7 +48,7 @@ def network(
     online = answer if answer is not None and answer["mqtt"]["connected"] else None
     if online is not None and online["broker"] != config.mqtt.address:
         other = f"the daemon is connected to {online['broker']}, not to {config.mqtt.address}"
-        yield fail("broker", other, RESTART)
+        yield fail("broker", other, _unit(config).restart)
         return
     if online is not None and config.mqtt.client_id is not None:
         # A broker that ties client ids to users may be why it is set: a probe could push it off.
@@ -75,6 +75,11 @@ def network(
         yield _home_assistant(config, retained.get(topics.birth_topic), answer)
     else:
         yield ok("discovery", "not wanted: mqtt.discovery = false")
+
+
+def _unit(config: Config) -> Unit:
+    """Return the unit that a next step is about."""
+    return unit_of(config.file) or ONE
 
 
 def _probed(
@@ -109,7 +114,9 @@ def _not_let_in(
         return unknown("broker", PUSHED, KEEP_ON)  # and its reconnect pushed the probe off
     if password_hidden and refused:
         return unknown("broker", "only root can read the password", AS_ROOT)
-    return fail("broker", error.what, error.fix or SETUP)
+    return fail(
+        "broker", error.what, error.fix or SETUP.format(command=_unit(config).command("setup"))
+    )
 
 
 def _retained(topics: Topics) -> tuple[str, ...]:
@@ -135,7 +142,7 @@ def _broker(
         return
     if not answer["mqtt"]["connected"]:
         reason = answer["mqtt"]["trouble"] or "still connecting"
-        fix = f"{RESTART}, if the settings have changed since it started"
+        fix = f"{_unit(config).restart}, if the settings have changed since it started"
         yield fail("broker", f"accepts the doctor, but the daemon reports: {reason}", fix)
         return
     after = ask() or answer
@@ -173,19 +180,16 @@ def _discovery(
     if said is None:
         found = f"the broker retains nothing on {topics.discovery}"
         return fail("discovery", found, MAY_NOT if online else "start the daemon")
-    expected = discovery.payload(
-        topics,
-        chair_name=config.chair.name,
-        version=__version__,
-        day_starts=config.rules().day_starts,
-    )
+    describe = Discovery(topics, config.chair, translation(config.language))
     try:
-        same = json.loads(said) == json.loads(json.dumps(expected))
-    except ValueError:
+        told = json.loads(said)
+        expected = describe.payload(config.rules().day_starts, describe.platforms(told))
+        same = told == json.loads(json.dumps(expected))
+    except (ValueError, LookupError, TypeError, AttributeError):
         same = False
     if not same:
         found = "the description is that of other settings or another version"
-        return fail("discovery", found, RESTART)
+        return fail("discovery", found, _unit(config).restart)
     says = retained.get(topics.availability, b"nothing").decode(errors="replace")
     if says != "online":
         return fail("discovery", f"up to date, but the chair is {says}", "start the daemon")

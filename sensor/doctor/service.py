@@ -6,8 +6,9 @@ from datetime import datetime
 from pathlib import Path
 
 from sensor.doctor.finding import Finding, fail, ok, unknown
-from sensor.hardware.pins import NEW_GROUP, gpio_group
-from sensor.settings import unit
+from sensor.hardware.advice import NEW_GROUP, gpio_group
+from sensor.settings import unit as units
+from sensor.settings.unit import ONE, Unit
 
 PROCESS_EXIT = "98e322203f7a4ed290d09fe03c09fe15"
 """SD_MESSAGE_UNIT_PROCESS_EXIT, systemd's mark on such entries of the journal."""
@@ -19,7 +20,7 @@ _RESULTS = {
     "oom-kill": "it was killed: out of memory",
     "timeout": "it did not start or stop in time",
 }
-RESTART = "sudo systemctl restart chair-sensor"
+RESTART = ONE.restart
 EXIT_CODES = {
     "2": ("its settings are wrong", f"correct the settings, then {RESTART}"),
     "126": ("its program or Python is missing", "sudo systemd/install.sh --upgrade in a clone"),
@@ -34,7 +35,7 @@ EXIT_CODES = {
         f"sudo ls -l /etc/credstore; correct or remove it, then {RESTART}",
     ),
 }
-"""Meaning and fix of exit codes, the program's own and those of systemd."""
+"""Meaning and fix of exit codes, the program's own and those of systemd; ONE is named."""
 
 
 def unit_may(path: Path, rights: int) -> bool:
@@ -47,56 +48,58 @@ def unit_may(path: Path, rights: int) -> bool:
     return granted & rights == rights
 
 
-def service() -> Iterator[Finding]:
+def service(unit: Unit = ONE) -> Iterator[Finding]:
     """Check the unit, its state and its last exit."""
-    if not unit.BOOTED.exists():
+    if not units.BOOTED.exists():
         yield unknown("unit", "this machine does not run systemd; nothing starts the daemon")
         return
     shown = unit.properties()
     if shown.get("LoadState") != "loaded":
         yield fail("unit", "not installed", "sudo systemd/install.sh in a clone (README)")
         return
-    yield _enabled(shown)
-    yield _running(shown)
-    yield _last_exit()
+    yield _enabled(unit, shown)
+    yield _running(unit, shown)
+    yield _last_exit(unit)
 
 
-def _enabled(shown: Mapping[str, str]) -> Finding:
+def _enabled(unit: Unit, shown: Mapping[str, str]) -> Finding:
     state = shown["UnitFileState"]
     if state != "enabled":
-        fix = "sudo systemctl enable chair-sensor"
+        fix = f"sudo systemctl enable {unit.name}"
         return fail("unit", f"installed, but {state}: it does not start at boot", fix)
     watchdog = shown["WatchdogUSec"]
     if watchdog in ("0", "infinity"):
-        fix = "remove the WatchdogSec= that `systemctl edit chair-sensor` shows"
+        fix = f"remove the WatchdogSec= that `systemctl edit {unit.name}` shows"
         return fail("unit", "installed and enabled, but without a watchdog", fix)
     return ok("unit", f"installed, enabled, watchdog {watchdog}")
 
 
-def _running(shown: Mapping[str, str]) -> Finding:
+def _running(unit: Unit, shown: Mapping[str, str]) -> Finding:
     state, restarts = shown["ActiveState"], shown["NRestarts"]
     if state == "active":
         return ok("service", f"running; automatic restarts: {restarts}")
     how = _RESULTS.get(shown["Result"], "").format(status=shown["ExecMainStatus"])
     if shown["Result"] == "exit-code" and shown["ExecMainStatus"] in EXIT_CODES:
-        words, fix = EXIT_CODES[shown["ExecMainStatus"]]
+        words, fix = (
+            text.replace(ONE.name, unit.name) for text in EXIT_CODES[shown["ExecMainStatus"]]
+        )
         how = f"{how}: {words}"
     elif state == "inactive":
-        fix = "sudo systemctl start chair-sensor"
+        fix = f"sudo systemctl start {unit.name}"
     else:
-        fix = "journalctl -u chair-sensor -e shows why"
+        fix = f"journalctl -u {unit.name} -e shows why"
     return fail("service", f"{state} ({shown['SubState']}){': ' * bool(how)}{how}", fix)
 
 
-def _last_exit() -> Finding:
-    line = unit.output(
+def _last_exit(unit: Unit) -> Finding:
+    line = units.output(
         *("journalctl", "--quiet", "--output=json", "--lines=1"),
-        *(f"UNIT={unit.UNIT}", f"MESSAGE_ID={PROCESS_EXIT}"),
+        *(f"UNIT={unit.service}", f"MESSAGE_ID={PROCESS_EXIT}"),
     )
     if not line:
         return ok("last exit", "no failure in the journal, as far as you can read it")
     entry = json.loads(line)
     at = datetime.fromtimestamp(int(entry["__REALTIME_TIMESTAMP"]) / 1e6).astimezone()
     return ok(
-        "last exit", f"{at:%Y-%m-%d %H:%M}: {entry['MESSAGE'].removeprefix(f'{unit.UNIT}: ')}"
+        "last exit", f"{at:%Y-%m-%d %H:%M}: {entry['MESSAGE'].removeprefix(f'{unit.service}: ')}"
     )

@@ -12,6 +12,7 @@ from sensor.daemon.ports import Clock
 from sensor.doctor.finding import Finding, fail, ok, troubled
 from sensor.settings.config import Config
 from sensor.settings.timezones import local_trouble
+from sensor.settings.unit import ONE, Unit
 
 AT_ZERO = "after a reboot the timer may start at zero"
 MAY_NOT_ASK = "bring the unit up to date: sudo systemd/install.sh --upgrade in a clone"
@@ -39,7 +40,7 @@ def software() -> Iterator[Finding]:
 
 
 def clock(
-    clock: Clock, config: Config | None = None, answer: Answer | None = None
+    clock: Clock, config: Config | None = None, answer: Answer | None = None, unit: Unit = ONE
 ) -> Iterator[Finding]:
     """Check whether the wall clock is synchronised: by the daemon's answer, else by the machine's.
 
@@ -59,7 +60,7 @@ def clock(
         yield fail("clock", f"{found} synchronised: {AT_ZERO}", MAY_NOT_ASK)
     elif here:
         found = f"{now}, synchronised, which the daemon does not know yet: {AT_ZERO}"
-        yield fail("clock", found, "sudo systemctl restart chair-sensor, if it stays so")
+        yield fail("clock", found, f"{unit.restart}, if it stays so")
     else:
         yield fail(
             "clock",

@@ -2,7 +2,7 @@
 
 import struct
 
-from sensor.hardware.pins import asked
+from sensor.hardware.chips import asked
 
 # linux/gpio.h: struct gpio_v2_line_info is name[32], consumer[32], u32 offset, u32 num_attrs,
 # u64 flags, attrs[10] of 16 bytes, u32 padding[4]

@@ -7,19 +7,27 @@ defaults. What a command does is in `mqtt/commands.py`.
 from collections.abc import Mapping
 
 from sensor.core.rules import PROFILES
+from sensor.core.words import Text
 from sensor.daemon.commands import Action
-from sensor.homeassistant.entities import DIAGNOSTIC, Component, entity
-from sensor.homeassistant.templates import on_off, template, value
-from sensor.settings.overrides import MINUTES
+from sensor.homeassistant.entities import DIAGNOSTIC, OFF, Component, entity
+from sensor.homeassistant.templates import (
+    attributes,
+    choice,
+    chosen,
+    on_off,
+    options,
+    template,
+)
+from sensor.settings.overrides import MINUTES, SPOKEN
 
 _CONFIG: Component = {"entity_category": "config"}
-_NUMBERS = {
-    "sit_limit": ("Sit limit", "mdi:timer-sand"),
-    "break_min": ("Break length", "mdi:walk"),
-    "snooze": ("Snooze length", "mdi:alarm-snooze"),
-    "pre_alert": ("Warning before", "mdi:bell-sleep-outline"),
+_SELDOM: Component = {**_CONFIG, **OFF}
+_ICONS = {
+    "sit_limit": "mdi:timer-sand",
+    "break_min": "mdi:walk",
+    "snooze": "mdi:alarm-snooze",
+    "pre_alert": "mdi:bell-sleep-outline",
 }
-"""Names and icons; a setting that is not here is called as in the file."""
 
 
 def _number(setting: str, low: int, high: int) -> Component:
@@ -28,15 +36,13 @@ def _number(setting: str, low: int, high: int) -> Component:
     The file may set a duration that is shorter than Home Assistant may ask for (profile `demo`);
     it is shown as unknown there, for a number outside its range is an error in the log.
     """
-    default = setting.replace("_", " ").capitalize(), "mdi:timer-cog-outline"
-    name, icon = _NUMBERS.get(setting, default)
     set_to = f"value_json.settings.{setting}"
     return entity(
-        name,
-        icon,
+        SPOKEN.get(setting) or Text(setting.replace("_", " ").capitalize()),
+        _ICONS.get(setting, "mdi:timer-cog-outline"),
         template(f"{set_to} if {set_to} is number and {low} <= {set_to} <= {high} else none"),
+        _CONFIG if setting == "sit_limit" else _SELDOM,
         {
-            **_CONFIG,
             "device_class": "duration",
             "unit_of_measurement": "min",
             "min": low,
@@ -49,28 +55,42 @@ def _number(setting: str, low: int, high: int) -> Component:
 
 SETTINGS: Mapping[str, Mapping[str, Component]] = {
     "switch": {
-        "buzzer": entity("Buzzer", "mdi:volume-high", on_off("buzzer"), _CONFIG),
+        "buzzer": entity(SPOKEN["buzzer"], "mdi:volume-high", on_off("buzzer"), _CONFIG),
         # Something to reach for every day, not a setting: no category
-        "do_not_disturb": entity("Do not disturb", "mdi:bell-off", on_off("do_not_disturb")),
+        "do_not_disturb": entity(
+            Text("Do not disturb"),
+            "mdi:bell-off",
+            on_off("do_not_disturb"),
+            more={"json_attributes_template": attributes(until="value_json.do_not_disturb_until")},
+        ),
     },
-    "number": {
-        name: _number(name, *MINUTES[name]) for name in dict.fromkeys([*_NUMBERS, *MINUTES])
-    },
+    "number": {name: _number(name, *MINUTES[name]) for name in dict.fromkeys([*_ICONS, *MINUTES])},
     "select": {
         "profile": entity(
-            "Profile",
+            SPOKEN["profile"],
             "mdi:tune-variant",
-            value("settings.profile"),
-            {**_CONFIG, "options": list(PROFILES)},
+            chosen("settings.profile", [*PROFILES]),
+            _CONFIG,
+            {"options": options([*PROFILES]), "command_template": choice([*PROFILES])},
         ),
     },
 }
 
 BUTTONS: Mapping[Action, Component] = {
-    "snooze": {"name": "Snooze", "icon": "mdi:alarm-snooze"},
+    "snooze": entity(
+        Text("Snooze"),
+        "mdi:alarm-snooze",
+        more={
+            "json_attributes_template": attributes(
+                until="value_json.snoozed_until", left="value_json.snoozes_left"
+            )
+        },
+    ),
     # Rarely wanted, and a slip of the finger would cost a bout: not among the controls
-    "void": {"name": "Not me", "icon": "mdi:account-off-outline", **_CONFIG},
-    "reset": {"name": "Reset timer", "icon": "mdi:restart", **_CONFIG},
-    "test_buzzer": {"name": "Test buzzer", "icon": "mdi:bullhorn-outline", **DIAGNOSTIC},
-    "reset_settings": {"name": "Reset settings", "icon": "mdi:cog-refresh-outline", **_CONFIG},
+    "void": entity(Text("Not me"), "mdi:account-off-outline", more=_SELDOM),
+    "reset": entity(Text("Reset timer"), "mdi:restart", more=_SELDOM),
+    "test_buzzer": entity(Text("Test buzzer"), "mdi:bullhorn-outline", more={**DIAGNOSTIC, **OFF}),
+    "reset_settings": entity(Text("Reset settings"), "mdi:cog-refresh-outline", more=_SELDOM),
 }
+SENSELESS: Mapping[Action, str] = {"snooze": "value_json.snoozes_left"}
+"""When a button can do nothing: an expression that is 0 then; it is unavailable."""

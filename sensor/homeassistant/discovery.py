@@ -1,9 +1,11 @@
 """How Home Assistant learns of the chair: one retained message describes the device and all of it.
 
-Pure: topics and names -> payload. Needs Home Assistant 2024.11 or newer. The envelope is written
-with the short keys of Home Assistant's own documentation (`dev`, `o`, `cmps`, `avty`, `p`), the
-components with full names. What there is to see is in `entities.py`, what can be
-changed in `controls.py`.
+Pure: topics and names -> payload, in the sitter's language. Needs Home Assistant 2024.11 or newer.
+The envelope is written with the short keys of Home Assistant's own documentation (`dev`, `o`,
+`cmps`, `avty`, `p`), the components with full names. What there is to see is in `entities.py`, what
+can be changed in `controls.py`.
+
+Ids are made of the English names: another language renames the entities, and no id moves.
 
 Leaving a component out does not remove it from Home Assistant: it stays there, dead. So an upgrade
 that drops one is announced with `parting` first, and without it a moment later (`mqtt/gateway.py`).
@@ -13,15 +15,20 @@ import re
 import unicodedata
 from collections.abc import Iterator, Mapping
 from datetime import time
+from types import MappingProxyType
 from typing import Any
 
 from sensor import __version__
+from sensor.core.words import Text, Translate
 from sensor.daemon.ports import Description, Publication
 from sensor.homeassistant import controls, entities
 from sensor.homeassistant.entities import Component
+from sensor.homeassistant.templates import template
 from sensor.mqtt.gateway import DIAGNOSE_EVERY, HEARTBEAT
 from sensor.mqtt.topics import Topics
+from sensor.settings.config import Chair
 
+MODEL = Text("Pressure mat under a desk chair")
 MISSED = 3
 """Messages that may stay away before Home Assistant shows sensors as unavailable.
 
@@ -30,10 +37,20 @@ come back alone, with a retained `online` that is no longer true.
 """
 
 
-def payload(topics: Topics, *, chair_name: str, version: str, day_starts: time) -> dict[str, Any]:
+def payload(  # noqa: PLR0913  (by name only)
+    topics: Topics,
+    *,
+    chair_name: str,
+    version: str,
+    day_starts: time,
+    area: str | None = None,
+    translate: Translate = str,
+    announced: Mapping[str, str] = MappingProxyType({}),
+) -> dict[str, Any]:
     """Describe the device; the JSON of this goes, retained, to `topics.discovery`.
 
     `chair_name` names the device and its main entity; `day_starts` is when today's total begins.
+    `announced` is what the chair was announced with before, as `platforms` returns it.
     """
     identity = f"chair-sensor_{topics.chair_id}"
     prefix = entity_prefix(chair_name) or entity_prefix(topics.chair_id)
@@ -42,8 +59,10 @@ def payload(topics: Topics, *, chair_name: str, version: str, day_starts: time) 
             "ids": [identity],
             "name": chair_name,
             "mf": "chair-sensor",
-            "mdl": "Pressure mat under a desk chair",
+            "mdl": MODEL.said(translate),
+            "sn": topics.chair_id,
             "sw": version,
+            **({"sa": area} if area else {}),
         },
         "o": {"name": "chair-sensor", "sw": version},
         # Home Assistant's own defaults, and yet said: while it starts it may check this with half
@@ -51,13 +70,14 @@ def payload(topics: Topics, *, chair_name: str, version: str, day_starts: time) 
         "avty": [{"t": topics.availability, "pl_avail": "online", "pl_not_avail": "offline"}],
         "cmps": {
             key: {
-                **component,
+                **_in_language(component, translate),
                 "unique_id": f"{identity}_{key}",
-                "default_entity_id": _entity_id(prefix, component),
+                **_entity_id(prefix, component),
                 # qos stands in each component: at the root it is not inherited before 2026.11
                 "qos": 1,
             }
             for key, component in _components(topics, day_starts)
+            if key not in entities.FOLDED or key in announced
         },
     }
 
@@ -84,14 +104,21 @@ class Discovery(Description):
     platforms = staticmethod(platforms)
     parting = staticmethod(parting)
 
-    def __init__(self, topics: Topics, chair_name: str) -> None:
+    def __init__(self, topics: Topics, chair: Chair, translate: Translate) -> None:
         self._topics = topics
-        self._chair_name = chair_name
+        self._chair = chair
+        self._translate = translate
 
-    def payload(self, day_starts: time) -> dict[str, Any]:
+    def payload(self, day_starts: time, announced: Mapping[str, str]) -> dict[str, Any]:
         """Describe the device and all of it."""
         return payload(
-            self._topics, chair_name=self._chair_name, version=__version__, day_starts=day_starts
+            self._topics,
+            chair_name=self._chair.name,
+            version=__version__,
+            day_starts=day_starts,
+            area=self._chair.area,
+            translate=self._translate,
+            announced=announced,
         )
 
 
@@ -107,35 +134,60 @@ def entity_prefix(chair_name: str) -> str:
     return "_".join(words)
 
 
-def _entity_id(prefix: str, component: Component) -> str:
-    """Return the id that Home Assistant makes of both names, so that it is known beforehand.
+def _entity_id(prefix: str, component: Component) -> Component:
+    """Return the id: that which Home Assistant itself would make of both English names.
 
-    Versions before 2025.10 ignore it and come to the same by themselves, for plain names at least.
+    `object_id` says the same to versions before 2025.10. Those up to 2026.3 warn of it only where
+    `default_entity_id` is missing, and later ones do not know it any more.
     """
     name = component["name"]
-    return f"{component['p']}.{prefix}{f'_{entity_prefix(name)}' if name else ''}"
+    own = f"{prefix}{f'_{entity_prefix(name(str))}' if name else ''}"
+    return {"default_entity_id": f"{component['p']}.{own}", "object_id": own}
+
+
+def _in_language(component: Component, translate: Translate) -> Component:
+    """Make the values that depend on the language; one that comes to None is left out."""
+    said = {key: each(translate) if callable(each) else each for key, each in component.items()}
+    return {key: each for key, each in said.items() if each is not None or key == "name"}
+
+
+def _available(topics: Topics, senseless: str) -> Component:
+    """Describe a button that is unavailable while it can do nothing."""
+    told = template(f"'online' if {senseless} else 'offline'")
+    return {
+        "availability": [
+            {"topic": topics.availability},
+            {"topic": topics.state, "value_template": told},
+        ],
+        "availability_mode": "all",
+    }
 
 
 def _components(topics: Topics, day_starts: time) -> Iterator[tuple[str, Component]]:
     """Put platform and topics to the tables; yields component keys and components."""
     told = {"state_topic": topics.state}
     ages = {**told, "expire_after": MISSED * HEARTBEAT}
-    shown = {"binary_sensor": entities.BINARY_SENSORS, "sensor": entities.SENSORS}
-    for platform, sensors in shown.items():
-        for key, entity in sensors.items():
-            more = "json_attributes_template" in entity
-            attributes = {"json_attributes_topic": topics.state} if more else {}
-            yield key, {"p": platform, **ages, **attributes, **entity}
-    for key, entity in entities.totals(day_starts).items():
-        yield key, {"p": "sensor", **ages, **entity}
+    sensors = {**entities.SENSORS, **entities.totals(day_starts)}
+    for platform, table in ("binary_sensor", entities.BINARY_SENSORS), ("sensor", sensors):
+        for key, entity in table.items():
+            yield key, {"p": platform, **ages, **_attributes(topics.state, entity), **entity}
     ages = {"state_topic": topics.diagnostics, "expire_after": MISSED * DIAGNOSE_EVERY}
-    for key, entity in entities.DIAGNOSTICS.items():
-        yield key, {"p": "sensor", **ages, **entity}
+    for key, entity in {**entities.DIAGNOSTICS, **entities.FOLDED}.items():
+        yield key, {"p": "sensor", **ages, **_attributes(topics.diagnostics, entity), **entity}
     yield "event", {"p": "event", "state_topic": topics.event, **entities.EVENT}
     for platform, settings in controls.SETTINGS.items():
         for setting, entity in settings.items():
             heard = {"command_topic": topics.command("set", setting)}
-            yield f"set_{setting}", {"p": platform, **told, **heard, **entity}
+            more = _attributes(topics.state, entity)
+            yield f"set_{setting}", {"p": platform, **told, **heard, **more, **entity}
     for action, entity in controls.BUTTONS.items():
         heard = {"command_topic": topics.command("do", action)}
-        yield f"do_{action}", {"p": "button", **heard, **entity}
+        more = _attributes(topics.state, entity)
+        if action in controls.SENSELESS:
+            more = {**more, **_available(topics, controls.SENSELESS[action])}
+        yield f"do_{action}", {"p": "button", **heard, **more, **entity}
+
+
+def _attributes(topic: str, entity: Component) -> Component:
+    """Return where the attributes come from, if the entity has any."""
+    return {"json_attributes_topic": topic} if "json_attributes_template" in entity else {}

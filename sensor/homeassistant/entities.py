@@ -1,13 +1,17 @@
 """What Home Assistant shows of a chair, as tables: component key -> description.
 
-Pure data; `discovery.py` adds topics and ids, `controls.py` has what can be touched. To keep when
-editing:
+Pure data; `discovery.py` adds topics and ids and speaks the sitter's language, `controls.py` has
+what can be touched. To keep when editing:
 - Component keys, platforms and unique ids are for ever. One that is dropped here is removed from
   Home Assistant by the daemon; a renamed one loses its history and the name its owner gave it.
+- An entity's English name makes its id, in every language: renaming it changes ids of new chairs.
+- Enabled is what one looks at every day. The rest is off until somebody switches it on, or an
+  attribute. Home Assistant asks this once, when it first hears of an entity.
 - Home Assistant sorts by name, first what has no category. So the names are such that what one
   looks at first comes first: is a break due, at what time, breaks, chair time, status.
 - Each change of an enabled entity is a row in Home Assistant's recorder. So what ticks is told in
   steps of five minutes, and the live countdown is a timestamp that stands still: `break_due_at`.
+- An icon stands still; Home Assistant changes only those that it chooses itself, by device class.
 """
 
 from collections.abc import Mapping
@@ -15,20 +19,34 @@ from datetime import time
 from typing import Any
 
 from sensor.core.status import STATUSES
-from sensor.core.words import EVENT_TYPES
-from sensor.homeassistant.templates import minutes, on_off, template, text, value
+from sensor.core.words import EVENT_TYPES, PROBLEMS, Text
+from sensor.homeassistant.templates import (
+    as_json,
+    attributes,
+    chosen,
+    hours,
+    minutes,
+    on_off,
+    options,
+    sentences,
+    template,
+    text,
+    value,
+)
 
 Component = Mapping[str, Any]
-
+"""Keys of Home Assistant's; a value that can be called makes the value in a language."""
 
 PLAIN: Component = {}
 DIAGNOSTIC: Component = {"entity_category": "diagnostic"}
-_HIDDEN: Component = {**DIAGNOSTIC, "enabled_by_default": False}
-"""For the curious: in Home Assistant's list, but off until switched on there."""
-_DURATION: Component = {
+OFF: Component = {"enabled_by_default": False}
+"""In Home Assistant's list, but off until switched on there."""
+_HIDDEN: Component = {**DIAGNOSTIC, **OFF}
+"""For the curious."""
+_HOURS: Component = {
     "device_class": "duration",
-    "unit_of_measurement": "min",
-    "suggested_display_precision": 0,
+    "unit_of_measurement": "h",
+    "suggested_display_precision": 2,
 }
 _TIMESTAMP: Component = {"device_class": "timestamp"}
 _MEASURED: Component = {"state_class": "measurement"}
@@ -39,38 +57,57 @@ def _in(unit: str) -> Component:
 
 
 def entity(
-    name: str | None, icon: str, reads: str, shown: Component = PLAIN, more: Component = PLAIN
+    name: Text | None,
+    icon: str | None,
+    reads: object = None,
+    shown: Component = PLAIN,
+    more: Component = PLAIN,
 ) -> Component:
-    """Describe an entity: how Home Assistant reads it, `shown` before and `more` after that."""
-    return {"name": name, "icon": icon, **shown, "value_template": reads, **more}
+    """Describe an entity: how Home Assistant reads it, `shown` before and `more` after that.
 
-
-def totals(day_starts: time) -> Mapping[str, Component]:
-    """Describe the chair time of today and of the week, with a reset where the chair's day starts.
-
-    Not `total_increasing`: chair time falls when a bout is voided, which that class would take for
-    a new day and count everything before it twice. It is the only one among the enabled entities
-    that has a state class: each costs 312 rows of statistics a day, sitting or not.
+    Without a name it bears the chair's; without an icon it has one by its device class.
     """
     return {
-        "chair_time": _total("Chair time today", "today", "date", day_starts),
-        "chair_time_this_week": {
-            **_total("Chair time this week", "week", "since", day_starts),
-            **_HIDDEN,
-        },
+        "name": None if name is None else name.said,
+        **({"icon": icon} if icon else {}),
+        **shown,
+        **({"value_template": reads} if reads else {}),
+        **more,
     }
 
 
-def _total(name: str, part: str, since: str, day_starts: time) -> Component:
+def totals(day_starts: time) -> Mapping[str, Component]:
+    """Describe what adds up over a day or week, with a reset where the chair's day starts.
+
+    Not `total_increasing`: chair time falls when a bout is voided, which that class would take for
+    a new day and count everything before it twice. Each enabled one costs 312 rows of statistics a
+    day, sitting or not.
+    """
+    day, week = _since("today", "date", day_starts), _since("week", "since", day_starts)
+    chair, walk = "mdi:chair-rolling", "mdi:walk"
+    time_today, time_week = hours("today.chair_seconds", 5), hours("week.chair_seconds", 5)
+    return {
+        "chair_time": entity(Text("Chair time today"), chair, time_today, _HOURS, day),
+        "chair_time_this_week": entity(
+            Text("Chair time this week"), chair, time_week, _HOURS, {**week, **_HIDDEN}
+        ),
+        "breaks": entity(Text("Breaks today"), walk, _breaks("today"), more=day),
+        "alerts": entity(
+            Text("Alerts today"),
+            "mdi:bell-ring-outline",
+            value("today.alerts"),
+            more={**day, **_HIDDEN},
+        ),
+    }
+
+
+def _since(part: str, since: str, day_starts: time) -> Component:
     date = f"value_json.{part}.{since}"
     reset = template(f"({date} ~ 'T{day_starts:%H:%M}') | as_datetime | as_local")
-    return entity(
-        name,
-        "mdi:chair-rolling",
-        minutes(f"{part}.chair_seconds", step=5),
-        {**_DURATION, "state_class": "total"},
-        {"last_reset_value_template": f"{{% if {date} %}}{reset}{{% endif %}}"},
-    )
+    return {
+        "state_class": "total",
+        "last_reset_value_template": f"{{% if {date} %}}{reset}{{% endif %}}",
+    }
 
 
 def _breaks(part: str) -> str:
@@ -83,140 +120,171 @@ def _prolonged(part: str) -> str:
     return template(f"({share} * 100) | round | int if {share} is number else none")
 
 
+_EXERCISE = "value_json.exercise.text[:255]"
+_CUES = {
+    "cues": "value_json.exercise.steps | map(attribute='cues') | list",
+    "safety": "value_json.exercise.safety",
+}
+
+
+def _while_suggested(**values: str) -> Component:
+    """Make attributes that are there as long as there is an exercise."""
+    shown = as_json({**values, **_CUES})
+    more = template(f"{shown} if value_json.exercise is mapping else '{{}}'")
+    return {"json_attributes_template": more}
+
+
 BINARY_SENSORS: Mapping[str, Component] = {
     # The main entity: without a name of its own it bears the chair's
     "occupied": entity(None, "mdi:seat", on_off("occupied"), {"device_class": "occupancy"}),
-    "break_due": entity("Break due", "mdi:human-handsup", on_off("break_due")),
-    "problem": {
-        "name": "Problem",
-        "device_class": "problem",
-        "value_template": template("'OFF' if value_json.problem is none else 'ON'"),
-        "json_attributes_template": template("{'kind': value_json.problem} | tojson"),
-        **DIAGNOSTIC,
-    },
-    "quiet": entity("Quiet hours", "mdi:weather-night", on_off("quiet"), more=DIAGNOSTIC),
-    "estimated": entity("Estimated", "mdi:approximately-equal", on_off("estimated"), more=_HIDDEN),
+    "break_due": entity(
+        Text("Break due"),
+        "mdi:human-handsup",
+        on_off("break_due"),
+        more=_while_suggested(exercise=_EXERCISE),
+    ),
+    "problem": entity(
+        Text("Problem"),
+        None,
+        template("'OFF' if value_json.problem is none else 'ON'"),
+        {"device_class": "problem"},
+        {
+            "json_attributes_template": sentences(PROBLEMS, "problem", kind="value_json.problem"),
+            **DIAGNOSTIC,
+        },
+    ),
+    "quiet": entity(Text("Quiet hours"), "mdi:weather-night", on_off("quiet"), more=_HIDDEN),
+    "estimated": entity(
+        Text("Estimated"), "mdi:approximately-equal", on_off("estimated"), more=_HIDDEN
+    ),
     # Bounces many times a minute
-    "contact": entity("Contact", "mdi:electric-switch", on_off("contact_closed"), more=_HIDDEN),
+    "contact": entity(
+        Text("Contact"), "mdi:electric-switch", on_off("contact_closed"), more=_HIDDEN
+    ),
 }
 
 SENSORS: Mapping[str, Component] = {
     "status": entity(
-        "Current status",
+        Text("Current status"),
         "mdi:seat-recline-normal",
-        value("status"),
-        {"device_class": "enum", "options": list(STATUSES)},
+        chosen("status", STATUSES),
+        {"device_class": "enum", "options": options(STATUSES)},
+        # `word` is the same in every language, for automations
+        {
+            "json_attributes_template": attributes(
+                word="value_json.status", reason="value_json.reason"
+            )
+        },
     ),
+    # Beside the limit, which is in minutes; the class `duration` would show "75m"
     "sitting_time": entity(
-        "Sitting time", "mdi:timer-outline", minutes("sitting_seconds", step=5), _DURATION
+        Text("Sitting time"), "mdi:timer-outline", minutes("sitting_seconds", 5), _in("min")
     ),
     "sitting_since": entity(
-        "Sitting since", "mdi:clock-start", value("bout_started_at"), _TIMESTAMP
+        Text("Sitting since"), "mdi:clock-start", value("bout_started_at"), _TIMESTAMP, OFF
     ),
     "break_due_at": entity(
-        "Break due at", "mdi:clock-alert-outline", value("break_due_at"), _TIMESTAMP
+        Text("Break due at"), "mdi:clock-alert-outline", value("break_due_at"), _TIMESTAMP
     ),
     "break_progress": entity(
-        "Progress of the break",
+        Text("Progress of the break"),
         "mdi:progress-clock",
         template(
             "(value_json.break_progress * 5) | int * 20"
             " if value_json.break_progress is number else none"
         ),
         _in("%"),
+        OFF,
     ),
     "exercise": entity(
-        "Exercise",
+        Text("Exercise"),
         "mdi:human-greeting",
-        template("value_json.exercise.text[:255] if value_json.exercise is mapping else none"),
-        more={
-            "json_attributes_template": template(
-                "{'cues': value_json.exercise.steps | map(attribute='cues') | list,"
-                " 'safety': value_json.exercise.safety} | tojson"
-                " if value_json.exercise is mapping else '{}'"
-            )
-        },
+        template(f"{_EXERCISE} if value_json.exercise is mapping else none"),
+        more={**_while_suggested(), **OFF},
     ),
     "longest_bout": entity(
-        "Longest bout today",
+        Text("Longest bout today"),
         "mdi:chart-timeline",
-        minutes("today.longest_bout_seconds", step=1),
-        _DURATION,
+        hours("today.longest_bout_seconds", 1),
+        _HOURS,
+        OFF,
     ),
-    "breaks": entity("Breaks today", "mdi:walk", _breaks("today"), _in("breaks")),
-    "reason": entity("Reason", "mdi:comment-question-outline", text("reason"), more=DIAGNOSTIC),
+    "reason": entity(Text("Reason"), "mdi:comment-question-outline", text("reason"), more=_HIDDEN),
     "snoozed_until": entity(
-        "Snoozed until", "mdi:alarm-snooze", value("snoozed_until"), _TIMESTAMP, DIAGNOSTIC
+        Text("Snoozed until"), "mdi:alarm-snooze", value("snoozed_until"), _TIMESTAMP, _HIDDEN
     ),
     "do_not_disturb_until": entity(
-        "Do not disturb until",
+        Text("Do not disturb until"),
         "mdi:bell-off-outline",
         value("do_not_disturb_until"),
         _TIMESTAMP,
-        DIAGNOSTIC,
-    ),
-    "alerts": entity(
-        "Alerts today", "mdi:bell-ring-outline", value("today.alerts"), _in("alerts"), DIAGNOSTIC
+        _HIDDEN,
     ),
     "alerts_heeded": entity(
-        "Alerts heeded today",
+        Text("Alerts heeded today"),
         "mdi:bell-check-outline",
         value("today.alerts_heeded"),
-        _in("alerts"),
-        DIAGNOSTIC,
+        more=_HIDDEN,
     ),
-    "level": entity("Level", "mdi:stairs-up", value("level"), _in("of 4"), _HIDDEN),
+    "level": entity(Text("Level"), "mdi:stairs-up", value("level"), more=_HIDDEN),
     "vacant_since": entity(
-        "Vacant since", "mdi:clock-end", value("vacant_since"), _TIMESTAMP, _HIDDEN
+        Text("Vacant since"), "mdi:clock-end", value("vacant_since"), _TIMESTAMP, _HIDDEN
     ),
     "snoozes_left": entity(
-        "Snoozes left", "mdi:alarm-multiple", value("snoozes_left"), _in("snoozes"), _HIDDEN
+        Text("Snoozes left"), "mdi:alarm-multiple", value("snoozes_left"), more=_HIDDEN
     ),
     "transitions": entity(
-        "Transitions today",
-        "mdi:swap-vertical",
-        value("today.transitions"),
-        _in("transitions"),
-        _HIDDEN,
+        Text("Transitions today"), "mdi:swap-vertical", value("today.transitions"), more=_HIDDEN
     ),
     "prolonged_share": entity(
-        "Share of prolonged bouts today", "mdi:chart-pie", _prolonged("today"), _in("%"), _HIDDEN
-    ),
-    "breaks_this_week": entity(
-        "Breaks this week",
-        "mdi:walk",
-        _breaks("week"),
-        {**_in("breaks"), **_MEASURED},
+        Text("Share of prolonged bouts today"),
+        "mdi:chart-pie",
+        _prolonged("today"),
+        _in("%"),
         _HIDDEN,
     ),
+    "breaks_this_week": entity(
+        Text("Breaks this week"), "mdi:walk", _breaks("week"), _MEASURED, _HIDDEN
+    ),
     "prolonged_share_this_week": entity(
-        "Share of prolonged bouts this week",
+        Text("Share of prolonged bouts this week"),
         "mdi:chart-pie",
         _prolonged("week"),
         {**_in("%"), **_MEASURED},
         _HIDDEN,
     ),
     "days_in_a_row": entity(
-        "Days in a row within the limit",
+        Text("Days in a row within the limit"),
         "mdi:calendar-check",
         template("value_json.goal.days_in_a_row if value_json.goal is mapping else none"),
-        {**_in("days"), **_MEASURED},
+        {**_in("d"), **_MEASURED},
         _HIDDEN,
     ),
     "coverage": entity(
-        "Coverage today",
+        Text("Coverage today"),
         "mdi:chart-donut",
-        minutes("today.coverage_seconds", step=5),
-        _DURATION,
+        hours("today.coverage_seconds", 5),
+        _HOURS,
         _HIDDEN,
     ),
 }
 
 DIAGNOSTICS: Mapping[str, Component] = {
-    "edges": entity("Edges", "mdi:square-wave", value("edges"), _in("edges"), _HIDDEN),
-    "healed": entity("Edges healed", "mdi:bandage", value("healed_edges"), _in("edges"), _HIDDEN),
+    "started_at": entity(
+        Text("Started at"),
+        "mdi:power",
+        value("started_at"),
+        _TIMESTAMP,
+        {"json_attributes_template": template("value_json | tojson"), **_HIDDEN},
+    ),
+}
+"""Read from the `diagnostics` topic, which is all there as attributes."""
+
+FOLDED: Mapping[str, Component] = {
+    "edges": entity(Text("Edges"), "mdi:square-wave", value("edges"), more=_HIDDEN),
+    "healed": entity(Text("Edges healed"), "mdi:bandage", value("healed_edges"), more=_HIDDEN),
     "memory": entity(
-        "Memory",
+        Text("Memory"),
         "mdi:memory",
         template(
             "(value_json.memory_bytes / 1048576) | round(1)"
@@ -230,23 +298,20 @@ DIAGNOSTICS: Mapping[str, Component] = {
         },
         _HIDDEN,
     ),
-    "reconnects": entity(
-        "Reconnects", "mdi:lan-connect", value("reconnects"), _in("reconnects"), _HIDDEN
-    ),
+    "reconnects": entity(Text("Reconnects"), "mdi:lan-connect", value("reconnects"), more=_HIDDEN),
     "last_heard": entity(
-        "Last broker answer",
+        Text("Last broker answer"),
         "mdi:message-arrow-left-outline",
         value("last_heard_at"),
         _TIMESTAMP,
         _HIDDEN,
     ),
-    "started_at": entity("Started at", "mdi:power", value("started_at"), _TIMESTAMP, _HIDDEN),
-    "version": entity("Version", "mdi:tag-outline", value("version"), more=_HIDDEN),
+    "version": entity(Text("Version"), "mdi:tag-outline", value("version"), more=_HIDDEN),
 }
-"""Read from the `diagnostics` topic."""
+"""Of the same topic; only chairs have them that were announced with them."""
 
 EVENT: Component = {
-    "name": "Event",
+    "name": Text("Event").said,
     "icon": "mdi:bell-outline",
     "event_types": list(EVENT_TYPES),
 }

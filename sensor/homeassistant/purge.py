@@ -13,8 +13,8 @@ from sensor.homeassistant import discovery
 from sensor.mqtt.probe import Probe
 from sensor.mqtt.topics import Topics
 from sensor.settings.config import Config
-from sensor.status.client import ask
-from sensor.storage.paths import named_directories
+from sensor.settings.unit import ONE, unit_of
+from sensor.status.client import ask_for
 
 SETTLE = 2.0
 """Seconds for Home Assistant to take a device apart."""
@@ -29,7 +29,8 @@ def purge(config: Config, topics: Topics, *, force: bool = False) -> int:
     others = [replace(removal, topic=topic) for topic in topics.retained]
     online = ChairSensorError(
         f"the daemon of chair {topics.chair_id} is online and would bring the device back; "
-        "stop it first (sudo systemctl stop chair-sensor); if it died unnoticed, --force"
+        f"stop it first (sudo systemctl stop {(unit_of(config.file) or ONE).name}); "
+        "if it died unnoticed, --force"
     )
     if _runs_here(config, topics):  # it is asked first: a probe may push it off its broker
         raise online
@@ -53,7 +54,7 @@ def naming(config: Config, topics: Topics) -> str:
 
 def _runs_here(config: Config, topics: Topics) -> bool:
     try:
-        answer = ask(*named_directories(config))
+        answer = ask_for(config)
     except ChairSensorError:
         return False  # none, or the broker has to say it
     return bool(answer["mqtt"]["base_topic"] == topics.base)

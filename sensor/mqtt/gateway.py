@@ -224,10 +224,11 @@ class MqttGateway(Gateway):
         if discovery is None:
             return
         topic = self._topics.discovery
-        payload = discovery.payload(rules.day_starts)
+        announced = self._announced.get(topic, {})
+        payload = discovery.payload(rules.day_starts, announced)
         parting = None
         if now < self._tidy_at:
-            parting = discovery.parting(payload, self._announced.get(topic, {}))
+            parting = discovery.parting(payload, announced)
         if parting is None:
             self._send(topic, payload, retain=True)
             self._remember({**self._announced, topic: discovery.platforms(payload)})

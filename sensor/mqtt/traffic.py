@@ -1,12 +1,21 @@
 """What goes over the connection, counted: for the diagnostics and for `status`.
 
-To add a sensor about the connection: a field here, set where it is counted, and its key in
-`report`; the key in `core/messages.py`; the entity in `homeassistant/entities.py`.
+To add a sensor about the connection: here its key with type and sentence, its field, set where it
+is counted, and its value in `report`; the entity in `homeassistant/entities.py`.
 """
 
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
-from typing import Any
+from typing import TypedDict
+
+
+class ConnectionMessage(TypedDict):
+    """The part of the diagnostics that is about the connection."""
+
+    reconnects: int
+    """times the broker came back"""
+    last_heard_at: str | None
+    """last sign of life of the broker"""
 
 
 class Traffic:
@@ -34,6 +43,6 @@ class Traffic:
         """How often a connection was made anew after the first one."""
         return max(0, self.connections - 1)
 
-    def report(self, label: Callable[[float | None], str | None]) -> dict[str, Any]:
-        """Return the keys of the diagnostics; `label` writes a moment of the daemon's clock."""
+    def report(self, label: Callable[[float | None], str | None]) -> ConnectionMessage:
+        """Return that part of the diagnostics; `label` writes a moment of the daemon's clock."""
         return {"reconnects": self.reconnects, "last_heard_at": label(self.last_heard)}

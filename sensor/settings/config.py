@@ -29,6 +29,9 @@ class Chair:
         example="desk",
     )
     name: str = setting("Desk chair", "the device's name in Home Assistant")
+    area: str | None = setting(
+        None, "the area that Home Assistant suggests for it; default: none", example="Office"
+    )
     timezone: str | None = setting(
         None, "default: the system's", kind="zone", example="Europe/Berlin"
     )

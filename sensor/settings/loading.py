@@ -34,6 +34,7 @@ from sensor.settings.kinds import password_text
 from sensor.settings.lines import NO_PINS, cited, describe, plain, wrong
 from sensor.settings.model import checked
 from sensor.settings.text_files import decoded
+from sensor.settings.unit import ONE, Unit
 from sensor.settings.values import (
     NEED_TLS,
     PASSWORD,
@@ -47,13 +48,11 @@ from sensor.settings.values import (
     Layer,
 )
 
-__all__ = ["DEFAULT_FILE", "Loaded", "describe", "load", "load_with_origins"]
+__all__ = ["Loaded", "describe", "load", "load_with_origins"]
 
-DEFAULT_FILE = Path("/etc/chair-sensor/config.toml")
 PREFIX = "CHAIR_SENSOR_"
 CREDENTIAL = "mqtt_password"
 FILE_CREDENTIALS = {"mqtt_cert": ("mqtt", "cert_file"), "mqtt_key": ("mqtt", "key_file")}
-STORED = "chair-sensor.{}"
 NO_CREDENTIAL = "\n"
 """What the unit hands over where there is none: systemd would tell a missing one at each start."""
 LARGEST_FILE = 64 * 1024
@@ -84,7 +83,7 @@ def _environment(environ: Mapping[str, str]) -> Layer:
 
 
 def _file(config_file: Path | None, problems: list[str]) -> Layer:
-    path = config_file or DEFAULT_FILE
+    path = config_file or ONE.settings
     try:
         return dict(_flattened(_toml(_content(path, LARGEST_FILE)), path))
     except ValueError as error:
@@ -137,9 +136,9 @@ def _flattened(tree: dict[str, Any], path: Path) -> Iterator[tuple[Key, Given]]:
             yield key, Given(found, plain(str(path)))
 
 
-def _credentials(directory: str | Path | None) -> Layer:
+def _credentials(directory: str | Path | None, unit: Unit) -> Layer:
     """Files that systemd hands to the unit and to nobody else; the password is not among them."""
-    files = {name: _credential(directory or "", name) for name in FILE_CREDENTIALS}
+    files = {name: _credential(directory or "", unit, name) for name in FILE_CREDENTIALS}
     return {
         FILE_CREDENTIALS[name]: Given(str(file), f"systemd credential {name}")
         for name, file in files.items()
@@ -147,10 +146,10 @@ def _credentials(directory: str | Path | None) -> Layer:
     }
 
 
-def _credential(directory: str | Path, name: str) -> Path:
+def _credential(directory: str | Path, unit: Unit, name: str) -> Path:
     """Name a credential as systemd hands it over, or as it lies in systemd's store, for root."""
     file = Path(directory, name)
-    return file if file.exists() else file.with_name(STORED.format(name))
+    return file if file.exists() else file.with_name(unit.credential(name))
 
 
 # From layers to a Config: unknown keys, one password, values, contradictions.
@@ -176,6 +175,8 @@ class Places(TypedDict, total=False):
     """Stands for os.environ."""
     credentials_dir: Path | None
     """Stands for CREDENTIALS_DIRECTORY in the environment."""
+    unit: Unit
+    """Whose credentials are taken from there."""
 
 
 def load(**places: Unpack[Places]) -> Config:
@@ -189,6 +190,7 @@ def load_with_origins(
     overrides: Sequence[str] = (),
     environ: Mapping[str, str] | None = None,
     credentials_dir: Path | None = None,
+    unit: Unit = ONE,
 ) -> Loaded:
     """Like `load`, and tell where each setting was written. Raises SettingsError."""
     environ = os.environ if environ is None else environ
@@ -198,13 +200,14 @@ def load_with_origins(
         _command_line(overrides, problems),
         _environment(environ),
         _file(config_file, problems),
-        _credentials(credentials),
+        _credentials(credentials, unit),
     ]
     given, faults = checked(_one_password([_known(layer, problems) for layer in written]))
     problems += [wrong(key, *what) for key, what in faults.items()]
     config = _config(given)
+    stored = _credential(credentials, unit, CREDENTIAL) if credentials else None
     config = replace(
-        config, mqtt=replace(config.mqtt, password=_password(config, given, credentials, problems))
+        config, mqtt=replace(config.mqtt, password=_password(config, given, stored, problems))
     )
     for keys, sentence, fix in _conflicts(config, given):
         if faults.keys().isdisjoint(keys):
@@ -257,19 +260,19 @@ def _one_password(layers: list[Layer]) -> list[Layer]:
 
 
 def _password(
-    config: Config, given: Layer, credentials: str | Path | None, problems: list[str]
+    config: Config, given: Layer, credential: Path | None, problems: list[str]
 ) -> str | None:
     """Take the password itself, else what its file holds, else systemd's credential."""
     file = config.mqtt.password_file
-    if config.mqtt.password or not (file or credentials):
+    place = file or credential
+    if config.mqtt.password or place is None:
         return config.mqtt.password
+    source = f"systemd credential {CREDENTIAL}"
+    if file:
+        (source,) = cited([PASSWORD_FILE], config, given)
     try:
-        if file:
-            (source,) = cited([PASSWORD_FILE], config, given)
-            return password_text(_content(file, LARGEST_FILE))
-        source = f"systemd credential {CREDENTIAL}"
-        content = _content(_credential(credentials or "", CREDENTIAL), LARGEST_FILE)
-        return password_text(content) if content.strip("\r\n") else None
+        content = _content(place, LARGEST_FILE)
+        return password_text(content) if file or content.strip("\r\n") else None
     except ValueError as error:
         if file or not isinstance(error.__cause__, FileNotFoundError):
             problems.append(f"{source}: {error}")

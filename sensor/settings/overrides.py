@@ -10,12 +10,23 @@ from typing import Any
 
 from sensor.core.rules import PROFILES, Rules, contradictions, spoken
 from sensor.core.setting import settings_of
+from sensor.core.words import Text
 from sensor.settings.config import Config
 
 MINUTES: Mapping[str, tuple[int, int]] = {
     name: one.minutes for name, one in settings_of(Rules).items() if one.over_mqtt
 }
 """Settings given in minutes, with the smallest and the largest that may be asked for."""
+
+SPOKEN: Mapping[str, Text] = {
+    "sit_limit": Text("Sit limit"),
+    "break_min": Text("Break length"),
+    "snooze": Text("Snooze length"),
+    "pre_alert": Text("Warning before"),
+    "buzzer": Text("Buzzer"),
+    "profile": Text("Profile"),
+}
+"""What people read for a setting; one that is not here is called as in the file."""
 
 BUZZER = "buzzer"
 """The override that is no rule: whether the buzzer may sound at all (bool)."""

@@ -18,9 +18,8 @@ from sensor.setup import mosquitto
 from sensor.setup.new_settings import NewSettings
 from sensor.setup.prompts import Prompts
 from sensor.setup.system import System
-from sensor.status.client import NobodyAnswersError, ask
+from sensor.status.client import NobodyAnswersError, ask_for
 from sensor.storage.identity import known_id
-from sensor.storage.paths import named_directories
 
 USUAL = ("localhost", "homeassistant.local")
 """Hosts that are looked at for a broker."""
@@ -212,7 +211,7 @@ class BrokerTest:
         config = self._settings.config
         own_id = config.mqtt.client_id or (config.chair.id and f"chair-sensor-{config.chair.id}")
         try:
-            answer = ask(*named_directories(config))
+            answer = ask_for(config)
         except NobodyAnswersError:
             pass
         except ChairSensorError:

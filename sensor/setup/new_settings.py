@@ -5,14 +5,14 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
 
-from sensor.doctor.configuration import CREDSTORE, PASSWORD, Configuration
+from sensor.doctor.configuration import CREDSTORE, Configuration
 from sensor.errors import SettingsError
 from sensor.languages import of_environment
 from sensor.settings.config import NO_BROKER, Config, Mqtt
 from sensor.settings.editing import Key, Value, changed
-from sensor.settings.loading import DEFAULT_FILE, FILE_CREDENTIALS, STORED
+from sensor.settings.loading import CREDENTIAL, FILE_CREDENTIALS
 from sensor.settings.text_files import read_text
-from sensor.settings.unit import is_of_unit
+from sensor.settings.unit import ONE, unit_of
 from sensor.settings.values import KINDS, TLS_FILES
 from sensor.setup.system import System
 
@@ -25,9 +25,9 @@ class NewSettings:
     """Changes to a settings file: each is checked when it is made, all are written at the end."""
 
     def __init__(self, file: Path | None) -> None:
-        self.file = (file or DEFAULT_FILE).absolute()
-        self.for_unit = is_of_unit(self.file)
-        """Whether the unit's daemon reads these settings."""
+        self.file = (file or ONE.settings).absolute()
+        self.unit = unit_of(self.file)
+        """Whose daemon reads these settings; None: no unit's."""
         self.changes: dict[Key, Value] = {}
         self.password: str | None = None
         """A new password; None: the old one stays."""
@@ -62,13 +62,13 @@ class NewSettings:
         """Return the text of the file, and what it will be."""
         old = self._read()
         changes = dict(self.changes)
-        if self.for_unit:
+        if self.unit:
             changes |= dict.fromkeys(self._stored(), None)
             if changes.get(CA_FILE):
                 changes[CA_FILE] = str(self._authority)
         if self.password is not None:
             changes[("mqtt", "password")] = None
-            changes[("mqtt", "password_file")] = None if self.for_unit else self._secret.name
+            changes[("mqtt", "password_file")] = None if self.unit else self._secret.name
         return old, changed(old, changes)
 
     def check(self, keys: Iterable[Key]) -> None:
@@ -128,11 +128,10 @@ class NewSettings:
 
     def _copies(self) -> dict[Key, tuple[Path, int]]:
         """Return path and mode of the copy of each file that the unit cannot read where it is."""
-        if not self.for_unit:
+        if self.unit is None:
             return {}
-        copies = {
-            key: (CREDSTORE / STORED.format(name), 0o600) for key, name in self._stored().items()
-        }
+        stored = self._stored().items()
+        copies = {key: (CREDSTORE / self.unit.credential(name), 0o600) for key, name in stored}
         if self.changes.get(CA_FILE):
             copies[CA_FILE] = (self._authority, 0o644)
         return copies
@@ -149,7 +148,9 @@ class NewSettings:
     @property
     def _secret(self) -> Path:
         """The password file: systemd's for the unit, beside the settings for another daemon."""
-        return CREDSTORE / PASSWORD if self.for_unit else self.file.with_name("mqtt_password")
+        if self.unit is None:
+            return self.file.with_name("mqtt_password")
+        return CREDSTORE / self.unit.credential(CREDENTIAL)
 
     def _loaded(self, changes: Mapping[Key, Value]) -> Config:
         written = [

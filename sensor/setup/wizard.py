@@ -2,9 +2,11 @@
 
 import difflib
 import os
+import re
 from collections.abc import Collection, Mapping, Sequence
 from contextlib import ExitStack, chdir, suppress
 from dataclasses import asdict
+from functools import partial
 from tempfile import TemporaryDirectory
 
 from sensor.core.rules import spoken
@@ -12,10 +14,11 @@ from sensor.core.words import Text
 from sensor.daemon.answer import Answer
 from sensor.daemon.ports import Clock
 from sensor.errors import AS_ROOT, ChairSensorError, HardwareError, SettingsError
-from sensor.hardware.pins import FactoryMaker
-from sensor.settings.config import wires
+from sensor.hardware.chips import FactoryMaker
+from sensor.settings.chairs import clashes, units
+from sensor.settings.config import Chair, wires
 from sensor.settings.editing import Key
-from sensor.settings.unit import properties
+from sensor.settings.unit import ONE
 from sensor.setup import PARTS
 from sensor.setup.broker import UNCHANGED, BrokerTest
 from sensor.setup.buzzer import test_buzzer
@@ -23,11 +26,9 @@ from sensor.setup.mat import MatTest
 from sensor.setup.new_settings import WAY, NewSettings
 from sensor.setup.prompts import Prompts
 from sensor.setup.system import System
-from sensor.status.client import ask
+from sensor.status.client import ask, ask_for
 from sensor.storage.identity import remembered_id
-from sensor.storage.paths import named_directories
 
-UNIT = "chair-sensor"
 USUAL_ID = "desk"
 ASKED: Mapping[str, Sequence[Key]] = {
     "chair": [("chair", "name"), ("chair", "id")],
@@ -61,14 +62,20 @@ class Wizard:
         self._system = system
         self._clock = clock
         self._make_factory = make_factory
-        self._unit = properties()
+        self._unit = settings.unit or ONE
+        self._shown = self._unit.properties()
 
     def run(self, parts: Collection[str] = PARTS) -> None:
         """Ask, test, write, start. Raises ChairSensorError."""
         self._look_at_file(parts)
+        if self._unit.chair and self._settings.config.chair.name == Chair().name:
+            name = re.sub(r"[_-]+", " ", f"{self._unit.chair} chair").capitalize()
+            self._settings.take({("chair", "name"): name})
         with ExitStack() as stack:
             self._ask_about_chair("name", Text("Name of the chair, as Home Assistant shows it"))
             self._settle_id()
+            if problems := [*clashes(self._settings.config)]:
+                raise SettingsError(*problems, fix="say --set pins.mat=6 and so on")
             wired = any(getattr(self._settings.config.pins, p, None) for p in ("mat", "buzzer"))
             if wired and {"mat", "buzzer"} & {*parts} and self._pins_are_ours(stack):
                 self._try_pins(parts)
@@ -116,7 +123,9 @@ class Wizard:
     def _settle_id(self) -> None:
         """Set the id, so that it never changes by itself; say what another one means."""
         known = self._settings.before.chair.id or remembered_id(self._settings.config)
-        self._ask_about_chair("id", Text("Id of the chair, in its MQTT topics"), known or USUAL_ID)
+        self._ask_about_chair(
+            "id", Text("Id of the chair, in its MQTT topics"), known or self._unit.chair or USUAL_ID
+        )
         config = self._settings.config
         if known not in (None, config.chair.id):
             base = f"{config.mqtt.base_topic}/{config.chair.id}"
@@ -128,7 +137,7 @@ class Wizard:
     def _pins_are_ours(self, stack: ExitStack) -> bool:
         """Stop a running service until `stack` ends; return whether the pins are free."""
         holder = self._holder()
-        if self._settings.for_unit and self._unit.get("ActiveState") == "active":
+        if self._settings.unit and self._shown.get("ActiveState") == "active":
             question = Text(
                 "The service holds the pins. Stop it for the test? The bout continues afterwards."
             )
@@ -138,8 +147,8 @@ class Wizard:
                     Text("The service holds the pins: mat and buzzer are not tested.")
                 )
                 return False
-            self._system.run("systemctl", "stop", UNIT)
-            stack.callback(self._system.run, "systemctl", "start", UNIT)
+            self._system.run("systemctl", "stop", self._unit.name)
+            stack.callback(self._system.run, "systemctl", "start", self._unit.name)
         elif holder is not None:
             self._prompts.say(
                 Text(
@@ -155,9 +164,11 @@ class Wizard:
     def _holder(self) -> Answer | None:
         """Return the answer of a daemon that holds our pins, of this chair or of another."""
         pins = {number for _, number in wires(asdict(self._settings.config.pins))}
-        for state_dirs in (named_directories(self._settings.config), ()):
+        config = self._settings.config
+        asked = [partial(ask_for, config), *(partial(ask, unit=unit) for unit in units())]
+        for answered in asked:
             with suppress(ChairSensorError):
-                answer = ask(*state_dirs)
+                answer = answered()
                 if any(number in pins for _, number in wires(answer["pins"])):
                     return answer
         return None
@@ -216,7 +227,7 @@ class Wizard:
     def _started(self) -> bool:
         """Enable and start the service, if installed and wanted; return whether it was started."""
         prompts = self._prompts
-        if not self._settings.for_unit:
+        if not self._settings.unit:
             prompts.say(
                 Text(
                     "The service does not read {file}: start this chair with "
@@ -224,11 +235,11 @@ class Wizard:
                     {"file": str(self._settings.file)},
                 )
             )
-        elif not self._unit:
+        elif not self._shown:
             prompts.say(
                 Text("This machine does not run systemd: nothing starts the daemon by itself.")
             )
-        elif self._unit.get("LoadState") != "loaded":
+        elif self._shown.get("LoadState") != "loaded":
             prompts.say(
                 Text("The service is not installed. Run sudo systemd/install.sh in a clone.")
             )
@@ -236,8 +247,9 @@ class Wizard:
         elif prompts.agree(
             "enable", Text("Start the service now and at every boot?"), proposal=True
         ):
-            self._system.run("systemctl", "enable", UNIT)
-            self._system.run("systemctl", "restart", UNIT)
-            prompts.say(Text("`chair-sensor status` shows the current state."))
+            self._system.run("systemctl", "enable", self._unit.name)
+            self._system.run("systemctl", "restart", self._unit.name)
+            gaps = {"command": self._unit.command("status")}
+            prompts.say(Text("`{command}` shows the current state.", gaps))
             return True
         return False

@@ -42,7 +42,7 @@ def go_live(world: World, config: Config, options: "Options") -> Iterator[None]:
         mqtt = config.mqtt
         if options.broker is None:
             broker = stack.enter_context(EmbeddedBroker())
-            mqtt = replace(mqtt, host="127.0.0.1", port=broker.port, tls=False)
+            mqtt = replace(mqtt, host="127.0.0.1", port=broker.port, tls=False, protocol="3.1.1")
         else:
             _check(mqtt)
         world.config = replace(config, mqtt=mqtt)
@@ -51,16 +51,30 @@ def go_live(world: World, config: Config, options: "Options") -> Iterator[None]:
         speed = SPEED if options.speed is None else options.speed
         world.pace = Stride(speed) if speed else LockStep(live.catch_up)
         base = f"{mqtt.base_topic}/{config.chair.id}"
-        user = f" -u {mqtt.username} -P PASSWORD" if mqtt.username else ""
-        there = f"-h {mqtt.host} -p {mqtt.effective_port}{user}"
-        for line in (
-            f"MQTT broker on {mqtt.host}, port {mqtt.effective_port}",
-            f"to watch: mosquitto_sub {there} -v -t '{base}/#'",
-            f"to act: mosquitto_pub {there} -t {base}/do/snooze -m PRESS",
-            f"speed: {f'{speed:g} times life' if speed else 'as fast as it can'}; Ctrl-C ends it",
-        ):
-            log.info("%s", line)
+        there = _as_mosquitto(mqtt)
+        log.info("MQTT broker on %s, port %d", mqtt.host, mqtt.effective_port)
+        log.info("to watch: mosquitto_sub %s -v -t '%s/#'", there, base)
+        log.info("to act: mosquitto_pub %s -t %s/do/snooze -m PRESS", there, base)
+        if not world.endless:  # the screen shows its speed, and its keys
+            how = f"{speed:g} times life" if speed else "as fast as it can"
+            log.info("speed: %s; Ctrl-C ends it", how)
         yield
+
+
+def _as_mosquitto(mqtt: Mqtt) -> str:
+    """Return the options with which mosquitto's clients get to the broker, but for the password."""
+    given = {
+        "-h": mqtt.host,
+        "-p": mqtt.effective_port,
+        "-u": mqtt.username,
+        "-P": mqtt.username and "PASSWORD",
+        "--cafile": mqtt.ca_file,
+        "--cert": mqtt.cert_file,
+        "--key": mqtt.key_file,
+    }
+    more = ["--tls-use-os-certs"] * (mqtt.tls and not mqtt.ca_file)
+    more += ["--insecure"] * mqtt.tls_insecure
+    return " ".join([*(f"{option} {value}" for option, value in given.items() if value), *more])
 
 
 def _check(mqtt: Mqtt) -> None:

@@ -6,6 +6,7 @@ Live (no script, or `--broker`, or `--speed N`): a real broker, at a speed for p
 
 import logging
 import os
+import shlex
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
@@ -16,44 +17,43 @@ from importlib import resources
 from importlib.util import find_spec
 from pathlib import Path
 from shutil import rmtree
-from tempfile import TemporaryDirectory
-from typing import TextIO
+from typing import TYPE_CHECKING, TextIO
 
-from sensor.app import about
 from sensor.daemon.disk import InlineDisk
 from sensor.daemon.recording import Recording
 from sensor.errors import SettingsError
 from sensor.mqtt.topics import Topics
-from sensor.settings.config import Config, Pins, wires
+from sensor.settings.config import Config, Mqtt, Pins, wires
 from sensor.settings.text_files import decoded, read_text
 from sensor.settings.timezones import timezone
-from sensor.simulator.replay import Life, Replay
-from sensor.simulator.script import ClockStep, Step, read
+from sensor.simulator.dates import check_lives, check_steps, started_at
+from sensor.simulator.keeping import answering, kept_or_not, tell_what_is_kept
+from sensor.simulator.lives import Life
+from sensor.simulator.replay import Replay
+from sensor.simulator.script import Step, read
 from sensor.simulator.simulation import World
 from sensor.simulator.sitter import SITTERS
-from sensor.storage import private
-from sensor.storage.paths import DATABASE
 from sensor.terminal import streams
 from sensor.terminal.dialogue import agreed, to_add
 from sensor.terminal.ending import by_signal
+
+if TYPE_CHECKING:
+    from sensor.settings.loading import Loaded
 
 log = logging.getLogger(__name__)
 
 SCRIPTS = resources.files("sensor.simulator") / "scripts"
 CHAIR_ID = "simulated"
-DEFAULT_START = "2026-03-02T08:00:00"
-"""A Monday morning; the same one every time, so that a script always gives the same records."""
 HINT = "plain lines, because textual is missing; for the screen: {}"
 NO_PICTURES = "plain lines, because the locale's {} has no pictures; for the screen: LC_ALL=C.UTF-8"
 NO_SCREEN = (
     "--plain changes nothing: there is a screen only at a speed for people and without --jsonl -; "
     "leave out --plain"
 )
+NOT_TO_PURGE = {"password", "keepalive", "discovery", "birth_topic"}
+"""Settings of the broker that a removal does without, or must not show."""
 MOST_DAYS = 10_000
 """Of a random sitter; about forty years."""
-FIRST, LAST = -62_104_060_800.0, 253_370_764_800.0
-"""Unix times between which the clock stays, with a year to spare on both sides of Python's."""
-YEARS = "the years 2 to 9998"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -119,7 +119,7 @@ def _played(config: Config, options: Options) -> bool:
     """Play it once; return whether it was asked for again."""
     lives = [replace(life, config=_simulated(life.config)) for life in options.replay]
     if lives:
-        _check_replay(options.replay)
+        check_lives(options.replay)
         config, wall_start, steps = lives[0].config, lives[0].wall, []
     else:
         config = _simulated(config, None if options.keep or options.is_at_home else "UTC")
@@ -127,10 +127,10 @@ def _played(config: Config, options: Options) -> bool:
         wall_start = started_at(options.start or now, config.chair.timezone)
         start = datetime.fromtimestamp(wall_start, timezone(config.chair.timezone))
         steps = _steps(options, start)
-        _check_calendar(steps, wall_start)
+        check_steps(steps, wall_start)
     with ExitStack() as stack:
         records_to = stack.enter_context(_output(options.jsonl))
-        state_dir = stack.enter_context(_state_dir(options.keep))
+        state_dir = stack.enter_context(kept_or_not(options.keep))
         world = World(
             config=config,
             steps=steps,
@@ -154,7 +154,7 @@ def _played(config: Config, options: Options) -> bool:
             _tell_the_time(world)  # the screen has a handler of its own
         forget = partial(rmtree, state_dir, ignore_errors=True)
         if options.keep is not None:
-            stack.enter_context(_answering(world, state_dir))
+            stack.enter_context(answering(world, state_dir))
             forget = partial(world.chair.wires.attach, None)  # the history stays
         stack.enter_context(by_signal(lambda _: world.finish(), at_last=forget))
         if options.live:
@@ -169,55 +169,10 @@ def _played(config: Config, options: Options) -> bool:
         else:
             choice = screen.play()
     if options.keep is not None:
-        _tell_what_is_kept(options.keep, wall_start, world.machine.wall(), config.chair.timezone)
+        tell_what_is_kept(options.keep, wall_start, world.machine.wall(), config.chair.timezone)
     if options.is_at_home and choice != "again":
         offer_removal(world.config, may_ask=choice == "quit")
     return choice == "again"
-
-
-@contextmanager
-def _state_dir(keep: Path | None) -> Iterator[Path]:
-    """Give the state directory: a new one that goes at the end, or the one to keep.
-
-    Raises SettingsError where the one to keep holds a history already.
-    """
-    if keep is None:
-        with TemporaryDirectory(prefix="chair-sensor-") as folder:
-            yield Path(folder)
-        return
-    from sensor.storage.lock import only_one  # noqa: PLC0415  (not on the way of the others)
-
-    try:
-        keep.mkdir(mode=0o700, parents=True, exist_ok=True)
-    except OSError as error:
-        raise SettingsError(f"--keep {keep}: {error.strerror}; name a folder to write to") from None
-    if (keep / DATABASE).exists():
-        raise SettingsError(f"--keep {keep}: there is a history already; name another folder")
-    private.opened(keep / DATABASE, os.O_WRONLY, "w").close()
-    with only_one(keep):
-        yield keep.absolute()
-
-
-@contextmanager
-def _answering(world: World, state_dir: Path) -> Iterator[None]:
-    """Let `chair-sensor status --state-dir` ask while the simulation runs, where that works."""
-    try:
-        from sensor.status.server import NAME_BESIDE, StatusService  # noqa: PLC0415
-
-        told = about(world.config, state_dir, "SimulatedFactory")
-        service = StatusService(state_dir / NAME_BESIDE, world, world.machine.now, told)
-    except ImportError:  # no such sockets on Windows
-        yield
-        return
-    with service:
-        yield
-
-
-def _tell_what_is_kept(folder: Path, start: float, end: float, zone: str | None) -> None:
-    """Say how to look at the history that a simulation has left."""
-    days = (datetime.fromtimestamp(wall, timezone(zone)).date() for wall in (start, end))
-    period = "..".join(map(str, sorted(set(days))))
-    log.info("kept: chair-sensor report %s --set state_dir=%s", period, folder)
 
 
 def offer_removal(config: Config, *, may_ask: bool) -> None:
@@ -231,9 +186,20 @@ def offer_removal(config: Config, *, may_ask: bool) -> None:
         purge(config, topics)
         log.info("removed %s", what)
         return
-    given = {"chair.id": topics.chair_id, "mqtt.host": mqtt.host, "mqtt.port": mqtt.port}
-    options = " ".join(f"--set {key}={value}" for key, value in given.items() if value)
-    log.info("to remove the device: chair-sensor homeassistant purge %s", options)
+    log.info("to remove the device: chair-sensor homeassistant purge %s", named_to_purge(config))
+
+
+def named_to_purge(config: Config) -> str:
+    """Return the options with which `purge` finds the chair; the password comes as it came."""
+    mqtt = asdict(config.mqtt)
+    usual = asdict(Mqtt())
+    given = {"chair.id": config.chair.id} | {
+        f"mqtt.{name}": f"{value}".lower() if isinstance(value, bool) else value
+        for name, value in mqtt.items()
+        if value != usual[name] and name not in NOT_TO_PURGE
+    }
+    file = ["--config", shlex.quote(str(config.file))] if config.file else []
+    return " ".join([*file, *(f"--set {shlex.quote(f'{k}={v}')}" for k, v in given.items())])
 
 
 def _agrees(question: str) -> bool:
@@ -269,15 +235,6 @@ def _has_screen(options: Options) -> bool:
         print(HINT.format(to_add("textual")), file=sys.stderr)  # noqa: T201
         return False
     return True
-
-
-def _check_replay(lives: Sequence[Life]) -> None:
-    """Raise SettingsError if the wall clock may leave the calendar."""
-    for life in lives:
-        jumps = [line.values[0] for line in life.lines if line.what == "clock"]
-        lasts = life.end.at - life.at + sum(map(abs, jumps))
-        if not FIRST <= life.wall - lasts <= life.wall + lasts <= LAST:
-            raise SettingsError(f"--replay: the recording takes the clock out of {YEARS}")
 
 
 def _steps(options: Options, start: datetime) -> list[Step]:
@@ -324,38 +281,16 @@ def ready_scripts() -> list[str]:
     return [entry.name.removesuffix(".txt") for entry in SCRIPTS.iterdir()]
 
 
-def started_at(text: str | None, zone: str | None) -> float:
-    """Return the wall clock at the start of the script as Unix time. Raises SettingsError."""
-    try:
-        start = datetime.fromisoformat(text or DEFAULT_START)
-        if start.tzinfo is None:
-            start = start.replace(tzinfo=timezone(zone))
-        moment = start.timestamp()
-    except (ValueError, OverflowError, OSError):
-        raise SettingsError(
-            f"--start {text!r} is no time; write for example 2026-03-02T08:00:00+01:00"
-        ) from None
-    if not FIRST <= moment <= LAST:
-        raise SettingsError(f"--start {text!r} is not within {YEARS}; write such a year")
-    return moment
-
-
-def _check_calendar(steps: Sequence[Step], wall_start: float) -> None:
-    """Raise SettingsError if the wall clock may leave the calendar."""
-    jumps = lasts = 0.0
-    for step in steps:
-        jumps += step.action.by if isinstance(step.action, ClockStep) else 0
-        lasts += getattr(step.action, "duration", 0)
-        wall = wall_start + step.at + jumps
-        if not FIRST <= wall <= wall + lasts <= LAST:
-            raise SettingsError(
-                f"line {step.line} of the script takes the clock out of {YEARS}; "
-                "choose another --start, or shorter times"
-            )
+def named(given: "Loaded") -> Config:
+    """Return the settings; a chair that they do not name is called after the simulation."""
+    config = given.config
+    if "chair.name" in given.origins:
+        return config
+    return replace(config, chair=replace(config.chair, name="Simulated chair"))
 
 
 def _simulated(config: Config, zone: str | None = "UTC") -> Config:
-    """Connect everything that a script can touch, and give the chair a fixed identity.
+    """Connect everything that a script can touch, and give the chair a fixed id.
 
     `zone` is for settings that name none; None: the machine's.
     """
@@ -364,13 +299,8 @@ def _simulated(config: Config, zone: str | None = "UTC") -> Config:
         pins = replace(pins, tamper=_free(pins, 6))
     if pins.button is None:
         pins = replace(pins, button=_free(pins, 26))
-    name = config.chair.name if config.chair.name != "Desk chair" else "Simulated chair"
-    chair = replace(
-        config.chair,
-        id=config.chair.id or CHAIR_ID,
-        name=name,
-        timezone=config.chair.timezone or zone,
-    )
+    chair_id, zone = config.chair.id or CHAIR_ID, config.chair.timezone or zone
+    chair = replace(config.chair, id=chair_id, timezone=zone)
     return replace(config, chair=chair, pins=pins)
 
 

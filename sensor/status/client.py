@@ -9,8 +9,10 @@ from typing import cast
 
 from sensor.daemon.answer import Answer
 from sensor.errors import AS_ROOT, ChairSensorError, HiddenError
+from sensor.settings.config import Config
+from sensor.settings.unit import ONE, Unit, unit_of
 from sensor.status.server import NAME, NAME_BESIDE, short
-from sensor.storage.paths import own_directory
+from sensor.storage.paths import named_directories, own_directory
 
 UNIT_DIRECTORY = Path("/run/chair-sensor")
 """Where the systemd unit's daemon answers."""
@@ -32,29 +34,35 @@ class NotToldError(HiddenError):
     """A daemon runs here, and refuses to answer this user."""
 
 
-def places(state_dirs: Sequence[Path]) -> dict[Path, bool]:
+def places(state_dirs: Sequence[Path], unit: Unit = ONE) -> dict[Path, bool]:
     """List where the daemon of one of these state directories may answer.
 
     False: any daemon may answer there. systemd calls the runtime directory of a unit as it calls
-    the state directory. Without `state_dirs`: the unit's daemon, then one of this user.
+    the state directory. For a chair with a name, and without `state_dirs`: the unit's daemon, then
+    one of this user.
     """
-    if not state_dirs:
-        own = [place / NAME_BESIDE for place in own_directory()]
-        return dict.fromkeys([UNIT_DIRECTORY / NAME, *own], True)
+    if unit.chair or not state_dirs:
+        beside = [place / NAME_BESIDE for place in state_dirs or own_directory()]
+        return dict.fromkeys([unit.own(UNIT_DIRECTORY) / NAME, *beside], True)
     runtime = [UNIT_DIRECTORY.with_name(place.name) for place in state_dirs]
     strangers = dict.fromkeys([place / NAME for place in (*runtime, UNIT_DIRECTORY)], False)
     return {place / NAME_BESIDE: True for place in state_dirs} | strangers
 
 
-def ask(*state_dirs: Path) -> Answer:
+def ask_for(config: Config) -> Answer:
+    """Return the answer of the daemon that the settings are about. Raises as `ask`."""
+    return ask(*named_directories(config), unit=unit_of(config.file) or ONE)
+
+
+def ask(*state_dirs: Path, unit: Unit = ONE) -> Answer:
     """Return the answer of the daemon with one of these state directories; without any, of any.
 
-    Raises NobodyAnswersError where no such daemon runs, NotToldError where it tells others only,
-    else ChairSensorError with the reason.
+    `unit` is that of the chair. Raises NobodyAnswersError where no such daemon runs, NotToldError
+    where it tells others only, else ChairSensorError with the reason.
     """
     if not hasattr(socket, "AF_UNIX"):
         raise ChairSensorError("no daemon runs on this system; `chair-sensor simulate` does")
-    looked = places(state_dirs)
+    looked = places(state_dirs, unit)
     other = ""
     secretive: NotToldError | None = None
     for path, certain in looked.items():
@@ -78,7 +86,9 @@ def ask(*state_dirs: Path) -> Answer:
         raise secretive
     own = [str(path) for path, certain in looked.items() if certain]
     fix = "start it or name the --state-dir of another"
-    if not state_dirs:
+    if unit.chair:
+        fix = f"start it: sudo systemctl start {unit.name}"
+    elif not state_dirs:
         fix = (
             "start it (sudo systemctl start chair-sensor), or say --state-dir DIR for one started "
             "by hand"

@@ -19,8 +19,8 @@ STATUSES = {
     "snoozed": Text("snoozed"),
     "away": Text("away"),
     "ignored": Text("ignored"),
-    "unknown": Text("unknown"),
-    "unavailable": Text("unavailable"),
+    "starting": Text("starting"),
+    "unplugged": Text("unplugged"),
 }
 CONTACTS = {True: Text("pressed"), False: Text("free"), None: Text("unplugged")}
 
@@ -42,7 +42,7 @@ def lines(answer: Facts) -> list[str]:
         *_program(answer, say),
     ]
     problem = state["problem"] and say(PROBLEMS[state["problem"]])
-    status = STATUSES[state["status"]]
+    status = STATUSES.get(state["status"], Text(state["status"]))
     return [
         f"{answer['name']} ({answer['mqtt']['base_topic']}): {say(status)}",
         state["reason"],

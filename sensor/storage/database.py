@@ -19,7 +19,7 @@ from sensor.core.days import BELIEVED_AFTER
 from sensor.core.events import Row, Tell
 from sensor.core.state import State
 from sensor.daemon import codec
-from sensor.daemon.ports import NOT_YET, Memory, Remembered
+from sensor.daemon.ports import MOST_WAITING, NOT_YET, Memory, Remembered
 from sensor.storage import checkpoint, schema
 from sensor.storage.forgetting import forget_before
 from sensor.storage.labels import Labelled, Movable, RowLabels, stands
@@ -28,9 +28,6 @@ log = logging.getLogger(__name__)
 
 Connector = Callable[..., sqlite3.Connection]
 """How SQLite is opened; the simulator does it on a disk that can be full."""
-
-MOST_WAITING = 10_000
-"""Rows kept in memory while the disk takes none; about half a year of sitting."""
 
 BUSY = 0.1
 """Seconds to wait for another program that is writing; then it is tried again later."""

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import IO, BinaryIO
 
 from sensor.errors import ChairSensorError
+from sensor.settings.unit import PROGRAM
 from sensor.storage import private
 from sensor.storage.paths import LOCK
 
@@ -23,9 +24,10 @@ def only_one(state_dir: Path) -> Iterator[None]:
         try:
             _lock(stack.enter_context(private.opened(path, os.O_RDWR, "r+")))
         except BlockingIOError:
+            unit = state_dir.name if state_dir.name.startswith(f"{PROGRAM}@") else PROGRAM
             raise ChairSensorError(
                 f"another chair-sensor is running on {state_dir}; stop it first "
-                "(systemctl stop chair-sensor) or give this one its own --set state_dir=DIR"
+                f"(systemctl stop {unit}) or give this one its own --set state_dir=DIR"
             ) from None
         except OSError as error:
             link = error.errno == errno.ELOOP

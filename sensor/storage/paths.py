@@ -8,8 +8,10 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from sensor.errors import SettingsError, StorageError
+from sensor.settings.chairs import listed, units
 from sensor.settings.config import Config
-from sensor.settings.unit import is_of_unit
+from sensor.settings.unit import ONE, Unit, instance_of, unit_of
+from sensor.settings.unit import STATE as SYSTEM_STATE
 from sensor.storage import private
 
 log = logging.getLogger(__name__)
@@ -20,16 +22,14 @@ ANNOUNCED = "announced-entities.json"
 CHAIR_ID = "chair_id"
 LOCK = "chair-sensor.lock"
 
-SYSTEM_STATE = Path("/var/lib/chair-sensor")
-"""Where the systemd unit keeps the state; only root may look into it."""
-
 
 def state_directory(config: Config) -> Path:
     """Return the daemon's state directory, made if need be; the chair works without it, too.
 
     Raises SettingsError where nothing names one, and this user has no home.
     """
-    directory = next(iter(_given(config) or own_directory()), None)
+    own = _given(config) or own_directory(instance_of(config.file) or ONE)
+    directory = next(iter(own), None)
     if directory is None:  # the unit's user may have no home to ask for
         raise SettingsError(
             "this user has no home directory to keep the state in; name a folder, for example "
@@ -45,20 +45,29 @@ def state_directory(config: Config) -> Path:
 
 def state_directories(config: Config) -> list[Path]:
     """List where the daemon on this machine may keep its state, the likeliest first."""
-    return named_directories(config) or [SYSTEM_STATE, *own_directory()]
+    return named_directories(config) or _of_unit(ONE)
 
 
 def named_directories(config: Config) -> list[Path]:
     """List the state directories of the one daemon that the settings name; none: any daemon's."""
-    return _given(config) or ([] if is_of_unit(config.file) else own_directory())
+    if given := _given(config):
+        return given
+    unit = unit_of(config.file)
+    if unit is None:
+        return own_directory()
+    return _of_unit(unit) if unit.chair else []
 
 
-def own_directory() -> list[Path]:
+def own_directory(unit: Unit = ONE) -> list[Path]:
     """List where a daemon keeps its state that this user has started; a user may have no home."""
     try:
-        return [Path.home() / ".local/state/chair-sensor"]
+        return [unit.own(Path.home() / ".local/state/chair-sensor")]
     except RuntimeError:
         return []
+
+
+def _of_unit(unit: Unit) -> list[Path]:
+    return [unit.own(SYSTEM_STATE), *own_directory(unit)]
 
 
 @contextmanager
@@ -115,9 +124,10 @@ def existing_database(config: Config) -> Path:
             f"{forbidden[0]}: you may not read it; say `sudo chair-sensor ...`, as the unit keeps "
             "its history where only root may look"
         )
+    named = f"; another chair: --chair NAME ({listed()})" if len(units()) > 1 else ""
     raise StorageError(
         f"no history yet in {' or '.join(str(path) for path in places)}; has the daemon run? "
-        "Another place: --set state_dir=DIR"
+        f"Another place: --set state_dir=DIR{named}"
     )
 
 

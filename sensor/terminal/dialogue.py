@@ -27,11 +27,13 @@ def loaded(
     none. Raises SettingsError with all that is wrong.
     """
     from sensor.settings.loading import load  # noqa: PLC0415  (pydantic takes its time)
+    from sensor.settings.unit import ONE, unit_of  # noqa: PLC0415
 
     return load(
         config_file=options.config,
         overrides=[*options.set, *more],
         credentials_dir=credentials_dir,
+        unit=(credentials_dir and unit_of(options.config)) or ONE,
     )
 
 

@@ -16,7 +16,7 @@ def test_an_empty_chair_is_vacant_after_leave_confirm(simulate: Simulate) -> Non
     """Until 10 s of open contact have passed the seat is unknown, then it is vacant."""
     run = simulate("1:00 end")
 
-    assert run.state(9.9)["status"] == "unknown"
+    assert run.state(9.9)["status"] == "starting"
     assert run.state(10)["status"] == "vacant"
     assert run.events() == []
 
@@ -202,7 +202,7 @@ def test_an_open_tamper_loop_is_unavailable_at_once(simulate: Simulate) -> None:
     )
 
     assert run.state(2459)["status"] == "sitting"
-    assert run.state(2460)["status"] == "unavailable"
+    assert run.state(2460)["status"] == "unplugged"
     assert run.state(2579)["sitting_seconds"] == pytest.approx(2400, abs=1)
 
 

@@ -28,7 +28,7 @@ STATE_KEYS = {
 }
 STATUSES = {
     *("vacant", "sitting", "break_soon", "break_due", "snoozed", "away", "ignored"),
-    *("unknown", "unavailable"),
+    *("starting", "unplugged"),
 }
 EVENT_KEYS = {
     *("event_type", "id", "alert_id", "at", "level", "sitting_seconds", "quiet", "message"),

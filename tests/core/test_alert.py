@@ -287,7 +287,7 @@ def test_an_alert_left_late_is_not_heeded(stopwatch: Callable[..., Any]) -> None
 @pytest.mark.parametrize(
     ("end", "status"),
     [
-        (LoopIs(closed=False), "unavailable"),
+        (LoopIs(closed=False), "unplugged"),
         (Void(), "ignored"),
         (Reset(), "sitting"),
     ],

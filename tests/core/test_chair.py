@@ -31,7 +31,7 @@ EXAMPLES: dict[str, Example] = {
     "A: a short absence keeps the bout": (
         {},
         [
-            ("0:00", (SIT,), ("unknown", 0, 0, 0, 0, 0)),
+            ("0:00", (SIT,), ("starting", 0, 0, 0, 0, 0)),
             ("0:03", NOTHING, ("sitting", 0, 3, 1, 0, 0)),
             ("55:00", (STAND,), ("break_soon", 0, 3300, 1, 0, 0)),
             ("55:10", NOTHING, ("away", 0, 3300, 1, 1, 0)),
@@ -47,7 +47,7 @@ EXAMPLES: dict[str, Example] = {
     "B: a short break halves the sitting time": (
         {},
         [
-            ("0:00", (SIT,), ("unknown", 0, 0, 0, 0, 0)),
+            ("0:00", (SIT,), ("starting", 0, 0, 0, 0, 0)),
             ("55:00", (STAND,), ("break_soon", 0, 3300, 1, 0, 0)),
             ("57:00", NOTHING, ("away", 0, 2475, 1, 1, 0)),
             ("58:00", (SIT,), ("away", 0, 1650, 1, 1, 0)),
@@ -62,7 +62,7 @@ EXAMPLES: dict[str, Example] = {
     "C: back while still due": (
         {},
         [
-            ("0:00", (SIT,), ("unknown", 0, 0, 0, 0, 0)),
+            ("0:00", (SIT,), ("starting", 0, 0, 0, 0, 0)),
             ("75:00", (STAND,), ("break_due", 4, 4500, 1, 0, 0)),
             ("75:20", (SIT,), ("away", 0, 4500, 1, 1, 0)),
             ("75:23", NOTHING, ("break_due", 0, 4503, 1, 1, 0)),
@@ -73,7 +73,7 @@ EXAMPLES: dict[str, Example] = {
     "D: the alert clears while away": (
         {},
         [
-            ("0:00", (SIT,), ("unknown", 0, 0, 0, 0, 0)),
+            ("0:00", (SIT,), ("starting", 0, 0, 0, 0, 0)),
             ("75:00", (STAND,), ("break_due", 4, 4500, 1, 0, 0)),
             ("76:47.9", NOTHING, ("away", 0, 3602, 1, 1, 0)),
             ("76:48", NOTHING, ("away", 0, 3600, 1, 1, 0)),
@@ -89,7 +89,7 @@ EXAMPLES: dict[str, Example] = {
     "E: a full break, complete while away": (
         {},
         [
-            ("0:00", (SIT,), ("unknown", 0, 0, 0, 0, 0)),
+            ("0:00", (SIT,), ("starting", 0, 0, 0, 0, 0)),
             ("75:00", (STAND,), ("break_due", 4, 4500, 1, 0, 0)),
             ("79:59", NOTHING, ("away", 0, 19, 1, 1, 0)),
             ("80:00", (SIT,), ("vacant", 0, 0, 1, 1, 0)),
@@ -105,7 +105,7 @@ EXAMPLES: dict[str, Example] = {
     "F: the contact opens a second before, and stays open": (
         {},
         [
-            ("0:00", (SIT,), ("unknown", 0, 0, 0, 0, 0)),
+            ("0:00", (SIT,), ("starting", 0, 0, 0, 0, 0)),
             ("59:59", (STAND,), ("break_soon", 0, 3599, 1, 0, 0)),
             ("60:05", NOTHING, ("break_soon", 0, 3605, 1, 0, 0)),
             ("60:09", NOTHING, ("away", 0, 3599, 1, 1, 0)),
@@ -115,7 +115,7 @@ EXAMPLES: dict[str, Example] = {
     "F: it closes again after six seconds": (
         {},
         [
-            ("0:00", (SIT,), ("unknown", 0, 0, 0, 0, 0)),
+            ("0:00", (SIT,), ("starting", 0, 0, 0, 0, 0)),
             ("59:59", (STAND,), ("break_soon", 0, 3599, 1, 0, 0)),
             ("60:05", (SIT,), ("break_due", 1, 3605, 1, 0, 0)),
         ],
@@ -124,9 +124,9 @@ EXAMPLES: dict[str, Example] = {
     "H: a suspend is no sitting": (
         {},
         [
-            ("0:00", (SIT,), ("unknown", 0, 0, 0, 0, 0)),
+            ("0:00", (SIT,), ("starting", 0, 0, 0, 0, 0)),
             ("40:00", NOTHING, ("sitting", 0, 2400, 1, 0, 0)),
-            ("460:00", (Suspended(7 * 3600),), ("unknown", 0, 0, 1, 0, 0)),
+            ("460:00", (Suspended(7 * 3600),), ("starting", 0, 0, 1, 0, 0)),
             ("460:03", NOTHING, ("sitting", 0, 3, 2, 0, 0)),
         ],
         ["0:03 sat_down", "460:03 sat_down"],
@@ -134,7 +134,7 @@ EXAMPLES: dict[str, Example] = {
     "I: do not disturb": (
         {"dnd_expires": 1800},
         [
-            ("0:00", (SIT,), ("unknown", 0, 0, 0, 0, 0)),
+            ("0:00", (SIT,), ("starting", 0, 0, 0, 0, 0)),
             ("50:00", (DoNotDisturb(on=True),), ("sitting", 0, 3000, 1, 0, 0)),
             ("60:00", NOTHING, ("break_due", 0, 3600, 1, 0, 0)),
             ("79:59", NOTHING, ("break_due", 0, 4799, 1, 0, 0)),
@@ -145,7 +145,7 @@ EXAMPLES: dict[str, Example] = {
     "L: the wall clock jumps": (
         {},
         [
-            ("0:00", (SIT,), ("unknown", 0, 0, 0, 0, 0)),
+            ("0:00", (SIT,), ("starting", 0, 0, 0, 0, 0)),
             ("30:00", (ClockSet(1772438400 + 3 * 3600),), ("sitting", 0, 1800, 1, 0, 0)),
             ("59:59", NOTHING, ("break_soon", 0, 3599, 1, 0, 0)),
             ("60:00", NOTHING, ("break_due", 1, 3600, 1, 0, 0)),

@@ -232,7 +232,7 @@ class TestOnTheChair:
             shown.append((report["status"], report["exercise"] is not None))
 
         assert shown == [
-            *(("unknown", False), ("break_soon", False), ("break_due", True)),
+            *(("starting", False), ("break_soon", False), ("break_due", True)),
             *(("break_due", True), ("away", True), ("vacant", False)),
         ]
 

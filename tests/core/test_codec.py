@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -68,6 +69,26 @@ def test_fields_come_and_go(stopwatch: Callable[..., Any]) -> None:
     assert state == actual
 
 
+def test_a_bout_that_an_older_version_counted(stopwatch: Callable[..., Any]) -> None:
+    """Its counts were in day and week while it was open, and must not be added again."""
+    chair = stopwatch(wall=datetime(2026, 3, 3, 3, tzinfo=UTC))
+    chair.sit("0:00").at("50:00").stand("62:00").sit("62:30").at("65:00")
+    expected = [chair.report()[part] for part in ("today", "week")]
+    plain = json.loads(codec.encode(chair.state))
+    del plain["sitting"]["bout"]["counts"], plain["day"]["carried"], plain["week"]["carried"]
+    plain["day"] |= {"before": 3600, "transitions": 1, "alerts": 1, "alerts_heeded": 1}
+    plain["week"] |= {"chair": 3600, "prolonged": 3600, "bouts": 1}
+    plain["leap"] = {"kind": "Leap", "at": 0, "day": None}
+
+    chair.state = codec.decode(json.dumps(plain))
+    actual = [chair.report()[part] for part in ("today", "week")]
+    closed = chair.stand("66:00").at("80:00").report()["today"]
+
+    assert expected == actual
+    assert [closed["chair_seconds"], closed["bouts"], closed["alerts"]] == [330, 0, 1]
+    assert chair.report()["week"]["chair_seconds"] == 3930
+
+
 @pytest.mark.parametrize(
     "text",
     [
@@ -127,7 +148,7 @@ def test_numbers_beyond_all_clocks(stopwatch: Callable[..., Any], number: str) -
     text = codec.encode(stopwatch().state)
 
     with pytest.raises(ValueError):  # noqa: PT011  (whatever the text)
-        codec.decode(text.replace('"wall_offset": 1772438400.0', f'"wall_offset": {number}'))
+        codec.decode(text.replace('"wall_offset":1772438400.0', f'"wall_offset":{number}'))
 
 
 @settings(deadline=None)

@@ -181,7 +181,7 @@ def test_the_seat_is_unknown_at_first(
 
     chair.at(clock)
 
-    expected = "unknown" if occupied is None else ("sitting" if occupied else "vacant")
+    expected = "starting" if occupied is None else ("sitting" if occupied else "vacant")
     assert {"occupied": occupied, "status": expected} == chair.facts("occupied", "status")
 
 
@@ -258,7 +258,7 @@ def test_an_unplugged_mat_says_nothing(stopwatch: Callable[..., Any]) -> None:
     chair.at("6:00", LoopIs(closed=True)).at("6:03")
 
     assert unplugged == {
-        "status": "unavailable",
+        "status": "unplugged",
         "occupied": None,
         "contact_closed": None,
         "problem": "unplugged",

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from sensor.core import figures as core
-from sensor.core.events import ClockSet, ContactIs, LoopIs, Suspended, Void
+from sensor.core.events import ClockSet, ContactIs, DoNotDisturb, LoopIs, Suspended, Void
 from sensor.core.figures import Day
 from sensor.core.sitting import Bout, Idle, Seated
 
@@ -130,6 +130,16 @@ def test_a_voided_bout_takes_its_heeded_alert_along(stopwatch: Callable[..., Any
 
     chair.sit("0:00").stand("61:00").sit("61:30").at("62:00", Void())
 
+    assert chair.facts("alerts", "alerts_heeded") == {"alerts": 0, "alerts_heeded": 0}
+
+
+def test_an_alert_of_a_bout_that_is_left_out(stopwatch: Callable[..., Any]) -> None:
+    """Getting up from it heeds no alert: it is left out with all that belongs to it."""
+    chair = stopwatch(suspicious_after=13 * 3600, dnd_expires=12 * 3600)
+
+    chair.sit(0).at("58:00", DoNotDisturb(on=True)).stand("13:00:30").at("13:02:00")
+
+    assert "778:00 break_due 1" in chair.told
     assert chair.facts("alerts", "alerts_heeded") == {"alerts": 0, "alerts_heeded": 0}
 
 

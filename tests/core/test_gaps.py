@@ -49,7 +49,7 @@ def test_unplugged_freezes_the_sitting_time(stopwatch: Callable[..., Any]) -> No
 
     assert chair.told == ["0:03 sat_down", "10:00 problem"]
     assert chair.facts("status", "sitting_seconds") == {
-        "status": "unavailable",
+        "status": "unplugged",
         "sitting_seconds": 600,
     }
 
@@ -111,7 +111,7 @@ def test_a_nap_with_nobody_there(stopwatch: Callable[..., Any]) -> None:
         "coverage_seconds": 660 + 10,
     }
     assert chair.facts("status", "coverage_seconds") == {
-        "status": "unavailable",
+        "status": "unplugged",
         "coverage_seconds": 660 + 60,
     }
 

@@ -177,7 +177,7 @@ class TestSeated:
         again = chair.restarted(60, closed=True).at("0:01", LoopIs(closed=False)).at("9:00")
 
         assert again.facts("status", "sitting_seconds", "break_due") == {
-            "status": "unavailable",
+            "status": "unplugged",
             "sitting_seconds": 3660,
             "break_due": False,
         }

@@ -7,6 +7,8 @@ from typing import Any
 import pytest
 
 from sensor.core.events import LoopIs, Reset, Void
+from sensor.core.instant import shifted
+from sensor.core.restore import Recall
 
 SEATED = ("status", "sitting_seconds", "estimated", "bouts", "transitions")
 
@@ -35,6 +37,28 @@ class TestLate:
             "bouts": 1,
             "transitions": 0,
             "chair_seconds": 2400 + 150,
+        }
+
+    def test_a_second_restart_before_the_clock_is_known(
+        self, stopwatch: Callable[..., Any]
+    ) -> None:
+        """The memory of both lives is read in the third, and the sitter sat through all."""
+        first = stopwatch()
+        first.sit("0:00").at("40:00")
+        wall = datetime.fromtimestamp(first.state.wall_offset + first.now + 30, UTC)
+        second = type(first)(first.rules, wall=wall, closed=True).at("1:00")
+        third = second.restarted(20, closed=True)
+
+        past = shifted(first.state, -(first.now + 110))
+        third.at(0, Recall(past, stopped_at=-110, certain=True, resumed_at=-80)).at("0:10")
+
+        assert third.facts(*SEATED, "chair_seconds") == {
+            "status": "sitting",
+            "sitting_seconds": 2400 + 120,
+            "estimated": True,
+            "bouts": 1,
+            "transitions": 0,
+            "chair_seconds": 2400 + 120,
         }
 
     def test_sitting_since_too_late(self, stopwatch: Callable[..., Any]) -> None:
@@ -104,7 +128,7 @@ class TestLate:
         again = type(chair)(chair.rules, wall=datetime(2026, 3, 2, 8, 42, tzinfo=UTC), closed=True)
         again.at("0:10", Void()).at("1:00", chair.remembered(80))
 
-        assert late.facts("status") == {"status": "unknown"}
+        assert late.facts("status") == {"status": "starting"}
         assert again.facts("status", "bouts") == {"status": "ignored", "bouts": 1}
 
     def test_a_bag_since_the_start(self, stopwatch: Callable[..., Any]) -> None:
@@ -196,6 +220,16 @@ class TestDays:
         again.at("1:00", chair.remembered(90))
 
         assert again.facts("bouts") == {"bouts": 0}
+
+    def test_back_before_the_day_began(self, stopwatch: Callable[..., Any]) -> None:
+        """The seconds of the new bout before the boundary are taken from today once."""
+        chair = stopwatch(wall=self.THREE)
+        chair.sit("0:00").stand("55:00").at("56:00")
+
+        again = type(chair)(chair.rules, wall=self.THREE + timedelta(minutes=57), closed=False)
+        again.sit("1:00").at("8:00", chair.remembered(60))
+
+        assert again.facts("bouts", "chair_seconds") == {"bouts": 0, "chair_seconds": 300}
 
     def test_a_day_that_begins_before_the_confirmation(self, stopwatch: Callable[..., Any]) -> None:
         """A remembered bout is split at the boundary as any other."""

@@ -209,7 +209,7 @@ class TestReset:
         blind = chair.facts("status", "sitting_seconds")
         chair.at("20:00", LoopIs(closed=True)).at("20:10")
 
-        assert blind == {"status": "unavailable", "sitting_seconds": 0}
+        assert blind == {"status": "unplugged", "sitting_seconds": 0}
         assert chair.facts("status", "sitting_seconds") == {
             "status": "sitting",
             "sitting_seconds": 10,

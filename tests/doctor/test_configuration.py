@@ -17,8 +17,7 @@ def credential(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     path = tmp_path / "credstore" / "chair-sensor.mqtt_password"
     path.parent.mkdir()
     monkeypatch.setattr(configuration, "CREDSTORE", path.parent)
-    monkeypatch.setattr(configuration, "DEFAULT_FILE", tmp_path / "none.toml")
-    monkeypatch.setattr("sensor.settings.loading.DEFAULT_FILE", tmp_path / "none.toml")
+    monkeypatch.setattr("sensor.settings.unit.DEFAULT_FILE", tmp_path / "none.toml")
     return path
 
 

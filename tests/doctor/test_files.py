@@ -30,11 +30,7 @@ def etc(monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
         monkeypatch.setenv("PATH", name, prepend=":")
         monkeypatch.setattr("sensor.settings.unit.BOOTED", folder)
         monkeypatch.setattr(files, "UNSEEN", (folder / "home",))
-        for place in (
-            "sensor.settings.loading.DEFAULT_FILE",
-            "sensor.doctor.configuration.DEFAULT_FILE",
-        ):
-            monkeypatch.setattr(place, folder / "config.toml")
+        monkeypatch.setattr("sensor.settings.unit.DEFAULT_FILE", folder / "config.toml")
         yield folder
 
 

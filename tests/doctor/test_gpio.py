@@ -104,7 +104,7 @@ def dev(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         chip.chmod(0o660)
     ours = SimpleNamespace(gr_gid=chip.stat().st_gid)
     monkeypatch.setattr(grp, "getgrnam", lambda _name: ours)
-    monkeypatch.setattr("sensor.hardware.pins.DEVICES", tmp_path)
+    monkeypatch.setattr("sensor.hardware.chips.DEVICES", tmp_path)
     return tmp_path
 
 

@@ -47,7 +47,7 @@ def test_killed_while_sitting(
     port = mosquitto().port
     with record(port) as seen:
         with chair(tmp_path, port, **LONG) as daemon:
-            seen.await_state(status="unknown")  # else it could sit down before the broker is there
+            seen.await_state(status="starting")  # else it could sit down before the broker is there
             sat_at = daemon.do("sit")
             before = seen.await_state(status="sitting")
             daemon.end(signal.SIGKILL)
@@ -74,7 +74,7 @@ def test_killed_during_an_alert(
     settings = {"break_min": "60s", "short_absence": "20s", "return_grace": "2s"}
     with record(port) as seen:
         with chair(tmp_path, port, **settings) as daemon:
-            seen.await_state(status="unknown")
+            seen.await_state(status="starting")
             daemon.do("sit")
             seen.await_event("break_due")
             daemon.end(signal.SIGKILL)
@@ -151,7 +151,7 @@ def test_killed_again_and_again(
     port = mosquitto().port
     with record(port) as seen:
         with chair(tmp_path, port, **LONG) as daemon:
-            seen.await_state(status="unknown")
+            seen.await_state(status="starting")
             sat_at = daemon.do("sit")
             seen.await_state(status="sitting")
             daemon.end(signal.SIGKILL)
@@ -179,7 +179,7 @@ def test_killed_while_away(
     settings = {"sit_limit": "60s", "break_min": "8s", "short_absence": "1s"}
     with record(port) as seen:
         with chair(tmp_path, port, **settings) as daemon:
-            seen.await_state(status="unknown")
+            seen.await_state(status="starting")
             daemon.do("sit")
             seen.await_state(status="sitting")
             stood_at = daemon.do("stand")
@@ -200,7 +200,7 @@ def test_killed_and_nobody_there_any_more(
     port = mosquitto().port
     with record(port) as seen:
         with chair(tmp_path, port) as daemon:
-            seen.await_state(status="unknown")
+            seen.await_state(status="starting")
             daemon.do("sit")
             seen.await_event("break_due")
             daemon.end(signal.SIGKILL)

@@ -125,9 +125,9 @@ def test_hands(
         mark = len(seen.entries)
         seen.await_event("break_due", since=mark)
         daemon.do("unplug")
-        seen.await_state(since=mark, status="unavailable", problem="unplugged")
+        seen.await_state(since=mark, status="unplugged", problem="unplugged")
         daemon.do("plug")
-        seen.await_state(since=mark, status="unavailable")
+        seen.await_state(since=mark, status="unplugged")
         solved = seen.await_event("problem_solved")
 
         assert snoozed.payload["snoozes_left"] == 1

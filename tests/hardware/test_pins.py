@@ -19,8 +19,10 @@ from gpiozero.exc import PinUnknownPi
 from gpiozero.pins.mock import MockFactory, MockPin
 
 from sensor.errors import HardwareError
-from sensor.hardware import pins
-from sensor.hardware.pins import InputPin, OutputPin, advised, chips, real_factory
+from sensor.hardware import chips as chips_file
+from sensor.hardware.advice import advised
+from sensor.hardware.chips import chips, real_factory
+from sensor.hardware.pins import InputPin, OutputPin
 
 
 class LgpioError(Exception):
@@ -74,7 +76,7 @@ def dev(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     def chip_info(descriptor: int, _request: int, info: bytes) -> bytes:
         return (b"gpiochip".ljust(32, b"\0") + os.read(descriptor, 32)).ljust(len(info), b"\0")
 
-    monkeypatch.setattr(pins, "DEVICES", tmp_path)
+    monkeypatch.setattr(chips_file, "DEVICES", tmp_path)
     monkeypatch.setattr(fcntl, "ioctl", chip_info)
     return tmp_path
 
@@ -224,15 +226,15 @@ class TestFactoryAdvice:
 def test_a_working_directory_without_a_fifo() -> None:
     """The real lgpio where nobody can write: the line says where to start instead."""
     code = (
-        "from sensor.hardware import pins\n"
-        "try: pins._lgpio_factory(0)\n"
-        "except pins.HardwareError as error: print(error)"
+        "from sensor.hardware import chips\n"
+        "try: chips._lgpio_factory(0)\n"
+        "except chips.HardwareError as error: print(error)"
     )
 
     done = subprocess.run(
         [sys.executable, "-c", code],
         cwd="/proc",
-        env={**os.environ, "PYTHONPATH": str(Path(pins.__file__).parents[2])},
+        env={**os.environ, "PYTHONPATH": str(Path(chips_file.__file__).parents[2])},
         capture_output=True,
         text=True,
         check=True,
@@ -248,8 +250,8 @@ def test_a_working_directory_without_a_fifo() -> None:
 def test_the_working_directory_stays_clean(tmp_path: Path) -> None:
     """The real lgpio leaves no FIFO where it was started, and still has its own."""
     code = (
-        "from sensor.hardware import pins\n"
-        "try: pins._lgpio_factory(0)\n"
+        "from sensor.hardware import chips\n"
+        "try: chips._lgpio_factory(0)\n"
         "except Exception as error: print(error)\n"
         "import lgpio; print(lgpio._notify_thread.is_alive())"
     )
@@ -257,7 +259,7 @@ def test_the_working_directory_stays_clean(tmp_path: Path) -> None:
     done = subprocess.run(
         [sys.executable, "-c", code],
         cwd=tmp_path,
-        env={**os.environ, "PYTHONPATH": str(Path(pins.__file__).parents[2])},
+        env={**os.environ, "PYTHONPATH": str(Path(chips_file.__file__).parents[2])},
         capture_output=True,
         text=True,
         check=True,

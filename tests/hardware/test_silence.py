@@ -57,8 +57,8 @@ def kernel(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Kernel:
     """Put a chip into a /dev of the test's own."""
     kernel = Kernel(tmp_path)
     monkeypatch.setattr(silence, "DEVICES", str(tmp_path))
-    monkeypatch.setattr("sensor.hardware.pins.DEVICES", tmp_path)
-    monkeypatch.setattr("sensor.hardware.pins._label", lambda _chip: "pinctrl-bcm2711")
+    monkeypatch.setattr("sensor.hardware.chips.DEVICES", tmp_path)
+    monkeypatch.setattr("sensor.hardware.chips._label", lambda _chip: "pinctrl-bcm2711")
     monkeypatch.setattr(fcntl, "ioctl", kernel.ioctl)
     return kernel
 

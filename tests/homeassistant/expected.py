@@ -3,6 +3,7 @@
 Written down a second time, independently of the templates in `sensor/mqtt`, and as documentation.
 """
 
+import math
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
@@ -37,9 +38,16 @@ def _moment(key: str) -> Reader:
     return read
 
 
-def _minutes(key: str, step: int, inside: str | None = None) -> Reader:
+def _minutes(key: str, step: int) -> Reader:
     def read(message: Mapping[str, Any]) -> str:
-        return str((message[inside] if inside else message)[key] // (60 * step) * step)
+        return str(message[key] // (60 * step) * step)
+
+    return read
+
+
+def _hours(key: str, step: int, inside: str) -> Reader:
+    def read(message: Mapping[str, Any]) -> str:
+        return str(math.ceil(message[inside][key] // (60 * step) * step / 60 * 100) / 100)
 
     return read
 
@@ -83,15 +91,15 @@ STATE: Mapping[str, Reader] = {
     "break_due": _switch("break_due"),
     "break_due_at": _moment("break_due_at"),
     "breaks": _breaks,
-    "chair_time_this_week": _minutes("chair_seconds", 5, "week"),
+    "chair_time_this_week": _hours("chair_seconds", 5, "week"),
     "breaks_this_week": lambda message: _breaks({"today": message["week"]}),
     "prolonged_share_this_week": lambda message: _share({"today": message["week"]}),
     "days_in_a_row": lambda message: str((message["goal"] or {}).get("days_in_a_row", "unknown")),
-    "chair_time": _minutes("chair_seconds", 5, "today"),
+    "chair_time": _hours("chair_seconds", 5, "today"),
     "status": _plain("status"),
     "exercise": _exercise,
     "break_progress": _progress,
-    "longest_bout": _minutes("longest_bout_seconds", 1, "today"),
+    "longest_bout": _hours("longest_bout_seconds", 1, "today"),
     "sitting_since": _moment("bout_started_at"),
     "sitting_time": _minutes("sitting_seconds", 5),
     "set_do_not_disturb": _switch("do_not_disturb"),
@@ -115,7 +123,7 @@ STATE: Mapping[str, Reader] = {
     "snoozes_left": _plain("snoozes_left"),
     "transitions": _plain("transitions", "today"),
     "prolonged_share": _share,
-    "coverage": _minutes("coverage_seconds", 5, "today"),
+    "coverage": _hours("coverage_seconds", 5, "today"),
 }
 """Read from the retained `state`."""
 

@@ -20,7 +20,7 @@ def _nobody_lives_here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HOME", str(tmp_path))
     monkeypatch.delenv("STATE_DIRECTORY", raising=False)
     monkeypatch.setattr(paths, "SYSTEM_STATE", tmp_path / "system")
-    monkeypatch.setattr("sensor.settings.loading.DEFAULT_FILE", tmp_path / "none.toml")
+    monkeypatch.setattr("sensor.settings.unit.DEFAULT_FILE", tmp_path / "none.toml")
 
 
 def homeassistant(*arguments: str) -> int:

@@ -23,7 +23,7 @@ from sensor.homeassistant.discovery import Discovery
 from sensor.mqtt.gateway import DIAGNOSE_EVERY, HEARTBEAT, TIDY_PAUSE, MqttGateway
 from sensor.mqtt.topics import Topics
 from sensor.mqtt.traffic import Traffic
-from sensor.settings.config import Config
+from sensor.settings.config import Chair, Config
 from sensor.simulator.memory_broker import MemoryBroker
 from sensor.storage.files import Announced
 
@@ -66,7 +66,7 @@ class Conversation:
             traffic=traffic,
             topics=topics,
             sensors={},
-            discovery=Discovery(topics, "Desk chair") if discovery else None,
+            discovery=Discovery(topics, Chair(), str) if discovery else None,
             random=Random(1),  # noqa: S311  (jitter)
             announced=Announced(folder).load(),
             announce=Announced(folder).save,

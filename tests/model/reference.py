@@ -791,11 +791,11 @@ class Reference:
     def status(self) -> str:
         """Say it in a word."""
         if self.unplugged:
-            return "unavailable"
+            return "unplugged"
         if self.who == "ignored":
             return "ignored"
         if self.seat is None:
-            return "unknown"
+            return "starting"
         if self.who == "away":
             return "away"
         if self.who != "seated":

@@ -11,7 +11,8 @@ from typing import Any
 
 import pytest
 
-from sensor.homeassistant import discovery
+from sensor.homeassistant import discovery, entities
+from sensor.languages import translation
 from sensor.mqtt.gateway import DIAGNOSE_EVERY, HEARTBEAT
 from sensor.mqtt.topics import Topics
 
@@ -21,7 +22,7 @@ COMPONENTS: dict[str, dict[str, Any]] = PAYLOAD["cmps"]
 
 COMMON = {
     *("p", "unique_id", "name", "icon", "qos", "entity_category", "enabled_by_default"),
-    *("json_attributes_topic", "json_attributes_template", "default_entity_id"),
+    *("json_attributes_topic", "json_attributes_template", "default_entity_id", "object_id"),
 }
 READS = {"state_topic", "value_template"}
 KEYS = {
@@ -35,8 +36,8 @@ KEYS = {
     "number": COMMON
     | READS
     | {"command_topic", "min", "max", "step", "mode", "device_class", "unit_of_measurement"},
-    "select": COMMON | READS | {"command_topic", "options"},
-    "button": COMMON | {"command_topic"},
+    "select": COMMON | READS | {"command_topic", "command_template", "options"},
+    "button": COMMON | {"command_topic", "availability", "availability_mode"},
 }
 """Platforms that we use and, of the keys that Home Assistant knows for them, those we need."""
 
@@ -55,18 +56,36 @@ class TestEnvelope:
             "name": "Desk chair",
             "mf": "chair-sensor",
             "mdl": "Pressure mat under a desk chair",
+            "sn": "desk-1",
             "sw": "1.2.3",
         }
+
+    def test_area(self) -> None:
+        """An area is suggested where one is set."""
+        placed = discovery.payload(
+            TOPICS, chair_name="Desk chair", version="1", day_starts=time(4), area="Office"
+        )
+
+        assert placed["dev"]["sa"] == "Office"
 
     def test_origin(self) -> None:
         """The origin, which has to have a name, says who sends this."""
         assert PAYLOAD["o"] == {"name": "chair-sensor", "sw": "1.2.3"}
 
     def test_one_availability_topic_for_all(self) -> None:
-        """Availability stands at the root as a list of one, so the mode `latest` is right."""
+        """Availability stands at the root as a list of one, so the mode `latest` is right.
+
+        The snooze alone has a second one, and so both of its own: it is unavailable without any
+        snooze left.
+        """
         words = {"pl_avail": "online", "pl_not_avail": "offline"}
         assert PAYLOAD["avty"] == [{"t": TOPICS.availability, **words}]
-        assert not any(key.startswith(("avty", "avail")) for c in COMPONENTS.values() for key in c)
+        own = {k for k, c in COMPONENTS.items() if any(n.startswith(("avty", "avail")) for n in c)}
+        assert own == {"do_snooze"}
+        assert COMPONENTS["do_snooze"]["availability_mode"] == "all"
+        first, second = COMPONENTS["do_snooze"]["availability"]
+        assert first == {"topic": TOPICS.availability}
+        assert second["topic"] == TOPICS.state
 
     def test_is_json(self) -> None:
         """The payload survives JSON unchanged."""
@@ -114,6 +133,7 @@ class TestEveryComponent:
         expected = f"desk_chair_{name.lower().replace(' ', '_')}" if name else "desk_chair"
 
         assert COMPONENTS[key]["default_entity_id"] == f"{COMPONENTS[key]['p']}.{expected}"
+        assert COMPONENTS[key]["object_id"] == expected
 
     def test_icon(self, key: str) -> None:
         """An entity has an icon of its own, or one by its device class."""
@@ -158,6 +178,27 @@ class TestIdentity:
         """Give the payload of a chair."""
         topics = Topics(chair_id=chair_id)
         return discovery.payload(topics, chair_name=name, version="1", day_starts=time(4))
+
+    def test_another_language_is_the_same_chair(self) -> None:
+        """Names, options and the model are German then; ids of any kind stay as they are."""
+        plain = self.described()
+        topics = Topics(chair_id="desk-1")
+        german = discovery.payload(
+            topics,
+            chair_name="Desk chair",
+            version="1",
+            day_starts=time(4),
+            translate=translation("de"),
+        )
+
+        assert self.ids(plain) == self.ids(german)
+        ids = {"p", "unique_id", "default_entity_id", "object_id"}
+        for key, component in plain["cmps"].items():
+            other = german["cmps"][key]
+            assert {k: other[k] for k in ids} == {k: component[k] for k in ids}
+            if component["name"] not in (None, "Version", "Problem"):
+                assert other["name"] != component["name"]
+        assert german["dev"]["mdl"] == "Druckmatte unter einem Schreibtischstuhl"
 
     def ids(self, payload: dict[str, Any]) -> set[str]:
         """Give all by which Home Assistant knows the device and its entities again."""
@@ -207,6 +248,29 @@ class TestIdentity:
         payload = self.described(name=name)
 
         assert payload["cmps"]["occupied"]["default_entity_id"] == f"binary_sensor.{prefix}"
+
+
+class TestFolded:
+    """Sensors that became attributes of another one stay with chairs that have them."""
+
+    def test_a_new_chair_has_none(self) -> None:
+        """It has the attributes alone."""
+        assert not entities.FOLDED.keys() & COMPONENTS.keys()
+
+    def test_an_old_chair_keeps_all(self) -> None:
+        """What it was announced with is announced again."""
+        announced = {**discovery.platforms(PAYLOAD), "memory": "sensor"}
+
+        again = discovery.payload(
+            TOPICS,
+            chair_name="Desk chair",
+            version="1.2.3",
+            day_starts=time(4),
+            announced=announced,
+        )
+
+        assert again["cmps"].keys() - COMPONENTS.keys() == {"memory"}
+        assert discovery.parting(again, announced) is None
 
 
 class TestParting:

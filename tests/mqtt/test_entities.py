@@ -14,15 +14,26 @@ import pytest
 
 from sensor.core.messages import SettingsMessage
 from sensor.core.rules import PROFILES
+from sensor.core.status import STATUSES
 from sensor.daemon.commands import Unknown
-from sensor.homeassistant import discovery
+from sensor.homeassistant import discovery, entities
+from sensor.languages import translation
 from sensor.mqtt.commands import parse
 from sensor.mqtt.topics import Topics
 from sensor.settings.overrides import MINUTES, Refusal
 
 TOPICS = Topics(chair_id="desk-1")
-PAYLOAD = discovery.payload(TOPICS, chair_name="Desk chair", version="1.2.3", day_starts=time(4))
+PAYLOAD = discovery.payload(
+    TOPICS,
+    chair_name="Desk chair",
+    version="1.2.3",
+    day_starts=time(4),
+    announced=dict.fromkeys(entities.FOLDED, "sensor"),
+)
 COMPONENTS: dict[str, dict[str, Any]] = PAYLOAD["cmps"]
+GERMAN: dict[str, dict[str, Any]] = discovery.payload(
+    TOPICS, chair_name="Desk chair", version="1", day_starts=time(4), translate=translation("de")
+)["cmps"]
 TEMPLATED = [key for key, c in COMPONENTS.items() if "value_template" in c]
 
 STATE: dict[str, Any] = {
@@ -133,7 +144,7 @@ class TestPlatforms:
 
         match sensor.get("device_class"):
             case "duration":
-                assert unit == "min"
+                assert unit == "h"
             case "data_size":
                 assert unit == "MiB"
             case "enum":
@@ -143,10 +154,19 @@ class TestPlatforms:
                 assert (unit, state_class) == (None, None)
             case other:
                 assert other is None
+                assert unit in {None, "min", "%", "d"}
         assert state_class in {None, "measurement", "total"}
         assert ("suggested_display_precision" in sensor) == (unit is not None)
         assert ("options" in sensor) == (sensor.get("device_class") == "enum")
         assert ("last_reset_value_template" in sensor) == (state_class == "total")
+
+    def test_units_are_of_no_language(self) -> None:
+        """A unit is one that Home Assistant knows; what is counted has none."""
+        units = {
+            c["unit_of_measurement"] for c in COMPONENTS.values() if "unit_of_measurement" in c
+        }
+
+        assert units == {"min", "h", "d", "%", "MiB"}
 
     @pytest.mark.parametrize("key", of("binary_sensor"))
     def test_binary_sensor_classes(self, key: str) -> None:
@@ -168,7 +188,7 @@ class TestPlatforms:
     def test_status(self) -> None:
         """The status sensor knows every status."""
         assert " ".join(COMPONENTS["status"]["options"]) == (
-            "vacant sitting break_soon break_due snoozed away ignored unknown unavailable"
+            "vacant sitting break_soon break_due snoozed away ignored starting unplugged"
         )
 
     def test_each_setting_is_told(self) -> None:
@@ -206,39 +226,42 @@ class TestPlatforms:
             answer = parse(*command, payload.encode())
             assert not isinstance(answer, Refusal | Unknown)
 
-    def test_noisy_ones_are_off_at_first(self) -> None:
-        """What changes often and serves few is disabled until somebody wants it."""
-        hidden = {key for key, c in COMPONENTS.items() if c.get("enabled_by_default") is False}
+    def test_few_are_on_at_first(self) -> None:
+        """What one looks at every day is enabled; all else waits until somebody wants it."""
+        enabled = {key for key, c in COMPONENTS.items() if c.get("enabled_by_default", True)}
 
-        assert hidden == {
-            *("contact", "estimated", "vacant_since", "snoozes_left", "level"),
-            *("transitions", "prolonged_share", "coverage"),
-            *(
-                "chair_time_this_week",
-                "breaks_this_week",
-                "prolonged_share_this_week",
-                "days_in_a_row",
-            ),
-            *("edges", "healed", "memory", "reconnects", "last_heard"),
-            *("started_at", "version"),
+        assert enabled == {
+            *("occupied", "break_due", "break_due_at", "sitting_time", "chair_time", "breaks"),
+            *("status", "event", "set_do_not_disturb", "do_snooze"),
+            *("set_sit_limit", "set_buzzer", "set_profile", "problem"),
         }
-        assert all(COMPONENTS[key]["entity_category"] == "diagnostic" for key in hidden)
+
+    def test_diagnostics_are_attributes(self) -> None:
+        """One sensor of the daemon itself has all of its message as attributes."""
+        template = jinja2.Template(COMPONENTS["started_at"]["json_attributes_template"])
+
+        assert json.loads(template.render(value_json=DIAGNOSTICS)) == DIAGNOSTICS
 
     def test_what_one_looks_at_first_comes_first(self) -> None:
         """Home Assistant sorts by name what has no category; the chair itself is before all."""
         shown = of("binary_sensor", "sensor").values()
-        names = sorted(c["name"] for c in shown if c["name"] and "entity_category" not in c)
+        names = sorted(
+            c["name"]
+            for c in shown
+            if c["name"] and "entity_category" not in c and c.get("enabled_by_default", True)
+        )
 
-        assert names[:5] == [
+        assert names == [
             *("Break due", "Break due at", "Breaks today", "Chair time today", "Current status"),
+            "Sitting time",
         ]
 
     def test_statistics_are_few(self) -> None:
-        """A state class costs 312 rows a day: of the enabled ones chair time alone is worth it."""
+        """A state class costs 312 rows a day: of the enabled ones two are worth it."""
         costly = {k for k, c in COMPONENTS.items() if "state_class" in c}
 
         assert {k for k in costly if COMPONENTS[k].get("enabled_by_default", True)} == {
-            "chair_time"
+            *("chair_time", "breaks")
         }
 
     def test_a_slip_of_the_finger_costs_no_bout(self) -> None:
@@ -275,14 +298,14 @@ class TestTemplates:
             ("break_due_at", "2026-03-02T09:00:00+01:00"),
             ("snoozed_until", "None"),
             ("reason", "x" * 255),
-            ("chair_time", "10"),
+            ("chair_time", "0.17"),
             ("break_progress", "40"),
-            ("chair_time_this_week", "600"),
+            ("chair_time_this_week", "10.0"),
             ("breaks_this_week", "30"),
             ("prolonged_share_this_week", "50"),
             ("days_in_a_row", "3"),
             ("exercise", "Walk, 2 min. Squat, 5 times."),
-            ("longest_bout", "30"),
+            ("longest_bout", "0.5"),
             ("breaks", "3"),
             ("prolonged_share", "26"),
             ("set_sit_limit", "60"),
@@ -298,15 +321,69 @@ class TestTemplates:
         """Seconds become minutes rounded down, booleans ON and OFF, long texts are cut."""
         assert self.render(key, read_by(key)) == expected
 
-    def test_an_exercise_has_its_cues(self) -> None:
+    def attributes(self, key: str, state: dict[str, Any], told: Any = COMPONENTS) -> Any:
+        """Render the attributes of a component."""
+        template = jinja2.Template(told[key]["json_attributes_template"])
+        return json.loads(template.render(value_json=state))
+
+    @pytest.mark.parametrize("minutes", range(0, 600, 5))
+    def test_hours_are_shown_to_the_minute(self, minutes: int) -> None:
+        """Home Assistant cuts the minutes off that it makes of hours; none gets lost by that."""
+        state = STATE | {"today": STATE["today"] | {"chair_seconds": minutes * 60}}
+        shown = float(self.render("chair_time", state))
+
+        assert 60 * int(shown) + int(60 * (shown - int(shown))) == minutes
+
+    @pytest.mark.parametrize("more", ["exercise", "break_due"])
+    def test_an_exercise_has_its_cues(self, more: str) -> None:
         """How it is done well is in the attributes; without one there are none."""
-        template = jinja2.Template(COMPONENTS["exercise"]["json_attributes_template"])
+        said = {"exercise": "Walk, 2 min. Squat, 5 times."} if more == "break_due" else {}
+        cues = {"cues": ["Stand tall.", "Heels down."], "safety": "Slowly."}
 
-        shown = json.loads(template.render(value_json=STATE))
-        none = json.loads(template.render(value_json=STATE | {"exercise": None}))
+        assert self.attributes(more, STATE) == said | cues
+        assert self.attributes(more, STATE | {"exercise": None}) == {}
 
-        assert shown == {"cues": ["Stand tall.", "Heels down."], "safety": "Slowly."}
-        assert none == {}
+    def test_what_became_an_attribute(self) -> None:
+        """Reason, ends of do not disturb and of a snooze, and a problem in words."""
+        unplugged = STATE | {"problem": "unplugged", "do_not_disturb_until": "later"}
+
+        assert self.attributes("status", STATE) == {"word": "sitting", "reason": "x" * 300}
+        assert self.attributes("set_do_not_disturb", unplugged) == {"until": "later"}
+        assert self.attributes("do_snooze", STATE) == {"until": None, "left": 2}
+        assert self.attributes("problem", STATE) == {"kind": None, "message": None}
+        assert self.attributes("problem", unplugged) == {
+            "kind": "unplugged",
+            "message": "The mat is unplugged: its tamper loop is open.",
+        }
+        assert self.attributes("problem", unplugged, GERMAN)["message"].startswith("Die Matte")
+
+    @pytest.mark.parametrize(("left", "available"), [(2, "online"), (0, "offline")])
+    def test_no_snooze_is_left(self, left: int, available: str) -> None:
+        """The button is unavailable then."""
+        told = COMPONENTS["do_snooze"]["availability"][1]["value_template"]
+
+        assert jinja2.Template(told).render(value_json=STATE | {"snoozes_left": left}) == available
+
+    @pytest.mark.parametrize("language", [COMPONENTS, GERMAN])
+    @pytest.mark.parametrize(("key", "words"), [("status", STATUSES), ("set_profile", PROFILES)])
+    def test_words_are_those_that_are_offered(
+        self, language: dict[str, Any], key: str, words: Any
+    ) -> None:
+        """Each word has an option of its own; what is chosen comes back as the word on the wire."""
+        component = language[key]
+        shown = []
+        for word in words:
+            state = STATE | {"status": word, "settings": STATE["settings"] | {"profile": word}}
+            template = jinja2.Template(component["value_template"])
+            shown.append(template.render(value_json=state))
+            back = jinja2.Template(component.get("command_template", "{{ value }}"))
+            if key == "set_profile":
+                assert back.render(value=shown[-1]) == word
+
+        assert shown == component["options"]
+        assert len(set(shown)) == len(shown)
+        if language is COMPONENTS:
+            assert shown == list(words)
 
     def test_a_number_shorter_than_offered_is_unknown(self) -> None:
         """The ten seconds of profile `demo` are no error in Home Assistant's log."""

@@ -24,8 +24,7 @@ def settings_file(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
     file = tmp_path / "etc" / "config.toml"
     for module in (configuration, new_settings):
         monkeypatch.setattr(module, "CREDSTORE", tmp_path / "credstore")
-        monkeypatch.setattr(module, "DEFAULT_FILE", file)
-    monkeypatch.setattr("sensor.settings.loading.DEFAULT_FILE", file)
+    monkeypatch.setattr("sensor.settings.unit.DEFAULT_FILE", file)
     monkeypatch.setattr(client, "UNIT_DIRECTORY", tmp_path / "run")
     monkeypatch.setattr(paths, "SYSTEM_STATE", tmp_path / "system-state")
     monkeypatch.setattr("sensor.settings.unit.BOOTED", tmp_path / "no-systemd")

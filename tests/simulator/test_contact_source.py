@@ -77,7 +77,7 @@ def test_not_heard_of_yet(radio: Any) -> None:
     """Before the first message the chair is neither empty nor occupied: as if unplugged."""
     game = radio("10:00 end", {300: "true"})
 
-    assert game.state(290)["status"] == "unavailable"
+    assert game.state(290)["status"] == "unplugged"
     assert game.state(290)["occupied"] is None
     assert game.state(590)["status"] == "sitting"
     assert game.state(590)["sitting_seconds"] <= 300
@@ -90,7 +90,7 @@ def test_falls_silent(radio: Any) -> None:
     assert game.events("break_") == []
     assert game.buzzer() == []
     state = game.state(6900)
-    assert (state["status"], state["problem"]) == ("unavailable", "unplugged")
+    assert (state["status"], state["problem"]) == ("unplugged", "unplugged")
     assert (state["occupied"], state["contact_closed"]) == (None, None)
     assert game.state(7700)["status"] == "sitting"
     assert game.state(7700)["sitting_seconds"] < 900  # so long an absence is a full break
@@ -111,4 +111,4 @@ def test_without_the_broker(radio: Any) -> None:
 
     assert game.events("break_") == []
     assert game.buzzer() == []
-    assert game.state(4300)["status"] == "unavailable"
+    assert game.state(4300)["status"] == "unplugged"

@@ -10,8 +10,8 @@ import pytest
 from sensor.commands.main import main
 from sensor.daemon.answer import Answer
 from sensor.settings.config import Chair, Config, Pins
+from sensor.simulator.keeping import answering
 from sensor.simulator.script import read
-from sensor.simulator.simulate import _answering
 from sensor.simulator.simulation import World
 from sensor.status.client import ask
 
@@ -61,6 +61,7 @@ def test_only_an_empty_folder(kept: Path, capsys: pytest.CaptureFixture[str]) ->
         ("--set mqtt.port=1884", "--broker HOST"),
         ("--set mqtt.password_file=x", "--broker HOST"),
         ("--set mqtt.ca_file=x", "--broker HOST"),
+        ("--set mqtt.tls_insecure=true", "--broker HOST"),
         ("--set chair.timezone=UTC --timezone Europe/Berlin", "--timezone alone"),
         ("--plain", "leave out --plain"),
         ("--plain --speed max", "leave out --plain"),
@@ -74,6 +75,17 @@ def test_nothing_is_ignored(
     assert main(["simulate", "--script", "workday", *arguments.split()]) == 2
     [line] = capsys.readouterr().err.splitlines()
     assert instead in line
+
+
+def test_a_broker_that_is_not_used(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A settings file may name a broker; that a simulation has its own is said in one line."""
+    file, script = tmp_path / "config.toml", tmp_path / "short.txt"
+    file.write_text("mqtt.host = 'broker.lan'\nmqtt.base_topic = 'here'\nsit_limit = '45m'\n")
+    script.write_text("0:01 end\n")
+
+    assert main(["simulate", "--script", str(script), "--config", str(file)]) == 0
+    [line] = capsys.readouterr().err.splitlines()
+    assert line == f"without --broker these change nothing: mqtt.host ({file})"
 
 
 def test_status_while_it_runs(tmp_path: Path) -> None:
@@ -90,7 +102,7 @@ def test_status_while_it_runs(tmp_path: Path) -> None:
     while world.next_at() <= 120.0:
         world.advance()
     answers: list[Answer] = []
-    with _answering(world, tmp_path):
+    with answering(world, tmp_path):
         asker = threading.Thread(target=lambda: answers.append(ask(tmp_path)))
         asker.start()
         while asker.is_alive():

@@ -22,14 +22,14 @@ STORY = """
 79:00 end
 """
 MOMENTS = {
-    "unknown": (0, 9),
+    "starting": (0, 9),
     "vacant": (20, 60),
     "sitting": (70, 3350),
     "break_soon": (3370, 3650),
     "break_due": (3661, 3689),
     "snoozed": (3691, 3985),
     "away": (4015, 4290),
-    "unavailable": (4501, 4559),
+    "unplugged": (4501, 4559),
     "ignored": (4630, 4730),
 }
 
@@ -61,14 +61,14 @@ def test_story(play: Player) -> None:
 @pytest.mark.parametrize(
     ("status", "levels", "lengths"),
     [
-        ("unknown", {False}, set()),
+        ("starting", {False}, set()),
         ("vacant", {False}, set()),
         ("sitting", {True}, set()),
         ("break_soon", {True, False}, {1.0}),
         ("break_due", {True, False}, {0.25}),
         ("snoozed", {True, False}, {0.25}),
         ("away", {False}, set()),
-        ("unavailable", {True, False}, {0.1, 0.2, 1.6}),
+        ("unplugged", {True, False}, {0.1, 0.2, 1.6}),
         ("ignored", {False}, set()),
     ],
 )
@@ -83,14 +83,14 @@ def test_one_pin(play: Player, status: str, levels: set[bool], lengths: set[floa
 @pytest.mark.parametrize(
     ("status", "green", "red"),
     [
-        ("unknown", {False}, {False}),
+        ("starting", {False}, {False}),
         ("vacant", {False}, {False}),
         ("sitting", {True}, {False}),
         ("break_soon", {True}, {True}),
         ("break_due", {False}, {True}),
         ("snoozed", {False}, {True}),
         ("away", {False}, {False}),
-        ("unavailable", {False}, {True, False}),
+        ("unplugged", {False}, {True, False}),
         ("ignored", {False}, {False}),
     ],
 )

@@ -2,6 +2,7 @@
 
 import json
 import re
+import shlex
 import signal
 import subprocess
 import sys
@@ -15,6 +16,9 @@ from typing import IO, Any
 
 import pytest
 
+from sensor.commands.main import _parser
+from sensor.settings.loading import load
+from sensor.simulator.simulate import named_to_purge
 from tests.kit import MosquittoStarter, Observe
 
 pytestmark = pytest.mark.slow
@@ -106,7 +110,7 @@ def test_without_arguments(start: Any, observe: Observe) -> None:
         pass
     code, errors = simulation.interrupt()
 
-    assert first["status"] in ("unknown", "vacant", "sitting")
+    assert first["status"] in ("starting", "vacant", "sitting")
     assert (code, errors) == (0, "")
 
 
@@ -237,3 +241,21 @@ def test_it_begins_now_at_a_broker(
         "to remove the device: chair-sensor homeassistant purge --set chair.id=simulated "
         f"--set mqtt.host=127.0.0.1 --set mqtt.port={broker.port}"
     )
+
+
+def test_the_removal_names_what_leads_to_the_chair(tmp_path: Path) -> None:
+    """Topics, TLS and user are among the options; the password is not."""
+    file = tmp_path / "my settings.toml"
+    file.write_text("mqtt.password = 'hush'\nmqtt.username = 'chair'\nmqtt.keepalive = 60\n")
+    file.chmod(0o600)
+    given = ("chair.id=c", "mqtt.host=broker.lan", "mqtt.base_topic=my/chairs", "mqtt.tls=true")
+
+    said = named_to_purge(load(config_file=file, overrides=given, environ={}))
+
+    assert said == (
+        f"--config '{file}' --set chair.id=c --set mqtt.host=broker.lan --set mqtt.username=chair "
+        "--set mqtt.tls=true --set mqtt.base_topic=my/chairs"
+    )
+    parser = _parser().parse_args(["homeassistant", "purge", *shlex.split(said)])
+    found = load(config_file=parser.config, overrides=parser.set, environ={}).mqtt
+    assert (found.password, found.base_topic, found.tls) == ("hush", "my/chairs", True)

@@ -69,7 +69,7 @@ def test_tamper_loop(play: Player, caplog: pytest.LogCaptureFixture) -> None:
 
     [problem] = [t for t, name in game.events() if name == "problem"]
     assert 200 < problem <= 230
-    assert game.state(599)["status"] == "unavailable"
+    assert game.state(599)["status"] == "unplugged"
     assert healed(caplog) == ["the tamper loop is open, but no edge told so (1 so far)"]
 
 

@@ -163,12 +163,14 @@ def test_two_suspends_in_a_row(simulated: Simulated, script: str) -> None:
     assert simulated("--replay", "day") == day
 
 
-def test_language_and_name(simulated: Simulated) -> None:
+@pytest.mark.parametrize("name", ["Drehstuhl 2.5", "Desk chair"])
+def test_language_and_name(simulated: Simulated, name: str) -> None:
     """What is said, and of which chair, is as it was."""
     Path("script").write_text("0:10 sit\n65:00 stand\n71:00 end\n")
-    own = ["--set", "language=de", "--set", "chair.name=Drehstuhl 2.5"]
+    own = ["--set", "language=de", "--set", f"chair.name={name}"]
     day = simulated("--script", "script", "--record", "day", *own)
 
+    assert any(f'"name": "{name}"' in line for line in day)
     assert simulated("--replay", "day") == day
 
 

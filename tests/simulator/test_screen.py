@@ -14,8 +14,10 @@ from textual.pilot import Pilot
 
 from sensor.settings.loading import load
 from sensor.simulator.real_broker import go_live
-from sensor.simulator.screen.app import KEYS, LINGER, SLOW, SimulatorApp
-from sensor.simulator.screen.cards import MEANINGS
+from sensor.simulator.screen.app import SimulatorApp
+from sensor.simulator.screen.guide import LINGER, SLOW
+from sensor.simulator.screen.keys import KEYS, OF_THE_LIST
+from sensor.simulator.screen.menu import FAULTS
 from sensor.simulator.screen.runner import on_screen
 from sensor.simulator.script import read
 from sensor.simulator.simulate import Options
@@ -188,7 +190,7 @@ def test_broker_and_crash(play: Play) -> None:
         await shown.see("b cut broker", "availability online")
         await shown.press("c")
         await shown.see("DAEMON DOWN", "nobody watches the chair")
-        await shown.see("status unknown", "VACANT")
+        await shown.see("status starting", "VACANT")
 
     play(scene, speed=10)
 
@@ -284,7 +286,7 @@ def test_sizes(play: Play) -> None:
             await shown.pilot.resize_terminal(width, height)
             await shown.pilot.pause(0.2)
         labels = {"unplug": "unplug", "pause": "pause"}
-        await shown.see(*(f"{key} {labels.get(label, label)}" for key, label, _ in KEYS))
+        await shown.see(*(f"{key} {labels.get(label, label)}" for key, label, *_ in KEYS))
         await shown.see("Nobody on the chair since 08:00.", "limit 1:00:00", "in time 0", "08:00")
 
     play(scene, size=(120, 40))
@@ -377,6 +379,7 @@ def test_what_happens_in_words(play: Play) -> None:
         await shown.see("what happens", "the chair is online", "VACANT")
         await shown.press("space", "d")
         await shown.see("Somebody sat down.", "asked for: do not disturb ON")
+        await shown.press("p")  # the list shall stay as it is
         assert "event_type" not in shown.text()
         assert "contact_closed" not in shown.text()
         await shown.press("m")
@@ -406,18 +409,31 @@ def test_what_is_renewed_is_told_once(play: Play) -> None:
 
 def test_help(play: Play) -> None:
     """`?` explains every key, colour and sign in 80x24, without scrolling."""
-    assert [key for key, _, _ in KEYS] == [key for key, _ in MEANINGS][: len(KEYS)]
+    meanings = [*((each.key, each.meaning) for each in KEYS), *OF_THE_LIST]
 
     async def scene(shown: Show) -> None:
         await shown.see("VACANT")
         await shown.press("question_mark")
-        await shown.see("escape closes", *(f"{key} " for key, _ in MEANINGS))
-        await shown.see(*(meaning for _, meaning in MEANINGS))
+        await shown.see("escape closes", *(f"{key} " for key, _ in meanings))
+        await shown.see(*(meaning for _, meaning in meanings))
         await shown.see("break soon", "program down", "as long as a break is due.")
         await shown.press("escape")
         await shown.see("VACANT", "space sit down")
 
     play(scene)
+
+
+def test_cards_in_a_small_terminal(play: Play) -> None:
+    """A narrow terminal has the help in one column, and the menu of faults whole."""
+
+    async def scene(shown: Show) -> None:
+        await shown.see("VACANT")
+        await shown.press("question_mark")
+        await shown.see(*(f"{each.key:<9}{each.meaning}" for each in KEYS[:12]))
+        await shown.press("escape", "x")
+        await shown.see(*(f"{label:<32}{line}" for _, label, line in FAULTS), "escape closes")
+
+    play(scene, size=(60, 15))
 
 
 @pytest.mark.parametrize("size", [(79, 24), (80, 23), (60, 15)])
@@ -481,8 +497,8 @@ def test_an_alert_waits_for_its_reader(play: Play) -> None:
         await shown.see(" 5x", "BREAK DUE")
         await shown.press("question_mark")
         await shown.see("escape closes")
-        assert shown.app._alert_at is not None
-        shown.app._alert_at -= LINGER
+        assert shown.app._guide.alert_at is not None
+        shown.app._guide.alert_at -= LINGER
         await shown.pilot.pause(0.3)
         assert shown.app._speed == SLOW
         await shown.press("escape")

@@ -18,6 +18,7 @@ from threading import Condition, Event, Lock, Thread
 
 import pytest
 
+from sensor.simulator.screen.driver import CONSOLE
 from tests.kit import MosquittoStarter, Observe
 
 pytestmark = pytest.mark.slow
@@ -190,6 +191,19 @@ def test_with_colour(terminal: Callable[..., Terminal]) -> None:
 
     assert shown.end() == 0
     assert COLOUR.findall(shown.said)
+
+
+def test_on_a_linux_console(terminal: Callable[..., Terminal]) -> None:
+    """Its fonts have blocks and lines, but no quarters, eighths or bows."""
+    shown = terminal("--speed", "600", TERM="linux")
+    shown.see("SITTING")
+    shown.type("x")
+    shown.see("what goes wrong")
+    shown.type("xq")
+
+    assert shown.end() == 0
+    assert "█" in shown.said
+    assert {sign for sign in shown.said if ord(sign) in CONSOLE} == set()
 
 
 @pytest.mark.parametrize(

@@ -4,17 +4,12 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack
 from pathlib import Path
-from threading import Thread
-from typing import Any, cast
+from typing import Any
 
 import pytest
 
 from sensor.commands import main
-from sensor.daemon.answer import Now
-from sensor.daemon.inbox import Inbox, StatusAsked, StopAsked
 from sensor.doctor import configuration
 from sensor.doctor.configuration import Configuration
 from sensor.doctor.examination import examine
@@ -23,13 +18,10 @@ from sensor.setup.system import System
 from sensor.setup.wizard import Wizard
 from sensor.status import client
 from sensor.status.client import NobodyAnswersError, ask
-from sensor.status.server import NAME, NAME_BESIDE, StatusService
 from sensor.storage import paths
 from tests.kit import Stage
 from tests.setup.kit import Volunteer
-
-PINS = {"mat": 5, "tamper": None, "buzzer": 17, "led": [22, 27], "button": None}
-Starter = Callable[..., None]
+from tests.status.conftest import Starter
 
 
 @pytest.fixture(autouse=True)
@@ -40,34 +32,8 @@ def run_directory(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
     monkeypatch.setattr(client, "UNIT_DIRECTORY", tmp_path / "run/chair-sensor")
     monkeypatch.setattr(paths, "SYSTEM_STATE", tmp_path / "var/chair-sensor")
     monkeypatch.setattr("sensor.settings.unit.BOOTED", tmp_path / "no-systemd")
-    monkeypatch.setattr(configuration, "DEFAULT_FILE", tmp_path / "etc.toml")
-    monkeypatch.setattr("sensor.settings.loading.DEFAULT_FILE", tmp_path / "etc.toml")
+    monkeypatch.setattr("sensor.settings.unit.DEFAULT_FILE", tmp_path / "etc.toml")
     return tmp_path / "run/chair-sensor"
-
-
-@pytest.fixture
-def daemon() -> Iterator[Starter]:
-    """Let daemons answer: called with the socket's folder, and what is different about one."""
-    with ExitStack() as stack:
-
-        def start(folder: Path, **about: Any) -> None:
-            folder.mkdir(parents=True, exist_ok=True)
-            inbox = Inbox()
-            mqtt = {"base_topic": "chair-sensor/sofa", "connected": False}
-            told = {"name": "Sofa", "pid": 512, "mqtt": mqtt, "pins": PINS} | about
-            loop = Thread(target=_live, args=(inbox,))
-            loop.start()
-            stack.callback(loop.join)
-            stack.callback(inbox.put, StopAsked("over", 0))
-            name = NAME if folder.parent.name == "run" else NAME_BESIDE
-            stack.enter_context(StatusService(folder / name, inbox, lambda: 0, told))
-
-        yield start
-
-
-def _live(inbox: Inbox) -> None:
-    while isinstance(message := inbox.get(timeout=None), StatusAsked):
-        message.reply(cast("Now", {"state": {"status": "vacant"}}))
 
 
 def test_unit_of_another_chair(daemon: Starter, run_directory: Path, tmp_path: Path) -> None:

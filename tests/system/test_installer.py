@@ -12,13 +12,21 @@ from tests.system.kit import Root
 
 INSTALLER = "systemd/install.sh"
 UNIT = "/etc/systemd/system/chair-sensor.service"
+TEMPLATE = "/etc/systemd/system/chair-sensor@.service"
 ENABLED = "/etc/systemd/system/multi-user.target.wants/chair-sensor.service"
 HOME = "/opt/chair-sensor"
-PROGRAM = ("/opt/chair-sensor", "/usr/local/bin/chair-sensor", UNIT)
+PROGRAM = ("/opt/chair-sensor", "/usr/local/bin/chair-sensor", UNIT, TEMPLATE)
 SETTINGS = "/etc/chair-sensor/config.toml"
 SCHEMA = "/etc/chair-sensor/config.schema.json"
 PASSWORD = "/etc/credstore/chair-sensor.mqtt_password"  # noqa: S105  (its place)
 STATE = "/var/lib/private/chair-sensor"
+SOFA = (
+    "/etc/chair-sensor@sofa",
+    "/var/lib/private/chair-sensor@sofa",
+    "/etc/credstore/chair-sensor@sofa.mqtt_password",
+)
+"""What is left of a chair with a name."""
+SOFA_ENABLED = ENABLED.replace("sensor.s", "sensor@sofa.s")
 BROKER = "/etc/mosquitto/conf.d/chair-sensor.conf"
 NO_LISTS = "mount -t tmpfs none /var/lib/apt/lists"
 PLAIN = f"{NO_LISTS}; mount -t tmpfs none /etc/apt/sources.list.d; apt-get -qq update"
@@ -200,6 +208,21 @@ def test_a_failed_upgrade_changes_nothing(root: Root, trouble: str, why: str) ->
     assert works(root)
 
 
+def test_settings_of_a_chair_with_a_name_are_checked(root: Root) -> None:
+    """The new program must accept the settings of every chair."""
+    before = environment(root)
+    root.path(SOFA[0]).mkdir()
+    settings = root.path(f"{SOFA[0]}/config.toml")
+    settings.write_text("sit_limt = 1\n")
+
+    done = root.run(INSTALLER)
+    shutil.rmtree(root.path(SOFA[0]))
+
+    assert done.returncode == 1
+    assert f"refuses {SOFA[0]}/config.toml" in done.stdout.splitlines()[-1]
+    assert environment(root) == before
+
+
 @pytest.mark.parametrize("after", ["an upgrade of the system", "half an installation"])
 def test_repair(root: Root, after: str) -> None:
     """What does not work any more says so in a line and is made anew, if not the first time."""
@@ -298,8 +321,12 @@ def test_over_an_installation_by_hand(root: Root) -> None:
 
 def test_uninstall(root: Root) -> None:
     """Program and unit go; what the user has made stays, and is named."""
-    root.succeed("systemctl", "enable", "chair-sensor")
-    assert root.there(ENABLED)
+    for folder in SOFA[:2]:
+        root.path(folder).mkdir()
+    root.path(f"{SOFA[0]}/config.toml").write_text("[pins]\nmat = 6\nbuzzer = 12\n")
+    root.path(SOFA[2]).write_text("secret\n")
+    root.succeed("systemctl", "enable", "chair-sensor", "chair-sensor@sofa")
+    assert root.there(ENABLED, SOFA_ENABLED) == {ENABLED, SOFA_ENABLED}
     root.path(STATE).mkdir(parents=True)
     root.path(PASSWORD).write_text("secret\n")
     root.path(BROKER).parent.mkdir(parents=True)
@@ -307,9 +334,10 @@ def test_uninstall(root: Root) -> None:
 
     said = root.succeed(INSTALLER, "--uninstall")
 
-    assert root.there(*PROGRAM, ENABLED) == set()
-    assert root.there(SETTINGS, STATE, PASSWORD) == {SETTINGS, STATE, PASSWORD}
-    assert f"kept: /etc/chair-sensor {STATE} {PASSWORD} (--purge removes them)" in said
+    assert root.there(*PROGRAM, ENABLED, SOFA_ENABLED) == set()
+    assert root.there(SETTINGS, STATE, PASSWORD, *SOFA) == {SETTINGS, STATE, PASSWORD, *SOFA}
+    kept = f"/etc/chair-sensor {SOFA[0]} {STATE} {SOFA[1]} {PASSWORD} {SOFA[2]}"
+    assert f"kept: {kept} (--purge removes them)" in said
     assert f"kept: the broker mosquitto that setup installed, with {BROKER}" in said
 
 
@@ -330,4 +358,4 @@ def test_purge(root: Root) -> None:
     for _ in range(2):
         root.succeed(INSTALLER, "--purge")
 
-    assert root.there(*PROGRAM, "/etc/chair-sensor", STATE, PASSWORD) == set()
+    assert root.there(*PROGRAM, "/etc/chair-sensor", STATE, PASSWORD, *SOFA) == set()

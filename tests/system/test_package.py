@@ -7,11 +7,18 @@ import pytest
 from tests.system.kit import Root
 
 UNIT = "/usr/lib/systemd/system/chair-sensor.service"
+TEMPLATE = "/usr/lib/systemd/system/chair-sensor@.service"
 SETTINGS = "/etc/chair-sensor/config.toml"
 SCHEMA = "/etc/chair-sensor/config.schema.json"
 MODULES = "/usr/share/chair-sensor"
 STATE = "/var/lib/private/chair-sensor"
 PASSWORD = "/etc/credstore/chair-sensor.mqtt_password"  # noqa: S105  (its place)
+SOFA = (
+    "/etc/chair-sensor@sofa",
+    "/var/lib/private/chair-sensor@sofa",
+    "/etc/systemd/system/multi-user.target.wants/chair-sensor@sofa.service",
+)
+"""What is left of a chair with a name."""
 
 MOST_EXPOSED = 1.9
 
@@ -75,10 +82,11 @@ def test_the_resident_daemon_starts(root: Root) -> None:
     assert "this machine is not a Raspberry Pi" in done.stdout
 
 
-def test_the_unit(root: Root) -> None:
+@pytest.mark.parametrize("unit", [UNIT, TEMPLATE])
+def test_the_unit(root: Root, unit: str) -> None:
     """Systemd has nothing to say against it, and its exposure is as low as the other unit's."""
-    said = root.succeed("systemd-analyze", "verify", "--man=no", UNIT)
-    rated = root.succeed("systemd-analyze", "security", "--offline=true", "--no-pager", UNIT)
+    said = root.succeed("systemd-analyze", "verify", "--man=no", unit)
+    rated = root.succeed("systemd-analyze", "security", "--offline=true", "--no-pager", unit)
 
     assert [line for line in said.splitlines() if "chair-sensor" in line] == []
     (exposure,) = re.findall(r"exposure level for \S+ (\d+\.\d)", rated)
@@ -136,18 +144,21 @@ def test_remove_keeps_what_is_the_users(root: Root) -> None:
     root.path(STATE).mkdir(parents=True)
     root.path(PASSWORD).parent.mkdir(exist_ok=True)
     root.path(PASSWORD).write_text("secret\n")
+    for folder in SOFA[:2]:
+        root.path(folder).mkdir()
+    root.succeed("systemctl", "enable", "chair-sensor@sofa")
 
     root.succeed("apt-get", "remove", "-y", "-q", "chair-sensor")
 
-    assert root.there(UNIT, MODULES) == set()
-    assert root.there(SETTINGS, STATE, PASSWORD) == {SETTINGS, STATE, PASSWORD}
+    assert root.there(UNIT, TEMPLATE, MODULES) == set()
+    assert root.there(SETTINGS, STATE, PASSWORD, *SOFA) == {SETTINGS, STATE, PASSWORD, *SOFA}
 
 
 def test_purge_leaves_nothing(root: Root) -> None:
     """Purged, all of it is gone, and it is said."""
     said = root.succeed("apt-get", "purge", "-y", "-q", "chair-sensor")
 
-    assert root.there("/etc/chair-sensor", STATE, PASSWORD) == set()
+    assert root.there("/etc/chair-sensor", STATE, PASSWORD, *SOFA) == set()
     assert "settings, secrets and history are gone" in said
 
 

@@ -14,21 +14,21 @@ from typing import ClassVar
 
 from rich.text import Text
 from textual.app import App, ComposeResult
-from textual.binding import Binding
 from textual.containers import Horizontal, Vertical
 from textual.events import Resize
-from textual.widgets import Static
 
 from sensor.daemon.answer import Now
 from sensor.mqtt.topics import Topics
 from sensor.settings.timezones import timezone
 from sensor.simulator import script
-from sensor.simulator.screen import drawing
+from sensor.simulator.screen import drawing, keys, panels
 from sensor.simulator.screen.cards import Card, EndCard, legend
 from sensor.simulator.screen.feed import News, Onlooker
+from sensor.simulator.screen.guide import Guide
 from sensor.simulator.screen.menu import MENDED, FaultMenu
 from sensor.simulator.screen.messages import Messages
-from sensor.simulator.screen.view import AMBER, GREY, RED, Sight
+from sensor.simulator.screen.panels import BROKEN, FACTS, LEAST, Panel
+from sensor.simulator.screen.view import GREY, Sight
 from sensor.simulator.simulation import World
 from sensor.simulator.speed import Stride
 from sensor.storage.paths import DATABASE
@@ -42,57 +42,12 @@ LOOK_EVERY = 0.1
 """Seconds between two looks at the world."""
 SOUND_LASTS = 0.6
 """Seconds that a beep can be seen, however short it was."""
-LINGER = 8.0
-"""Seconds that an alert is shown slowly, at least, so that it can be read."""
-HURRY, STROLL, SLOW = 900.0, 60.0, 5.0
-"""Virtual seconds per second: until shortly before the first alert, then, and in an alert."""
 SPEEDS = (1, 5, 10, 30, 60, 120, 300, 600, 1800, 3600)
 """Virtual seconds per second, for the keys + and -."""
-LEAST = (80, 24)
-"""Columns and lines that the screen needs; a smaller terminal shows a card instead."""
 TALL = 30
 """Lines of a terminal with room to spare."""
 STRIP_EVERY = 0.5
 """Seconds between two drawings of the day."""
-
-FACTS = ("headline", "gauge", "limit", "alert", "reason", "today", "troubles")
-UNHEARD = ("daemon down", "asleep", "too busy")
-"""Troubles with which nobody watches the chair."""
-NO_WAY = {"broker away", "password refused"}
-BROKEN = {*NO_WAY, "broker slow"}
-"""Troubles that `broker up` mends."""
-
-KEYS = (
-    ("space", "sit down", "sit_or_stand"),
-    ("s", "snooze", "do('press')"),
-    ("d", "do not disturb", "disturb"),
-    ("v", "say not me", "do('publish do/void PRESS')"),
-    ("b", "cut broker", "broker"),
-    ("c", "crash", "do('crash 30s')"),
-    ("u", "unplug", "unplug"),
-    ("f", "fidget", "fidget"),
-    ("x", "cause faults", "faults"),
-    ("+", "speed up", "faster"),
-    ("-", "slow down", "slower"),
-    ("p", "pause", "pause"),
-    ("a", "ring bell", "sound"),
-    ("m", "show MQTT", "messages"),
-    ("?", "explain", "explain"),
-    ("q", "quit", "quit"),
-)
-"""Key, label, and what both the key and a click on the label do."""
-_NAMES = {"+": "plus,equals_sign", "-": "minus", "?": "question_mark"}
-"""What Textual calls a key; the + is also taken without shift."""
-
-
-class Panel(Static):
-    """A piece of the screen that is drawn again only when it has changed."""
-
-    def show(self, content: Text | str) -> None:
-        """Show this."""
-        if content != getattr(self, "_shown", None):
-            self._shown = content
-            self.update(content)
 
 
 class SimulatorApp(App[str]):
@@ -123,13 +78,11 @@ class SimulatorApp(App[str]):
     #messages > .option-list--option { padding: 0; text-wrap: nowrap; text-overflow: ellipsis; }
     #keys { height: auto; padding: 0 1; background: $panel; link-style: none;
             link-background: $panel; link-color: $foreground; link-color-hover: $text; }
+    App:ansi OptionList > .option-list--option-highlighted { text-style: bold underline; }
     Panel { height: auto; text-wrap: nowrap; text-overflow: ellipsis; }
     #reason, #keys { text-wrap: wrap; }
     """
-    BINDINGS: ClassVar = [
-        *(Binding(_NAMES.get(key, key), action) for key, _label, action in KEYS),
-        Binding("ctrl+c,ctrl+q", "quit", priority=True),
-    ]
+    BINDINGS: ClassVar = [*keys.BINDINGS]
 
     def __init__(self, world: World, onlooker: Onlooker, news: News) -> None:
         super().__init__(HungUpDriver, ansi_color="NO_COLOR" in environ or None)
@@ -149,30 +102,27 @@ class SimulatorApp(App[str]):
         self._bell = False
         self._speed = 0.0
         self._paused = False
+        self._guide = Guide()
         self.is_guided = False
         """Whether the speed changes by itself, so that alerts come soon and can be read."""
         self.may_repeat = False
         """Whether a script that is over can be played again."""
         self._has_ended = False
-        self._alert_at: float | None = None
-        """When the last alert was first seen, on the real clock; None: none was."""
-        self._was_due = False
 
     def compose(self) -> ComposeResult:
         """Lay it out."""
-        panels, self._messages = self._panels, Messages(self._topics, self._zone)
-        panels.update(
-            {name: Panel(id=name) for name in ("title", "chair", *FACTS, "strip", "keys", "small")}
-        )
-        yield panels["small"]
-        yield panels["title"]
+        names = ("title", "chair", *FACTS, "strip", "keys", "small")
+        each = self._panels = {name: Panel(id=name) for name in names}
+        self._messages = Messages(self._topics, self._zone)
+        yield each["small"]
+        yield each["title"]
         with Horizontal(id="top"):
-            yield panels["chair"]
+            yield each["chair"]
             with Vertical(id="facts"):
-                yield from (panels[name] for name in FACTS)
-        yield panels["strip"]
+                yield from (each[name] for name in FACTS)
+        yield each["strip"]
         yield self._messages
-        yield panels["keys"]
+        yield each["keys"]
 
     def on_mount(self) -> None:
         """Begin to look."""
@@ -195,7 +145,11 @@ class SimulatorApp(App[str]):
             self._has_ended = True
             self._show_end()
         if self.is_guided and self._sight is not None and not self._paused:
-            self._guide(self._sight)
+            hidden = len(self.screen_stack) > 1
+            speed = self._guide.speed(self._sight, monotonic(), hidden=hidden)
+            if speed != self._speed:
+                self._speed = speed
+                self._go()
         self._read_news()
         self._show_title()
         self._show_facts()
@@ -204,22 +158,6 @@ class SimulatorApp(App[str]):
         if monotonic() >= self._strip_at:
             self._show_strip()
         self._world.look(self._see)
-
-    def _guide(self, sight: Sight) -> None:
-        """Hurry to the first alert, slow down in each one, and stroll in between."""
-        state, now = sight.state, monotonic()
-        due = state["status"] == "break_due"
-        if due and not self._was_due:
-            self._alert_at = now
-        self._was_due, seen = due, self._alert_at
-        if seen is None:
-            wanted = HURRY if state["status"] == "sitting" else STROLL
-        else:
-            reads = len(self.screen_stack) > 1  # a card hides the alert
-            wanted = SLOW if due and (reads or now < seen + LINGER) else STROLL
-        if wanted != self._speed:
-            self._speed = wanted
-            self._go()
 
     def on_resize(self, _event: Resize) -> None:
         """Another width: draw the day at once; the rest follows by itself."""
@@ -236,62 +174,35 @@ class SimulatorApp(App[str]):
     def _show_title(self) -> None:
         world = self._world
         now = datetime.fromtimestamp(world.machine.wall(), self._zone)
-        mqtt = world.config.mqtt
-        left = Text.assemble(
-            (f"{world.config.chair.name}", "bold"), f"   {now:%a} {now.day} {now:%b %Y  %H:%M:%S}"
-        )
         speed = "paused" if self._paused else f"{self._speed:g}x"
-        right = Text.assemble((speed, f"bold {AMBER}"), f"   broker {mqtt.address}")
-        self._panels["title"].show(_apart(left, right, self.size.width - 2))
+        self._panels["title"].show(panels.title(world.config, now, speed, self.size.width - 2))
 
     def _show_small(self) -> None:
-        """Show a card where the terminal is too small: the essence, and what to do about it."""
+        """Show a card where the terminal is too small."""
         width, height = self.size
         small = width < LEAST[0] or height < LEAST[1]
         self.set_class(small, "small")
-        if not small:
-            return
-        sight, text = self._sight, Text()
-        if sight is not None:
-            text.append(f" {sight.word} ", f"bold reverse {sight.colour}")
-            text.append(f" {sight.countdown()}\n\n")
-        needed = f"{LEAST[0]}x{LEAST[1]}"
-        text.append(f"The screen needs {needed}, this terminal has {width}x{height}. ")
-        text.append("Make it larger, or quit with q and add --plain.")
-        self._panels["small"].show(text)
+        if small:
+            self._panels["small"].show(panels.too_small(self._sight, width, height))
 
     def _show_facts(self) -> None:
-        sight, troubles = self._sight, self._world.troubles()
+        sight, tall = self._sight, self.size.height >= TALL
         beeps = self._onlooker.sounds or monotonic() < self._beeped_at + SOUND_LASTS
-        colour = sight.colour if sight else GREY
         self._panels["chair"].show(
             drawing.chair(
                 sitting=self._world.chair.pressed,
                 standing=sight is not None and sight.state["status"] == "away",
                 sounds=beeps,
-                colour=colour,
+                colour=sight.colour if sight else GREY,
             )
         )
         if sight is None:
             return
-        width = self._panels["gauge"].size.width
-        if not (sight.told["mqtt"]["connected"] or NO_WAY & set(troubles)):
-            troubles.append(f"no connection to the broker: {sight.told['mqtt']['trouble']}")
-        word, countdown = sight.word, sight.countdown()
-        silence = next((one for one in troubles if one in UNHEARD), None)
-        if silence:
-            word, countdown, colour = silence.upper(), "nobody watches the chair", RED
-        show = {name: self._panels[name].show for name in FACTS}
-        show["headline"](Text.assemble((f" {word} ", f"bold reverse {colour}"), "  ", countdown))
-        bar = drawing.gauge(sight.filled, sight.warned_at, width, colour)
-        tall = self.size.height >= TALL
         self.set_class(tall, "tall")
-        show["gauge"](Text.assemble(bar, "\n", bar) if tall else bar)
-        show["limit"](_apart(*sight.sat(), width))
-        show["alert"](sight.alert(sounds=beeps))
-        show["reason"](sight.reason())
-        show["today"](sight.today())
-        show["troubles"](Text(f"! {', '.join(troubles)}" if troubles else "", f"bold {RED}"))
+        width, troubles = self._panels["gauge"].size.width, self._world.troubles()
+        texts = panels.facts(sight, troubles, width, sounds=beeps, tall=tall)
+        for name, text in texts.items():
+            self._panels[name].show(text)
 
     def _show_strip(self) -> None:
         self._strip_at = monotonic() + STRIP_EVERY
@@ -310,15 +221,7 @@ class SimulatorApp(App[str]):
             "ring bell": "mute bell" if self._bell else "ring bell",
             "show MQTT": "use words" if self._messages.is_raw else "show MQTT",
         }
-        rows, room = list[list[str]](), 0
-        for key, label, action in KEYS:
-            words = labels.get(label, label)
-            needed = len(f"  {key} {words}")
-            if needed > room:  # Textual would also break the line between a key and its label
-                rows, room = [*rows, []], self.size.width
-            room -= needed
-            rows[-1].append(f"[@click=app.{action}][bold $warning]{key}[/] {words}[/]")
-        self._panels["keys"].show("\n".join(map("  ".join, rows)))
+        self._panels["keys"].show(keys.rows(labels, self.size.width))
 
     def _read_news(self) -> None:
         while (piece := self._news.next()) is not None:
@@ -396,7 +299,7 @@ class SimulatorApp(App[str]):
 
     def action_explain(self) -> None:
         """Explain keys, colours and the strip."""
-        self.push_screen(Card("keys, colours, signs", legend()))
+        self.push_screen(Card("keys, colours, signs", legend(self.size.width)))
 
     async def action_quit(self) -> None:
         """Leave."""
@@ -436,9 +339,3 @@ class SimulatorApp(App[str]):
     def action_sound(self) -> None:
         """Let the terminal's bell ring with the buzzer, or not."""
         self._bell = not self._bell
-
-
-def _apart(left: Text, right: Text, width: int) -> Text:
-    """Put one text at the left end of a line and one at the right."""
-    gap = max(1, width - left.cell_len - right.cell_len)
-    return Text.assemble(left, " " * gap, right, no_wrap=True, overflow="ellipsis")

@@ -13,30 +13,11 @@ from textual.widgets.option_list import Option
 from sensor.core.messages import TodayMessage
 from sensor.core.words import span
 from sensor.simulator.screen.drawing import TRACKS
+from sensor.simulator.screen.keys import KEYS, OF_THE_LIST
+from sensor.simulator.screen.panels import LEAST
 from sensor.simulator.screen.view import COLOURS, GREY
 
-MEANINGS = (
-    ("space", "sits down, gets up"),
-    ("s", "presses the snooze button"),
-    ("d", "do not disturb, on and off"),
-    ("v", "not me: a bag, a cat, a guest"),
-    ("b", "cuts the broker off, mends it"),
-    ("c", "kills the program for 30 s"),
-    ("u", "pulls the mat's plug, plugs in"),
-    ("f", "fidgets for a minute"),
-    ("x", "lists all other faults"),
-    ("+", "lets time pass faster"),
-    ("-", "lets time pass more slowly"),
-    ("p", "stops the time, lets it go on"),
-    ("a", "rings the terminal's bell, too"),
-    ("m", "shows MQTT messages, or words"),
-    ("?", "explains, as here"),
-    ("q", "quits; Ctrl-C, too"),
-    ("up, down", "choose a line above"),
-    ("enter", "opens it; esc follows again"),
-)
-"""Key, and what it does."""
-WORDS = {"unavailable": "unplugged", "ignored": "not me", "down": "program down"}
+WORDS = {"ignored": "not me", "down": "program down"}
 """Statuses that are called otherwise here."""
 
 
@@ -67,7 +48,7 @@ class EndCard(ModalScreen[str]):
 
     CSS = """
     EndCard { align: center middle; background: $background 60%; }
-    EndCard OptionList { width: 56; height: auto; max-height: 100%; padding: 1 2;
+    EndCard OptionList { width: 56; max-width: 100%; height: auto; max-height: 100%; padding: 1 2;
                          border: round $foreground 50%; background: $surface; }
     EndCard OptionList > .option-list--option-disabled { color: $foreground; }
     """
@@ -121,20 +102,23 @@ def summed_up(today: TodayMessage) -> tuple[str, ...]:
     )
 
 
-def legend() -> Text:
-    """Explain keys, colours and the strip of the day, within 76x22 characters."""
-    half = len(MEANINGS) // 2
+def legend(width: int) -> Text:
+    """Explain keys, colours and the strip of the day in so many columns; 80x24 hold all of it."""
+    meanings = [*((each.key, each.meaning) for each in KEYS), *OF_THE_LIST]
+    is_wide = width >= LEAST[0]
+    half = len(meanings) // 2
+    order = [n + m for n in range(half) for m in (0, half)] if is_wide else range(len(meanings))
     text = Text()
-    for left, right in zip(MEANINGS[:half], MEANINGS[half:], strict=True):
-        for (key, meaning), width in ((left, 31), (right, 0)):
-            text.append(f"{key:<9}" if not width else f"{key:<6}", "bold")
-            text.append(f"{meaning:<{width}}")
-        text.append("\n")
+    for number in order:
+        key, meaning = meanings[number]
+        is_left = is_wide and number < half
+        text.append(f"{key:<6}" if is_left else f"{key:<9}", "bold")
+        text.append(f"{meaning:<31}" if is_left else f"{meaning}\n")
     text.append("\nColours, and the signs of the strip:\n\n")
-    for number, (status, sign) in enumerate(TRACKS.items()):
+    for number, (status, sign) in enumerate(TRACKS.items(), start=1):
         word = WORDS.get(status, status.replace("_", " "))
         text.append(f"{sign * 2} ", COLOURS.get(status, GREY))
-        text.append(f"{word:<15}{'' if number % 4 < 3 else chr(10)}")
+        text.append(f"{word:<15}" if number % (4 if is_wide else 2) else f"{word}\n")
     text.append("\n\nThe gauge is full at the limit; \u250a is where the first quiet hint comes.\n")
     text.append("The level rises from 1 to 4 for as long as a break is due.")
     return text

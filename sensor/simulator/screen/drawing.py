@@ -57,8 +57,8 @@ TRACKS = {
     "away": "·",
     "vacant": "·",
     "ignored": "░",
-    "unknown": "?",
-    "unavailable": "x",
+    "starting": "?",
+    "unplugged": "x",
     "down": "x",
 }
 _SPANS = (2, 4, 8, 12, 24)

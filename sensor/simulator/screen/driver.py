@@ -2,6 +2,7 @@
 
 import io
 from contextlib import suppress
+from os import environ
 from typing import Any
 
 from textual.app import App
@@ -9,6 +10,17 @@ from textual.drivers.linux_driver import LinuxDriver
 from textual.message import Message
 
 from sensor.terminal.streams import Lossy
+
+CONSOLE = str.maketrans(
+    {
+        **dict.fromkeys("▟▙▜▛▋▊▉", "█"),
+        **dict.fromkeys("▁▂▗▖", "▄"),
+        **dict.fromkeys("▝▘", "▀"),
+        **dict.fromkeys("▏▎▍", "▌"),
+        **dict(zip("▆┊┃━┗┓┻╺╸╭╮╰╯◉⋯…", "▒││─└┐┴──┌┐└┘O..", strict=True)),
+    }
+)
+"""What a Linux console shows instead of signs that its fonts lack."""
 
 
 class HangUp(Message):
@@ -25,7 +37,12 @@ class HungUpDriver(LinuxDriver):
     def __init__(self, app: App[Any], **more: Any) -> None:
         super().__init__(app, **more)
         terminal = io.BufferedWriter(Lossy(2, lambda: self.send_message(HangUp())))
+        self._signs = CONSOLE if environ.get("TERM") == "linux" else {}
         self._file = io.TextIOWrapper(terminal, encoding="utf-8", errors="backslashreplace")
+
+    def write(self, data: str) -> None:
+        """Hand text to the thread that writes."""
+        super().write(data.translate(self._signs))
 
     def run_input_thread(self) -> None:
         """Read keys; that there is nothing to read from is no bug to be shown."""

@@ -12,7 +12,7 @@ FAULTS = (
     ("3", "the broker is slow", "broker slow 20s"),
     ("4", "the broker refuses the password", "broker refuse"),
     ("5", "Home Assistant restarts", "homeassistant restart"),
-    ("6", "the machine reboots, clock wrong", "reboot 90s unsynced"),
+    ("6", "a reboot with a wrong clock", "reboot 90s unsynced"),
     ("7", "the machine sleeps", "suspend 10m"),
     ("8", "the clock jumps ahead", "clock +1h"),
     ("9", "the clock jumps back", "clock -1h"),
@@ -30,8 +30,8 @@ class FaultMenu(ModalScreen[str]):
 
     CSS = """
     FaultMenu { align: center middle; background: $background 60%; }
-    OptionList { width: 64; height: auto; max-height: 100%; border: round $foreground 50%;
-                 padding: 0 1; background: $surface; }
+    OptionList { width: 62; max-width: 100%; height: auto; max-height: 100%; padding: 0 1;
+                 border: round $foreground 50%; background: $surface; }
     """
     BINDINGS = [  # noqa: RUF012  (Textual's way)
         Binding("escape,x,q", "dismiss('')", "Close"),
@@ -41,7 +41,7 @@ class FaultMenu(ModalScreen[str]):
 
     def compose(self) -> ComposeResult:
         """List them, the cure last."""
-        rows = [(f"{key}  {label:<34}{line}", line) for key, label, line in FAULTS]
+        rows = [(f"{key}  {label:<32}{line}", line) for key, label, line in FAULTS]
         rows.append(("m  mend everything", "mend"))
         menu = OptionList(*(Option(text, id=line) for text, line in rows), markup=False)
         menu.border_title = "what goes wrong"

@@ -8,7 +8,7 @@ from rich.text import Text
 from sensor.core.messages import StateMessage
 from sensor.daemon.answer import Now
 
-GREEN, AMBER, RED, BLUE, GREY = "#57ab5a", "#e0a030", "#f47067", "#6cb6ff", "#768390"
+GREEN, AMBER, RED, BLUE, GREY = "#57ab5a", "#e3b341", "#f47067", "#6cb6ff", "#768390"
 
 COLOURS = {
     "sitting": GREEN,
@@ -17,7 +17,7 @@ COLOURS = {
     "break_due": RED,
     "away": BLUE,
     "vacant": BLUE,
-    "unavailable": RED,
+    "unplugged": RED,
     "down": RED,
 }
 """Of each status; the others are grey. No colour tells anything that no word tells."""
@@ -122,7 +122,7 @@ class Sight:
                 return "sit down, the clock starts then"
             case "ignored":
                 return "somebody else is on the chair"
-            case "unavailable":
+            case "unplugged":
                 return "plug the mat in"
             case _:
                 return "one moment"

@@ -1,0 +1,100 @@
+"""The chairs of this machine: which there are, and what two of them must not share."""
+
+from collections.abc import Iterator
+from dataclasses import asdict
+from itertools import product
+from pathlib import Path
+
+from sensor.errors import SettingsError
+from sensor.settings.config import Config, wires
+from sensor.settings.unit import CHAIR, ONE, PROGRAM, STATE, Unit, unit_of
+
+
+def units() -> list[Unit]:
+    """List the chairs of this machine: the one without a name, and those with a settings file."""
+    file = ONE.settings
+    folders = file.parent.parent.glob(f"{PROGRAM}@*/{file.name}")
+    names = sorted(path.parent.name.partition("@")[2] for path in folders)
+    return [ONE, *(Unit(name) for name in names if CHAIR.fullmatch(name))]
+
+
+def listed() -> str:
+    """Name the chairs of this machine in a sentence."""
+    names = [unit.chair or "the one without a name" for unit in units() if unit.settings.exists()]
+    return f"here: {', '.join(names) or 'none'}"
+
+
+def new_chair(name: str) -> Path:
+    """Return the settings file of a chair, which may be a new one. Raises SettingsError."""
+    if not CHAIR.fullmatch(name):
+        raise SettingsError(
+            f"--chair {name!r}: a name has small letters, digits, - and _, at most 18; {listed()}"
+        )
+    return Unit(name).settings
+
+
+def chair(name: str) -> Path:
+    """Return the settings file of a chair that exists. Raises SettingsError."""
+    file = new_chair(name)
+    if not file.exists():
+        makes = f"sudo {PROGRAM} setup --chair {name} makes it"
+        raise SettingsError(f"--chair {name}: there is no such chair; {listed()}; {makes}")
+    return file
+
+
+def clashes(config: Config) -> Iterator[str]:
+    """Give a line for each thing that a chair has and another chair in use has, too.
+
+    A chair that was started by hand is compared with nothing: only units are known.
+    """
+    unit = unit_of(config.file)
+    if unit is None or (unit == ONE and not _is_used(unit)):
+        return  # the settings of the chair without a name are always there
+    for other in units():
+        theirs = None if other == unit else _settings(other)
+        if theirs is not None:
+            name = f"chair {other.chair}" if other.chair else "the chair without a name"
+            for what, fix in _shared(unit, config, other, theirs):
+                yield f"{what.format(other=name)}. {fix}"
+
+
+def _settings(unit: Unit) -> Config | None:
+    """Read the settings of a chair; None: it is not used, or its own check has to tell."""
+    from sensor.settings.loading import load  # noqa: PLC0415  (pydantic)
+
+    if not _is_used(unit) or not unit.settings.exists():
+        return None
+    try:
+        return load(config_file=unit.settings, environ={})
+    except SettingsError:
+        return None
+
+
+def _is_used(unit: Unit) -> bool:
+    """Whether the chair's service starts at boot or runs; True where systemd does not run."""
+    shown = unit.properties()
+    return not shown or shown["UnitFileState"] == "enabled" or shown["ActiveState"] != "inactive"
+
+
+def _shared(unit: Unit, config: Config, other: Unit, theirs: Config) -> Iterator[tuple[str, str]]:
+    """Find what both chairs have: a sentence, and the fix."""
+    if None in (chips := {config.pins.chip, theirs.pins.chip}) or len(chips) == 1:
+        for (key, pin), (same, taken) in product(
+            wires(asdict(config.pins)), wires(asdict(theirs.pins))
+        ):
+            if pin == taken:
+                yield (
+                    f"pins.{key} and pins.{same} of {{other}} share GPIO{pin}",
+                    "Give each wire its own.",
+                )
+    if config.mqtt.wanted and theirs.mqtt.wanted:
+        if config.chair.id and config.chair.id == theirs.chair.id:
+            yield f"chair.id = {config.chair.id} is that of {{other}}, too", "Change one of them."
+        elif config.mqtt.client_id and config.mqtt.client_id == theirs.mqtt.client_id:
+            yield "mqtt.client_id is that of {other}, too", "Change one of them."
+    if _state(unit, config) == _state(other, theirs):
+        yield "state_dir is that of {other}, too", "Leave it out: each has its own then."
+
+
+def _state(unit: Unit, config: Config) -> Path:
+    return config.state_dir or unit.own(STATE)

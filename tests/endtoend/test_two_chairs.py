@@ -1,0 +1,162 @@
+"""Two daemons on one machine and one broker: nothing of one chair appears in the other."""
+
+import json
+import signal
+from collections.abc import Iterator
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from sensor.commands import main
+from sensor.doctor import configuration
+from sensor.settings.unit import Unit
+from sensor.status import client
+from sensor.storage import paths
+from tests.endtoend.kit import Chair, Heard, Recorder
+from tests.kit import MosquittoStarter
+
+pytestmark = pytest.mark.slow
+
+NAMES = ("desk", "sofa")
+SETTINGS = """\
+[chair]
+id = "{name}"
+name = "Chair {name}"
+
+[pins]
+mat = {mat}
+buzzer = {buzzer}
+
+[mqtt]
+host = "127.0.0.1"
+port = {port}
+"""
+
+
+class Two:
+    """Both chairs, as their units start them, and all that they say to the broker."""
+
+    def __init__(self, root: Path, port: int, chair: type[Chair], seen: Recorder) -> None:
+        self.seen = seen
+        self.chairs: dict[str, Chair] = {}
+        for number, name in enumerate(NAMES):
+            unit = Unit(name)
+            pins = {"mat": 5 + 8 * number, "buzzer": 17 + number}
+            unit.settings.parent.mkdir(parents=True)
+            unit.settings.write_text(SETTINGS.format(name=name, port=port, **pins))
+            state = root / "var" / unit.name
+            own = {
+                "chair__id": name,
+                "chair__name": f"Chair {name}",
+                "pins__mat": str(pins["mat"]),
+                "pins__buzzer": str(pins["buzzer"]),
+                "pins__tamper": "none",
+                "pins__button": "none",
+            }
+            self.chairs[name] = chair(state, port, break_min="60s", **own)
+            runtime = unit.own(client.UNIT_DIRECTORY)
+            runtime.mkdir(parents=True)
+            self.chairs[name].environment = {
+                "STATE_DIRECTORY": str(state),
+                "RUNTIME_DIRECTORY": str(runtime),
+            }
+
+    def of(self, name: str) -> list[Heard]:
+        """List what came under the topics of a chair."""
+        return [
+            each for each in self.seen.entries if each.topic.startswith(f"chair-sensor/{name}/")
+        ]
+
+    def await_status(self, name: str, status: str) -> None:
+        """Wait until the broker has this state of a chair."""
+
+        def fits(heard: Heard) -> bool:
+            return heard.topic == f"chair-sensor/{name}/state" and (
+                isinstance(heard.payload, dict) and heard.payload["status"] == status
+            )
+
+        self.seen.wait(fits, what=f"{name}: {status}")
+
+
+@pytest.fixture
+def two(
+    mosquitto: MosquittoStarter,
+    chair: type[Chair],
+    record: type[Recorder],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> Iterator[Two]:
+    """Start both, with all folders of the machine somewhere else."""
+    monkeypatch.setenv("HOME", str(tmp_path / "home"))
+    monkeypatch.setattr("sensor.settings.unit.DEFAULT_FILE", tmp_path / "etc/chair-sensor/it.toml")
+    monkeypatch.setattr("sensor.settings.unit.BOOTED", tmp_path / "no-systemd")
+    monkeypatch.setattr(configuration, "CREDSTORE", tmp_path / "credstore")
+    monkeypatch.setattr(client, "UNIT_DIRECTORY", tmp_path / "run/chair-sensor")
+    monkeypatch.setattr(paths, "SYSTEM_STATE", tmp_path / "var/chair-sensor")
+    port = mosquitto("allow_anonymous true").port
+    with record(port) as seen, ExitStack() as stack:
+        both = Two(tmp_path, port, chair, seen)
+        for each in both.chairs.values():
+            stack.enter_context(each)
+        for name, each in both.chairs.items():
+            each.ready()
+            both.await_status(name, "vacant")
+        yield both
+
+
+def told(capsys: pytest.CaptureFixture[str], *command: str) -> str:
+    """Run a command that must succeed; return what it says."""
+    code = main.main(command)
+    said = capsys.readouterr()
+    assert code == 0, said.err
+    return said.out
+
+
+def test_nothing_of_one_appears_in_the_other(two: Two, capsys: pytest.CaptureFixture[str]) -> None:
+    """On pins, broker and disk, and in what each command tells, each chair is alone."""
+    desk, sofa = two.chairs.values()
+    desk.do("sit")
+    desk.buzzer.wait(lambda edge: edge.on)
+    desk.do("stand")
+    two.await_status("desk", "away")
+
+    answers: dict[str, Any] = {
+        name: json.loads(told(capsys, "status", "--json", "--chair", name)) for name in NAMES
+    }
+    assert [each["pid"] for each in answers.values()] == [
+        each.process.pid for each in two.chairs.values()
+    ]
+    assert answers["sofa"]["state"]["status"] == "vacant"
+    assert answers["sofa"]["state"]["today"]["bouts"] == 0
+    both = told(capsys, "status")
+    assert both.startswith("Chair desk (chair-sensor/desk): away\n")
+    assert "\n\nChair sofa (chair-sensor/sofa): vacant\n" in both
+
+    spoken = {json.dumps(each.payload) for each in two.of("sofa") if each.topic.endswith("event")}
+    assert not any("sat_down" in each for each in spoken)
+    assert sofa.contact.entries == []
+    assert sofa.edges == []
+    for each in two.chairs.values():
+        assert not any("broker away" in line for line in each.log.entries)
+    for name, rows in (("desk", True), ("sofa", False)):
+        history = json.loads(told(capsys, "export", "--chair", name))
+        assert bool(history["events"]) is rows, history
+
+
+def test_one_goes_and_the_other_stays(two: Two, capsys: pytest.CaptureFixture[str]) -> None:
+    """A chair that was killed, and one that leaves Home Assistant, take nothing along."""
+    desk = two.chairs["desk"]
+    desk.end(signal.SIGKILL)
+
+    assert main.main(["status", "--chair", "desk"]) == 1
+    assert "start it: sudo systemctl start chair-sensor@desk" in capsys.readouterr().err
+    assert told(capsys, "status", "--chair", "sofa").startswith("Chair sofa ")
+    said = told(capsys, "homeassistant", "purge", "--yes", "--force", "--chair", "desk")
+    assert said.startswith("removed chair desk (Chair desk) from broker")
+    gone = {each.topic for each in two.seen.entries if each.payload == ""}
+    assert gone
+    assert not any("sofa" in topic for topic in gone)
+    assert main.main(["homeassistant", "purge", "--yes", "--chair", "sofa"]) == 1
+    assert "stop it first (sudo systemctl stop chair-sensor@sofa)" in capsys.readouterr().err

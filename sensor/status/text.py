@@ -1,5 +1,6 @@
 """The daemon's answer as text, in its language: pure, the answer in, lines out."""
 
+import textwrap
 from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
 from typing import Any
@@ -25,8 +26,15 @@ STATUSES = {
 CONTACTS = {True: Text("pressed"), False: Text("free"), None: Text("unplugged")}
 
 
-def lines(answer: Facts) -> list[str]:
-    """Return the lines of `chair-sensor status`, the most important first."""
+LABELS = 15
+"""Columns of the labels."""
+
+
+def lines(answer: Facts, width: int | None = None) -> Iterator[str]:
+    """Give the lines of `chair-sensor status`, the most important first.
+
+    A longer line than `width` columns goes on below its text; None: no line is too long.
+    """
     translate = translation(answer.get("language", "en"))
 
     def say(text: Text) -> str:
@@ -43,13 +51,22 @@ def lines(answer: Facts) -> list[str]:
     ]
     problem = state["problem"] and say(PROBLEMS[state["problem"]])
     status = STATUSES.get(state["status"], Text(state["status"]))
-    return [
+    head = [
         f"{answer['name']} ({answer['mqtt']['base_topic']}): {say(status)}",
         state["reason"],
         *([say(Text("PROBLEM: {what}", {"what": problem}))] if problem else []),
-        "",
-        *(f"{name:<15} {text}" for name, text in rows),
     ]
+    yield from (each for line in head for each in _wrapped(line, width, 0))
+    yield ""
+    for name, text in rows:
+        yield from _wrapped(f"{name:<{LABELS}} {text}", width, LABELS + 1)
+
+
+def _wrapped(line: str, width: int | None, indent: int) -> list[str]:
+    if width is None:
+        return [line]
+    wider = max(width, 2 * indent)
+    return textwrap.wrap(line, wider, subsequent_indent=" " * indent, break_on_hyphens=False)
 
 
 def _sitting(state: Facts, say: Say) -> Iterator[tuple[str, str]]:
@@ -116,8 +133,10 @@ def mat(answer: Facts, say: Say = Text.said) -> str:
 
 def seat(answer: Facts, say: Say = Text.said) -> str:
     """Return what a sensor on the broker told last, and how it is."""
-    about, level = answer["contact"]["seat"], CONTACTS[answer["state"]["contact_closed"]]
-    parts = [f"{say(level if about['known'] else Text('not known'))} ({answer['contact']['name']})"]
+    about = answer["contact"]["seat"]
+    known = CONTACTS[answer["state"]["contact_closed"]]
+    level = known if about["known"] else Text("not known")
+    parts = [f"{say(level)} ({answer['contact']['name']})"]
     if about["heard_ago"] is None:
         parts.append(say(Text("nothing heard yet")))
     else:
@@ -134,7 +153,8 @@ def seat(answer: Facts, say: Say = Text.said) -> str:
         if value is not None:
             battery, link = Text("battery {value} %"), Text("link quality {value}")
             chosen = battery if name == "battery" else link
-            parts.append(say(Text(chosen.english, {"value": f"{value:g}"})))
+            figure = {"value": f"{value:g}"}
+            parts.append(say(Text(chosen.english, figure)))
     return "; ".join(parts)
 
 

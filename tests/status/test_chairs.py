@@ -161,6 +161,18 @@ class TestStatus:
         assert said.out == ""
         assert said.err.endswith("; start it: sudo systemctl start chair-sensor@sofa\n")
 
+    def test_one_that_was_started_by_hand(
+        self, daemon: Starter, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        """The chair without a name does not answer for one with a name, however it was started."""
+        made(None, "sofa")
+        daemon(tmp_path / "home/.local/state/chair-sensor", name="By hand", state_dir="/nowhere")
+
+        assert main.main(["status", "--chair", "sofa"]) == 1
+        assert main.main(["status"]) == 0
+
+        assert capsys.readouterr().out == "By hand\n"
+
     def test_of_all(self, daemon: Starter, capsys: pytest.CaptureFixture[str]) -> None:
         """Without a name all answer; who does not is named."""
         made(None, "sofa", "attic", "hall")

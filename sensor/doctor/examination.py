@@ -136,10 +136,11 @@ def _may_be_there(place: Path) -> bool:
 
 def _topics(config: Config, answer: Answer | None) -> Topics | None:
     try:
-        return Topics.of(config.mqtt, known_id(config))
+        return Topics.of(config.mqtt, known_id(config), sensors=config.seat.topics)
     except SettingsError:
         pass  # only root and the daemon know an id that was generated
     if answer is None:
         return None
     base, _, chair_id = answer["mqtt"]["base_topic"].rpartition("/")
-    return Topics.of(replace(config.mqtt, base_topic=base), chair_id)
+    mqtt = replace(config.mqtt, base_topic=base)
+    return Topics.of(mqtt, chair_id, sensors=config.seat.topics)

@@ -281,6 +281,15 @@ def test_battery(seat: Seat) -> None:
     assert game.state(250)["status"] == "sitting"
 
 
+def test_what_is_found_beside_the_key(seat: Seat) -> None:
+    """Battery and link quality are diagnostics, and Home Assistant gets an entity of the first."""
+    game = seat("20:00 end", (1, ZIGBEE, '{"contact":true,"battery":97,"linkquality":112}')).run()
+
+    told = game.messages("diagnostics")[-1][2]
+    assert (told["seat_battery"], told["seat_link_quality"]) == (97, 112)
+    assert "seat_battery" in game.messages("config")[-1][2]["cmps"]
+
+
 def test_home_assistant_does_not_know(seat: Seat) -> None:
     """`null` is neither seated nor empty."""
     game = seat(

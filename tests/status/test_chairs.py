@@ -72,7 +72,7 @@ def started(daemon: Starter, *chairs: str | None) -> None:
 @pytest.fixture
 def heads(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let `status` print the name of the daemon that answers, for these daemons know no more."""
-    monkeypatch.setattr("sensor.status.text.lines", lambda answer: [answer["name"]])
+    monkeypatch.setattr("sensor.status.text.lines", lambda answer, _width: [answer["name"]])
 
 
 class TestNames:

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import pytest
@@ -30,7 +31,7 @@ def seat(play: Any) -> Seat:
             if not t:  # before the daemon connects
                 game.world.broker.publish(message)
                 continue
-            game.at(t, lambda message=message: game.world.broker.publish(message))
+            game.at(t, partial(game.world.broker.publish, message))
         return game
 
     return prepare

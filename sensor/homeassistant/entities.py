@@ -46,7 +46,7 @@ _HIDDEN: Component = {**DIAGNOSTIC, **OFF}
 _HOURS: Component = {
     "device_class": "duration",
     "unit_of_measurement": "h",
-    "suggested_display_precision": 2,
+    "suggested_display_precision": 4,
 }
 _TIMESTAMP: Component = {"device_class": "timestamp"}
 _MEASURED: Component = {"state_class": "measurement"}

@@ -47,7 +47,7 @@ def _minutes(key: str, step: int) -> Reader:
 
 def _hours(key: str, step: int, inside: str) -> Reader:
     def read(message: Mapping[str, Any]) -> str:
-        return str(math.ceil(message[inside][key] // (60 * step) * step / 60 * 100) / 100)
+        return str(math.ceil(message[inside][key] // (60 * step) * step / 60 * 10_000) / 10_000)
 
     return read
 

@@ -73,8 +73,8 @@ def wires(pins: Mapping[str, Any]) -> Iterator[tuple[str, int]]:
                     yield name, number
 
 
-HOUR = 3600
-OWN_SILENT_AFTER = 15 * 60
+HOUR = 3600.0
+OWN_SILENT_AFTER = 900.0
 """Seconds; the default of `silent_after` on `seat/set`, which is told every five minutes."""
 
 

@@ -19,6 +19,7 @@ from sensor.commands.history import add_commands as add_history
 from sensor.commands.homeassistant import add_commands
 from sensor.commands.parser import Parser, add_chair
 from sensor.commands.report import add_report
+from sensor.commands.requests import add_requests
 from sensor.commands.setup import add_options as add_setup_options
 from sensor.commands.simulate import add_record, add_simulate
 from sensor.commands.status import add_options as add_status_options
@@ -48,6 +49,7 @@ usage: chair-sensor COMMAND [OPTIONS]
 
 GROUPS = {
     "on the Pi": "setup doctor status check-config run silence",
+    "on the chair": "not-me snooze do-not-disturb",
     "without a Pi": "simulate exercises",
     "your data": "report export import forget self-check",
     "Home Assistant": "homeassistant",
@@ -127,6 +129,7 @@ def _parser() -> Parser:
     _add_setup(commands)
     _add_doctor(commands)
     _add_status(commands)
+    add_requests(commands, _command)
     add_report(commands, _command)
     add_history(commands, _command)
     add_coaching(commands, _command)

@@ -97,6 +97,7 @@ class MqttGateway(Gateway):
         self._connected = False
         self._trouble: str | None = None
         self._home_assistant: str | None = None
+        self._refusal: str | None = None
         self._state: State | None = None
         self._said: Mapping[str, object] = {}
         self._shown_at = -NEVER
@@ -155,6 +156,7 @@ class MqttGateway(Gateway):
             "trouble": self._trouble,
             "home_assistant": self._home_assistant,
             "refused": dict(self._traffic.refused),
+            "refusal": self._refusal,
         }
 
     def forget(self) -> None:
@@ -163,6 +165,7 @@ class MqttGateway(Gateway):
 
     def refuse(self, reason: str) -> None:
         """Log why a command changes nothing, and publish the true state for its sender."""
+        self._refusal = reason
         self._complain(f"refused {reason}")
         self.forget()
 
@@ -298,6 +301,7 @@ class MqttGateway(Gateway):
         if command_in is None or message.retained:
             self._ignore(message)
             return None
+        self._refusal = None
         command = parse(*command_in, message.payload)
         match command:
             case Unknown(reason):

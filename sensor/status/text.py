@@ -35,19 +35,41 @@ def lines(answer: Facts) -> list[str]:
     state = answer["state"]
     rows = [
         *_sitting(state, say),
+        *_undisturbed(state, say),
         (say(Text("mat")), mat(answer, say)),
         (say(Text("buzzer")), buzzer(answer, say)),
         *_program(answer, say),
     ]
     problem = state["problem"] and say(PROBLEMS[state["problem"]])
-    status = STATUSES.get(state["status"], Text(state["status"]))
     return [
-        f"{answer['name']} ({answer['mqtt']['base_topic']}): {say(status)}",
-        state["reason"],
+        *_headline(answer, say),
         *([say(Text("PROBLEM: {what}", {"what": problem}))] if problem else []),
         "",
         *(f"{name:<15} {text}" for name, text in rows),
     ]
+
+
+def brief(answer: Facts) -> list[str]:
+    """Return what a request of the sitter has brought about."""
+    translate = translation(answer.get("language", "en"))
+
+    def say(text: Text) -> str:
+        return text.said(translate)
+
+    rows = _undisturbed(answer["state"], say)
+    return [*_headline(answer, say), *(" ".join(row) for row in rows)]
+
+
+def _headline(answer: Facts, say: Say) -> tuple[str, str]:
+    state = answer["state"]
+    status = STATUSES.get(state["status"], Text(state["status"]))
+    return f"{answer['name']} ({answer['mqtt']['base_topic']}): {say(status)}", state["reason"]
+
+
+def _undisturbed(state: Facts, say: Say) -> Iterator[tuple[str, str]]:
+    if until := state.get("do_not_disturb_until"):
+        clock = {"clock": f"{datetime.fromisoformat(until):%H:%M}"}
+        yield say(Text("do not disturb")), say(Text("until {clock}", clock))
 
 
 def _sitting(state: Facts, say: Say) -> Iterator[tuple[str, str]]:

@@ -1,6 +1,10 @@
 """Brokers, an independent client and a stage with a simulated chair, for whoever needs them."""
 
+import os
+import shutil
 import signal
+import sys
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -8,6 +12,22 @@ import pytest
 from hypothesis import settings
 
 from tests.kit import MosquittoStarter, Observe, Observer, Stage, mosquittos
+
+MEMORY = Path("/dev/shm")  # noqa: S108  (pytest makes a private folder there)
+ROOM = 1 << 30
+"""Bytes; a run of all tests leaves less, and what has passed is removed."""
+
+# As an installation has it: else each of the processes that tests start compiles the product.
+sys.dont_write_bytecode = False
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+# The product syncs what it writes; on a disk, the tests would mostly wait for that.
+if (
+    "TMPDIR" not in os.environ
+    and os.access(MEMORY, os.W_OK)
+    and shutil.disk_usage(MEMORY).free > ROOM
+):
+    os.environ["TMPDIR"] = str(MEMORY)
+    tempfile.tempdir = None  # it may have been asked for already
 
 settings.register_profile("unhurried", deadline=None)  # how fast it goes is for the benchmarks
 settings.register_profile("few", max_examples=20, deadline=None)

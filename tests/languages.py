@@ -11,7 +11,7 @@ from babel.messages.catalog import Catalog
 from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import read_po, write_po
 
-from sensor.core.rules import PROFILES
+from sensor.core.rules import MUST_HOLD, PROFILES
 from sensor.core.status import STATUSES
 
 PACKAGE = Path(__file__).parents[1] / "sensor"
@@ -19,11 +19,11 @@ CATALOGUES = sorted((PACKAGE / "languages").glob("*.po"))
 
 
 FOLDERS = (
-    *("coaching", "commands", "core", "homeassistant", "languages", "report", "settings"),
+    *("coaching", "commands", "core", "homeassistant", "languages", "mqtt", "report", "settings"),
     *("setup", "status"),
 )
 """Those that speak to the sitter."""
-MARKED = ("commands", "homeassistant", "settings", "setup")
+MARKED = ("commands", "homeassistant", "mqtt", "settings", "setup")
 """Those where `say` takes texts of any kind: only `Text` counts."""
 METHODS = [("**.py", "python"), ("**.html", "jinja2.ext:babel_extract")]
 
@@ -38,7 +38,7 @@ def said() -> Catalog:
             keywords={"Text": None} | ({} if folder in MARKED else {"say": None}),
         ):
             found.add(english)
-    for word in (*STATUSES, *PROFILES):
+    for word in (*STATUSES, *PROFILES, *(sentence for _, sentence in MUST_HOLD)):
         found.add(word)
     return found
 

@@ -68,7 +68,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         sys.stderr.write(START)
         return 2
     try:
-        options = _parser().parse_args(given)
+        options = _parser(given[0]).parse_args(given)
         options.command(options)
     except ChairSensorError as error:
         code, wrong = error.exit_code, str(error)
@@ -113,7 +113,8 @@ def _lines(text: str) -> str:
     )
 
 
-def _parser() -> Parser:
+def _parser(only: str = "") -> Parser:
+    """Return the parser of all commands, or of the one that is named: the others take time."""
     parser = Parser(
         prog="chair-sensor",
         usage="chair-sensor COMMAND [OPTIONS]",
@@ -123,19 +124,24 @@ def _parser() -> Parser:
     )
     parser.add_argument("--version", action="version", version=f"chair-sensor {__version__}")
     commands = parser.add_subparsers(prog="chair-sensor", metavar="COMMAND", required=True)
-    _add_run(commands)
-    add_simulate(commands, _command)
-    _add_check_config(commands)
-    _add_setup(commands)
-    _add_doctor(commands)
-    _add_status(commands)
-    add_requests(commands, _command)
-    add_report(commands, _command)
-    add_history(commands, _command)
-    add_coaching(commands, _command)
-    _add_homeassistant(commands)
-    _add_silence(commands)
-    add_help(commands, _parser)
+    known = only in " ".join(GROUPS.values()).split()
+    for names, add in (
+        ("run", _add_run),
+        ("simulate", lambda commands: add_simulate(commands, _command)),
+        ("check-config", _add_check_config),
+        ("setup", _add_setup),
+        ("doctor", _add_doctor),
+        ("status", _add_status),
+        ("not-me snooze do-not-disturb", lambda commands: add_requests(commands, _command)),
+        ("report", lambda commands: add_report(commands, _command)),
+        ("export import forget", lambda commands: add_history(commands, _command)),
+        ("self-check exercises", lambda commands: add_coaching(commands, _command)),
+        ("homeassistant", _add_homeassistant),
+        ("silence", _add_silence),
+        ("help", lambda commands: add_help(commands, _parser)),
+    ):
+        if not known or only in names.split():
+            add(commands)
     return parser
 
 

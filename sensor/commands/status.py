@@ -2,6 +2,7 @@
 
 import argparse
 import json
+import shutil
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -77,7 +78,8 @@ def _status(options: argparse.Namespace) -> None:
         whole = json.dumps(answers[0], indent=2, ensure_ascii=False)
         print(whole, file=streams.for_programs())
     else:
-        print("\n\n".join("\n".join(lines(answer)) for answer in answers))  # noqa: T201
+        width = shutil.get_terminal_size().columns if sys.stdout.isatty() else None
+        print("\n\n".join("\n".join(lines(answer, width)) for answer in answers))  # noqa: T201
 
 
 def _all(*, only_one: bool) -> "list[Answer]":
@@ -97,7 +99,7 @@ def _all(*, only_one: bool) -> "list[Answer]":
             answers.append(ask(unit=unit))
         except ChairSensorError as error:
             if unit.chair or not isinstance(error, NobodyAnswersError):
-                print(error, file=sys.stderr)  # noqa: T201
+                print(f"chair-sensor: {error}", file=sys.stderr)  # noqa: T201
     if not answers:
         raise ChairSensorError("no daemon answers", fix=f"say which: --chair NAME ({listed()})")
     return answers

@@ -159,7 +159,7 @@ def contradictions(rules: Rules) -> list[str]:
 
 def violated(rules: Rules) -> list[str]:
     """Return the sentences that do not hold; `{name}` stands for a setting in them."""
-    return [sentence for holds, sentence in _PAIRS if not holds(rules)]
+    return [sentence for holds, sentence in MUST_HOLD if not holds(rules)]
 
 
 def yielding(rules: Rules, written: Collection[str]) -> dict[str, Any]:
@@ -186,7 +186,7 @@ def yielding(rules: Rules, written: Collection[str]) -> dict[str, Any]:
     return {name: value for name, value in given.items() if name not in written}
 
 
-_PAIRS: tuple[tuple[Callable[[Rules], bool], str], ...] = (
+MUST_HOLD: tuple[tuple[Callable[[Rules], bool], str], ...] = (
     (lambda r: r.break_min > r.short_absence, "{break_min} must be longer than {short_absence}"),
     (lambda r: r.break_min >= r.leave_confirm, "{break_min} must be at least {leave_confirm}"),
     (lambda r: r.pre_alert < r.sit_limit, "{pre_alert} must be shorter than {sit_limit}"),

@@ -13,6 +13,7 @@ from sensor.doctor.files import files
 from sensor.doctor.finding import Finding, fail, ok, troubled, unknown
 from sensor.doctor.gpio import gpio
 from sensor.doctor.network import network
+from sensor.doctor.seat import seat
 from sensor.doctor.service import service
 from sensor.doctor.software import clock as clock_check
 from sensor.doctor.software import software
@@ -64,6 +65,8 @@ def examine(
         yield unknown("pins", "held by the daemon, which does not answer this user")
     elif config is not None:
         yield from gpio(config.pins, answer, make_factory, clock, unit)
+    if config is not None and config.seat.topic is not None and not hides:
+        yield from seat(config.seat, answer, clock)
     yield from clock_check(clock, config, answer, unit)
     if config is not None:
         failed = answer is not None and answer["state"]["problem"] == "storage"

@@ -282,7 +282,7 @@ DIAGNOSTICS: Mapping[str, Component] = {
 
 FOLDED: Mapping[str, Component] = {
     "edges": entity(Text("Edges"), "mdi:square-wave", value("edges"), more=_HIDDEN),
-    "healed": entity(Text("Edges healed"), "mdi:bandage", value("healed_edges"), more=_HIDDEN),
+    "healed": entity(Text("Missed edges"), "mdi:bandage", value("healed_edges"), more=_HIDDEN),
     "memory": entity(
         Text("Memory"),
         "mdi:memory",

@@ -15,9 +15,9 @@ from sensor.core.events import Tell
 from sensor.core.instant import NEVER
 from sensor.core.report import event, is_news, looks_the_same, report
 from sensor.core.rules import Rules
-from sensor.core.sitting import Seated
+from sensor.core.sitting import Seated, sitting_time
 from sensor.core.state import State
-from sensor.core.words import Translate
+from sensor.core.words import Text, Translate
 from sensor.daemon.answer import LinkAnswer
 from sensor.daemon.commands import Command, Unknown
 from sensor.daemon.diagnostics import Diagnostics
@@ -98,6 +98,8 @@ class MqttGateway(Gateway):
         self._trouble: str | None = None
         self._home_assistant: str | None = None
         self._refusal: str | None = None
+        self._refused: Refusal | None = None
+        self._refusals = 0
         self._state: State | None = None
         self._said: Mapping[str, object] = {}
         self._shown_at = -NEVER
@@ -163,10 +165,15 @@ class MqttGateway(Gateway):
         """Show the whole state again, changed or not."""
         self._state, self._said = None, {}
 
-    def refuse(self, reason: str) -> None:
-        """Log why a command changes nothing, and publish the true state for its sender."""
-        self._refusal = reason
-        self._complain(f"refused {reason}")
+    def refuse(self, refusal: Refusal) -> None:
+        """Log why a command changes nothing, and publish the true state for its sender.
+
+        Home Assistant goes on showing what was typed into a box whose state does not change. So the
+        setting is null for a moment. An event tells people the reason.
+        """
+        self._refusal = refusal.reason
+        self._complain(f"refused {refusal.reason}")
+        self._refused = refusal if refusal.why else self._refused
         self.forget()
 
     def tell(self, tell: Tell, state: State, rules: Rules) -> None:
@@ -196,12 +203,35 @@ class MqttGateway(Gateway):
             self._beat_at = now + HEARTBEAT
             self._availability()
             self.forget()
+        if self._refused is not None:
+            self._tell_refusal(self._refused, state, now, rules, profile)
+            self._refused = None
         self._show_state(state, now, rules, profile)
         if now >= self._diagnose_at:
             self._diagnose_at = now + DIAGNOSE_EVERY
             self._send(
                 self._topics.diagnostics, self._diagnostics.report(state, rules), retain=True
             )
+
+    def _tell_refusal(
+        self, refusal: Refusal, state: State, now: float, rules: Rules, profile: str
+    ) -> None:
+        """Say why a setting was not changed, and empty its box; the true state follows."""
+        self._refusals += 1
+        moment = round((now + state.wall_offset) * 1000)
+        tell = Tell(
+            event_type="refused",
+            id=f"{moment:x}-refused-{self._refusals}",
+            at=now,
+            message=Text("Not changed: {why}.", {"why": refusal.why or refusal.reason}),
+            sitting_seconds=sitting_time(state.sitting, now, rules),
+            quiet=state.calendar.quiet,
+        )
+        self.tell(tell, state, rules)
+        if refusal.settings:
+            said = report(state, now, rules, profile=profile, translate=self._translate)
+            emptied = said["settings"] | dict.fromkeys(refusal.settings)
+            self._send(self._topics.state, {**said, "settings": emptied}, retain=True)
 
     def _show_state(self, state: State, now: float, rules: Rules, profile: str) -> None:
         last = self._state
@@ -306,8 +336,8 @@ class MqttGateway(Gateway):
         match command:
             case Unknown(reason):
                 self._complain(reason)
-            case Refusal(reason):
-                self.refuse(reason)
+            case Refusal():
+                self.refuse(command)
             case _:
                 return command
         return None

@@ -73,8 +73,8 @@ def wires(pins: Mapping[str, Any]) -> Iterator[tuple[str, int]]:
                     yield name, number
 
 
-HOUR = 3600
-OWN_SILENT_AFTER = 15 * 60
+HOUR = 3600.0
+OWN_SILENT_AFTER = 900.0
 """Seconds; the default of `silent_after` on `seat/set`, which is told every five minutes."""
 
 
@@ -222,16 +222,13 @@ class Config:
         """Lay default < profile < what the user wrote < what was changed from Home Assistant.
 
         `changed` holds rule values and, under "profile", the name of a profile; it stands for the
-        changes that are part of the configuration. What nobody has set gives way to the rest. But
-        a warning that Home Assistant shows does not move under the hands that move the limit.
+        changes that are part of the configuration. What nobody has set gives way to the rest.
         """
         changes = dict(self.changed if changed is None else changed)
         profile = PROFILES[changes.pop("profile", self.profile)]
         zone = timezone(self.chair.timezone)
-        own = yielding(layered(PROFILES[self.profile], self.explicit), self.explicit)
-        warning = {name: value for name, value in own.items() if name == "pre_alert"}
-        rules = layered(profile, warning, self.explicit, changes, timezone=zone)
-        return replace(rules, **yielding(rules, {"pre_alert", *self.explicit, *changes}))
+        rules = layered(profile, self.explicit, changes, timezone=zone)
+        return replace(rules, **yielding(rules, {*self.explicit, *changes}))
 
     @property
     def profile_in_force(self) -> str:

@@ -118,7 +118,7 @@ class BrokerTest:
         elif found:
             hindrance = Text("{broker} answers", {"broker": found})
         else:
-            hindrance = mosquitto.hindrance(self._system)
+            hindrance = mosquitto.hindrance(self._system, self._settings.unit)
         if hindrance and not self._prompts.knows("install_broker"):
             return False
         if not self._prompts.agree(

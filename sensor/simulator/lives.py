@@ -12,17 +12,22 @@ from pathlib import Path
 from typing import Any
 
 from sensor.core.rules import Rules
+from sensor.core.setting import settings_of
 from sensor.daemon import codec
 from sensor.daemon.ports import Memory
 from sensor.daemon.recording import HEAD, LARGEST, VERSION
 from sensor.errors import SettingsError
-from sensor.settings.config import Config
+from sensor.settings.config import Config, Seat
 from sensor.settings.text_files import marked
 
 Configure = Callable[[Sequence[str]], Config]
 """Makes a configuration from `key=value` texts. Raises SettingsError."""
 
-SETTINGS = {"profile", "language", "chair.name", *Rules.__dataclass_fields__} - {"timezone"}
+SETTINGS = {
+    *("profile", "language", "chair.name"),
+    *(f"seat.{name}" for name in settings_of(Seat)),
+    *settings_of(Rules),
+}
 """All that a recording may set: what decides or is said, and nothing that touches this machine."""
 _NO_UNIT = re.compile(r"(?<![0-9.])[0-9]+\.[0-9]+(?![0-9.hms])")
 _ENDS = ("stop", "crash")
@@ -184,6 +189,8 @@ def _line(value: Any) -> Entry:
             codec.is_plausible(by) and (what == "clock" or by > 0)
         ):
             line = Entry(at, what, (round(by, 6),))
+        case [int() | float() as at, "seat", str(topic), str(payload), 0 | 1 as retained]:
+            line = Entry(at, "seat", (topic, payload, bool(retained)))
         case [int() | float() as at, "got", str(subtopic), str(payload)]:
             line = Entry(at, "got", (subtopic, payload))
         case [int() | float() as at, "birth" | "told" as what, str(text)]:

@@ -114,6 +114,11 @@ class MemoryBroker:
             self.retained[publication.topic] = publication
         self.pass_on(publication)
 
+    def deliver(self, publication: Publication) -> None:
+        """Give the daemon a message as one that was retained, because a recording says so."""
+        if self.link is not None:
+            self.link.hear(publication, retained=True)
+
     def pass_on(self, publication: Publication) -> None:
         """Take a message of any client, and give it to the daemon if that is subscribed."""
         if not self.up:

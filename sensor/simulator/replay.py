@@ -36,6 +36,7 @@ class Replay:
         self._world = world
         self._state_dir = state_dir
         self._boots = 0
+        self._has_sensor = any(life.config.seat.topic for life in lives)
 
     def schedule(self) -> None:
         """Begin the first life now, and put everything else on the world's list."""
@@ -96,8 +97,9 @@ class Replay:
         if abs(drift) >= _TINY:
             world.do(Step(world.t, script.ClockStep(drift), 0))
         world.machine.trust_clock(life.synchronised)
-        world.do(Step(world.t, script.MatStep(life.mat), 0))
-        world.do(Step(world.t, script.LoopStep(life.loop), 0))
+        if not life.config.seat.topic:
+            world.do(Step(world.t, script.MatStep(life.mat), 0))
+            world.do(Step(world.t, script.LoopStep(life.loop), 0))
         self._world.memory.drop()
 
     def _lay_down(self, life: Life, by: float) -> None:
@@ -120,6 +122,11 @@ class Replay:
     def _schedule(self, line: Entry, t: float) -> None:
         world, broker = self._world, self._world.memory
         match line.what, *line.values:
+            case (("mat" | "loop"), _) if self._has_sensor:
+                pass  # both follow from what its sensor told
+            case "seat", topic, payload, retained:
+                told = Publication(topic=topic, payload=payload, retain=retained)
+                world.at(t, partial(broker.deliver if retained else broker.publish, told))
             case "mat", closed:
                 self._at(t, script.MatStep(closed))
             case "loop", closed:

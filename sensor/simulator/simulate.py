@@ -154,7 +154,6 @@ def _played(config: Config, options: Options) -> bool:
             _tell_the_time(world)  # the screen has a handler of its own
         forget = partial(rmtree, state_dir, ignore_errors=True)
         if options.keep is not None:
-            stack.enter_context(answering(world, state_dir))
             forget = partial(world.chair.wires.attach, None)  # the history stays
         stack.enter_context(by_signal(lambda _: world.finish(), at_last=forget))
         if options.live:
@@ -163,6 +162,8 @@ def _played(config: Config, options: Options) -> bool:
             stack.enter_context(go_live(world, config, options))
         elif lives:
             Replay(lives, world, state_dir).schedule()
+        if options.keep is not None:  # only now is the broker known
+            stack.enter_context(answering(world, state_dir))
         choice = None
         if screen is None:
             world.run()
@@ -179,20 +180,23 @@ def offer_removal(config: Config, *, may_ask: bool) -> None:
     """Ask whether the device is to leave Home Assistant, or say how; raises as `purge` does."""
     from sensor.homeassistant.purge import naming, purge  # noqa: PLC0415  (needs paho)
 
-    mqtt = config.mqtt
-    topics = Topics.of(mqtt, str(config.chair.id))
+    topics = Topics.of(config.mqtt, str(config.chair.id))
     what = naming(config, topics)
-    if may_ask and _agrees(f"Remove {what}, and from Home Assistant?"):
-        purge(config, topics)
-        log.info("removed %s", what)
-        return
-    log.info("to remove the device: chair-sensor homeassistant purge %s", named_to_purge(config))
+    is_gone = False
+    try:
+        if may_ask and _agrees(f"Remove {what}, and from Home Assistant?"):
+            purge(config, topics)
+            is_gone = True
+            log.info("removed %s", what)
+    finally:  # after Ctrl-C, too
+        if not is_gone:
+            options = named_to_purge(config)
+            log.info("to remove the device: chair-sensor homeassistant purge %s", options)
 
 
 def named_to_purge(config: Config) -> str:
     """Return the options with which `purge` finds the chair; the password comes as it came."""
-    mqtt = asdict(config.mqtt)
-    usual = asdict(Mqtt())
+    mqtt, usual = asdict(config.mqtt), asdict(Mqtt())
     given = {"chair.id": config.chair.id} | {
         f"mqtt.{name}": f"{value}".lower() if isinstance(value, bool) else value
         for name, value in mqtt.items()

@@ -43,7 +43,7 @@ def places(state_dirs: Sequence[Path], unit: Unit = ONE) -> dict[Path, bool]:
     one of this user.
     """
     if unit.chair or not state_dirs:
-        beside = [place / NAME_BESIDE for place in state_dirs or own_directory()]
+        beside = [place / NAME_BESIDE for place in state_dirs or own_directory(unit)]
         return dict.fromkeys([unit.own(UNIT_DIRECTORY) / NAME, *beside], True)
     runtime = [UNIT_DIRECTORY.with_name(place.name) for place in state_dirs]
     strangers = dict.fromkeys([place / NAME for place in (*runtime, UNIT_DIRECTORY)], False)

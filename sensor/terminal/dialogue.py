@@ -51,6 +51,9 @@ def answered(question: str, *, otherwise: str) -> str:
         return input(question)
     except EOFError:
         raise SettingsError(NO_TERMINAL, fix=otherwise) from None
+    except SystemExit:  # Ctrl-C: the shell's prompt begins a new line
+        print(file=sys.stderr)  # noqa: T201
+        raise
 
 
 def agreed(question: str, *, otherwise: str) -> bool:

@@ -142,7 +142,7 @@ def test_the_notification_knows_our_events() -> None:
     text = files.blueprint("break_notification")
     waited = set(re.findall(r"'((?:sat|stood|break|snoozed|voided|problem)[a-z_]*)'", text))
 
-    assert waited == {*EVENT_TYPES} - {"sat_down", "problem_solved"}
+    assert waited == {*EVENT_TYPES} - {"sat_down", "problem_solved", "refused"}
 
 
 class TestDashboard:

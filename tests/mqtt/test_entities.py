@@ -182,7 +182,7 @@ class TestPlatforms:
         assert event["state_topic"] == TOPICS.event
         assert " ".join(event["event_types"]) == (
             "sat_down stood_up break_soon break_due break_overdue break_complete "
-            "snoozed voided problem problem_solved"
+            "snoozed voided problem problem_solved refused"
         )
 
     def test_status(self) -> None:

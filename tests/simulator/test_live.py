@@ -19,6 +19,7 @@ import pytest
 from sensor.commands.main import _parser
 from sensor.settings.loading import load
 from sensor.simulator.simulate import named_to_purge
+from sensor.status.client import ask
 from tests.kit import MosquittoStarter, Observe
 
 pytestmark = pytest.mark.slow
@@ -241,6 +242,15 @@ def test_it_begins_now_at_a_broker(
         "to remove the device: chair-sensor homeassistant purge --set chair.id=simulated "
         f"--set mqtt.host=127.0.0.1 --set mqtt.port={broker.port}"
     )
+
+
+def test_status_names_the_broker(start: Any, tmp_path: Path) -> None:
+    """`status` says with which broker a kept simulation is connected: its own."""
+    simulation = start("--speed", "60", "--keep", str(tmp_path / "kept"))
+    broker = simulation.await_line(r"connected to broker (127\.0\.0\.1:\d+)")[1]
+
+    assert ask(tmp_path / "kept")["broker"] == broker
+    assert simulation.interrupt() == (0, "")
 
 
 def test_the_removal_names_what_leads_to_the_chair(tmp_path: Path) -> None:

@@ -51,6 +51,7 @@ WILD = """\
 2:40:00 end
 """
 
+SEAT_TOPIC = "chair-sensor/simulated/seat/set"
 Simulated = Callable[..., list[str]]
 
 
@@ -89,6 +90,52 @@ def test_wild_day(simulated: Simulated) -> None:
     day = simulated("--script", "wild", "--record", "day", "--set", "quiet_hours=08:30-08:50")
 
     assert simulated("--replay", "day") == day
+
+
+SEAT = """\
+0:00:10 publish seat/set {"seated": false, "age": 5}
+0:01:00 publish seat/set {"seated": true, "age": 0}
+0:05:00 publish seat/set {"seated": true, "age": 240}
+0:07:00 publish seat/set {"seated": null, "age": 0}
+0:07:30 publish seat/set {"seated": true, "age": 30}
+0:08:00 broker down
+0:08:02 broker up
+0:09:00 crash 3s
+0:09:30 publish seat/set {"seated": true, "age": 150}
+0:12:00 broker down
+0:13:00 broker up
+0:14:00 publish seat/set garbage
+0:15:00 publish seat/set {"seated": true, "age": 9}
+0:40:00 publish seat/set {"seated": false, "age": 0}
+1:00:00 end
+"""
+
+
+def test_a_seat_on_the_broker(simulated: Simulated) -> None:
+    """What its sensor told is told again; all that followed from it follows again."""
+    Path("seat").write_text(SEAT)
+    day = simulated(
+        *("--script", "seat", "--record", "day"), *("--set", f"seat.topic={SEAT_TOPIC}")
+    )
+
+    assert simulated("--replay", "day") == day
+    events = [json.loads(line) for line in day if '"event_type"' in line]
+    assert len({each["payload"]["event_type"] for each in events}) > 3
+
+
+def test_a_retained_message_of_the_seat(simulated: Simulated) -> None:
+    """One that the broker had kept comes back as such: the bout is estimated."""
+    Path("seat").write_text('0:00:10 publish seat/set {"seated": true}\n0:10:00 end\n')
+    simulated(*("--script", "seat", "--record", "day"), *("--set", f"seat.topic={SEAT_TOPIC}"))
+    lines = [
+        [*line[:4], 1] if isinstance(line, list) and line[1] == "seat" else line
+        for line in recorded()
+    ]
+    Path("day").write_text("".join(f"{json.dumps(line)}\n" for line in lines))
+
+    states = [json.loads(line) for line in simulated("--replay", "day") if "/state" in line]
+    assert states[-1]["payload"]["estimated"] is True
+    assert states[-1]["payload"]["status"] == "sitting"
 
 
 def test_starts_at_odd_moments(simulated: Simulated) -> None:

@@ -72,7 +72,7 @@ def started(daemon: Starter, *chairs: str | None) -> None:
 @pytest.fixture
 def heads(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let `status` print the name of the daemon that answers, for these daemons know no more."""
-    monkeypatch.setattr("sensor.status.text.lines", lambda answer: [answer["name"]])
+    monkeypatch.setattr("sensor.status.text.lines", lambda answer, _width: [answer["name"]])
 
 
 class TestNames:
@@ -160,6 +160,18 @@ class TestStatus:
         said = capsys.readouterr()
         assert said.out == ""
         assert said.err.endswith("; start it: sudo systemctl start chair-sensor@sofa\n")
+
+    def test_one_that_was_started_by_hand(
+        self, daemon: Starter, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        """The chair without a name does not answer for one with a name, however it was started."""
+        made(None, "sofa")
+        daemon(tmp_path / "home/.local/state/chair-sensor", name="By hand", state_dir="/nowhere")
+
+        assert main.main(["status", "--chair", "sofa"]) == 1
+        assert main.main(["status"]) == 0
+
+        assert capsys.readouterr().out == "By hand\n"
 
     def test_of_all(self, daemon: Starter, capsys: pytest.CaptureFixture[str]) -> None:
         """Without a name all answer; who does not is named."""

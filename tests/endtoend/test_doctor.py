@@ -126,7 +126,7 @@ def test_no_broker_wanted(stage: Stage, port: int, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("changed", "reason"),
+    ("changes", "reason"),
     [
         ({"mqtt__password": "wrong"}, "wrong user or password"),
         ({"mqtt__username": "", "mqtt__password": ""}, "wrong user or password"),
@@ -391,5 +391,5 @@ def test_changed_from_home_assistant(
 
     main.main(["check-config", "--set", f"state_dir={tmp_path}"])
 
-    assert found["changed"].found.startswith("break_min = 20m: changed from Home Assistant")
+    assert found["changes"].found.startswith("break_min = 20m: changed from Home Assistant")
     assert "break_min = 20m  (changed from Home Assistant)\n" in capsys.readouterr().out

@@ -6,7 +6,7 @@
 # See also: https://github.com/scop/bash-completion/blob/main/doc/configuration.md
 
 _shtab_chair_sensor_homeassistant_subparsers=(blueprint dashboard purge discovery)
-_shtab_chair_sensor_subparsers=(run simulate check-config setup doctor status report export import forget exercises self-check homeassistant silence help)
+_shtab_chair_sensor_subparsers=(run simulate check-config setup doctor status not-me snooze do-not-disturb report export import forget exercises self-check homeassistant silence help)
 
 _shtab_chair_sensor_run_option_strings=(-h --help --config --chair --set --record)
 _shtab_chair_sensor_simulate_option_strings=(-h --help --config --chair --set --script --sitter --days --replay --record --keep --jsonl --start --timezone --speed --broker --seed --plain)
@@ -14,6 +14,9 @@ _shtab_chair_sensor_check_config_option_strings=(-h --help --config --chair --se
 _shtab_chair_sensor_setup_option_strings=(-h --help --config --chair --yes --dry-run --skip --name --id --broker --username --tls --ca-file --cert-file --key-file --install-broker --open-broker --stop --sit-confirm --leave-confirm --heard --silent --write --enable --password-file --set)
 _shtab_chair_sensor_doctor_option_strings=(-h --help --config --chair --set --json)
 _shtab_chair_sensor_status_option_strings=(-h --help --json --chair --state-dir --set)
+_shtab_chair_sensor_not_me_option_strings=(-h --help --chair --state-dir --set)
+_shtab_chair_sensor_snooze_option_strings=(-h --help --chair --state-dir --set)
+_shtab_chair_sensor_do_not_disturb_option_strings=(-h --help --chair --state-dir --set --off)
 _shtab_chair_sensor_report_option_strings=(-h --help --config --chair --set --demo --json --csv --html --open)
 _shtab_chair_sensor_export_option_strings=(-h --help --config --chair --set --csv --output --anonymise)
 _shtab_chair_sensor_import_option_strings=(-h --help --config --chair --set)
@@ -44,6 +47,9 @@ _shtab_chair_sensor_setup___key_file_COMPGEN=_shtab_compgen_files
 _shtab_chair_sensor_setup___password_file_COMPGEN=_shtab_compgen_files
 _shtab_chair_sensor_doctor___config_COMPGEN=_shtab_compgen_files
 _shtab_chair_sensor_status___state_dir_COMPGEN=_shtab_compgen_dirs
+_shtab_chair_sensor_not_me___state_dir_COMPGEN=_shtab_compgen_dirs
+_shtab_chair_sensor_snooze___state_dir_COMPGEN=_shtab_compgen_dirs
+_shtab_chair_sensor_do_not_disturb___state_dir_COMPGEN=_shtab_compgen_dirs
 _shtab_chair_sensor_report___config_COMPGEN=_shtab_compgen_files
 _shtab_chair_sensor_report___html_COMPGEN=_shtab_compgen_files
 _shtab_chair_sensor_export___config_COMPGEN=_shtab_compgen_files
@@ -69,8 +75,8 @@ _shtab_chair_sensor_report_pos_0_choices=(today yesterday week last-week month y
 _shtab_chair_sensor_export_pos_0_choices=(today yesterday week last-week month year all)
 _shtab_chair_sensor_forget_pos_0_choices=(today yesterday week last-week month year all)
 _shtab_chair_sensor_homeassistant_pos_0_choices=(blueprint dashboard purge discovery)
-_shtab_chair_sensor_help_pos_0_choices=(run simulate check-config setup doctor status report export import forget exercises self-check homeassistant silence help install hardware setting-up settings counting figures data home-assistant mqtt simulator troubleshooting privacy)
-_shtab_chair_sensor_pos_0_choices=(run simulate check-config setup doctor status report export import forget exercises self-check homeassistant silence help)
+_shtab_chair_sensor_help_pos_0_choices=(run simulate check-config setup doctor status not-me snooze do-not-disturb report export import forget exercises self-check homeassistant silence help install hardware setting-up settings counting figures data home-assistant mqtt simulator troubleshooting privacy)
+_shtab_chair_sensor_pos_0_choices=(run simulate check-config setup doctor status not-me snooze do-not-disturb report export import forget exercises self-check homeassistant silence help)
 
 _shtab_chair_sensor_run__h_nargs=0
 _shtab_chair_sensor_run___help_nargs=0
@@ -90,6 +96,13 @@ _shtab_chair_sensor_doctor___json_nargs=0
 _shtab_chair_sensor_status__h_nargs=0
 _shtab_chair_sensor_status___help_nargs=0
 _shtab_chair_sensor_status___json_nargs=0
+_shtab_chair_sensor_not_me__h_nargs=0
+_shtab_chair_sensor_not_me___help_nargs=0
+_shtab_chair_sensor_snooze__h_nargs=0
+_shtab_chair_sensor_snooze___help_nargs=0
+_shtab_chair_sensor_do_not_disturb__h_nargs=0
+_shtab_chair_sensor_do_not_disturb___help_nargs=0
+_shtab_chair_sensor_do_not_disturb___off_nargs=0
 _shtab_chair_sensor_report__h_nargs=0
 _shtab_chair_sensor_report___help_nargs=0
 _shtab_chair_sensor_report___demo_nargs=0

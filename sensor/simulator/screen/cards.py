@@ -1,4 +1,4 @@
-"""Cards before the screen: a message, the help, a report, and the end of a script."""
+"""Cards in front of the screen: a message, the help, a report, and the end of a script."""
 
 from typing import ClassVar
 
@@ -18,7 +18,7 @@ from sensor.simulator.screen.panels import LEAST
 from sensor.simulator.screen.view import COLOURS, GREY
 
 WORDS = {"ignored": "not me", "down": "program down"}
-"""Statuses that are called otherwise here."""
+"""Statuses with other names on this screen."""
 
 
 class Card(ModalScreen[None]):
@@ -44,7 +44,7 @@ class Card(ModalScreen[None]):
 
 
 class EndCard(ModalScreen[str]):
-    """The day in plain words, and what may come next; answers `again`, `turn`, `report`, `quit`."""
+    """The day in plain words, and the choices; answers `again`, `turn`, `report` or `quit`."""
 
     CSS = """
     EndCard { align: center middle; background: $background 60%; }
@@ -84,11 +84,11 @@ class EndCard(ModalScreen[str]):
         yield card
 
     def on_option_list_option_selected(self, chosen: OptionList.OptionSelected) -> None:
-        """Somebody clicked or pressed Enter."""
+        """Answer with the choice that was clicked, or chosen with Enter."""
         self.dismiss(chosen.option_id)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool:
-        """Whether a key may act: what cannot be played again has none for it."""
+        """Return whether a key may act: `a` only if the script can be played again."""
         return (action, parameters) != ("dismiss", ("again",)) or self._may_repeat
 
 
@@ -103,7 +103,7 @@ def summed_up(today: TodayMessage) -> tuple[str, ...]:
 
 
 def legend(width: int) -> Text:
-    """Explain keys, colours and the strip of the day in so many columns; 80x24 hold all of it."""
+    """Explain keys, colours and the strip of the day in `width` columns; 80x24 hold all of it."""
     meanings = [*((each.key, each.meaning) for each in KEYS), *OF_THE_LIST]
     is_wide = width >= LEAST[0]
     half = len(meanings) // 2

@@ -1,4 +1,4 @@
-"""The menu of faults: what can go wrong, in words, and as a script would say it."""
+"""The menu of faults, in words and as a script says it."""
 
 from textual.app import ComposeResult
 from textual.binding import Binding
@@ -22,11 +22,11 @@ FAULTS = (
 """Key, what happens, and the script's action."""
 
 MENDED = ("unstuck", "plug", "broker up", "disk free")
-"""The actions that end what does not end by itself."""
+"""The actions that end the faults that do not end by themselves."""
 
 
 class FaultMenu(ModalScreen[str]):
-    """Answers with an action for a script, `mend`, or nothing."""
+    """A menu; it answers with an action of a script, `mend`, or an empty text."""
 
     CSS = """
     FaultMenu { align: center middle; background: $background 60%; }
@@ -40,7 +40,7 @@ class FaultMenu(ModalScreen[str]):
     ]
 
     def compose(self) -> ComposeResult:
-        """List them, the cure last."""
+        """List the faults, and last the remedy."""
         rows = [(f"{key}  {label:<32}{line}", line) for key, label, line in FAULTS]
         rows.append(("m  mend everything", "mend"))
         menu = OptionList(*(Option(text, id=line) for text, line in rows), markup=False)
@@ -49,5 +49,5 @@ class FaultMenu(ModalScreen[str]):
         yield menu
 
     def on_option_list_option_selected(self, chosen: OptionList.OptionSelected) -> None:
-        """Somebody clicked or pressed Enter."""
+        """Answer with the fault that was clicked, or chosen with Enter."""
         self.dismiss(chosen.option_id or "")

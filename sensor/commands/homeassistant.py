@@ -10,7 +10,6 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from sensor import __version__
 from sensor.commands.parser import Parser
 from sensor.errors import ChairSensorError, SettingsError
 from sensor.terminal import streams
@@ -108,7 +107,7 @@ def _dashboard(options: argparse.Namespace) -> None:
 
 def _purge(options: argparse.Namespace) -> None:
     from sensor.doctor.configuration import CREDSTORE  # noqa: PLC0415
-    from sensor.homeassistant.purge import naming, purge  # noqa: PLC0415
+    from sensor.homeassistant.purge import heard, look, naming, purge  # noqa: PLC0415
     from sensor.mqtt.topics import Topics  # noqa: PLC0415
     from sensor.settings.unit import unit_of  # noqa: PLC0415
     from sensor.storage.identity import known_id  # noqa: PLC0415
@@ -116,27 +115,27 @@ def _purge(options: argparse.Namespace) -> None:
     may_look = os.access(CREDSTORE, os.R_OK | os.X_OK) and unit_of(options.config)  # root may
     config = loaded(options, credentials_dir=CREDSTORE if may_look else None)
     chair = Topics.of(config.mqtt, known_id(config, sure=True))
-    what = naming(config, chair)
+    kept = look(config, chair)
+    what = naming(config, chair, kept)
     question = f"Remove {what}, and from Home Assistant?"
     if not options.yes and not agreed(question, otherwise="say --yes to remove without asking"):
         raise ChairSensorError("nothing was removed")
     count = purge(config, chair, force=options.force)
     say(f"removed {what}" if count else f"there was nothing to remove of {what}")
+    if chair.discovery in kept:
+        say(heard(config, kept))
 
 
 def _discovery(options: argparse.Namespace) -> None:
-    from sensor.homeassistant.discovery import payload  # noqa: PLC0415
+    from sensor.homeassistant.discovery import Discovery  # noqa: PLC0415
+    from sensor.languages import translation  # noqa: PLC0415
     from sensor.mqtt.topics import Topics  # noqa: PLC0415
     from sensor.storage.identity import known_id  # noqa: PLC0415
 
     config = loaded(options)
     chair = Topics.of(config.mqtt, known_id(config))
-    message = payload(
-        chair,
-        chair_name=config.chair.name,
-        version=__version__,
-        day_starts=config.rules().day_starts,
-    )
+    describe = Discovery(chair, config.chair, translation(config.language))
+    message = describe.payload(config.rules().day_starts, {})
     print(f"retained on {chair.discovery}:", file=sys.stderr)  # noqa: T201
     _put_out(json.dumps(message, indent=2, ensure_ascii=False), None, "")
 

@@ -172,7 +172,8 @@ def _components(topics: Topics, day_starts: time) -> Iterator[tuple[str, Compone
         for key, entity in table.items():
             yield key, {"p": platform, **ages, **_attributes(topics.state, entity), **entity}
     ages = {"state_topic": topics.diagnostics, "expire_after": MISSED * DIAGNOSE_EVERY}
-    for key, entity in {**entities.DIAGNOSTICS, **entities.FOLDED}.items():
+    seat = entities.SEAT if topics.sensors else {}
+    for key, entity in {**entities.DIAGNOSTICS, **seat, **entities.FOLDED}.items():
         yield key, {"p": "sensor", **ages, **_attributes(topics.diagnostics, entity), **entity}
     yield "event", {"p": "event", "state_topic": topics.event, **entities.EVENT}
     for platform, settings in controls.SETTINGS.items():

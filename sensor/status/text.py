@@ -133,8 +133,10 @@ def mat(answer: Facts, say: Say = Text.said) -> str:
 
 def seat(answer: Facts, say: Say = Text.said) -> str:
     """Return what a sensor on the broker told last, and how it is."""
-    about, level = answer["contact"]["seat"], CONTACTS[answer["state"]["contact_closed"]]
-    parts = [f"{say(level if about['known'] else Text('not known'))} ({answer['contact']['name']})"]
+    about = answer["contact"]["seat"]
+    known = CONTACTS[answer["state"]["contact_closed"]]
+    level = known if about["known"] else Text("not known")
+    parts = [f"{say(level)} ({answer['contact']['name']})"]
     if about["heard_ago"] is None:
         parts.append(say(Text("nothing heard yet")))
     else:
@@ -151,7 +153,8 @@ def seat(answer: Facts, say: Say = Text.said) -> str:
         if value is not None:
             battery, link = Text("battery {value} %"), Text("link quality {value}")
             chosen = battery if name == "battery" else link
-            parts.append(say(Text(chosen.english, {"value": f"{value:g}"})))
+            figure = {"value": f"{value:g}"}
+            parts.append(say(Text(chosen.english, figure)))
     return "; ".join(parts)
 
 

@@ -459,9 +459,7 @@ class TestMeeting:
             leave_alone(meeting)
             self.begin(house, meeting)
             ear.await_state(chair_id, do_not_disturb=True)
-            ear.wait(
-                lambda: (remembered(ear, chair_id) or {}).get("until") or None, "an end of it"
-            )
+            ear.wait(lambda: (remembered(ear, chair_id) or {}).get("until") or None, "an end of it")
             said = len(ear.heard)
             ear.tell(chair_id, "set/do_not_disturb", "OFF")
             ear.await_state(chair_id, since=said, do_not_disturb=False)
@@ -551,7 +549,9 @@ class TestSeat:
         def told(since: int, seated: bool | None) -> dict[str, Any]:
             def found() -> dict[str, Any] | None:
                 heard = ear.on(chair_id, "seat/set", since)
-                return heard[-1].payload if heard and heard[-1].payload["seated"] is seated else None
+                return (
+                    heard[-1].payload if heard and heard[-1].payload["seated"] is seated else None
+                )
 
             return ear.wait(found, f"a seat that is {seated}")
 

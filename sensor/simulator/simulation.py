@@ -35,10 +35,6 @@ log = logging.getLogger(__name__)
 
 AFTERMATH = 0.2
 """Seconds that systemd takes to run ExecStopPost= after the daemon has died."""
-ASLEEP_TOO = (
-    script.MatStep | script.StuckStep | script.LoopStep | script.ChatterStep | script.EndStep
-)
-"""Actions that happen even while the machine sleeps."""
 
 
 class World:
@@ -276,7 +272,7 @@ class World:
         """Carry out an action now, or when the machine wakes up."""
         if self.over:
             return
-        if self._asleep_until is not None and not isinstance(step.action, ASLEEP_TOO):
+        if self._asleep_until is not None and not isinstance(step.action, script.WHILE_ASLEEP):
             # After all that waking up brings: a machine takes a moment to fall asleep again.
             then = partial(self.do, step)
             self.at(self._asleep_until, partial(self.at, self._asleep_until, then))

@@ -167,7 +167,7 @@ def test_keys_of_the_chair(play: Play) -> None:
         await shown.press("d")
         await shown.see("do_not_disturb false")
         await shown.press("v")
-        await shown.see("IGNORED")
+        await shown.see("NOT ME")
         await shown.press("u")
         await shown.see("UNPLUGGED", "! mat unplugged", "u plug in")
         await shown.press("u")

@@ -22,10 +22,10 @@ from sensor.mqtt.topics import Topics
 from sensor.settings.timezones import timezone
 from sensor.simulator import script
 from sensor.simulator.screen import drawing, keys, panels
-from sensor.simulator.screen.cards import Card, EndCard, legend
+from sensor.simulator.screen.cards import Card, legend
 from sensor.simulator.screen.feed import Feed, News
 from sensor.simulator.screen.guide import Guide
-from sensor.simulator.screen.menu import MENDED, FaultMenu
+from sensor.simulator.screen.menu import MENDED, of_faults, of_the_end
 from sensor.simulator.screen.messages import Messages
 from sensor.simulator.screen.panels import BROKEN, FACTS, LEAST, Panel
 from sensor.simulator.screen.view import GREY, View
@@ -272,7 +272,7 @@ class SimulatorApp(App[str]):
             for each in MENDED if line == "mend" else [line] if line else []:
                 self.action_do(each)
 
-        self.push_screen(FaultMenu(), chosen)
+        self.push_screen(of_faults(), chosen)
 
     def action_faster(self) -> None:
         """Raise the speed to the next step."""
@@ -331,7 +331,8 @@ class SimulatorApp(App[str]):
             else:
                 self.exit(choice)
 
-        self.push_screen(EndCard(self._view.state["today"], may_repeat=self.may_repeat), chosen)
+        today = self._view.state["today"]
+        self.push_screen(of_the_end(today, may_repeat=self.may_repeat), chosen)
 
     def _go(self) -> None:
         self._world.ask(partial(setattr, self._pace, "speed", 0 if self._paused else self._speed))

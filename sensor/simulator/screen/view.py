@@ -21,6 +21,8 @@ COLOURS = {
     "down": RED,
 }
 """The colour of each status; the others are grey. Words tell the same as colours."""
+WORDS = {"ignored": "not me", "down": "program down"}
+"""Statuses with other names on this screen."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +47,7 @@ class View:
     @property
     def word(self) -> str:
         """The status in capitals."""
-        return self.state["status"].replace("_", " ").upper()
+        return words(self.state["status"]).upper()
 
     @property
     def limit(self) -> float:
@@ -130,6 +132,11 @@ class View:
     def _until(self, label: str | None) -> float:
         """Return the seconds until a moment; 0: none is known."""
         return datetime.fromisoformat(label).timestamp() - self.wall if label else 0.0
+
+
+def words(status: str) -> str:
+    """Return the name of a status on this screen."""
+    return WORDS.get(status, status.replace("_", " "))
 
 
 def clock(seconds: float) -> str:

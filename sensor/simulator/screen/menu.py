@@ -63,11 +63,7 @@ class Menu(ModalScreen[str]):
         listed = [each for each in self._choices if each.text]
         menu = OptionList(
             *(Option(line, disabled=True) for line in self._head),
-            *(
-                Option(f"{keys[0]}  {text}", id=answer)
-                for keys, text, answer in self._choices
-                if text
-            ),
+            *(Option(f"{each.keys[0]}  {each.text}", id=each.answer) for each in listed),
             markup=False,
         )
         menu.border_title, menu.border_subtitle = self._title, self._hint

@@ -37,6 +37,7 @@ OF_CHAIRS = {
     "id": '[chair]\nid = "desk"\n',
     "client id": '[mqtt]\nclient_id = "one"\n',
     "pins": "[pins]\nmat = 6\nbuzzer = 12\n",
+    "seat": '[seat]\ntopic = "zigbee2mqtt/pad"\n',
 }
 
 
@@ -275,6 +276,10 @@ class TestClashes:
             ),
             ("id", "chair.id = desk is that of chair sofa, too. Change one of them."),
             ("client id", "mqtt.client_id is that of chair sofa, too. Change one of them."),
+            (
+                "seat",
+                "seat.topic is that of chair sofa, too: one sensor for two chairs. Change one.",
+            ),
             (
                 "state_dir",
                 "state_dir is that of chair sofa, too. Leave it out: each has its own then.",

@@ -281,6 +281,17 @@ DIAGNOSTICS: Mapping[str, Component] = {
 }
 """Read from the `diagnostics` topic, which is all there as attributes."""
 
+SEAT: Mapping[str, Component] = {
+    "seat_battery": entity(
+        Text("Seat battery"),
+        None,
+        value("seat_battery"),
+        {"device_class": "battery", "unit_of_measurement": "%", **_MEASURED},
+        DIAGNOSTIC,
+    ),
+}
+"""Of the same topic; only a chair whose seat is a sensor on the broker has them."""
+
 FOLDED: Mapping[str, Component] = {
     "edges": entity(Text("Edges"), "mdi:square-wave", value("edges"), more=_HIDDEN),
     "healed": entity(Text("Missed edges"), "mdi:bandage", value("healed_edges"), more=_HIDDEN),

@@ -1,5 +1,6 @@
 """Several chairs on one machine, each with a name: no command answers for another one."""
 
+import os
 from pathlib import Path
 from typing import Any
 
@@ -160,6 +161,7 @@ class TestStatus:
         said = capsys.readouterr()
         assert said.out == ""
         assert said.err.endswith("; start it: sudo systemctl start chair-sensor@sofa\n")
+        assert "/var/" not in said.err  # its folder is closed to users, and no sign of a daemon
 
     def test_one_that_was_started_by_hand(
         self, daemon: Starter, tmp_path: Path, capsys: pytest.CaptureFixture[str]
@@ -219,7 +221,7 @@ class TestState:
         config = load(config_file=Unit("sofa").settings, environ={})
 
         own = [tmp_path / "var/chair-sensor@sofa", tmp_path / "home/.local/state/chair-sensor@sofa"]
-        assert paths.state_directories(config) == paths.named_directories(config) == own
+        assert paths.state_directories(config) == own
 
     def test_by_hand(self, tmp_path: Path) -> None:
         """Started by hand, two chairs of one user do not share a folder."""
@@ -373,6 +375,18 @@ class TestSetup:
             "restart chair-sensor@sofa",
         ]
         assert person.said[-1] == "`chair-sensor status --chair sofa` shows the current state."
+
+    def test_the_service_can_read_its_settings(self, stage: Stage) -> None:
+        """Folder and file of a new chair are readable by its user, whatever root's umask is."""
+        before = os.umask(0o077)
+        try:
+            self.led(stage)
+        finally:
+            os.umask(before)
+
+        file = Unit("sofa").settings
+        assert file.parent.stat().st_mode & 0o777 == 0o755
+        assert file.stat().st_mode & 0o777 == 0o644
 
     def test_pins_of_another_chair(self, capsys: pytest.CaptureFixture[str]) -> None:
         """Before anything is tried it says which pins are taken, and how to say others."""

@@ -136,6 +136,7 @@ PROFILES: Mapping[str, Mapping[str, Any]] = {
         "snooze": 10.0,
         "level_after": (0.0, 5.0, 10.0, 20.0),
         "level_every": (None, 5.0, 3.0, 2.0),
+        "quiet_hours": None,  # it is tried by hand, in the evening, too
     },
 }
 """Each profile sets several rules at once; what it leaves out keeps its default."""

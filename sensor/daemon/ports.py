@@ -356,6 +356,10 @@ class ContactSource(Observer, ABC):
         """Return what it says of itself, for `status`, doctor and setup."""
         return {"name": self.name}
 
+    def measures(self) -> Mapping[str, Any]:
+        """Return what it adds to the diagnostics."""
+        return {}
+
     def read(self) -> tuple[bool | None, bool]:
         """Read the contact now, and whether it is known: else it counts as unplugged."""
         closed = self.contact_closed()

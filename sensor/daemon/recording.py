@@ -84,7 +84,7 @@ class Recording(Observer):
         """Seconds since the recording began, for the next life; None: not known."""
         self._path = path
         self._config = config
-        self._seat_topics = {config.seat.topic, *config.seat.availability}
+        self._seat_topics = config.seat.topics
         self._disk = disk
         self._head: dict[str, Any] | None = None  # of a life whose memory is not known yet
         self._head_at = 0  # its place among the lines

@@ -8,9 +8,9 @@ from sensor.core.words import PROBLEMS, Problem, span
 from sensor.daemon.answer import Answer
 from sensor.daemon.ports import Clock
 from sensor.doctor.finding import Finding, fail, ok, unknown
-from sensor.doctor.service import RESTART
 from sensor.errors import StorageError
 from sensor.settings.config import Seat
+from sensor.settings.unit import ONE, Unit
 from sensor.status import text
 from sensor.storage.history import read
 from sensor.storage.paths import DATABASE
@@ -27,7 +27,9 @@ FIXES: dict[Problem, str] = {
 }
 
 
-def seat(settings: Seat, answer: Answer | None, clock: Clock) -> Iterator[Finding]:
+def seat(
+    settings: Seat, answer: Answer | None, clock: Clock, unit: Unit = ONE
+) -> Iterator[Finding]:
     """Check whether the sensor is heard, and whether what it tells can be true."""
     if answer is None:
         found = f"{settings.topic}: only the daemon listens to it, and it does not run"
@@ -36,7 +38,7 @@ def seat(settings: Seat, answer: Answer | None, clock: Clock) -> Iterator[Findin
     contact = answer.get("contact", {"name": ""})
     about = contact.get("seat")
     if about is None or contact["name"] != settings.topic:
-        yield fail("seat", f"the running daemon does not listen to {settings.topic}", RESTART)
+        yield fail("seat", f"the running daemon does not listen to {settings.topic}", unit.restart)
         return
     found, problem = text.seat(answer), answer["state"]["problem"]
     refused = answer["mqtt"]["refused"].get(str(settings.topic))

@@ -11,7 +11,7 @@ what can be touched. To keep when editing:
   looks at first comes first: is a break due, at what time, breaks, chair time, status.
 - Each change of an enabled entity is a row in Home Assistant's recorder. So what ticks is told in
   steps of five minutes, and the live countdown is a timestamp that stands still: `break_due_at`.
-- An icon stands still; Home Assistant changes only those that it chooses itself, by device class.
+- An icon of ours stands still; those that Home Assistant chooses itself follow the state.
 """
 
 from collections.abc import Mapping
@@ -46,7 +46,7 @@ _HIDDEN: Component = {**DIAGNOSTIC, **OFF}
 _HOURS: Component = {
     "device_class": "duration",
     "unit_of_measurement": "h",
-    "suggested_display_precision": 2,
+    "suggested_display_precision": 4,
 }
 _TIMESTAMP: Component = {"device_class": "timestamp"}
 _MEASURED: Component = {"state_class": "measurement"}
@@ -65,7 +65,7 @@ def entity(
 ) -> Component:
     """Describe an entity: how Home Assistant reads it, `shown` before and `more` after that.
 
-    Without a name it bears the chair's; without an icon it has one by its device class.
+    Without a name it bears the chair's; without an icon Home Assistant chooses one.
     """
     return {
         "name": None if name is None else name.said,
@@ -279,6 +279,17 @@ DIAGNOSTICS: Mapping[str, Component] = {
     ),
 }
 """Read from the `diagnostics` topic, which is all there as attributes."""
+
+SEAT: Mapping[str, Component] = {
+    "seat_battery": entity(
+        Text("Seat battery"),
+        None,
+        value("seat_battery"),
+        {"device_class": "battery", "unit_of_measurement": "%", **_MEASURED},
+        DIAGNOSTIC,
+    ),
+}
+"""Of the same topic; only a chair whose seat is a sensor on the broker has them."""
 
 FOLDED: Mapping[str, Component] = {
     "edges": entity(Text("Edges"), "mdi:square-wave", value("edges"), more=_HIDDEN),

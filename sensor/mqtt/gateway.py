@@ -97,6 +97,7 @@ class MqttGateway(Gateway):
         self._connected = False
         self._trouble: str | None = None
         self._home_assistant: str | None = None
+        self._refusal: str | None = None
         self._refused: Refusal | None = None
         self._refusals = 0
         self._state: State | None = None
@@ -157,6 +158,7 @@ class MqttGateway(Gateway):
             "trouble": self._trouble,
             "home_assistant": self._home_assistant,
             "refused": dict(self._traffic.refused),
+            "refusal": self._refusal,
         }
 
     def forget(self) -> None:
@@ -169,6 +171,7 @@ class MqttGateway(Gateway):
         Home Assistant goes on showing what was typed into a box whose state does not change. So the
         setting is null for a moment. An event tells people the reason.
         """
+        self._refusal = refusal.reason
         self._complain(f"refused {refusal.reason}")
         self._refused = refusal if refusal.why else self._refused
         self.forget()
@@ -328,6 +331,7 @@ class MqttGateway(Gateway):
         if command_in is None or message.retained:
             self._ignore(message)
             return None
+        self._refusal = None
         command = parse(*command_in, message.payload)
         match command:
             case Unknown(reason):

@@ -7,7 +7,7 @@ estimated. Away is unknown: with the broker, the bridge or the sensor away, or s
 
 import logging
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, TypedDict
 
 from sensor.core.instant import NEVER
 from sensor.core.state import State
@@ -36,6 +36,15 @@ FRESH = 5
 """Seconds of age at which a change counts as seen, in a message of a sensor that was not known."""
 RECOVERED = 15
 """Percent that a battery has again before it is no longer low: it wavers."""
+
+
+class SeatMeasures(TypedDict):
+    """The part of the diagnostics that is about a seat on the broker, and only there with one."""
+
+    seat_battery: float | None
+    """percent, as the sensor told it; only with a seat on the broker"""
+    seat_link_quality: float | None
+    """as the bridge told it, for Zigbee 0-255; only with a seat on the broker"""
 
 
 class SeatSensor(ContactSource):
@@ -92,6 +101,10 @@ class SeatSensor(ContactSource):
                 "link_quality": self._last.link_quality,
             },
         }
+
+    def measures(self) -> SeatMeasures:
+        """Return what it adds to the diagnostics."""
+        return {"seat_battery": self._last.battery, "seat_link_quality": self._last.link_quality}
 
     # --- what it hears --------------------------------------------------------------------------
 

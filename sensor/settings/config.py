@@ -115,6 +115,11 @@ class Seat:
         none=True,
     )
 
+    @property
+    def topics(self) -> tuple[str, ...]:
+        """All that is listened to; none without a sensor on the broker."""
+        return () if self.topic is None else (self.topic, *self.availability)
+
 
 def is_seat_set(topic: str, mqtt: "Mqtt") -> bool:
     """Whether a topic is the `seat/set` of a chair with this base topic."""

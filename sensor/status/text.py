@@ -43,6 +43,7 @@ def lines(answer: Facts, width: int | None = None) -> Iterator[str]:
     state = answer["state"]
     rows = [
         *_sitting(state, say),
+        *_undisturbed(state, say),
         (say(Text("seat")), seat(answer, say))
         if "seat" in answer.get("contact", {})
         else (say(Text("mat")), mat(answer, say)),
@@ -50,10 +51,8 @@ def lines(answer: Facts, width: int | None = None) -> Iterator[str]:
         *_program(answer, say),
     ]
     problem = state["problem"] and say(PROBLEMS[state["problem"]])
-    status = STATUSES.get(state["status"], Text(state["status"]))
     head = [
-        f"{answer['name']} ({answer['mqtt']['base_topic']}): {say(status)}",
-        state["reason"],
+        *_headline(answer, say),
         *([say(Text("PROBLEM: {what}", {"what": problem}))] if problem else []),
     ]
     yield from (each for line in head for each in _wrapped(line, width, 0))
@@ -67,6 +66,29 @@ def _wrapped(line: str, width: int | None, indent: int) -> list[str]:
         return [line]
     wider = max(width, 2 * indent)
     return textwrap.wrap(line, wider, subsequent_indent=" " * indent, break_on_hyphens=False)
+
+
+def brief(answer: Facts) -> list[str]:
+    """Return what a request of the sitter has brought about."""
+    translate = translation(answer.get("language", "en"))
+
+    def say(text: Text) -> str:
+        return text.said(translate)
+
+    rows = _undisturbed(answer["state"], say)
+    return [*_headline(answer, say), *(" ".join(row) for row in rows)]
+
+
+def _headline(answer: Facts, say: Say) -> tuple[str, str]:
+    state = answer["state"]
+    status = STATUSES.get(state["status"], Text(state["status"]))
+    return f"{answer['name']} ({answer['mqtt']['base_topic']}): {say(status)}", state["reason"]
+
+
+def _undisturbed(state: Facts, say: Say) -> Iterator[tuple[str, str]]:
+    if until := state.get("do_not_disturb_until"):
+        clock = {"clock": f"{datetime.fromisoformat(until):%H:%M}"}
+        yield say(Text("do not disturb")), say(Text("until {clock}", clock))
 
 
 def _sitting(state: Facts, say: Say) -> Iterator[tuple[str, str]]:
@@ -133,8 +155,10 @@ def mat(answer: Facts, say: Say = Text.said) -> str:
 
 def seat(answer: Facts, say: Say = Text.said) -> str:
     """Return what a sensor on the broker told last, and how it is."""
-    about, level = answer["contact"]["seat"], CONTACTS[answer["state"]["contact_closed"]]
-    parts = [f"{say(level if about['known'] else Text('not known'))} ({answer['contact']['name']})"]
+    about = answer["contact"]["seat"]
+    known = CONTACTS[answer["state"]["contact_closed"]]
+    level = known if about["known"] else Text("not known")
+    parts = [f"{say(level)} ({answer['contact']['name']})"]
     if about["heard_ago"] is None:
         parts.append(say(Text("nothing heard yet")))
     else:
@@ -151,7 +175,8 @@ def seat(answer: Facts, say: Say = Text.said) -> str:
         if value is not None:
             battery, link = Text("battery {value} %"), Text("link quality {value}")
             chosen = battery if name == "battery" else link
-            parts.append(say(Text(chosen.english, {"value": f"{value:g}"})))
+            figure = {"value": f"{value:g}"}
+            parts.append(say(Text(chosen.english, figure)))
     return "; ".join(parts)
 
 

@@ -136,8 +136,8 @@ class TestEveryComponent:
         assert COMPONENTS[key]["object_id"] == expected
 
     def test_icon(self, key: str) -> None:
-        """An entity has an icon of its own, or one by its device class."""
-        if COMPONENTS[key].get("device_class") == "problem":
+        """An entity has an icon of its own, or one of Home Assistant's that follows the state."""
+        if key == "problem" or COMPONENTS[key]["p"] == "switch":
             assert "icon" not in COMPONENTS[key]
         else:
             assert re.fullmatch(r"mdi:[a-z0-9-]+", COMPONENTS[key]["icon"])

@@ -298,7 +298,7 @@ class TestTemplates:
             ("break_due_at", "2026-03-02T09:00:00+01:00"),
             ("snoozed_until", "None"),
             ("reason", "x" * 255),
-            ("chair_time", "0.17"),
+            ("chair_time", "0.1667"),
             ("break_progress", "40"),
             ("chair_time_this_week", "10.0"),
             ("breaks_this_week", "30"),
@@ -333,6 +333,7 @@ class TestTemplates:
         shown = float(self.render("chair_time", state))
 
         assert 60 * int(shown) + int(60 * (shown - int(shown))) == minutes
+        assert int(shown * 3600) == minutes * 60  # as older versions do it, to the second
 
     @pytest.mark.parametrize("more", ["exercise", "break_due"])
     def test_an_exercise_has_its_cues(self, more: str) -> None:

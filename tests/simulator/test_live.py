@@ -1,6 +1,7 @@
 """The simulator as people start it: a broker of its own, and a clean end on Ctrl-C."""
 
 import json
+import logging
 import re
 import shlex
 import signal
@@ -18,7 +19,7 @@ import pytest
 
 from sensor.commands.main import _parser
 from sensor.settings.loading import load
-from sensor.simulator.simulate import named_to_purge
+from sensor.simulator.simulate import named_to_purge, offer_removal
 from sensor.status.client import ask
 from tests.kit import MosquittoStarter, Observe
 
@@ -111,7 +112,7 @@ def test_without_arguments(start: Any, observe: Observe) -> None:
         pass
     code, errors = simulation.interrupt()
 
-    assert first["status"] in ("starting", "vacant", "sitting")
+    assert first["status"] in ("unknown", "vacant", "sitting")
     assert (code, errors) == (0, "")
 
 
@@ -251,6 +252,24 @@ def test_status_names_the_broker(start: Any, tmp_path: Path) -> None:
 
     assert ask(tmp_path / "kept")["broker"] == broker
     assert simulation.interrupt() == (0, "")
+
+
+def test_ctrl_c_instead_of_an_answer(
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """How to remove the device is told all the same, on a line of its own."""
+    caplog.set_level(logging.INFO)
+    monkeypatch.setattr("builtins.input", lambda _question: sys.exit(130))
+
+    with pytest.raises(SystemExit):
+        offer_removal(load(overrides=["chair.id=c"], environ={}), may_ask=True)
+
+    assert caplog.messages == [
+        "to remove the device: chair-sensor homeassistant purge --set chair.id=c"
+    ]
+    assert capsys.readouterr().err == "\n"
 
 
 def test_the_removal_names_what_leads_to_the_chair(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import pytest
@@ -30,7 +31,7 @@ def seat(play: Any) -> Seat:
             if not t:  # before the daemon connects
                 game.world.broker.publish(message)
                 continue
-            game.at(t, lambda message=message: game.world.broker.publish(message))
+            game.at(t, partial(game.world.broker.publish, message))
         return game
 
     return prepare
@@ -279,6 +280,15 @@ def test_battery(seat: Seat) -> None:
     assert game.events("problem") == [(120, "problem"), (300, "problem_solved")]
     assert game.state(250)["problem"] == "seat_battery"
     assert game.state(250)["status"] == "sitting"
+
+
+def test_what_is_found_beside_the_key(seat: Seat) -> None:
+    """Battery and link quality are diagnostics, and Home Assistant gets an entity of the first."""
+    game = seat("20:00 end", (1, ZIGBEE, '{"contact":true,"battery":97,"linkquality":112}')).run()
+
+    told = game.messages("diagnostics")[-1][2]
+    assert (told["seat_battery"], told["seat_link_quality"]) == (97, 112)
+    assert "seat_battery" in game.messages("config")[-1][2]["cmps"]
 
 
 def test_home_assistant_does_not_know(seat: Seat) -> None:

@@ -247,7 +247,7 @@ class TestState:
 
         said = capsys.readouterr().err
         assert f"no history yet in {tmp_path}/var/chair-sensor@sofa/" in said
-        assert said.endswith("another chair: --chair NAME (here: the one without a name, sofa)\n")
+        assert "; another chair: --chair NAME (here: the one without a name, sofa)" in said
 
     def test_its_own_password(self, tmp_path: Path) -> None:
         """The secrets of another chair are not tried."""

@@ -102,8 +102,8 @@ class Rules:
     )
     suspicious_after: float | None = setting(
         _SUSPICIOUS_AFTER,
-        "longer than this without a break is taken for a bag; more than `sit_limit` and the last of "
-        "`level_after`",
+        "longer than this without a break is taken for a bag; more than `sit_limit` and the last "
+        "of `level_after`",
         1,
         24 * HOUR,
         none=True,

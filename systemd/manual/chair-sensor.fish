@@ -51,7 +51,7 @@ function _shtab_chair_sensor_using
 end
 
 set -g _shtab_chair_sensor_commands run simulate check-config setup doctor status not-me snooze do-not-disturb report export import forget exercises self-check homeassistant 'homeassistant blueprint' 'homeassistant dashboard' 'homeassistant purge' 'homeassistant discovery' silence help
-set -g _shtab_chair_sensor_opts_with_value --broker --ca-file --cert-file --chair --config --days --enable --heard --html --id --install-broker --jsonl --keep --key-file --leave-confirm --name --open-broker --output --password-file --prefix --record --replay --script --seed --set --silent --sit-confirm --sitter --skip --speed --start --state-dir --stop --timezone --tls --username --write
+set -g _shtab_chair_sensor_opts_with_value --broker --ca-file --cert-file --chair --config --days --enable --heard --html --id --install-broker --jsonl --keep --key-file --leave-confirm --name --open-broker --output --password-file --prefix --record --replay --script --seed --set --silent --sit-confirm --sitter --skip --speed --start --state-dir --stop --suffix --timezone --tls --username --write
 
 complete -c chair-sensor -e
 complete -c chair-sensor -f
@@ -189,13 +189,18 @@ complete -c chair-sensor -n '_shtab_chair_sensor_using; and test $_shtab_chair_s
 complete -c chair-sensor -n '_shtab_chair_sensor_using homeassistant' -s h -l help -d 'show this help message and exit'
 complete -c chair-sensor -n '_shtab_chair_sensor_using homeassistant; and test $_shtab_chair_sensor_npos -eq 0' -a blueprint -d 'List, print or write automation blueprints. Put them into Home Assistant'"'"'s folder blueprints/automation/chair-sensor, then choose Settings > Automations > Blueprints there.'
 complete -c chair-sensor -n '_shtab_chair_sensor_using homeassistant blueprint' -s h -l help -d 'show this help message and exit'
+complete -c chair-sensor -n '_shtab_chair_sensor_using homeassistant blueprint' -l config -xka "(__fish_complete_path (commandline -ct))" -d 'settings in TOML (default: /etc/chair-sensor/config.toml)'
+complete -c chair-sensor -n '_shtab_chair_sensor_using homeassistant blueprint' -l chair -x -d 'which chair, where this machine has several (default: the one without a name)'
+complete -c chair-sensor -n '_shtab_chair_sensor_using homeassistant blueprint' -l set -x -d 'one setting, for example sit_limit=45m or mqtt.host=192.168.1.5; may be repeated'
 complete -c chair-sensor -n '_shtab_chair_sensor_using homeassistant blueprint' -l output -xka "(__fish_complete_path (commandline -ct))" -d 'write it there'
 complete -c chair-sensor -n '_shtab_chair_sensor_using homeassistant; and test $_shtab_chair_sensor_npos -eq 0' -a dashboard -d 'Print or write a dashboard for this chair. The comment at its top says what to do with it.'
 complete -c chair-sensor -n '_shtab_chair_sensor_using homeassistant dashboard' -s h -l help -d 'show this help message and exit'
 complete -c chair-sensor -n '_shtab_chair_sensor_using homeassistant dashboard' -l config -xka "(__fish_complete_path (commandline -ct))" -d 'settings in TOML (default: /etc/chair-sensor/config.toml)'
 complete -c chair-sensor -n '_shtab_chair_sensor_using homeassistant dashboard' -l chair -x -d 'which chair, where this machine has several (default: the one without a name)'
 complete -c chair-sensor -n '_shtab_chair_sensor_using homeassistant dashboard' -l set -x -d 'one setting, for example sit_limit=45m or mqtt.host=192.168.1.5; may be repeated'
-complete -c chair-sensor -n '_shtab_chair_sensor_using homeassistant dashboard' -l prefix -x -d 'what the chair'"'"'s entity ids begin with (default: made of its name, desk_chair)'
+complete -c chair-sensor -n '_shtab_chair_sensor_using homeassistant dashboard' -l prefix -x -d 'what the chair'"'"'s entity ids begin with (default: made of its first name, desk_chair)'
+complete -c chair-sensor -n '_shtab_chair_sensor_using homeassistant dashboard' -l suffix -x -d 'what they end with, if Home Assistant had a chair of that name already, such as 2'
+complete -c chair-sensor -n '_shtab_chair_sensor_using homeassistant dashboard' -l plain -d 'for a Home Assistant older than 2025.12'
 complete -c chair-sensor -n '_shtab_chair_sensor_using homeassistant dashboard' -l output -xka "(__fish_complete_path (commandline -ct))" -d 'write it there'
 complete -c chair-sensor -n '_shtab_chair_sensor_using homeassistant; and test $_shtab_chair_sensor_npos -eq 0' -a purge -d 'Remove the chair from the broker and from Home Assistant. Stop the daemon first, and let Home Assistant run: it forgets the device at once. The history on this machine stays.'
 complete -c chair-sensor -n '_shtab_chair_sensor_using homeassistant purge' -s h -l help -d 'show this help message and exit'

@@ -5,7 +5,9 @@ are no longer said are dropped.
 `tests/test_languages.py` fails until all of it is done.
 """
 
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any, BinaryIO
 
 from babel.messages.catalog import Catalog
 from babel.messages.extract import extract_from_dir
@@ -13,6 +15,7 @@ from babel.messages.pofile import read_po, write_po
 
 from sensor.core.rules import MUST_HOLD, PROFILES
 from sensor.core.status import STATUSES
+from sensor.homeassistant import files
 
 PACKAGE = Path(__file__).parents[1] / "sensor"
 CATALOGUES = sorted((PACKAGE / "languages").glob("*.po"))
@@ -25,7 +28,21 @@ FOLDERS = (
 """Those that speak to the sitter."""
 MARKED = ("commands", "homeassistant", "mqtt", "settings", "setup")
 """Those where `say` takes texts of any kind: only `Text` counts."""
-METHODS = [("**.py", "python"), ("**.html", "jinja2.ext:babel_extract")]
+
+
+def texts_of_yaml(
+    file: BinaryIO, *_: object, **_options: object
+) -> Iterator[tuple[int, None, str, list[str]]]:
+    """List the texts of a file for Home Assistant, as babel wants them."""
+    for text in files.texts(file.read().decode()):
+        yield 0, None, text, []
+
+
+METHODS: list[tuple[str, Any]] = [
+    ("**.py", "python"),
+    ("**.html", "jinja2.ext:babel_extract"),
+    ("**.yaml", texts_of_yaml),
+]
 
 
 def said() -> Catalog:

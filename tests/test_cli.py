@@ -193,6 +193,9 @@ class TestMistakes:
             (["report", "--week"], "did you mean week?"),
             (["report", "week", "week.html"], "did you mean --html week.html?"),
             (["--config", "my.toml", "run"], "write run --config"),
+            (["homeassistant"], "name one of: blueprint, dashboard, purge"),
+            (["simulate", "--days", "x"], "--days must be a whole number (got 'x')"),
+            (["report", "--html"], "--html needs a value: --html FILE|DIR"),
         ],
     )
     def test_meant(

@@ -102,16 +102,17 @@ class Rules:
     )
     suspicious_after: float | None = setting(
         _SUSPICIOUS_AFTER,
-        "this long without a break is a bag; more than `sit_limit` and the last of `level_after`",
+        "longer than this without a break is taken for a bag; more than `sit_limit` and the last "
+        "of `level_after`",
         1,
         24 * HOUR,
         none=True,
     )
     sit_confirm: float = setting(
-        3, "the mat is pressed this long until you are taken for seated", 0.1, 60, zero=True
+        3, "how long the mat must be pressed before you count as sitting", 0.1, 60, zero=True
     )
     leave_confirm: float = setting(
-        10, "the mat is free this long until you are taken for gone", 0.1, 300, zero=True
+        10, "how long the mat must be free before you count as gone", 0.1, 300, zero=True
     )
     buzzer_release: float = setting(
         1, "the buzzer is silent this soon after the mat is free", 0, 10
@@ -136,6 +137,7 @@ PROFILES: Mapping[str, Mapping[str, Any]] = {
         "snooze": 10.0,
         "level_after": (0.0, 5.0, 10.0, 20.0),
         "level_every": (None, 5.0, 3.0, 2.0),
+        "quiet_hours": None,  # it is tried by hand, in the evening, too
     },
 }
 """Each profile sets several rules at once; what it leaves out keeps its default."""

@@ -105,15 +105,15 @@ def _changed(config: Config, state_dir: Path | None) -> Finding:
     now = in_force(config, state_dir=state_dir)
     for problem in now.problems:
         hidden = isinstance(problem, HiddenError)
-        return unknown("changed", problem.what, AS_ROOT if hidden else problem.fix)
+        return unknown("changes", problem.what, AS_ROOT if hidden else problem.fix)
     rules, profile = now.config.rules(), now.config.profile_in_force
     changed = [name for name, origin in now.origins.items() if origin == ORIGIN]
     if not changed:
-        return ok("changed", "nothing was changed from Home Assistant")
+        return ok("changes", "nothing was changed from Home Assistant")
     named = ", ".join(
         f"{name} = {display((name,), getattr(rules, name, profile))}" for name in changed
     )
-    return ok("changed", f"{named}: {ORIGIN}, which wins over the settings file")
+    return ok("changes", f"{named}: {ORIGIN}, which wins over the settings file")
 
 
 def _database(config: Config, answer: Answer | None) -> Path:

@@ -50,16 +50,18 @@ def gpio(
     if not any(wires(asdict(pins))) and not any(wires(held)):
         yield ok("pins", "none is wired, so that no GPIO chip is needed; there is no buzzer")
         return
-    yield _permission(pins.chip)
     with ExitStack() as stack:
         try:
             factory = make_factory(pins.chip)
         except HardwareError as error:
+            if chip_files():
+                yield _permission(pins.chip)
             yield troubled("GPIO chip", error)
             if answer is None:
                 return
         else:
             stack.callback(factory.close)
+            yield _permission(pins.chip)
             found = ", ".join(f"gpiochip{number} {label}" for number, label in chips().items())
             yield ok("GPIO chip", f"{type(factory).__name__}; {found or 'simulated'}")
         if answer is None:

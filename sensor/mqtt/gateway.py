@@ -15,9 +15,9 @@ from sensor.core.events import Tell
 from sensor.core.instant import NEVER
 from sensor.core.report import event, is_news, looks_the_same, report
 from sensor.core.rules import Rules
-from sensor.core.sitting import Seated, sitting_time
+from sensor.core.sitting import Seated
 from sensor.core.state import State
-from sensor.core.words import Text, Translate
+from sensor.core.words import Translate
 from sensor.daemon.answer import LinkAnswer
 from sensor.daemon.commands import Command, Unknown
 from sensor.daemon.diagnostics import Diagnostics
@@ -30,7 +30,7 @@ from sensor.daemon.inbox import (
 )
 from sensor.daemon.ports import Announcement, Description, Gateway, Link, Publication
 from sensor.mqtt.commands import parse
-from sensor.mqtt.complaints import Complaints
+from sensor.mqtt.complaints import Complaints, refused
 from sensor.mqtt.topics import Topics
 from sensor.mqtt.traffic import Traffic
 from sensor.settings.overrides import Refusal
@@ -97,6 +97,7 @@ class MqttGateway(Gateway):
         self._connected = False
         self._trouble: str | None = None
         self._home_assistant: str | None = None
+        self._refusal: str | None = None
         self._refused: Refusal | None = None
         self._refusals = 0
         self._state: State | None = None
@@ -157,6 +158,7 @@ class MqttGateway(Gateway):
             "trouble": self._trouble,
             "home_assistant": self._home_assistant,
             "refused": dict(self._traffic.refused),
+            "refusal": self._refusal,
         }
 
     def forget(self) -> None:
@@ -169,6 +171,7 @@ class MqttGateway(Gateway):
         Home Assistant goes on showing what was typed into a box whose state does not change. So the
         setting is null for a moment. An event tells people the reason.
         """
+        self._refusal = refusal.reason
         self._complain(f"refused {refusal.reason}")
         self._refused = refusal if refusal.why else self._refused
         self.forget()
@@ -215,16 +218,7 @@ class MqttGateway(Gateway):
     ) -> None:
         """Say why a setting was not changed, and empty its box; the true state follows."""
         self._refusals += 1
-        moment = round((now + state.wall_offset) * 1000)
-        tell = Tell(
-            event_type="refused",
-            id=f"{moment:x}-refused-{self._refusals}",
-            at=now,
-            message=Text("Not changed: {why}.", {"why": refusal.why or refusal.reason}),
-            sitting_seconds=sitting_time(state.sitting, now, rules),
-            quiet=state.calendar.quiet,
-        )
-        self.tell(tell, state, rules)
+        self.tell(refused(refusal, state, now, rules, number=self._refusals), state, rules)
         if refusal.settings:
             said = report(state, now, rules, profile=profile, translate=self._translate)
             emptied = said["settings"] | dict.fromkeys(refusal.settings)
@@ -328,6 +322,7 @@ class MqttGateway(Gateway):
         if command_in is None or message.retained:
             self._ignore(message)
             return None
+        self._refusal = None
         command = parse(*command_in, message.payload)
         match command:
             case Unknown(reason):

@@ -60,12 +60,12 @@ MQTT_FILES = ("password_file", *TLS_FILES)
 # Where settings are written: layers of key -> value.
 
 
-def _command_line(overrides: Sequence[str], problems: list[str]) -> Layer:
+def _command_line(overrides: Sequence[str], where: str, problems: list[str]) -> Layer:
     layer = {}
     for override in overrides:
         name, equals, value = override.partition("=")
         if equals:
-            layer[tuple(name.strip().split("."))] = Given(value, "--set")
+            layer[tuple(name.strip().split("."))] = Given(value, where)
         else:  # the text may be a secret gone astray: it is not shown
             problems.append("--set needs key=value. For example --set sit_limit=45m.")
     return layer
@@ -164,6 +164,8 @@ class Places(TypedDict, total=False):
     """None: the file in /etc, if there is one."""
     overrides: Sequence[str]
     """The texts after `--set`."""
+    overrides_from: str
+    """What errors call the place of these texts."""
     environ: Mapping[str, str] | None
     """Stands for os.environ."""
     credentials_dir: Path | None
@@ -177,10 +179,11 @@ def load(**places: Unpack[Places]) -> Config:
     return load_with_origins(**places).config
 
 
-def load_with_origins(
+def load_with_origins(  # noqa: PLR0913  (all by name)
     *,
     config_file: Path | None = None,
     overrides: Sequence[str] = (),
+    overrides_from: str = "--set",
     environ: Mapping[str, str] | None = None,
     credentials_dir: Path | None = None,
     unit: Unit = ONE,
@@ -190,7 +193,7 @@ def load_with_origins(
     credentials = credentials_dir or environ.get("CREDENTIALS_DIRECTORY")
     problems: list[str] = []
     written = [
-        _command_line(overrides, problems),
+        _command_line(overrides, overrides_from, problems),
         _environment(environ),
         _file(config_file, problems),
         _credentials(credentials, unit),

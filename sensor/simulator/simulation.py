@@ -9,6 +9,7 @@ import itertools
 import logging
 import math
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from random import Random
@@ -16,7 +17,7 @@ from typing import TextIO
 
 from sensor.daemon.answer import Now
 from sensor.daemon.disk import InlineDisk
-from sensor.daemon.inbox import Done, Inbox, StatusAsked
+from sensor.daemon.inbox import Done, Inbox, Received, StatusAsked
 from sensor.daemon.ports import DiskJobs, Observer
 from sensor.daemon.recording import Recording
 from sensor.settings.config import Config
@@ -160,12 +161,15 @@ class World:
 
     def look(self, reply: Callable[[Now], None]) -> None:
         """Ask the daemon for its status; an answer comes in the simulation's thread, or none."""
-        if self.process is not None and self.works:
-            self.process.inbox.put(StatusAsked(reply, self.machine.now()))
+        self._hand_on(StatusAsked(reply, self.machine.now()))
 
-    def put(self, asked: StatusAsked) -> None:
-        """Take a question from the status service, from any thread."""
-        self.ask(partial(self.look, asked.reply))
+    def put(self, asked: StatusAsked | Received) -> None:
+        """Take a question or a command from the status service, from any thread."""
+        self.ask(partial(self._hand_on, asked))
+
+    def _hand_on(self, asked: StatusAsked | Received) -> None:
+        if self.process is not None and self.works:
+            self.process.inbox.put(replace(asked, at=self.machine.now()))
 
     def seconds(self) -> float:
         """Return the seconds since the script began, also while time passes."""

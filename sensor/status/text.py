@@ -43,6 +43,7 @@ def lines(answer: Facts, width: int | None = None) -> Iterator[str]:
     state = answer["state"]
     rows = [
         *_sitting(state, say),
+        *_undisturbed(state, say),
         (say(Text("seat")), seat(answer, say))
         if "seat" in answer.get("contact", {})
         else (say(Text("mat")), mat(answer, say)),
@@ -50,10 +51,8 @@ def lines(answer: Facts, width: int | None = None) -> Iterator[str]:
         *_program(answer, say),
     ]
     problem = state["problem"] and say(PROBLEMS[state["problem"]])
-    status = STATUSES.get(state["status"], Text(state["status"]))
     head = [
-        f"{answer['name']} ({answer['mqtt']['base_topic']}): {say(status)}",
-        state["reason"],
+        *_headline(answer, say),
         *([say(Text("PROBLEM: {what}", {"what": problem}))] if problem else []),
     ]
     yield from (each for line in head for each in _wrapped(line, width, 0))
@@ -67,6 +66,29 @@ def _wrapped(line: str, width: int | None, indent: int) -> list[str]:
         return [line]
     wider = max(width, 2 * indent)
     return textwrap.wrap(line, wider, subsequent_indent=" " * indent, break_on_hyphens=False)
+
+
+def brief(answer: Facts) -> list[str]:
+    """Return what a request of the sitter has brought about."""
+    translate = translation(answer.get("language", "en"))
+
+    def say(text: Text) -> str:
+        return text.said(translate)
+
+    rows = _undisturbed(answer["state"], say)
+    return [*_headline(answer, say), *(" ".join(row) for row in rows)]
+
+
+def _headline(answer: Facts, say: Say) -> tuple[str, str]:
+    state = answer["state"]
+    status = STATUSES.get(state["status"], Text(state["status"]))
+    return f"{answer['name']} ({answer['mqtt']['base_topic']}): {say(status)}", state["reason"]
+
+
+def _undisturbed(state: Facts, say: Say) -> Iterator[tuple[str, str]]:
+    if until := state.get("do_not_disturb_until"):
+        clock = {"clock": f"{datetime.fromisoformat(until):%H:%M}"}
+        yield say(Text("do not disturb")), say(Text("until {clock}", clock))
 
 
 def _sitting(state: Facts, say: Say) -> Iterator[tuple[str, str]]:

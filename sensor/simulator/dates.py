@@ -9,7 +9,7 @@ from sensor.simulator.lives import Life
 from sensor.simulator.script import ClockStep, Step
 
 DEFAULT_START = "2026-03-02T08:00:00"
-"""A Monday morning; the same one every time, so that a script always gives the same records."""
+"""A Monday morning, always the same, so that a script always gives the same records."""
 FIRST, LAST = -62_104_060_800.0, 253_370_764_800.0
 """Unix times between which the clock stays, with a year to spare on both sides of Python's."""
 YEARS = "the years 2 to 9998"

@@ -1,7 +1,7 @@
 """The lives of the daemon as a recording tells them; `daemon/recording.py` has the format.
 
-Whatever is in the file, and it may come from anybody, is checked before anything runs.
-Not in the file, so to be given again: the settings under [mqtt], and chair.id.
+The file may come from a stranger: all of it is checked before anything runs.
+The settings under [mqtt] and chair.id are not in the file; they must be given again.
 """
 
 import json
@@ -28,7 +28,7 @@ SETTINGS = {
     *(f"seat.{name}" for name in settings_of(Seat)),
     *settings_of(Rules),
 }
-"""All that a recording may set: what decides or is said, and nothing that touches this machine."""
+"""All settings that a recording may set; none of them touches this machine."""
 _NO_UNIT = re.compile(r"(?<![0-9.])[0-9]+\.[0-9]+(?![0-9.hms])")
 _ENDS = ("stop", "crash")
 _QUIET = ("told", "alive", "full")
@@ -36,7 +36,7 @@ _QUIET = ("told", "alive", "full")
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One thing that happened."""
+    """One line of a recording: a moment of the machine's clock, a kind, and its values."""
 
     at: float
     what: str
@@ -45,7 +45,7 @@ class Entry:
 
 @dataclass(kw_only=True)
 class Life:
-    """One life of the daemon, from its start to what was last heard of it."""
+    """One life of the daemon, from its start to the last line about it."""
 
     config: Config
     at: float
@@ -56,23 +56,23 @@ class Life:
     loop: bool
     seed: int
     life: str
-    """Empty: the recording is of a version that did not tell."""
+    """Name of the life; empty: the recording's version did not write it."""
     changed: Mapping[str, Any]
     memory: Memory | None
     t: float | None
-    """Seconds from the beginning of the recording; None: to be found out."""
+    """Seconds since the start of the recording; None: it follows from the other clocks."""
     lines: list[Entry] = field(default_factory=list)
 
     @property
     def end(self) -> Entry:
-        """How it ended; if nobody told, with the last that is known, as `killed`."""
+        """The entry that ended it; without one, `killed` at the last moment known."""
         ends = [line for line in self.lines if line.what in _ENDS]
         last = self.lines[-1].at if self.lines else self.at
         return ends[0] if ends else Entry(last, "killed", ())
 
     @property
     def wall_at_end(self) -> float:
-        """Unix time when it ended, as the machine believed."""
+        """Unix time of the end, by the machine's clock."""
         set_by = sum(line.values[0] for line in self.lines if line.what == "clock")
         return self.wall + self.end.at - self.at + float(set_by)
 
@@ -113,12 +113,12 @@ def read(path: str, configure: Configure) -> list[Life]:
 _NO_RECORDING = "is no recording; make one with `chair-sensor run --record FILE`"
 
 
-class _BadLine(Exception):  # noqa: N818  (it is half a sentence)
+class _BadLine(Exception):  # noqa: N818  (half a sentence)
     pass
 
 
 def _json(text: str) -> Any:
-    """Read one line; raises ValueError."""
+    """Parse one line. Raises ValueError."""
     try:
         return json.loads(text)
     except RecursionError as error:

@@ -112,7 +112,7 @@ def test_without_arguments(start: Any, observe: Observe) -> None:
         pass
     code, errors = simulation.interrupt()
 
-    assert first["status"] in ("unknown", "vacant", "sitting")
+    assert first["status"] in ("starting", "vacant", "sitting")
     assert (code, errors) == (0, "")
 
 

@@ -167,14 +167,14 @@ def test_keys_of_the_chair(play: Play) -> None:
         await shown.press("d")
         await shown.see("do_not_disturb false")
         await shown.press("v")
-        await shown.see("IGNORED")
+        await shown.see("NOT ME")
         await shown.press("u")
-        await shown.see("UNAVAILABLE", "! mat unplugged", "u plug in")
+        await shown.see("UNPLUGGED", "! mat unplugged", "u plug in")
         await shown.press("u")
         await shown.see("u unplug")
-        beginning = len(shown.app._onlooker.past)
+        beginning = len(shown.app._feed.past)
         await shown.press("space", "f")
-        await shown.until(lambda: len(shown.app._onlooker.past) > beginning)
+        await shown.until(lambda: len(shown.app._feed.past) > beginning)
 
     play(scene)
 

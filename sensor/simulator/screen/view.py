@@ -103,7 +103,7 @@ class View:
         today = self.state["today"]
         return Text(
             f"today {clock(today['chair_seconds'])} · "
-            f"breaks {today['full_breaks']}, short {today['short_breaks']} · "
+            f"breaks {today['full_breaks']} full, {today['short_breaks']} short · "
             f"alerts {today['alerts']}, in time {today['alerts_heeded']}"
         )
 

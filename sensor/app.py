@@ -86,11 +86,11 @@ def assembled(  # noqa: PLR0913  (one argument for each choice)
 ) -> Iterator[Daemon]:
     """Open the pins and put a daemon together; leaving closes the pins, whatever happened."""
     pins, traffic, translate = config.pins, Traffic(), translation(config.language)
-    diagnostics = Diagnostics(traffic.report, memory)
     with ExitStack() as stack:
         buzzer = None if pins.buzzer is None else stack.enter_context(Buzzer(pins, factory))
         lamp = None if pins.led is None else stack.enter_context(Led(pins.led, factory))
         source = stack.enter_context(_source(config, factory, inbox, clock))
+        diagnostics = Diagnostics(traffic.report, memory, source.measures)
         if pins.button is not None:
             stack.enter_context(Button(pins.button, factory, inbox, clock.now))
         topics = _topics(config, state_dir, source)

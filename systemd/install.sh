@@ -14,8 +14,8 @@ sudo systemd/install.sh [OPTION]
 
   (none)        install; over an older version: renew the program, keep settings and history
   --upgrade     the same, but only over an earlier installation; repairs a broken one
-  --uninstall   remove program and unit, keep settings and history
-  --purge       remove those, too, and the chair from broker and Home Assistant
+  --uninstall   remove program and unit, keep settings, history and the chair in Home Assistant
+  --purge       remove those, too; first the chair from broker and Home Assistant
   --dry-run     say what would be done, and do nothing; with any of the above
   --help        this text
 END
@@ -235,7 +235,12 @@ tell_how_to_go_on() {
 
 remove_chairs() { # from the broker; the program must still be there, and the daemons must not
   local one
-  [ -x "$command" ] || return 0
+  if [ ! -x "$command" ]; then
+    [ ! -e "$settings" ] ||
+      say "not removed: the chair in Home Assistant and its last values on the broker, for the program is gone;" \
+        "delete the device there (Settings > Devices & services > MQTT)"
+    return 0
+  fi
   for one in $(units); do
     say "Home Assistant: the chair and its last values leave the broker"
     # shellcheck disable=SC2046 # two words, or none
@@ -269,6 +274,8 @@ uninstall() {
     run rm -rf "${left[@]}"
   elif [ ${#left[@]} -gt 0 ]; then
     say "kept: ${left[*]} (--purge removes them)"
+    say "kept: the chair in Home Assistant, as unavailable, and its last values on the broker;" \
+      "to remove them, too: sudo $0, then sudo $0 --purge"
   fi
   if grep -qs "^# Written by .chair-sensor setup" "${mosquitto[0]}"; then
     say "kept: the broker mosquitto that setup installed, with ${mosquitto[*]}"

@@ -5,27 +5,44 @@ are no longer said are dropped.
 `tests/test_languages.py` fails until all of it is done.
 """
 
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any, BinaryIO
 
 from babel.messages.catalog import Catalog
 from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import read_po, write_po
 
-from sensor.core.rules import PROFILES
+from sensor.core.rules import MUST_HOLD, PROFILES
 from sensor.core.status import STATUSES
+from sensor.homeassistant import files
 
 PACKAGE = Path(__file__).parents[1] / "sensor"
 CATALOGUES = sorted((PACKAGE / "languages").glob("*.po"))
 
 
 FOLDERS = (
-    *("coaching", "commands", "core", "homeassistant", "languages", "report", "settings"),
+    *("coaching", "commands", "core", "homeassistant", "languages", "mqtt", "report", "settings"),
     *("setup", "status"),
 )
 """Those that speak to the sitter."""
-MARKED = ("commands", "homeassistant", "settings", "setup")
+MARKED = ("commands", "homeassistant", "mqtt", "settings", "setup")
 """Those where `say` takes texts of any kind: only `Text` counts."""
-METHODS = [("**.py", "python"), ("**.html", "jinja2.ext:babel_extract")]
+
+
+def texts_of_yaml(
+    file: BinaryIO, *_: object, **_options: object
+) -> Iterator[tuple[int, None, str, list[str]]]:
+    """List the texts of a file for Home Assistant, as babel wants them."""
+    for text in files.texts(file.read().decode()):
+        yield 0, None, text, []
+
+
+METHODS: list[tuple[str, Any]] = [
+    ("**.py", "python"),
+    ("**.html", "jinja2.ext:babel_extract"),
+    ("**.yaml", texts_of_yaml),
+]
 
 
 def said() -> Catalog:
@@ -38,7 +55,7 @@ def said() -> Catalog:
             keywords={"Text": None} | ({} if folder in MARKED else {"say": None}),
         ):
             found.add(english)
-    for word in (*STATUSES, *PROFILES):
+    for word in (*STATUSES, *PROFILES, *(sentence for _, sentence in MUST_HOLD)):
         found.add(word)
     return found
 

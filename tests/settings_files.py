@@ -17,9 +17,9 @@ SCHEMA = ROOT / "sensor/settings/config.schema.json"
 
 HEAD = f"""\
 #:schema {SCHEMA.name}
-# chair-sensor: copy to /etc/chair-sensor/config.toml (readable by all: no password in here).
+# Settings of chair-sensor, in /etc/chair-sensor/config.toml (readable by all: no password in here).
 # Lines with # show the defaults, or examples. Durations: 90s, 5m, 1h30m.
-# All settings: sensor/settings/README.md.
+# All settings: `chair-sensor help settings`. Those in force: `chair-sensor check-config`.
 """
 FIRST: list[Key] = [("profile",), ("language",)]
 TITLES: dict[Key, str] = {

@@ -11,6 +11,7 @@ from sensor.core.messages import EventMessage, StateMessage
 from sensor.core.status import STATUSES
 from sensor.core.words import EVENT_TYPES
 from sensor.daemon.diagnostics import DiagnosticsMessage
+from sensor.mqtt.seat import SeatMeasures
 from sensor.mqtt.traffic import ConnectionMessage
 from tests import message_tables
 
@@ -79,7 +80,7 @@ def test_keys(life: list[dict[str, Any]], topic: str, kind: type) -> None:
 
 
 @pytest.mark.parametrize(
-    "kind", [StateMessage, EventMessage, DiagnosticsMessage, ConnectionMessage]
+    "kind", [StateMessage, EventMessage, DiagnosticsMessage, ConnectionMessage, SeatMeasures]
 )
 def test_meanings(kind: type) -> None:
     """No key is without a meaning in the documents."""

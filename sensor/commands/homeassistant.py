@@ -9,12 +9,15 @@ import os
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from sensor import __version__
 from sensor.commands.parser import Parser
 from sensor.errors import ChairSensorError, SettingsError
 from sensor.terminal import streams
 from sensor.terminal.dialogue import agreed, loaded, say
+
+if TYPE_CHECKING:
+    from sensor.settings.config import Config
 
 
 def add_commands(
@@ -29,7 +32,6 @@ def add_commands(
         "Put them into Home Assistant's folder blueprints/automation/chair-sensor, then choose "
         "Settings > Automations > Blueprints there.",
         example="chair-sensor homeassistant blueprint --output .",
-        with_settings=False,
     )
     parser.add_argument("name", nargs="?", metavar="NAME", help="which one; without it: a list")
     _add_output(parser)
@@ -44,7 +46,16 @@ def add_commands(
     parser.add_argument(
         "--prefix",
         metavar="BEGINNING",
-        help="what the chair's entity ids begin with (default: made of its name, desk_chair)",
+        help="what the chair's entity ids begin with (default: made of its first name, desk_chair)",
+    )
+    parser.add_argument(
+        "--suffix",
+        metavar="NUMBER",
+        default="",
+        help="what they end with, if Home Assistant had a chair of that name already, such as 2",
+    )
+    parser.add_argument(
+        "--plain", action="store_true", help="for a Home Assistant older than 2025.12"
     )
     _add_output(parser)
     parser.set_defaults(command=_dashboard)
@@ -77,9 +88,13 @@ def _add_output(parser: argparse.ArgumentParser) -> None:
 
 def _blueprint(options: argparse.Namespace) -> None:
     from sensor.homeassistant import files  # noqa: PLC0415
+    from sensor.languages import translation  # noqa: PLC0415
 
+    config = loaded(options)
+    translate = translation(config.language)
+    own = config.mqtt.base_topic
     if options.name is not None:
-        text = files.blueprint(options.name)
+        text = files.blueprint(options.name, translate, own)
         name = options.name.removesuffix(".yaml").replace("-", "_")
         _put_out(text, options.output, f"{name}.yaml")
     elif options.output is not None:
@@ -88,27 +103,52 @@ def _blueprint(options: argparse.Namespace) -> None:
                 f"{options.output} is not a folder; name a folder, or one blueprint"
             )
         for name in files.blueprints():
-            _put_out(files.blueprint(name), options.output, f"{name}.yaml")
+            _put_out(files.blueprint(name, translate, own), options.output, f"{name}.yaml")
     else:
-        for name, title in files.blueprints().items():
+        for name, title in files.blueprints(translate).items():
             say(f"{name:24} {title}")
 
 
 def _dashboard(options: argparse.Namespace) -> None:
     from sensor.homeassistant import files  # noqa: PLC0415
-    from sensor.homeassistant.discovery import entity_prefix  # noqa: PLC0415
-    from sensor.storage.identity import known_id  # noqa: PLC0415
+    from sensor.languages import translation  # noqa: PLC0415
 
     config = loaded(options)
-    name = config.chair.name
-    # Only a name without any Latin letter needs the chair's id
-    prefix = options.prefix or entity_prefix(name) or entity_prefix(known_id(config))
-    _put_out(files.dashboard(name, prefix), options.output, "chair_dashboard.yaml")
+    rules = config.rules()
+    text = files.dashboard(
+        config.chair.name,
+        options.prefix or _prefix(config),
+        suffix=options.suffix,
+        limit=rules.sit_limit / 60,
+        soon=rules.pre_alert / 60,
+        plain=options.plain,
+        translate=translation(config.language),
+    )
+    _put_out(text, options.output, "chair_dashboard.yaml")
+
+
+def _prefix(config: "Config") -> str:
+    """Return what the chair's entity ids begin with: as it was announced first, if that is known.
+
+    Only a name without any Latin letter needs the chair's id.
+    """
+    from sensor.homeassistant.discovery import BEGINNING, entity_prefix  # noqa: PLC0415
+    from sensor.mqtt.topics import Topics  # noqa: PLC0415
+    from sensor.storage.files import Announced  # noqa: PLC0415
+    from sensor.storage.identity import known_id, remembered_id  # noqa: PLC0415
+    from sensor.storage.paths import state_directories  # noqa: PLC0415
+
+    if chair_id := config.chair.id or remembered_id(config):
+        topic = Topics.of(config.mqtt, chair_id).discovery
+        for directory in state_directories(config):
+            if prefix := Announced(directory).load().get(topic, {}).get(BEGINNING):
+                return prefix
+    return entity_prefix(config.chair.name) or entity_prefix(known_id(config))
 
 
 def _purge(options: argparse.Namespace) -> None:
     from sensor.doctor.configuration import CREDSTORE  # noqa: PLC0415
-    from sensor.homeassistant.purge import naming, purge  # noqa: PLC0415
+    from sensor.homeassistant.purge import heard, look, naming, purge  # noqa: PLC0415
     from sensor.mqtt.topics import Topics  # noqa: PLC0415
     from sensor.settings.unit import unit_of  # noqa: PLC0415
     from sensor.storage.identity import known_id  # noqa: PLC0415
@@ -116,27 +156,27 @@ def _purge(options: argparse.Namespace) -> None:
     may_look = os.access(CREDSTORE, os.R_OK | os.X_OK) and unit_of(options.config)  # root may
     config = loaded(options, credentials_dir=CREDSTORE if may_look else None)
     chair = Topics.of(config.mqtt, known_id(config, sure=True))
-    what = naming(config, chair)
+    kept = look(config, chair)
+    what = naming(config, chair, kept)
     question = f"Remove {what}, and from Home Assistant?"
     if not options.yes and not agreed(question, otherwise="say --yes to remove without asking"):
         raise ChairSensorError("nothing was removed")
     count = purge(config, chair, force=options.force)
     say(f"removed {what}" if count else f"there was nothing to remove of {what}")
+    if chair.discovery in kept:
+        say(heard(config, kept))
 
 
 def _discovery(options: argparse.Namespace) -> None:
-    from sensor.homeassistant.discovery import payload  # noqa: PLC0415
+    from sensor.homeassistant.discovery import Discovery  # noqa: PLC0415
+    from sensor.languages import translation  # noqa: PLC0415
     from sensor.mqtt.topics import Topics  # noqa: PLC0415
     from sensor.storage.identity import known_id  # noqa: PLC0415
 
     config = loaded(options)
     chair = Topics.of(config.mqtt, known_id(config))
-    message = payload(
-        chair,
-        chair_name=config.chair.name,
-        version=__version__,
-        day_starts=config.rules().day_starts,
-    )
+    describe = Discovery(chair, config.chair, translation(config.language))
+    message = describe.payload(config.rules().day_starts, {})
     print(f"retained on {chair.discovery}:", file=sys.stderr)  # noqa: T201
     _put_out(json.dumps(message, indent=2, ensure_ascii=False), None, "")
 

@@ -19,6 +19,7 @@ from sensor.commands.history import add_commands as add_history
 from sensor.commands.homeassistant import add_commands
 from sensor.commands.parser import Parser, add_chair
 from sensor.commands.report import add_report
+from sensor.commands.requests import add_requests
 from sensor.commands.setup import add_options as add_setup_options
 from sensor.commands.simulate import add_record, add_simulate
 from sensor.commands.status import add_options as add_status_options
@@ -48,6 +49,7 @@ usage: chair-sensor COMMAND [OPTIONS]
 
 GROUPS = {
     "on the Pi": "setup doctor status check-config run silence",
+    "on the chair": "not-me snooze do-not-disturb",
     "without a Pi": "simulate exercises",
     "your data": "report export import forget self-check",
     "Home Assistant": "homeassistant",
@@ -130,6 +132,7 @@ def _parser(only: str = "") -> Parser:
         ("setup", _add_setup),
         ("doctor", _add_doctor),
         ("status", _add_status),
+        ("not-me snooze do-not-disturb", lambda commands: add_requests(commands, _command)),
         ("report", lambda commands: add_report(commands, _command)),
         ("export import forget", lambda commands: add_history(commands, _command)),
         ("self-check exercises", lambda commands: add_coaching(commands, _command)),
@@ -195,7 +198,7 @@ def _add_check_config(commands: "argparse._SubParsersAction[Parser]") -> None:
     parser = _command(
         commands,
         "check-config",
-        "check the settings and show what they come to",
+        "check the settings and show the result",
         "It lists what differs from the defaults, or every mistake at once. Secrets are not shown.",
         example="chair-sensor check-config --all",
         with_exit_codes=True,

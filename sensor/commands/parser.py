@@ -97,7 +97,14 @@ class Parser(argparse.ArgumentParser):
             names = re.findall(r"[\w-]+", found[2])
             kind = "a command" if self.commands else f"one of {', '.join(names)}"
             message = f"{found[1]!r} is not {kind}{_close(found[1], names)}"
-        given = "COMMAND" if self.commands else "[OPTIONS]"
+        elif self.commands and "required" in message:
+            message = f"name one of: {', '.join(self.commands)}"
+        elif found := re.search(r"argument (.*): invalid int value: (.*)$", message):
+            message = f"{found[1]} must be a whole number (got {found[2]})"
+        elif found := re.search(r"argument (.*): expected one argument$", message):
+            named = {"/".join(each.option_strings): each.metavar for each in self._actions}
+            message = f"{found[1]} needs a value: {found[1]} {named.get(found[1])}"
+        given = str(self._following.metavar) if self._following else "[OPTIONS]"
         self.exit(
             2,
             f"usage: {self.prog} {given}    (all of it: {self.prog} --help)\n"

@@ -116,7 +116,7 @@ def _setup(options: argparse.Namespace) -> None:
     if wizard.left:
         left = ", ".join(each.said(translate) for each in wizard.left)
         raise ChairSensorError(
-            Text("not well yet: {parts}; see above", {"parts": left}).said(translate)
+            Text("not finished: {parts}; see above", {"parts": left}).said(translate)
         )
     which = "" if settings.unit else f" --config {settings.file}"
     gaps = {"command": f"sudo {(settings.unit or ONE).command('doctor')}{which}"}

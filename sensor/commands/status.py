@@ -2,6 +2,7 @@
 
 import argparse
 import json
+import shutil
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -19,6 +20,12 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--json", action="store_true", help="the whole answer of the daemon, as JSON"
     )
+    add_place(parser)
+    parser.set_defaults(command=_status)
+
+
+def add_place(parser: argparse.ArgumentParser) -> None:
+    """Add the options that say which daemon is meant."""
     place = parser.add_mutually_exclusive_group()
     add_chair(place)
     place.add_argument(
@@ -33,7 +40,6 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         metavar="state_dir=DIR",
         help="the same, as in other commands",
     )
-    parser.set_defaults(command=_status)
 
 
 class _StateDir(argparse.Action):
@@ -53,22 +59,27 @@ class _StateDir(argparse.Action):
         namespace.state_dir = Path(folder)
 
 
-def _status(options: argparse.Namespace) -> None:
-    from sensor.settings.config import Config  # noqa: PLC0415  (only this command needs them)
+def told(options: argparse.Namespace, command: str = "") -> "Answer":
+    """Return the answer of the daemon that is meant, after a command to it. Raises as `ask`."""
+    from sensor.settings.config import Config  # noqa: PLC0415  (pydantic takes its time)
     from sensor.status.client import ask, ask_for  # noqa: PLC0415
-    from sensor.status.text import lines  # noqa: PLC0415
 
     if options.state_dir:
-        answers = [ask(options.state_dir.absolute())]
-    elif options.config:
-        answers = [ask_for(Config(file=options.config))]
-    else:
-        answers = _all(only_one=options.json)
+        return ask(options.state_dir.absolute(), command=command)
+    return ask_for(Config(file=options.config), command) if options.config else ask(command=command)
+
+
+def _status(options: argparse.Namespace) -> None:
+    from sensor.status.text import lines  # noqa: PLC0415
+
+    one = options.state_dir or options.config
+    answers = [told(options)] if one else _all(only_one=options.json)
     if options.json:
-        told = json.dumps(answers[0], indent=2, ensure_ascii=False)
-        print(told, file=streams.for_programs())
+        whole = json.dumps(answers[0], indent=2, ensure_ascii=False)
+        print(whole, file=streams.for_programs())
     else:
-        print("\n\n".join("\n".join(lines(answer)) for answer in answers))  # noqa: T201
+        width = shutil.get_terminal_size().columns if sys.stdout.isatty() else None
+        print("\n\n".join("\n".join(lines(answer, width)) for answer in answers))  # noqa: T201
 
 
 def _all(*, only_one: bool) -> "list[Answer]":
@@ -88,7 +99,7 @@ def _all(*, only_one: bool) -> "list[Answer]":
             answers.append(ask(unit=unit))
         except ChairSensorError as error:
             if unit.chair or not isinstance(error, NobodyAnswersError):
-                print(error, file=sys.stderr)  # noqa: T201
+                print(f"chair-sensor: {error}", file=sys.stderr)  # noqa: T201
     if not answers:
         raise ChairSensorError("no daemon answers", fix=f"say which: --chair NAME ({listed()})")
     return answers

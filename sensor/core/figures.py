@@ -211,8 +211,8 @@ def lost_at(seated: Seated, rules: Rules) -> float:
 
 def with_day(week: Week, today: Day, sitting: Sitting, now: float) -> Week:
     """Return the week of a day, that day included as far as it has come."""
-    week = plus(week_of(week, today, sitting, now), today)
-    return with_open_bout(week, sitting, now)
+    week = with_open_bout(week_of(week, today, sitting, now), sitting, now, today.carried)
+    return plus(week, with_open_bout(today, sitting, now))
 
 
 def with_past_day(week: Week, past: Day, sitting: Sitting, now: float, rules: Rules) -> Week:

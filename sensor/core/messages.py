@@ -146,7 +146,7 @@ class StateMessage(TypedDict):
     snoozed_until: str | None
     """end of the snooze"""
     buzzer: bool
-    """the switch: `false` means no sound at all"""
+    """whether it may sound: `false` by its switch, or by `buzzer_style`"""
     do_not_disturb: bool
     """on or off"""
     do_not_disturb_until: str | None
@@ -162,7 +162,8 @@ class StateMessage(TypedDict):
     reason: str
     """one sentence: why the status is what it is"""
     settings: SettingsMessage
-    """`sit_limit`, `break_min`, `snooze`, `pre_alert` in minutes, and `profile`"""
+    """`sit_limit`, `break_min`, `snooze`, `pre_alert` in minutes, and `profile`; `null` for a
+    moment where a value was refused"""
     today: TodayMessage
     """since `day_starts`, see below"""
     week: WeekMessage

@@ -83,7 +83,7 @@ def report(
         "vacant_since": labels.iso(vacant_since(state)),
         "snoozes_left": max(0, rules.max_snoozes - (bout.snoozes if bout else 0)),
         "snoozed_until": labels.iso(snoozed_until),
-        "buzzer": state.buzzer,
+        "buzzer": state.buzzer and rules.buzzer_style != "off",
         "do_not_disturb": state.dnd_until is not None,
         "do_not_disturb_until": labels.iso(state.dnd_until),
         "quiet": state.calendar.quiet,

@@ -102,16 +102,17 @@ class Rules:
     )
     suspicious_after: float | None = setting(
         _SUSPICIOUS_AFTER,
-        "this long without a break is a bag; more than `sit_limit` and the last of `level_after`",
+        "longer than this without a break is taken for a bag; more than `sit_limit` and the last "
+        "of `level_after`",
         1,
         24 * HOUR,
         none=True,
     )
     sit_confirm: float = setting(
-        3, "the mat is pressed this long until you are taken for seated", 0.1, 60, zero=True
+        3, "how long the mat must be pressed before you count as sitting", 0.1, 60, zero=True
     )
     leave_confirm: float = setting(
-        10, "the mat is free this long until you are taken for gone", 0.1, 300, zero=True
+        10, "how long the mat must be free before you count as gone", 0.1, 300, zero=True
     )
     buzzer_release: float = setting(
         1, "the buzzer is silent this soon after the mat is free", 0, 10
@@ -136,6 +137,7 @@ PROFILES: Mapping[str, Mapping[str, Any]] = {
         "snooze": 10.0,
         "level_after": (0.0, 5.0, 10.0, 20.0),
         "level_every": (None, 5.0, 3.0, 2.0),
+        "quiet_hours": None,  # it is tried by hand, in the evening, too
     },
 }
 """Each profile sets several rules at once; what it leaves out keeps its default."""
@@ -159,7 +161,7 @@ def contradictions(rules: Rules) -> list[str]:
 
 def violated(rules: Rules) -> list[str]:
     """Return the sentences that do not hold; `{name}` stands for a setting in them."""
-    return [sentence for holds, sentence in _PAIRS if not holds(rules)]
+    return [sentence for holds, sentence in MUST_HOLD if not holds(rules)]
 
 
 def yielding(rules: Rules, written: Collection[str]) -> dict[str, Any]:
@@ -186,7 +188,7 @@ def yielding(rules: Rules, written: Collection[str]) -> dict[str, Any]:
     return {name: value for name, value in given.items() if name not in written}
 
 
-_PAIRS: tuple[tuple[Callable[[Rules], bool], str], ...] = (
+MUST_HOLD: tuple[tuple[Callable[[Rules], bool], str], ...] = (
     (lambda r: r.break_min > r.short_absence, "{break_min} must be longer than {short_absence}"),
     (lambda r: r.break_min >= r.leave_confirm, "{break_min} must be at least {leave_confirm}"),
     (lambda r: r.pre_alert < r.sit_limit, "{pre_alert} must be shorter than {sit_limit}"),

@@ -156,7 +156,7 @@ def _ladder_sound(ringing: Ringing, now: float, rules: Rules, *, until: float = 
 
 def lamp(state: State, now: float, *, two_colours: bool) -> tuple[Colour, float]:
     """Return the colour to show now ("off" between flashes) and the next moment it may change."""
-    if state.told_problem is not None:
+    if state.told_problem not in (None, "seat_battery"):
         return _lit("red", every(_DOUBLE_FLASH, 2, state.started_at, now))
     word = status(state)
     colour = _COLOURS.get(word, "off")

@@ -23,6 +23,7 @@ EventType = Literal[
     "voided",  # the bout was marked as *not me*
     "problem",  # something is wrong; `message` says what
     "problem_solved",  # no longer
+    "refused",  # a setting was not changed; `message` says why
 ]
 EVENT_TYPES: tuple[EventType, ...] = EventType.__args__  # type: ignore[attr-defined]
 
@@ -45,11 +46,15 @@ class Text:
     """A text in English with named gaps, and the values that fill them in any language."""
 
     english: str
-    gaps: Mapping[str, str] = field(default_factory=dict, hash=False)
+    gaps: "Mapping[str, str | Text]" = field(default_factory=dict, hash=False)
 
     def said(self, translate: Translate = str) -> str:
-        """Return the whole text, translated."""
-        return translate(self.english).format(**self.gaps)
+        """Return the whole text, translated, with the texts that are in it."""
+        gaps = {
+            name: gap.said(translate) if isinstance(gap, Text) else gap
+            for name, gap in self.gaps.items()
+        }
+        return translate(self.english).format(**gaps)
 
 
 PROBLEMS: dict[Problem, Text] = {
@@ -121,5 +126,7 @@ def message(event: EventType, sitting: float, rules: Rules, problem: Problem | N
             return PROBLEMS[problem]
         case "problem_solved":
             return Text("All is well again.")
+        case "refused":  # pragma: no cover  (the gateway says why)
+            raise ValueError(event)
         case _:  # pragma: no cover
             assert_never(event)

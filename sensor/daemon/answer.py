@@ -37,6 +37,8 @@ class LinkAnswer(TypedDict):
     """Home Assistant's last birth or will message; None: it has not been heard."""
     refused: dict[str, str]
     """What the broker does not take, each with the reason."""
+    refusal: NotRequired[str | None]
+    """Why the last command changed nothing; None: it was carried out, or there was none."""
 
 
 class ClockAnswer(TypedDict):

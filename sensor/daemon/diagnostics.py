@@ -53,15 +53,22 @@ class Diagnostics(Observer):
     """Counts, and reports in the words of the `diagnostics` topic."""
 
     def __init__(
-        self, traffic: Callable[[Label], Mapping[str, Any]], memory: Callable[[], int | None] | None
+        self,
+        traffic: Callable[[Label], Mapping[str, Any]],
+        memory: Callable[[], int | None] | None,
+        measures: Callable[[], Mapping[str, Any]] = dict,
     ) -> None:
-        """`memory` tells the bytes in RAM; None: not known, as in a simulation."""
+        """`memory` tells the bytes in RAM; None: not known, as in a simulation.
+
+        `measures` are those of the contact source.
+        """
         self.edges = 0
         """Changes of the mat's contact, electrical bounce included."""
         self.healed_edges = 0
         """Edges that got lost and were found by looking."""
         self._traffic = traffic
         self._memory = memory
+        self._measures = measures
         self._recent: deque[float] = deque(maxlen=MOST_RECENT)
 
     def took(self, message: Message, at: float, *, lost: int = 0) -> None:
@@ -91,4 +98,4 @@ class Diagnostics(Observer):
             "healed_edges": self.healed_edges,
             "memory_bytes": self._memory() if self._memory else None,
         }
-        return {**own, **self._traffic(label)}
+        return {**own, **self._traffic(label), **self._measures()}

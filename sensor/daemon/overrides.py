@@ -12,6 +12,8 @@ from sensor.daemon.ports import ChangedStore, Gateway
 from sensor.settings.config import Config
 from sensor.settings.overrides import (
     BUZZER,
+    MUTE,
+    NO_BUZZER,
     Change,
     Refusal,
     apply_change,
@@ -71,17 +73,19 @@ class Overrides:
             case Change():
                 changed = apply_change(self._config, self.values, command)
                 if isinstance(changed, Refusal):
-                    self._gateway.refuse(changed.reason)
+                    self._gateway.refuse(changed)
                 else:
                     self._change(changed, at)
             case SwitchBuzzer(on):
                 self._change({**self.values, BUZZER: on}, at)
+                if on and self._live.rules.buzzer_style == "off":
+                    self._gateway.refuse(MUTE)
             case SwitchDnd(on):
                 self._live.apply(DoNotDisturb(on), at)
             case Press("reset_settings"):
                 self._change({}, at)
             case Press("test_buzzer") if self._config.pins.buzzer is None:
-                self._gateway.refuse("test_buzzer: there is no buzzer (pins.buzzer = none)")
+                self._gateway.refuse(NO_BUZZER)
             case Press(action):
                 self._live.apply(_PRESSES[action](), at)
 

@@ -21,6 +21,7 @@ from sensor.core.words import Problem
 from sensor.daemon.answer import ContactAnswer, LinkAnswer
 from sensor.daemon.commands import Command
 from sensor.daemon.inbox import Inbox, LoopRead, Message, NetworkMessage, Received
+from sensor.settings.overrides import Refusal
 
 T = TypeVar("T")
 
@@ -235,8 +236,8 @@ class Gateway(Protocol):
         """Show the whole state again, changed or not."""
         ...
 
-    def refuse(self, reason: str) -> None:
-        """Log why a command changes nothing, and show the truth to the client."""
+    def refuse(self, refusal: Refusal) -> None:
+        """Log why a command changes nothing, tell people, and show the truth to the client."""
         ...
 
     def tell(self, tell: Tell, state: State, rules: Rules) -> None:
@@ -354,6 +355,10 @@ class ContactSource(Observer, ABC):
     def about(self) -> ContactAnswer:
         """Return what it says of itself, for `status`, doctor and setup."""
         return {"name": self.name}
+
+    def measures(self) -> Mapping[str, Any]:
+        """Return what it adds to the diagnostics."""
+        return {}
 
     def read(self) -> tuple[bool | None, bool]:
         """Read the contact now, and whether it is known: else it counts as unplugged."""

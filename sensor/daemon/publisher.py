@@ -17,6 +17,7 @@ from sensor.daemon.inbox import Done, Inbox
 from sensor.daemon.live_state import LiveState
 from sensor.daemon.overrides import Overrides
 from sensor.daemon.ports import MOST_WAITING, Clock, Gateway, Observer
+from sensor.settings.overrides import Refusal
 
 LAST_WRITE = 5
 """Seconds at most that stopping waits for the last checkpoint before the farewell is sent."""
@@ -99,7 +100,7 @@ class Publisher:
             case Write(row):
                 self._rows.append(row)
             case Refuse(reason):
-                self._gateway.refuse(reason)
+                self._gateway.refuse(Refusal(reason))
 
     @property
     def _holds(self) -> bool:

@@ -4,6 +4,7 @@ Text, one JSON value a line. An object begins each life of the daemon: clocks, l
 and what was remembered. Lists follow, `[at, what, ...]`, `at` in seconds since the machine's boot:
 
     mat, loop LEVEL     the contact, the tamper loop: 1 closed, 0 open
+    seat TOPIC PAYLOAD RETAINED     a message of the seat's sensor, from which both follow
     button              the snooze button
     got TOPIC PAYLOAD   a command; the topic from set/ or do/ on
     birth PAYLOAD       Home Assistant came or went
@@ -15,7 +16,8 @@ and what was remembered. Lists follow, `[at, what, ...]`, `at` in seconds since 
     alive               nothing, every ten minutes
     stop, crash, full   the end: clean, killed (only a simulation knows), or the file was full
 
-It holds no address and no password, but the chair's name, a time zone, and when the sitter sat.
+It holds no address and no password, but the chair's name, a time zone, the topics of the seat's
+sensor, and when the sitter sat.
 
 What was remembered is read beside the main thread: the object waits for it, a minute at most.
 The file is only ever appended to, at most once a minute and up to LARGEST bytes in all: an SD card
@@ -33,6 +35,7 @@ from typing import Any, Self
 
 from sensor import __version__
 from sensor.core.rules import ClockRange, WorkingHours
+from sensor.core.setting import settings_of
 from sensor.core.state import State
 from sensor.daemon import codec
 from sensor.daemon.inbox import (
@@ -46,7 +49,7 @@ from sensor.daemon.inbox import (
 )
 from sensor.daemon.ports import Clock, DiskJobs, Memory, Observer
 from sensor.errors import SettingsError
-from sensor.settings.config import Config
+from sensor.settings.config import Config, Seat
 from sensor.settings.durations import written
 from sensor.settings.timezones import local_name
 
@@ -64,6 +67,8 @@ ALIVE_EVERY = 600
 """Seconds between two lines at most, so that the end of a killed life is about known."""
 LONGEST_PAYLOAD = 200
 """Letters of a command that are kept; no sensible one comes near it."""
+LONGEST_SEAT_PAYLOAD = 4000
+"""Letters of a message of the seat's sensor that are kept."""
 BOOT_LETTERS = 8
 """Of the machine's boot id: enough to tell two apart."""
 _BEGIN = f'{{"{HEAD}"'.encode()
@@ -79,6 +84,7 @@ class Recording(Observer):
         """Seconds since the recording began, for the next life; None: not known."""
         self._path = path
         self._config = config
+        self._seat_topics = config.seat.topics
         self._disk = disk
         self._head: dict[str, Any] | None = None  # of a life whose memory is not known yet
         self._head_at = 0  # its place among the lines
@@ -103,7 +109,7 @@ class Recording(Observer):
             ) from None
         if begin not in (b"", _BEGIN):
             os.close(file)
-            raise SettingsError(f"--record {self._path}: is no recording; name a new file")
+            raise SettingsError(f"--record {self._path}: is not a recording; name a new file")
         self._file = file
         self._room = LARGEST - size
         if end not in (b"", b"\n"):
@@ -171,6 +177,9 @@ class Recording(Observer):
                 if connected or self._connected:  # failing attempts are no news
                     self.note(at, "broker", int(connected))
                 self._connected = connected
+            case Received(topic) if topic in self._seat_topics:
+                payload = message.payload.decode("utf-8", "replace")[:LONGEST_SEAT_PAYLOAD]
+                self.note(at, "seat", topic, payload, int(message.retained))
             case Received(retained=False) if not message.topic.endswith("/availability"):
                 self._received(message, at)
             case _:
@@ -241,7 +250,18 @@ def _settings(config: Config) -> dict[str, str]:
     """Write what shapes a record as `--set` takes it; nothing else of the settings."""
     rules = {name: _text(value) for name, value in config.explicit.items()}
     words = {"language": config.language, "chair.name": config.chair.name}
-    return {"profile": config.profile, **words, **rules}
+    return {"profile": config.profile, **words, **rules, **_seat(config.seat)}
+
+
+def _seat(seat: Seat) -> dict[str, str]:
+    if seat.topic is None:
+        return {}
+    told = {name: getattr(seat, name) for name in settings_of(Seat)}
+    return {
+        f"seat.{name}": ", ".join(value) if isinstance(value, tuple) else _text(value)
+        for name, value in told.items()
+        if value or name == "silent_after"
+    }
 
 
 def _text(value: Any) -> str:

@@ -19,7 +19,12 @@ class Configuration:
     """The settings that the daemon would get, as far as this user may read them."""
 
     def __init__(
-        self, file: Path | None, overrides: Sequence[str], *, is_new: bool = False
+        self,
+        file: Path | None,
+        overrides: Sequence[str],
+        *,
+        overrides_from: str = "--set",
+        is_new: bool = False,
     ) -> None:
         self.file = (file or ONE.settings).absolute()
         self.unit = unit_of(self.file)
@@ -39,6 +44,7 @@ class Configuration:
             loaded = load_with_origins(
                 config_file=Path(os.devnull) if is_new else file and self.file,
                 overrides=overrides,
+                overrides_from=overrides_from,
                 credentials_dir=None if own or self.password_hidden else CREDSTORE,
                 unit=self.unit or ONE,
             )
@@ -61,7 +67,8 @@ class Configuration:
             return
         count = len(self.origins)
         where = str(self.file) if self.file.exists() else f"no {self.file}"
-        yield ok("settings", f"valid; {where}, {count} set, the others have their defaults")
+        what = f"{count} set, the others by default" if count else "all by default"
+        yield ok("settings", f"valid; {where}, {what}")
         yield self._secrets(self.config.mqtt)
 
     def _secrets(self, mqtt: Mqtt) -> Finding:

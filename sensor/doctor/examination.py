@@ -13,6 +13,7 @@ from sensor.doctor.files import files
 from sensor.doctor.finding import Finding, fail, ok, troubled, unknown
 from sensor.doctor.gpio import gpio
 from sensor.doctor.network import network
+from sensor.doctor.seat import seat
 from sensor.doctor.service import service
 from sensor.doctor.software import clock as clock_check
 from sensor.doctor.software import software
@@ -64,6 +65,8 @@ def examine(
         yield unknown("pins", "held by the daemon, which does not answer this user")
     elif config is not None:
         yield from gpio(config.pins, answer, make_factory, clock, unit)
+    if config is not None and config.seat.topic is not None and not hides:
+        yield from seat(config.seat, answer, clock, unit)
     yield from clock_check(clock, config, answer, unit)
     if config is not None:
         failed = answer is not None and answer["state"]["problem"] == "storage"
@@ -102,15 +105,15 @@ def _changed(config: Config, state_dir: Path | None) -> Finding:
     now = in_force(config, state_dir=state_dir)
     for problem in now.problems:
         hidden = isinstance(problem, HiddenError)
-        return unknown("changed", problem.what, AS_ROOT if hidden else problem.fix)
+        return unknown("changes", problem.what, AS_ROOT if hidden else problem.fix)
     rules, profile = now.config.rules(), now.config.profile_in_force
     changed = [name for name, origin in now.origins.items() if origin == ORIGIN]
     if not changed:
-        return ok("changed", "nothing was changed from Home Assistant")
+        return ok("changes", "nothing was changed from Home Assistant")
     named = ", ".join(
         f"{name} = {display((name,), getattr(rules, name, profile))}" for name in changed
     )
-    return ok("changed", f"{named}: {ORIGIN}, which wins over the settings file")
+    return ok("changes", f"{named}: {ORIGIN}, which wins over the settings file")
 
 
 def _database(config: Config, answer: Answer | None) -> Path:
@@ -133,10 +136,11 @@ def _may_be_there(place: Path) -> bool:
 
 def _topics(config: Config, answer: Answer | None) -> Topics | None:
     try:
-        return Topics.of(config.mqtt, known_id(config))
+        return Topics.of(config.mqtt, known_id(config), sensors=config.seat.topics)
     except SettingsError:
         pass  # only root and the daemon know an id that was generated
     if answer is None:
         return None
     base, _, chair_id = answer["mqtt"]["base_topic"].rpartition("/")
-    return Topics.of(replace(config.mqtt, base_topic=base), chair_id)
+    mqtt = replace(config.mqtt, base_topic=base)
+    return Topics.of(mqtt, chair_id, sensors=config.seat.topics)

@@ -33,6 +33,7 @@ __all__ = ["RULE", "RULES_FILE", "gpio"]
 
 WATCH = 3.0
 """Seconds to watch the mat when no daemon runs."""
+NO_BUZZER = "none (pins.buzzer = none): only Home Assistant, or another client, tells of alerts"
 NOISE = 1000
 """Changes a minute that no sitter causes: a bouncing contact stays far below."""
 
@@ -45,16 +46,22 @@ def gpio(
     unit: Unit = ONE,
 ) -> Iterator[Finding]:
     """Check chip, permissions and pins; `answer` is the running daemon's, None: there is none."""
-    yield _permission(pins.chip)
+    held = {} if answer is None else answer["pins"]
+    if not any(wires(asdict(pins))) and not any(wires(held)):
+        yield ok("pins", "none is wired, so that no GPIO chip is needed; there is no buzzer")
+        return
     with ExitStack() as stack:
         try:
             factory = make_factory(pins.chip)
         except HardwareError as error:
+            if chip_files():
+                yield _permission(pins.chip)
             yield troubled("GPIO chip", error)
             if answer is None:
                 return
         else:
             stack.callback(factory.close)
+            yield _permission(pins.chip)
             found = ", ".join(f"gpiochip{number} {label}" for number, label in chips().items())
             yield ok("GPIO chip", f"{type(factory).__name__}; {found or 'simulated'}")
         if answer is None:
@@ -91,7 +98,8 @@ def _held(pins: Pins, answer: Answer, unit: Unit) -> Iterator[Finding]:
         found = f"{daemon} holds other pins than the settings name"
         yield fail("pins", found, unit.restart)
     noisy = answer["edges_last_minute"] >= NOISE
-    yield _mat(text.mat(answer), noisy=noisy, problem=answer["state"]["problem"])
+    if "seat" not in answer.get("contact", {}):
+        yield _mat(text.mat(answer), noisy=noisy, problem=answer["state"]["problem"])
     yield ok("buzzer", text.buzzer(answer))
 
 
@@ -100,8 +108,11 @@ def _free(pins: Pins, factory: Any, clock: Clock, unit: Unit) -> Iterator[Findin
     inbox = Inbox()
     with ExitStack() as stack:
         try:
-            mat = stack.enter_context(Mat(pins, factory, inbox, clock.now))
-            stack.enter_context(Buzzer(pins, factory))
+            mat = None
+            if pins.mat is not None:
+                mat = stack.enter_context(Mat(pins, factory, inbox, clock.now))
+            if pins.buzzer is not None:
+                stack.enter_context(Buzzer(pins, factory))
             if pins.led is not None:
                 stack.enter_context(Led(pins.led, factory))
             if pins.button is not None:
@@ -112,15 +123,24 @@ def _free(pins: Pins, factory: Any, clock: Clock, unit: Unit) -> Iterator[Findin
             yield replace(finding, found=f"{finding.found}{_holders(pins, factory)}")
             return
         yield ok("pins", f"{_listed(pins)}: free")
-        edges, until = 0, clock.now() + WATCH
-        while clock.now() < until:
-            edges += isinstance(clock.wait(inbox, until), ContactRead)
-        problem: Problem | None = None if mat.loop_closed() else "unplugged"
-        level = "pressed" if mat.contact_closed() else "free"
-        found = f"{level} ({mat.name}); {text.changes(edges)} in {WATCH:.0f} s"
-        yield _mat(found, noisy=edges * 60 >= NOISE * WATCH, problem=problem)
-        sounds = f"`{unit.command('setup')}` sounds it"
-        yield ok("buzzer", f"driven silent (GPIO{pins.buzzer}); {sounds}")
+        if mat is not None:
+            yield _watched(mat, inbox, clock)
+        if pins.buzzer is None:
+            yield ok("buzzer", NO_BUZZER)
+        else:
+            sounds = f"`{unit.command('setup')}` sounds it"
+            yield ok("buzzer", f"driven silent (GPIO{pins.buzzer}); {sounds}")
+
+
+def _watched(mat: Mat, inbox: Inbox, clock: Clock) -> Finding:
+    """Watch a mat for a moment."""
+    edges, until = 0, clock.now() + WATCH
+    while clock.now() < until:
+        edges += isinstance(clock.wait(inbox, until), ContactRead)
+    problem: Problem | None = None if mat.loop_closed() else "unplugged"
+    level = "pressed" if mat.contact_closed() else "free"
+    found = f"{level} ({mat.name}); {text.changes(edges)} in {WATCH:.0f} s"
+    return _mat(found, noisy=edges * 60 >= NOISE * WATCH, problem=problem)
 
 
 def _holders(pins: Pins, factory: Any) -> str:

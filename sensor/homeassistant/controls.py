@@ -53,13 +53,14 @@ def _number(setting: str, low: int, high: int) -> Component:
     )
 
 
+# Switches have no icon of ours: Home Assistant's own one shows whether they are on
 SETTINGS: Mapping[str, Mapping[str, Component]] = {
     "switch": {
-        "buzzer": entity(SPOKEN["buzzer"], "mdi:volume-high", on_off("buzzer"), _CONFIG),
+        "buzzer": entity(SPOKEN["buzzer"], None, on_off("buzzer"), _CONFIG),
         # Something to reach for every day, not a setting: no category
         "do_not_disturb": entity(
             Text("Do not disturb"),
-            "mdi:bell-off",
+            None,
             on_off("do_not_disturb"),
             more={"json_attributes_template": attributes(until="value_json.do_not_disturb_until")},
         ),

@@ -5,7 +5,8 @@ The envelope is written with the short keys of Home Assistant's own documentatio
 `cmps`, `avty`, `p`), the components with full names. What there is to see is in `entities.py`, what
 can be changed in `controls.py`.
 
-Ids are made of the English names: another language renames the entities, and no id moves.
+Ids are made of the English names, and of the name that the chair had when it was first announced:
+another language or name renames the entities, and no id moves.
 
 Leaving a component out does not remove it from Home Assistant: it stays there, dead. So an upgrade
 that drops one is announced with `parting` first, and without it a moment later (`mqtt/gateway.py`).
@@ -29,6 +30,8 @@ from sensor.mqtt.topics import Topics
 from sensor.settings.config import Chair
 
 MODEL = Text("Pressure mat under a desk chair")
+BEGINNING = ""
+"""What stands for the beginning of the ids among component keys, in what is remembered."""
 MISSED = 3
 """Messages that may stay away before Home Assistant shows sensors as unavailable.
 
@@ -53,7 +56,7 @@ def payload(  # noqa: PLR0913  (by name only)
     `announced` is what the chair was announced with before, as `platforms` returns it.
     """
     identity = f"chair-sensor_{topics.chair_id}"
-    prefix = entity_prefix(chair_name) or entity_prefix(topics.chair_id)
+    prefix = announced.get(BEGINNING) or first_prefix(chair_name, topics.chair_id)
     return {
         "dev": {
             "ids": [identity],
@@ -83,8 +86,10 @@ def payload(  # noqa: PLR0913  (by name only)
 
 
 def platforms(payload: Mapping[str, Any]) -> dict[str, str]:
-    """Return component keys and platforms of a payload: what there is to remember of it."""
-    return {key: component["p"] for key, component in payload["cmps"].items()}
+    """Return what there is to remember of a payload: its platforms, and what its ids begin with."""
+    components = payload["cmps"]
+    began = {BEGINNING: components["occupied"]["object_id"]} if "occupied" in components else {}
+    return {**began, **{key: component["p"] for key, component in components.items()}}
 
 
 def parting(payload: Mapping[str, Any], announced: Mapping[str, str]) -> dict[str, Any] | None:
@@ -94,7 +99,11 @@ def parting(payload: Mapping[str, Any], announced: Mapping[str, str]) -> dict[st
     here and comes back with `payload` itself.
     """
     present = platforms(payload)
-    gone = {key: {"p": old} for key, old in announced.items() if present.get(key) != old}
+    gone = {
+        key: {"p": old}
+        for key, old in announced.items()
+        if key != BEGINNING and present.get(key) != old
+    }
     return {**payload, "cmps": {**payload["cmps"], **gone}} if gone else None
 
 
@@ -125,6 +134,11 @@ class Discovery(Description):
 def removal(topics: Topics) -> Publication:
     """Make the message that removes the device and its entities from Home Assistant."""
     return Publication(topic=topics.discovery, payload="", retain=True)
+
+
+def first_prefix(chair_name: str, chair_id: str) -> str:
+    """Return what the ids of a new chair begin with: its name, or its id for want of a letter."""
+    return entity_prefix(chair_name) or entity_prefix(chair_id)
 
 
 def entity_prefix(chair_name: str) -> str:
@@ -172,7 +186,8 @@ def _components(topics: Topics, day_starts: time) -> Iterator[tuple[str, Compone
         for key, entity in table.items():
             yield key, {"p": platform, **ages, **_attributes(topics.state, entity), **entity}
     ages = {"state_topic": topics.diagnostics, "expire_after": MISSED * DIAGNOSE_EVERY}
-    for key, entity in {**entities.DIAGNOSTICS, **entities.FOLDED}.items():
+    seat = entities.SEAT if topics.sensors else {}
+    for key, entity in {**entities.DIAGNOSTICS, **seat, **entities.FOLDED}.items():
         yield key, {"p": "sensor", **ages, **_attributes(topics.diagnostics, entity), **entity}
     yield "event", {"p": "event", "state_topic": topics.event, **entities.EVENT}
     for platform, settings in controls.SETTINGS.items():

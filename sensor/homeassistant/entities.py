@@ -10,8 +10,9 @@ what can be touched. To keep when editing:
 - Home Assistant sorts by name, first what has no category. So the names are such that what one
   looks at first comes first: is a break due, at what time, breaks, chair time, status.
 - Each change of an enabled entity is a row in Home Assistant's recorder. So what ticks is told in
-  steps of five minutes, and the live countdown is a timestamp that stands still: `break_due_at`.
-- An icon stands still; Home Assistant changes only those that it chooses itself, by device class.
+  steps of five minutes, today's total in steps of 15, and the live countdown is a timestamp that
+  stands still: `break_due_at`.
+- An icon of ours stands still; those that Home Assistant chooses itself follow the state.
 """
 
 from collections.abc import Mapping
@@ -46,7 +47,7 @@ _HIDDEN: Component = {**DIAGNOSTIC, **OFF}
 _HOURS: Component = {
     "device_class": "duration",
     "unit_of_measurement": "h",
-    "suggested_display_precision": 2,
+    "suggested_display_precision": 4,
 }
 _TIMESTAMP: Component = {"device_class": "timestamp"}
 _MEASURED: Component = {"state_class": "measurement"}
@@ -65,7 +66,7 @@ def entity(
 ) -> Component:
     """Describe an entity: how Home Assistant reads it, `shown` before and `more` after that.
 
-    Without a name it bears the chair's; without an icon it has one by its device class.
+    Without a name it bears the chair's; without an icon Home Assistant chooses one.
     """
     return {
         "name": None if name is None else name.said,
@@ -85,7 +86,7 @@ def totals(day_starts: time) -> Mapping[str, Component]:
     """
     day, week = _since("today", "date", day_starts), _since("week", "since", day_starts)
     chair, walk = "mdi:chair-rolling", "mdi:walk"
-    time_today, time_week = hours("today.chair_seconds", 5), hours("week.chair_seconds", 5)
+    time_today, time_week = hours("today.chair_seconds", 15), hours("week.chair_seconds", 15)
     return {
         "chair_time": entity(Text("Chair time today"), chair, time_today, _HOURS, day),
         "chair_time_this_week": entity(
@@ -280,9 +281,20 @@ DIAGNOSTICS: Mapping[str, Component] = {
 }
 """Read from the `diagnostics` topic, which is all there as attributes."""
 
+SEAT: Mapping[str, Component] = {
+    "seat_battery": entity(
+        Text("Seat battery"),
+        None,
+        value("seat_battery"),
+        {"device_class": "battery", "unit_of_measurement": "%", **_MEASURED},
+        DIAGNOSTIC,
+    ),
+}
+"""Of the same topic; only a chair whose seat is a sensor on the broker has them."""
+
 FOLDED: Mapping[str, Component] = {
     "edges": entity(Text("Edges"), "mdi:square-wave", value("edges"), more=_HIDDEN),
-    "healed": entity(Text("Edges healed"), "mdi:bandage", value("healed_edges"), more=_HIDDEN),
+    "healed": entity(Text("Missed edges"), "mdi:bandage", value("healed_edges"), more=_HIDDEN),
     "memory": entity(
         Text("Memory"),
         "mdi:memory",

@@ -40,12 +40,13 @@ def minutes(key: str, step: int) -> str:
 
 
 def hours(key: str, step: int) -> str:
-    """The same minutes as hours, with two decimals.
+    """The same minutes as hours, with four decimals.
 
-    The second decimal is rounded up: Home Assistant makes "5h 25m" of it by cutting off.
+    The last one is rounded up: Home Assistant makes "5h 25m" of it by cutting off, before 2025
+    "5:25:00".
     """
     seconds = f"value_json.{key}"
-    shown = f"({_minutes(seconds, step)} / 60) | round(2, 'ceil')"
+    shown = f"({_minutes(seconds, step)} / 60) | round(4, 'ceil')"
     return template(f"{shown} if {seconds} is number else none")
 
 

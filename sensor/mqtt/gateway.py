@@ -30,7 +30,7 @@ from sensor.daemon.inbox import (
 )
 from sensor.daemon.ports import Announcement, Description, Gateway, Link, Publication
 from sensor.mqtt.commands import parse
-from sensor.mqtt.complaints import Complaints
+from sensor.mqtt.complaints import Complaints, refused
 from sensor.mqtt.topics import Topics
 from sensor.mqtt.traffic import Traffic
 from sensor.settings.overrides import Refusal
@@ -97,6 +97,9 @@ class MqttGateway(Gateway):
         self._connected = False
         self._trouble: str | None = None
         self._home_assistant: str | None = None
+        self._refusal: str | None = None
+        self._refused: Refusal | None = None
+        self._refusals = 0
         self._state: State | None = None
         self._said: Mapping[str, object] = {}
         self._shown_at = -NEVER
@@ -155,15 +158,22 @@ class MqttGateway(Gateway):
             "trouble": self._trouble,
             "home_assistant": self._home_assistant,
             "refused": dict(self._traffic.refused),
+            "refusal": self._refusal,
         }
 
     def forget(self) -> None:
         """Show the whole state again, changed or not."""
         self._state, self._said = None, {}
 
-    def refuse(self, reason: str) -> None:
-        """Log why a command changes nothing, and publish the true state for its sender."""
-        self._complain(f"refused {reason}")
+    def refuse(self, refusal: Refusal) -> None:
+        """Log why a command changes nothing, and publish the true state for its sender.
+
+        Home Assistant goes on showing what was typed into a box whose state does not change. So the
+        setting is null for a moment. An event tells people the reason.
+        """
+        self._refusal = refusal.reason
+        self._complain(f"refused {refusal.reason}")
+        self._refused = refusal if refusal.why else self._refused
         self.forget()
 
     def tell(self, tell: Tell, state: State, rules: Rules) -> None:
@@ -193,12 +203,26 @@ class MqttGateway(Gateway):
             self._beat_at = now + HEARTBEAT
             self._availability()
             self.forget()
+        if self._refused is not None:
+            self._tell_refusal(self._refused, state, now, rules, profile)
+            self._refused = None
         self._show_state(state, now, rules, profile)
         if now >= self._diagnose_at:
             self._diagnose_at = now + DIAGNOSE_EVERY
             self._send(
                 self._topics.diagnostics, self._diagnostics.report(state, rules), retain=True
             )
+
+    def _tell_refusal(
+        self, refusal: Refusal, state: State, now: float, rules: Rules, profile: str
+    ) -> None:
+        """Say why a setting was not changed, and empty its box; the true state follows."""
+        self._refusals += 1
+        self.tell(refused(refusal, state, now, rules, number=self._refusals), state, rules)
+        if refusal.settings:
+            said = report(state, now, rules, profile=profile, translate=self._translate)
+            emptied = said["settings"] | dict.fromkeys(refusal.settings)
+            self._send(self._topics.state, {**said, "settings": emptied}, retain=True)
 
     def _show_state(self, state: State, now: float, rules: Rules, profile: str) -> None:
         last = self._state
@@ -298,12 +322,13 @@ class MqttGateway(Gateway):
         if command_in is None or message.retained:
             self._ignore(message)
             return None
+        self._refusal = None
         command = parse(*command_in, message.payload)
         match command:
             case Unknown(reason):
                 self._complain(reason)
-            case Refusal(reason):
-                self.refuse(reason)
+            case Refusal():
+                self.refuse(command)
             case _:
                 return command
         return None

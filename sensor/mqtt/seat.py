@@ -7,7 +7,7 @@ estimated. Away is unknown: with the broker, the bridge or the sensor away, or s
 
 import logging
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, TypedDict
 
 from sensor.core.instant import NEVER
 from sensor.core.state import State
@@ -38,6 +38,15 @@ RECOVERED = 15
 """Percent that a battery has again before it is no longer low: it wavers."""
 
 
+class SeatMeasures(TypedDict):
+    """The part of the diagnostics that is about a seat on the broker, and only there with one."""
+
+    seat_battery: float | None
+    """percent, as the sensor told it; only with a seat on the broker"""
+    seat_link_quality: float | None
+    """as the bridge told it, for Zigbee 0-255; only with a seat on the broker"""
+
+
 class SeatSensor(ContactSource):
     """Listens to `seat.topic` and `seat.availability`."""
 
@@ -66,6 +75,7 @@ class SeatSensor(ContactSource):
         self._last = SeatMessage()
         self._battery_low = False
         self._fault = ""
+        self._complained: set[str] = set()
 
     # --- what it says ---------------------------------------------------------------------------
 
@@ -92,6 +102,10 @@ class SeatSensor(ContactSource):
                 "link_quality": self._last.link_quality,
             },
         }
+
+    def measures(self) -> SeatMeasures:
+        """Return what it adds to the diagnostics."""
+        return {"seat_battery": self._last.battery, "seat_link_quality": self._last.link_quality}
 
     # --- what it hears --------------------------------------------------------------------------
 
@@ -180,9 +194,11 @@ class SeatSensor(ContactSource):
         """Log once why a message tells nothing of the contact; one that does clears it."""
         if told.contact != "no news":
             self._fault = ""
-        elif told.fault and self._changed_at is None and told.fault != self._fault:
+        elif told.fault and self._changed_at is None:
             self._fault = told.fault
-            log.warning("the message on %s %s", self.name, told.fault)
+            if told.fault not in self._complained:
+                self._complained.add(told.fault)
+                log.warning("the message on %s %s", self.name, told.fault)
 
     # --- what follows -----------------------------------------------------------------------------
 

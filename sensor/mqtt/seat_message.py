@@ -16,8 +16,12 @@ from sensor.settings.config import Seat
 Contact = Literal["closed", "open", "unknown", "no news"]
 """`unknown`: the sensor says that it does not know. `no news`: the message tells other things."""
 
-NOT_KNOWN = {"", "null", "none", "unknown", "unavailable"}
-"""Words for a value that is not known, unless the settings give them a meaning."""
+NOT_KNOWN = {"", "null", "unknown", "unavailable"}
+"""Words for a value that is not known, unless the settings give them a meaning.
+
+A `None` that is the whole payload is one of Home Assistant's templates; beside a key `none` is the
+word of a seat pad for an empty chair.
+"""
 ONLINE = {"online", "true", "on", "1"}
 LOW = 10
 """Percent at which a battery is low, where the sensor does not say so itself."""
@@ -66,7 +70,10 @@ def decode(payload: bytes, seat: Seat) -> SeatMessage:
         beside, value = value, value[name]
     if isinstance(value, dict | list):
         return SeatMessage(fault=f"has no single value as {seat.key}", **_beside(beside))
-    return SeatMessage(contact=_contact(_word(value), seat), **_beside(beside))
+    word = _word(value)
+    if seat.key is None and word == "none":
+        word = "null"
+    return SeatMessage(contact=_contact(word, seat), **_beside(beside))
 
 
 def is_online(payload: bytes) -> bool | None:

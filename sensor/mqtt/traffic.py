@@ -1,7 +1,7 @@
 """What goes over the connection, counted: for the diagnostics and for `status`.
 
 To add a sensor about the connection: here its key with type and sentence, its field, set where it
-is counted, and its value in `report`; the entity in `homeassistant/entities.py`.
+is counted, and its value in `report`. Home Assistant shows it as an attribute of *Started at*.
 """
 
 from collections.abc import Callable, Mapping

@@ -18,3 +18,10 @@ class BadValueError(ValueError):
         """Make the line, with the details in brackets."""
         brackets = f" ({', '.join(details)})" if details else ""
         return f"{subject} {self.what}{brackets}. {self.fix}".rstrip()
+
+
+def unreadable(error: OSError) -> BadValueError:
+    """Tell that a file cannot be read, and why."""
+    return BadValueError(
+        f"cannot be read ({error.strerror})", "Check the path and who may read it."
+    )

@@ -54,8 +54,9 @@ def clashes(config: Config) -> Iterator[str]:
         theirs = None if other == unit else _settings(other)
         if theirs is not None:
             name = f"chair {other.chair}" if other.chair else "the chair without a name"
-            for what, fix in _shared(unit, config, other, theirs):
-                yield f"{what.format(other=name)}. {fix}"
+            yield from _shared(config, theirs, name)
+            if _state(unit, config) == _state(other, theirs):
+                yield f"state_dir is that of {name}, too. Leave it out: each has its own then."
 
 
 def _settings(unit: Unit) -> Config | None:
@@ -73,27 +74,27 @@ def _settings(unit: Unit) -> Config | None:
 def _is_used(unit: Unit) -> bool:
     """Whether the chair's service starts at boot or runs; True where systemd does not run."""
     shown = unit.properties()
-    return not shown or shown["UnitFileState"] == "enabled" or shown["ActiveState"] != "inactive"
+    states = shown.get("UnitFileState"), shown.get("ActiveState")
+    return not shown or states[0] == "enabled" or states[1] != "inactive"
 
 
-def _shared(unit: Unit, config: Config, other: Unit, theirs: Config) -> Iterator[tuple[str, str]]:
-    """Find what both chairs have: a sentence, and the fix."""
-    if None in (chips := {config.pins.chip, theirs.pins.chip}) or len(chips) == 1:
-        for (key, pin), (same, taken) in product(
-            wires(asdict(config.pins)), wires(asdict(theirs.pins))
-        ):
+def _shared(config: Config, theirs: Config, name: str) -> Iterator[str]:
+    """Find pins and names in the settings of two chairs; `name` is the other one."""
+    chips = {config.pins.chip, theirs.pins.chip}
+    if len(chips) == 1 or None in chips:  # None: it is looked for, and may be the same
+        pairs = product(wires(asdict(config.pins)), wires(asdict(theirs.pins)))
+        for (own, pin), (same, taken) in pairs:
             if pin == taken:
-                yield (
-                    f"pins.{key} and pins.{same} of {{other}} share GPIO{pin}",
-                    "Give each wire its own.",
-                )
+                shared = f"pins.{own} and pins.{same} of {name} share GPIO{pin}"
+                yield f"{shared}. Give each wire its own."
     if config.mqtt.wanted and theirs.mqtt.wanted:
         if config.chair.id and config.chair.id == theirs.chair.id:
-            yield f"chair.id = {config.chair.id} is that of {{other}}, too", "Change one of them."
+            yield f"chair.id = {config.chair.id} is that of {name}, too. Change one of them."
         elif config.mqtt.client_id and config.mqtt.client_id == theirs.mqtt.client_id:
-            yield "mqtt.client_id is that of {other}, too", "Change one of them."
-    if _state(unit, config) == _state(other, theirs):
-        yield "state_dir is that of {other}, too", "Leave it out: each has its own then."
+            yield f"mqtt.client_id is that of {name}, too. Change one of them."
+        seats = {(each.seat.topic, each.seat.key) for each in (config, theirs)}
+        if config.seat.topic and len(seats) == 1:
+            yield f"seat.topic is that of {name}, too: one sensor for two chairs. Change one."
 
 
 def _state(unit: Unit, config: Config) -> Path:

@@ -73,8 +73,8 @@ def wires(pins: Mapping[str, Any]) -> Iterator[tuple[str, int]]:
                     yield name, number
 
 
-HOUR = 3600
-OWN_SILENT_AFTER = 15 * 60
+HOUR = 3600.0
+OWN_SILENT_AFTER = 900.0
 """Seconds; the default of `silent_after` on `seat/set`, which is told every five minutes."""
 
 
@@ -115,6 +115,11 @@ class Seat:
         none=True,
     )
 
+    @property
+    def topics(self) -> tuple[str, ...]:
+        """All that is listened to; none without a sensor on the broker."""
+        return () if self.topic is None else (self.topic, *self.availability)
+
 
 def is_seat_set(topic: str, mqtt: "Mqtt") -> bool:
     """Whether a topic is the `seat/set` of a chair with this base topic."""
@@ -142,7 +147,7 @@ class Mqtt:
     keepalive: int = setting(
         30, "seconds of silence until the broker is asked", 10, 600, kind="seconds"
     )
-    tls: bool = setting(False, "`true`: encrypted; any of the four below switches it on")
+    tls: bool = setting(False, "`true`: encrypted; also switched on by any of the next four")
     ca_file: Path | None = setting(
         None,
         "the broker's authority, readable by all; default: the system's",
@@ -192,7 +197,9 @@ class Config:
     mqtt: Mqtt = Mqtt()
     profile: str = setting(DEFAULT_PROFILE, "sets several others", kind="profile")
     language: str = setting(
-        "en", "what messages, reasons and reports are told in, such as `de`", kind="language"
+        "en",
+        "language of alerts, `status`, reports and Home Assistant, such as `de`",
+        kind="language",
     )
     explicit: Mapping[str, Any] = field(default_factory=dict)
     """Rule values written in file, environment or command line; they beat the profile."""
@@ -222,16 +229,13 @@ class Config:
         """Lay default < profile < what the user wrote < what was changed from Home Assistant.
 
         `changed` holds rule values and, under "profile", the name of a profile; it stands for the
-        changes that are part of the configuration. What nobody has set gives way to the rest. But
-        a warning that Home Assistant shows does not move under the hands that move the limit.
+        changes that are part of the configuration. What nobody has set gives way to the rest.
         """
         changes = dict(self.changed if changed is None else changed)
         profile = PROFILES[changes.pop("profile", self.profile)]
         zone = timezone(self.chair.timezone)
-        own = yielding(layered(PROFILES[self.profile], self.explicit), self.explicit)
-        warning = {name: value for name, value in own.items() if name == "pre_alert"}
-        rules = layered(profile, warning, self.explicit, changes, timezone=zone)
-        return replace(rules, **yielding(rules, {"pre_alert", *self.explicit, *changes}))
+        rules = layered(profile, self.explicit, changes, timezone=zone)
+        return replace(rules, **yielding(rules, {*self.explicit, *changes}))
 
     @property
     def profile_in_force(self) -> str:

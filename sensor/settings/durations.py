@@ -55,13 +55,16 @@ def clock(text: str) -> time:
     return time(int(found[1]), int(found[2]))
 
 
-def clock_range(text: object) -> ClockRange:
-    """Read `22:00-07:00`; 24:00 ends a day, 00:00-24:00 is all of it. Raises BadValueError."""
+def clock_range(text: object, example: str = "22:00-07:00") -> ClockRange:
+    """Read `22:00-07:00`; 24:00 ends a day, 00:00-24:00 is all of it. Raises BadValueError.
+
+    `example` is the whole value of a setting, for the error.
+    """
     try:
         start, end = (part.strip() for part in str(text).split("-"))
         found = ClockRange(clock(start), clock("00:00" if end == "24:00" else end))
     except ValueError:
-        raise BadValueError("must be a range HH:MM-HH:MM", "For example 22:00-07:00.") from None
+        raise BadValueError("must be a range HH:MM-HH:MM", f"For example {example}.") from None
     if found.start == found.end and end != "24:00":
         raise BadValueError(
             "starts and ends at the same time", "Write 00:00-24:00 for the whole day."
@@ -77,7 +80,7 @@ def working_hours(text: str) -> WorkingHours:
     found = _DAYS_AND_HOURS.fullmatch(text.strip())
     if not found:
         raise BadValueError("must be days and hours", "Write them like Mon-Fri 09:00-12:30.")
-    return WorkingHours(_days(found[1]), clock_range(found[2]))
+    return WorkingHours(_days(found[1]), clock_range(found[2], "Mon-Fri 09:00-17:00"))
 
 
 def written(value: ClockRange | WorkingHours | time) -> str:

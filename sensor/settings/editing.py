@@ -16,7 +16,7 @@ Key = tuple[str, ...]
 Value = str | int | bool | list[int] | None
 """None removes the setting."""
 
-NEW = "# chair-sensor: all settings are in README.md, those in force in `check-config`.\n"
+NEW = "# chair-sensor: all settings: `chair-sensor help settings`; in force: `check-config`.\n"
 
 
 def changed(text: str, changes: Mapping[Key, Value]) -> str:

@@ -97,6 +97,8 @@ def _zone(value: object) -> str:
 
 
 def _host(value: object) -> str:
+    if value == "":
+        raise BadValueError("must name the broker", "Write none for no broker.")
     return NO_BROKER if d.is_none(value) else address.host(_text(value).strip())
 
 

@@ -11,15 +11,14 @@ import os
 import re
 import tomllib
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, replace
-from itertools import combinations
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, NamedTuple, TypedDict, Unpack
 
 from sensor.core import rules as core
 from sensor.core.setting import settings_of
 from sensor.errors import SettingsError
-from sensor.settings.bad_value import BadValueError
+from sensor.settings.bad_value import BadValueError, unreadable
 from sensor.settings.config import (
     OWN_SILENT_AFTER,
     Chair,
@@ -28,8 +27,8 @@ from sensor.settings.config import (
     Pins,
     Seat,
     is_seat_set,
-    wires,
 )
+from sensor.settings.conflicts import conflicts
 from sensor.settings.kinds import password_text
 from sensor.settings.lines import NO_PINS, cited, describe, plain, wrong
 from sensor.settings.model import checked
@@ -61,12 +60,12 @@ MQTT_FILES = ("password_file", *TLS_FILES)
 # Where settings are written: layers of key -> value.
 
 
-def _command_line(overrides: Sequence[str], problems: list[str]) -> Layer:
+def _command_line(overrides: Sequence[str], where: str, problems: list[str]) -> Layer:
     layer = {}
     for override in overrides:
         name, equals, value = override.partition("=")
         if equals:
-            layer[tuple(name.strip().split("."))] = Given(value, "--set")
+            layer[tuple(name.strip().split("."))] = Given(value, where)
         else:  # the text may be a secret gone astray: it is not shown
             problems.append("--set needs key=value. For example --set sit_limit=45m.")
     return layer
@@ -98,16 +97,10 @@ def _content(path: Path, most: int) -> str:
         with path.open("rb") as file:
             data = file.read(most + 1)
     except OSError as error:
-        raise _unreadable(error) from error
+        raise unreadable(error) from error
     if len(data) > most:
         raise BadValueError(f"is larger than {most} bytes", "Is it the right file?")
     return "".join(decoded(io.BytesIO(data)))
-
-
-def _unreadable(error: OSError) -> BadValueError:
-    return BadValueError(
-        f"cannot be read ({error.strerror})", "Check the path and who may read it."
-    )
 
 
 def _toml(text: str) -> dict[str, Any]:
@@ -171,6 +164,8 @@ class Places(TypedDict, total=False):
     """None: the file in /etc, if there is one."""
     overrides: Sequence[str]
     """The texts after `--set`."""
+    overrides_from: str
+    """What errors call the place of these texts."""
     environ: Mapping[str, str] | None
     """Stands for os.environ."""
     credentials_dir: Path | None
@@ -184,10 +179,11 @@ def load(**places: Unpack[Places]) -> Config:
     return load_with_origins(**places).config
 
 
-def load_with_origins(
+def load_with_origins(  # noqa: PLR0913  (all by name)
     *,
     config_file: Path | None = None,
     overrides: Sequence[str] = (),
+    overrides_from: str = "--set",
     environ: Mapping[str, str] | None = None,
     credentials_dir: Path | None = None,
     unit: Unit = ONE,
@@ -197,7 +193,7 @@ def load_with_origins(
     credentials = credentials_dir or environ.get("CREDENTIALS_DIRECTORY")
     problems: list[str] = []
     written = [
-        _command_line(overrides, problems),
+        _command_line(overrides, overrides_from, problems),
         _environment(environ),
         _file(config_file, problems),
         _credentials(credentials, unit),
@@ -209,7 +205,7 @@ def load_with_origins(
     config = replace(
         config, mqtt=replace(config.mqtt, password=_password(config, given, stored, problems))
     )
-    for keys, sentence, fix in _conflicts(config, given):
+    for keys, sentence, fix in conflicts(config, given):
         if faults.keys().isdisjoint(keys):
             problems.append(f"{sentence.format(*cited(keys, config, given))}. {fix}")
     if problems:
@@ -299,80 +295,3 @@ def _config(given: Layer) -> Config:
         explicit=own(core.Rules),
         **own(Config),
     )
-
-
-def _conflicts(config: Config, given: Layer) -> Iterator[tuple[list[Key], str, str]]:
-    """Find settings that are right alone and wrong together: their keys, a sentence, the fix."""
-    for sentence in core.violated(config.rules()):
-        names = re.findall(r"\{(\w+)\}", sentence)
-        yield [(name,) for name in names], re.sub(r"\w+(?=\})", "", sentence), "Change one of them."
-    for (one, pin), (other, same) in combinations(wires(asdict(config.pins)), 2):
-        if pin == same:
-            sentence = "{} is one pin twice" if one == other else "{} and {} share a pin"
-            yield [("pins", one), ("pins", other)], sentence, "Give each wire its own."
-    if PASSWORD in given and PASSWORD_FILE in given:
-        yield [PASSWORD, PASSWORD_FILE], "{} and {} are both set", "Keep one."
-    yield from _tls_conflicts(config.mqtt)
-    yield from _seat_conflicts(config, given)
-
-
-def _seat_conflicts(config: Config, given: Layer) -> Iterator[tuple[list[Key], str, str]]:
-    seat = config.seat
-    topic: Key = ("seat", "topic")
-    words: list[Key] = [("seat", "seated"), ("seat", "empty")]
-    if seat.topic is None:
-        if config.pins.mat is None:
-            yield (
-                [("pins", "mat")],
-                "{} leaves nothing that tells who sits",
-                "Name a pin, or the topic of a sensor as seat.topic.",
-            )
-        for key, (value, _) in given.items():
-            if key[0] == "seat" and value != SETTINGS[key].default:
-                yield [key], "{} needs seat.topic", "Set it, or leave this out."
-        return
-    if not config.mqtt.wanted:
-        yield (
-            [topic, ("mqtt", "host")],
-            "{} cannot be heard with {}",
-            "Name the broker, or a pin as pins.mat.",
-        )
-    if seat.topic in seat.availability:
-        yield [topic, ("seat", "availability")], "{} is also in {}", "Leave it out there."
-    if set(seat.seated) & set(seat.empty or ()):
-        yield words, "{} and {} share a word", "Each must mean one thing."
-    for name in ("topic", "availability"):
-        key, topics = ("seat", name), seat.availability if name == "availability" else [seat.topic]
-        if any(_is_own(each, config) for each in topics):
-            sentence = "{} is where the chair itself speaks or listens, with {}"
-            yield [key, ("mqtt", "base_topic")], sentence, "Name the topic of the sensor."
-
-
-def _is_own(topic: str, config: Config) -> bool:
-    """Whether a topic is one of the chair's own; of any chair's, while its id is not known."""
-    mqtt, chair_id = config.mqtt, re.escape(config.chair.id or "") or "[^/]+"
-    told = "state|event|availability|diagnostics|(set|do)/[^/]+"
-    own = rf"{re.escape(mqtt.base_topic)}/{chair_id}/({told})"
-    return topic == mqtt.birth_topic or re.fullmatch(own, topic) is not None
-
-
-def _tls_conflicts(mqtt: Mqtt) -> Iterator[tuple[list[Key], str, str]]:
-    needed = [("mqtt", name) for name in NEED_TLS if getattr(mqtt, name)]
-    if needed and not mqtt.tls:
-        sentence = f"{{}} contradicts {', '.join(['{}'] * len(needed))}"
-        yield [("mqtt", "tls"), *needed], sentence, "Set mqtt.tls = true, or leave out the rest."
-        return
-    if bool(mqtt.cert_file) != bool(mqtt.key_file):
-        yield (
-            [("mqtt", "cert_file"), ("mqtt", "key_file")],
-            "{} and {} belong together",
-            "Set both, or neither.",
-        )
-    for name in TLS_FILES:
-        path = getattr(mqtt, name)
-        try:
-            if path:
-                path.open("rb").close()
-        except OSError as error:
-            fault = _unreadable(error)
-            yield [("mqtt", name)], f"{{}} {fault.what}", fault.fix

@@ -4,13 +4,14 @@ A JSON-able dict kept in the state directory. Overrides win over the configurati
 `reset_settings`. Pure, and nothing here raises: the answer to a change is a value.
 """
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sensor.core.rules import PROFILES, Rules, contradictions, spoken
+from sensor.core.rules import PROFILES, Rules, contradictions, spoken, violated
 from sensor.core.setting import settings_of
-from sensor.core.words import Text
+from sensor.core.words import Text, span
 from sensor.settings.config import Config
 
 MINUTES: Mapping[str, tuple[int, int]] = {
@@ -33,6 +34,8 @@ BUZZER = "buzzer"
 
 _PROFILE_RULES = frozenset(name for profile in PROFILES.values() for name in profile)
 _LONGEST_SHOWN = 40
+_FOREIGN = object()
+"""In the place of a value that no override can have; None is one of them: no quiet hours."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,9 +47,22 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """A command that cannot be carried out; `reason` is one line: topic, value, what is allowed."""
+    """A command that cannot be carried out."""
 
     reason: str
+    """One line for the log: topic, value, what is allowed."""
+    settings: tuple[str, ...] = ()
+    """Settings that keep their value, although somebody sees another one now."""
+    why: Text | None = None
+    """The reason for people; None: it is a matter for the log alone."""
+
+
+MUTE = Refusal(
+    "set/buzzer: ON has no effect while buzzer_style is off",
+    why=Text("the buzzer is silent by its style; choose another profile"),
+)
+"""The answer to switching the buzzer on where there is to be no sound."""
+NO_BUZZER = Refusal("test_buzzer: there is no buzzer (pins.buzzer = none)")
 
 
 def apply_change(
@@ -58,9 +74,14 @@ def apply_change(
     brings its own values along, so that the choice beats the configuration file too.
     """
     changed = _after(overrides, change)
-    found = contradictions(config.rules(rule_changes(changed)))
-    if found:
-        return Refusal(f"{_spoken_change(change)} contradicts other settings: {'; '.join(found)}")
+    rules = config.rules(rule_changes(changed))
+    if found := violated(rules):
+        said = "; ".join(contradictions(rules))
+        return Refusal(
+            f"{_spoken_change(change)} contradicts other settings: {said}",
+            settings=tuple(change.values),
+            why=_in_words(found[0], rules),
+        )
     return changed
 
 
@@ -82,7 +103,7 @@ def restored(stored: object) -> tuple[dict[str, Any], list[str]]:
     complaints = []
     for name, value in stored.items():
         kept = _understood(name, value)
-        if kept is None:
+        if kept is _FOREIGN:
             complaints.append(f"stored setting dropped: {shown(name)} cannot be {shown(value)}")
         else:
             overrides[name] = kept
@@ -110,6 +131,17 @@ def _after(overrides: Mapping[str, Any], change: Change) -> dict[str, Any]:
     return {**kept, **PROFILES[profile], "profile": profile}
 
 
+def _in_words(sentence: str, rules: Rules) -> Text:
+    """Return a sentence about settings, with their names as people read them, and their values."""
+    values = {name: getattr(rules, name) for name in re.findall(r"{(\w+)}", sentence)}
+    return Text(sentence, {name: _name_and_value(name, value) for name, value in values.items()})
+
+
+def _name_and_value(name: str, value: float | tuple[float, ...]) -> Text:
+    shown = ", ".join(map(span, value)) if isinstance(value, tuple) else span(value)
+    return Text("{name} ({value})", {"name": SPOKEN.get(name, name), "value": shown})
+
+
 def _spoken_change(change: Change) -> str:
     return ", ".join(
         f"set/{name}: {value!r}" if name == "profile" else f"set/{name}: {spoken(value)}"
@@ -118,22 +150,22 @@ def _spoken_change(change: Change) -> str:
 
 
 def _understood(name: str, value: object) -> object:
-    """Return the value to use for one stored override, or None where it could not be an override.
+    """Return the value to use for one stored override, or _FOREIGN where it cannot be one.
 
     A rule that no `set/` topic offers can only have come from a profile, so only the profiles'
     own values are believed. Those may also be shorter than what the topics offer (`demo`).
     """
     if name == BUZZER:
-        return value if isinstance(value, bool) else None
+        return value if isinstance(value, bool) else _FOREIGN
     if name == "profile":
-        return value if isinstance(value, str) and value in PROFILES else None
+        return value if isinstance(value, str) and value in PROFILES else _FOREIGN
     if isinstance(value, bool):
-        return None
+        return _FOREIGN
     if name in MINUTES and isinstance(value, int | float) and _in_range(name, value):
         return float(value)
     plain = tuple(value) if isinstance(value, list) else value
     offered = (profile[name] for profile in PROFILES.values() if name in profile)
-    return next((own for own in offered if own == plain), None)
+    return next((own for own in offered if own == plain), _FOREIGN)
 
 
 def _in_range(name: str, seconds: float) -> bool:

@@ -28,7 +28,14 @@ KNOCK = 2.0
 UNCHANGED = Text("the settings stay as they were")
 ALONE = Text("No broker: chair and buzzer work without one. Alerts stay on this machine.")
 
-RETRY_QUESTION = Text("Change it and try again? (yes, no, or another HOST[:PORT])")
+RETRY_QUESTION = Text(
+    "yes to correct it, another HOST[:PORT] to try that, or no to go on without a connection"
+)
+ADDRESS_QUESTION = Text("MQTT broker, HOST or HOST:PORT, or none")
+NOTHING_FOUND = Text(
+    "Address of Home Assistant or of another broker, such as homeassistant.local; none: go on "
+    "without Home Assistant"
+)
 TLS_QUESTIONS = {
     "tls": Text("Does the broker use TLS?"),
     "ca_file": Text("File with the CA certificate of the broker"),
@@ -95,9 +102,12 @@ class BrokerTest:
         if self._installed(found):
             return True
         mqtt = self._settings.config.mqtt
+        known = found or self._prompts.knows("broker")
+        question = ADDRESS_QUESTION if known else NOTHING_FOUND
         if not mqtt.wanted:
-            return self._ask_where(NO_BROKER)
-        return self._ask_where(found or (_named(mqtt) if self._is_set else NO_BROKER))
+            return self._ask_where(NO_BROKER, question)
+        named = _named(mqtt) if self._is_set else NO_BROKER
+        return self._ask_where(found or named, question)
 
     def _found(self) -> str | None:
         mqtt = self._settings.config.mqtt
@@ -118,8 +128,11 @@ class BrokerTest:
         elif found:
             hindrance = Text("{broker} answers", {"broker": found})
         else:
-            hindrance = mosquitto.hindrance(self._system)
+            hindrance = mosquitto.hindrance(self._system, self._settings.unit)
         if hindrance and not self._prompts.knows("install_broker"):
+            if not (found or self._prompts.knows("broker")):
+                gaps = {"reason": hindrance.said(self._prompts.translate)}
+                self._prompts.say(Text("mosquitto cannot be installed from here: {reason}.", gaps))
             return False
         if not self._prompts.agree(
             "install_broker",
@@ -185,12 +198,10 @@ class BrokerTest:
                 )
             )
 
-    def _ask_where(self, proposal: str) -> bool:
+    def _ask_where(self, proposal: str, question: Text = ADDRESS_QUESTION) -> bool:
         while True:
-            answer = self._prompts.ask(
-                "broker", Text("MQTT broker, HOST or HOST:PORT, or none"), proposal
-            )
-            if is_none(answer):
+            answer = self._prompts.ask("broker", question, proposal)
+            if is_none(answer) or meaning(answer, self._prompts.translate) is False:
                 return False
             if self._take(answer):
                 return True

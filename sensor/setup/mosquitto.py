@@ -9,9 +9,11 @@ from tempfile import TemporaryDirectory
 from sensor.core.words import Text
 from sensor.errors import ChairSensorError
 from sensor.mqtt.topics import Topics
-from sensor.settings.unit import BOOTED
+from sensor.settings.chairs import units
+from sensor.settings.unit import BOOTED, Unit
 from sensor.setup.system import System
 
+ETC = Path("/etc/mosquitto")
 USER = "chair"
 PORT, TLS_PORT = 1883, 8883
 GROUP = "mosquitto"
@@ -49,10 +51,16 @@ topic readwrite {prefix}/#
 PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
 
-def hindrance(system: System) -> Text | None:
-    """Return why mosquitto cannot be installed here; None: it can, by root or in a dry run."""
+def hindrance(system: System, unit: Unit | None, etc: Path = ETC) -> Text | None:
+    """Return why mosquitto cannot be installed here; None: it can, by root or in a dry run.
+
+    `unit` is the chair's. What setup has written for another chair is not written again.
+    """
     if not BOOTED.exists() or which("apt-get") is None:
         return Text("this is not Debian with systemd")
+    others = any(other.settings.exists() for other in units() if other != unit)
+    if others and _configuration(etc).exists():
+        return Text("another chair has set it up; sudo systemctl start mosquitto")
     if system.dry or os.geteuid() == 0:
         return None
     return Text("only root can install it; run this with sudo")
@@ -63,14 +71,14 @@ def install(
     topics: Topics,
     *,
     host: str | None = None,
-    etc: Path = Path("/etc/mosquitto"),
+    etc: Path = ETC,
 ) -> str:
     """Install, configure and start mosquitto; return the chair's password.
 
     Only this machine can connect; with `host` others can, too, encrypted and by that name. Raises
     ChairSensorError.
     """
-    configuration = etc / "conf.d" / "chair-sensor.conf"
+    configuration = _configuration(etc)
     passwords, rights = etc / "chair-sensor.passwords", etc / "chair-sensor.acl"
     _must_be_new(etc, configuration)
     if which("mosquitto", path=PATH) is None:
@@ -92,7 +100,11 @@ def install(
     return password
 
 
-def certificates(etc: Path = Path("/etc/mosquitto")) -> tuple[Path, Path]:
+def _configuration(etc: Path) -> Path:
+    return etc / "conf.d" / "chair-sensor.conf"
+
+
+def certificates(etc: Path = ETC) -> tuple[Path, Path]:
     """Return the paths of the broker's certificate and its key."""
     return etc / "certs" / "chair-sensor.crt", etc / "certs" / "chair-sensor.key"
 

@@ -158,7 +158,9 @@ class NewSettings:
             for key, value in changes.items()
             if value is not None
         ]
-        found = Configuration(self.file, written, is_new=not self.file.exists())
+        found = Configuration(
+            self.file, written, overrides_from="your answer", is_new=not self.file.exists()
+        )
         if found.error is not None or found.config is None:
             raise found.error or SettingsError(f"{self.file}: cannot be read")
         self._has_language = "language" in found.origins

@@ -126,7 +126,9 @@ class TerminalPrompts:
         if key in self._answers:
             self.say(Text("{question}: (given)", {"question": asked}))
             return self._answers.pop(key)
-        self._must_be_there(key)
+        if not self.present:
+            fix = f"add --{key.replace('_', '-')} FILE"
+            raise SettingsError("The password has no default", fix=fix)
         from getpass import getpass  # noqa: PLC0415
 
         self._end_show()
@@ -156,6 +158,7 @@ class TerminalPrompts:
             try:
                 return input(f"{self._said(prompt)} ")
             except EOFError:
+                print(flush=True)  # noqa: T201  (the error is no answer to the question)
                 raise _nobody(key) from None
             except UnicodeDecodeError:
                 self.say(Text("That was not text in UTF-8. Type it again."))

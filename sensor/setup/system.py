@@ -33,7 +33,10 @@ class System:
             return
         beside = path.with_name(f"{path.name}.new")
         try:
-            path.parent.mkdir(parents=True, exist_ok=True)
+            if not path.parent.exists():
+                path.parent.mkdir(parents=True)
+                if mode is None:  # a service is no owner of its settings
+                    path.parent.chmod(0o755)
             old = path.stat() if path.exists() else None
             kept = 0o644 if old is None else old.st_mode & 0o7777
             beside.unlink(missing_ok=True)

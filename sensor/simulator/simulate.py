@@ -1,7 +1,7 @@
 """`chair-sensor simulate`: chooses broker and pace, and plays a script.
 
-Headless (`--script FILE`): a broker in memory, as fast as it can, repeatable byte for byte.
-Live (no script, or `--broker`, or `--speed N`): a real broker, at a speed for people to watch.
+Headless (`--script FILE`): a broker in memory, as fast as possible, repeatable byte for byte.
+Live (no script, or `--broker`, or `--speed N`): a real broker, at a speed to watch.
 """
 
 import logging
@@ -53,12 +53,12 @@ NO_SCREEN = (
 NOT_TO_PURGE = {"password", "keepalive", "discovery", "birth_topic"}
 """Settings of the broker that a removal does without, or must not show."""
 MOST_DAYS = 10_000
-"""Of a random sitter; about forty years."""
+"""Most days of a random sitter; about forty years."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Options:
-    """What was asked for on the command line."""
+    """The options of the command line."""
 
     script: str | None = None
     """A file, `-` for standard input, or the name of a ready script; None: a working day, live."""
@@ -74,25 +74,25 @@ class Options:
     jsonl: str | None = None
     start: str | None = None
     speed: float | None = None
-    """Virtual seconds per second; 0: as fast as it can; None: what suits the rest."""
+    """Virtual seconds per second; 0: as fast as possible; None: as the other options suggest."""
     broker: str | None = None
     seed: int = 1
     plain: bool = False
-    """Lines of text also where a screen would be possible."""
+    """Whether there are lines of text even where a screen is possible."""
 
     @property
     def is_tour(self) -> bool:
-        """Whether nothing was asked for but to see it: the working day, at a speed that suits."""
+        """Whether script, sitter and speed are left to the program: it shows the working day."""
         return self.script is None and self.sitter is None and self.speed is None
 
     @property
     def may_repeat(self) -> bool:
-        """Whether it may be played again at its end: nothing that was written is written over."""
+        """Whether it may be played again at its end, with no file written over."""
         return self.script != "-" and not (self.keep or self.record or self.jsonl)
 
     @property
     def is_at_home(self) -> bool:
-        """Whether people watch it at a broker of theirs, where its times are to be those of now."""
+        """Whether it is watched at a broker of the user's, and so begins now."""
         return self.broker is not None and self.speed != 0
 
     @property
@@ -103,12 +103,12 @@ class Options:
 
     @property
     def is_watched(self) -> bool:
-        """Whether it runs at a speed for people, with nothing else on standard output."""
+        """Whether it runs at a speed to watch, with nothing else on standard output."""
         return self.live and self.speed != 0 and self.jsonl != "-"
 
 
 def simulate(config: Config, options: Options) -> None:
-    """Run a simulation to its end. Raises SettingsError, nothing run, if the script is wrong."""
+    """Run a simulation to its end. Raises SettingsError before it runs if the script is wrong."""
     if options.plain and not options.is_watched:
         raise SettingsError(NO_SCREEN)
     while _played(config, options):
@@ -116,7 +116,7 @@ def simulate(config: Config, options: Options) -> None:
 
 
 def _played(config: Config, options: Options) -> bool:
-    """Play it once; return whether it was asked for again."""
+    """Play it once; return whether the user wants it again."""
     lives = [replace(life, config=_simulated(life.config)) for life in options.replay]
     if lives:
         check_lives(options.replay)
@@ -154,7 +154,6 @@ def _played(config: Config, options: Options) -> bool:
             _tell_the_time(world)  # the screen has a handler of its own
         forget = partial(rmtree, state_dir, ignore_errors=True)
         if options.keep is not None:
-            stack.enter_context(answering(world, state_dir))
             forget = partial(world.chair.wires.attach, None)  # the history stays
         stack.enter_context(by_signal(lambda _: world.finish(), at_last=forget))
         if options.live:
@@ -163,6 +162,8 @@ def _played(config: Config, options: Options) -> bool:
             stack.enter_context(go_live(world, config, options))
         elif lives:
             Replay(lives, world, state_dir).schedule()
+        if options.keep is not None:  # only now is the broker known
+            stack.enter_context(answering(world, state_dir))
         choice = None
         if screen is None:
             world.run()
@@ -176,23 +177,26 @@ def _played(config: Config, options: Options) -> bool:
 
 
 def offer_removal(config: Config, *, may_ask: bool) -> None:
-    """Ask whether the device is to leave Home Assistant, or say how; raises as `purge` does."""
+    """Ask whether to remove the device from Home Assistant, or say how. Raises as `purge`."""
     from sensor.homeassistant.purge import naming, purge  # noqa: PLC0415  (needs paho)
 
-    mqtt = config.mqtt
-    topics = Topics.of(mqtt, str(config.chair.id))
+    topics = Topics.of(config.mqtt, str(config.chair.id))
     what = naming(config, topics)
-    if may_ask and _agrees(f"Remove {what}, and from Home Assistant?"):
-        purge(config, topics)
-        log.info("removed %s", what)
-        return
-    log.info("to remove the device: chair-sensor homeassistant purge %s", named_to_purge(config))
+    is_gone = False
+    try:
+        if may_ask and _agrees(f"Remove {what}, and from Home Assistant?"):
+            purge(config, topics)
+            is_gone = True
+            log.info("removed %s", what)
+    finally:  # after Ctrl-C, too
+        if not is_gone:
+            options = named_to_purge(config)
+            log.info("to remove the device: chair-sensor homeassistant purge %s", options)
 
 
 def named_to_purge(config: Config) -> str:
-    """Return the options with which `purge` finds the chair; the password comes as it came."""
-    mqtt = asdict(config.mqtt)
-    usual = asdict(Mqtt())
+    """Return the options with which `purge` finds the chair, but for the password."""
+    mqtt, usual = asdict(config.mqtt), asdict(Mqtt())
     given = {"chair.id": config.chair.id} | {
         f"mqtt.{name}": f"{value}".lower() if isinstance(value, bool) else value
         for name, value in mqtt.items()
@@ -210,9 +214,9 @@ def _agrees(question: str) -> bool:
 
 
 def office_weeks(config: Config, state_dir: Path, days: int) -> tuple[Config, float]:
-    """Let the random office worker live so many working days, as fast as it can.
+    """Play `days` working days of the random office worker, as fast as possible.
 
-    Return the settings of the simulated chair, and the wall clock at the end.
+    Return the settings of the simulated chair, and the Unix time at the end.
     """
     config = _simulated(config)
     wall_start = started_at(None, config.chair.timezone)
@@ -224,7 +228,7 @@ def office_weeks(config: Config, state_dir: Path, days: int) -> tuple[Config, fl
 
 
 def _has_screen(options: Options) -> bool:
-    """Whether there is a terminal to draw on, and something to watch at a speed for people."""
+    """Return whether a screen is wanted and possible; if it is wanted only, say why not."""
     fit = sys.stdin.isatty() and sys.stdout.isatty() and os.environ.get("TERM", "dumb") != "dumb"
     if options.plain or not fit or not options.is_watched:
         return False
@@ -243,11 +247,11 @@ def _steps(options: Options, start: datetime) -> list[Step]:
             raise SettingsError("--days is for a random sitter: add --sitter office")
         return read_script(options.script or "workday")
     if options.script is not None:
-        raise SettingsError("--script and --sitter are two sitters on one chair; give one of them")
+        raise SettingsError("--script and --sitter exclude each other; give one of them")
     draw = SITTERS.get(options.sitter)
     if draw is None:
         names = ", ".join(SITTERS)
-        raise SettingsError(f"--sitter {options.sitter!r} is unknown; there is: {names}")
+        raise SettingsError(f"--sitter {options.sitter!r} is not known; the sitters are: {names}")
     days = 1 if options.days is None else options.days
     if not 1 <= days <= MOST_DAYS:
         raise SettingsError(f"--days {days}: from 1 to {MOST_DAYS}, for example --days 250")
@@ -282,7 +286,7 @@ def ready_scripts() -> list[str]:
 
 
 def named(given: "Loaded") -> Config:
-    """Return the settings; a chair that they do not name is called after the simulation."""
+    """Return the settings; a chair without a name gets that of simulated chairs."""
     config = given.config
     if "chair.name" in given.origins:
         return config
@@ -326,7 +330,7 @@ def _output(name: str | None) -> Iterator[TextIO | None]:
 
 
 def _tell_the_time(world: World) -> None:
-    """Let log lines show the simulated clock."""
+    """Let log lines show the simulated wall clock."""
     zone = timezone(world.config.chair.timezone)
 
     def stamp(record: logging.LogRecord) -> bool:
@@ -335,4 +339,4 @@ def _tell_the_time(world: World) -> None:
         return True
 
     for handler in logging.getLogger().handlers:
-        handler.filters = [stamp]  # and not one of a world that was played before
+        handler.filters = [stamp]  # not also that of the simulation played before

@@ -1,6 +1,7 @@
-"""The client of the status socket: asks the daemon on this machine."""
+"""The client of the status socket: asks the daemon on this machine, or gives it a command."""
 
 import json
+import os
 import socket
 from collections.abc import Sequence
 from pathlib import Path
@@ -11,7 +12,7 @@ from sensor.daemon.answer import Answer
 from sensor.errors import AS_ROOT, ChairSensorError, HiddenError
 from sensor.settings.config import Config
 from sensor.settings.unit import ONE, Unit, unit_of
-from sensor.status.server import NAME, NAME_BESIDE, short
+from sensor.status.server import COMMAND, NAME, NAME_BESIDE, short
 from sensor.storage.paths import named_directories, own_directory
 
 UNIT_DIRECTORY = Path("/run/chair-sensor")
@@ -42,24 +43,31 @@ def places(state_dirs: Sequence[Path], unit: Unit = ONE) -> dict[Path, bool]:
     one of this user.
     """
     if unit.chair or not state_dirs:
-        beside = [place / NAME_BESIDE for place in state_dirs or own_directory()]
+        beside = [place / NAME_BESIDE for place in state_dirs or own_directory(unit)]
         return dict.fromkeys([unit.own(UNIT_DIRECTORY) / NAME, *beside], True)
     runtime = [UNIT_DIRECTORY.with_name(place.name) for place in state_dirs]
     strangers = dict.fromkeys([place / NAME for place in (*runtime, UNIT_DIRECTORY)], False)
     return {place / NAME_BESIDE: True for place in state_dirs} | strangers
 
 
-def ask_for(config: Config) -> Answer:
+def ask_for(config: Config, command: str = "") -> Answer:
     """Return the answer of the daemon that the settings are about. Raises as `ask`."""
-    return ask(*named_directories(config), unit=unit_of(config.file) or ONE)
+    return ask(*named_directories(config), unit=unit_of(config.file) or ONE, command=command)
 
 
-def ask(*state_dirs: Path, unit: Unit = ONE) -> Answer:
+def ask(*state_dirs: Path, unit: Unit = ONE, command: str = "") -> Answer:
     """Return the answer of the daemon with one of these state directories; without any, of any.
 
-    `unit` is that of the chair. Raises NobodyAnswersError where no such daemon runs, NotToldError
-    where it tells others only, else ChairSensorError with the reason.
+    `unit` is that of the chair. The daemon carries out `command` first, such as `do/void PRESS`;
+    its answer says why if it refuses. Raises NobodyAnswersError where no such daemon runs,
+    NotToldError where it tells others only, else ChairSensorError with the reason.
     """
+    path, answer = _found(state_dirs, unit)
+    return _answer(path, command) if command else answer
+
+
+def _found(state_dirs: Sequence[Path], unit: Unit) -> tuple[Path, Answer]:
+    """Find the daemon; return where it answers, and its answer. Raises as `ask`."""
     if not hasattr(socket, "AF_UNIX"):
         raise ChairSensorError("no daemon runs on this system; `chair-sensor simulate` does")
     looked = places(state_dirs, unit)
@@ -79,7 +87,7 @@ def ask(*state_dirs: Path, unit: Unit = ONE) -> Answer:
             raise ChairSensorError(f"{path}: {error or type(error).__name__}") from None
         else:
             if certain or Path(answer["state_dir"]).resolve() in map(Path.resolve, state_dirs):
-                return answer
+                return path, answer
             base_topic = answer["mqtt"]["base_topic"]
             other = f"the one at {path} is another: {answer['name']} ({base_topic})"
     if secretive is not None:
@@ -96,9 +104,11 @@ def ask(*state_dirs: Path, unit: Unit = ONE) -> Answer:
     raise NobodyAnswersError(f"no daemon answers at {' or '.join(own)}", fix=fix, other=other)
 
 
-def _answer(path: Path) -> Answer:
+def _answer(path: Path, command: str = "") -> Answer:
     with socket.socket(socket.AF_UNIX) as unix:
         unix.settimeout(PATIENCE)
+        if command:
+            unix.bind(COMMAND.format(word=os.urandom(8).hex(), command=command))
         try:
             _connect(unix, path)
         except PermissionError:

@@ -1,7 +1,9 @@
-"""The server of `chair-sensor status`: a Unix socket of the daemon.
+"""The server of `chair-sensor status`, `not-me` and the like: a Unix socket of the daemon.
 
 Nothing is written before a client asks, so that the answer is true at that moment and an idle
 daemon is not woken. A connection is the whole question; the answer is one line of JSON.
+A command stands in the address to which the client has bound its own socket: the server reads
+nothing, so no client can keep it waiting. It goes the way of one that the broker delivers.
 
 The hours at a desk are private: only root, the daemon's own user and the members of the group gpio
 get an answer. The peer's groups decide, not the mode of the file: the unit's user may not give
@@ -12,6 +14,7 @@ import errno
 import json
 import logging
 import os
+import re
 import socket
 import struct
 from collections.abc import Callable, Iterator, Mapping
@@ -21,7 +24,7 @@ from queue import Empty, SimpleQueue
 from threading import Event, Thread
 from typing import Any, Protocol, Self
 
-from sensor.daemon.inbox import StatusAsked
+from sensor.daemon.inbox import Received, StatusAsked
 
 NAME = "status"
 """Of the socket in the unit's runtime directory."""
@@ -36,6 +39,9 @@ STOPS = "the daemon is just ending"
 PAUSE = 1.0
 """Seconds until the next attempt when a connection could not be accepted: no busy loop."""
 
+COMMAND = "\0chair-sensor {word} {command}"
+"""The abstract address of a client with a command, such as `do/void PRESS`; the word is random."""
+_COMMAND = re.compile(COMMAND.format(word=r"\w+", command=r"((?:do|set)/\w+) (\w+)").encode())
 _SO_PEERGROUPS = 59
 """From asm-generic/socket.h; Python has no name for it."""
 _MOST_GROUPS = 256
@@ -61,10 +67,10 @@ def short(path: Path) -> Iterator[str]:
 
 
 class Questions(Protocol):
-    """Takes the questions to the daemon: its inbox, or the simulation around it."""
+    """Takes questions and commands to the daemon: its inbox, or the simulation around it."""
 
-    def put(self, asked: StatusAsked, /) -> None:
-        """Take a question, from any thread."""
+    def put(self, asked: StatusAsked | Received, /) -> None:
+        """Take a question or a command, from any thread."""
 
 
 class StatusService:
@@ -118,18 +124,28 @@ class StatusService:
     def _serve(self, unix: socket.socket) -> None:
         while not self._stopping.is_set():
             try:
-                peer, _ = unix.accept()
+                peer, address = unix.accept()
             except OSError:  # shut down, or for now out of descriptors or memory
                 self._stopping.wait(PAUSE)
                 continue
             # A client that hangs up early or never reads is not worth a log line.
             with closing(peer), suppress(OSError):
                 peer.settimeout(PATIENCE)
-                peer.sendall(json.dumps(self._answer(peer)).encode() + b"\n")
+                peer.sendall(json.dumps(self._answer(peer, address)).encode() + b"\n")
 
-    def _answer(self, peer: socket.socket) -> Mapping[str, object]:
+    def _answer(self, peer: socket.socket, address: object) -> Mapping[str, object]:
+        """Answer; a command is carried out first, and the answer says what came of it."""
         if not self._may_know(peer):
             return {"error": REFUSED, "kind": "refused"}
+        answer = self._ask()
+        command = _COMMAND.fullmatch(address) if isinstance(address, bytes) else None
+        if command and "error" not in answer:
+            topic = f"{answer['mqtt']['base_topic']}/{command[1].decode()}"
+            self._inbox.put(Received(topic, command[2], retained=False, at=self._now()))
+            answer = self._ask()
+        return answer
+
+    def _ask(self) -> Mapping[str, Any]:
         answers = self._answers = SimpleQueue()  # the one before may still come, too late
         self._inbox.put(StatusAsked(answers.put, self._now()))
         if self._stopping.is_set():  # the loop takes nothing out of the inbox any more

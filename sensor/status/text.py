@@ -1,5 +1,6 @@
 """The daemon's answer as text, in its language: pure, the answer in, lines out."""
 
+import textwrap
 from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
 from typing import Any
@@ -25,8 +26,15 @@ STATUSES = {
 CONTACTS = {True: Text("pressed"), False: Text("free"), None: Text("unplugged")}
 
 
-def lines(answer: Facts) -> list[str]:
-    """Return the lines of `chair-sensor status`, the most important first."""
+LABELS = 15
+"""Columns of the labels."""
+
+
+def lines(answer: Facts, width: int | None = None) -> Iterator[str]:
+    """Give the lines of `chair-sensor status`, the most important first.
+
+    A longer line than `width` columns goes on below its text; None: no line is too long.
+    """
     translate = translation(answer.get("language", "en"))
 
     def say(text: Text) -> str:
@@ -35,19 +43,52 @@ def lines(answer: Facts) -> list[str]:
     state = answer["state"]
     rows = [
         *_sitting(state, say),
-        (say(Text("mat")), mat(answer, say)),
+        *_undisturbed(state, say),
+        (say(Text("seat")), seat(answer, say))
+        if "seat" in answer.get("contact", {})
+        else (say(Text("mat")), mat(answer, say)),
         (say(Text("buzzer")), buzzer(answer, say)),
         *_program(answer, say),
     ]
     problem = state["problem"] and say(PROBLEMS[state["problem"]])
-    status = STATUSES.get(state["status"], Text(state["status"]))
-    return [
-        f"{answer['name']} ({answer['mqtt']['base_topic']}): {say(status)}",
-        state["reason"],
+    head = [
+        *_headline(answer, say),
         *([say(Text("PROBLEM: {what}", {"what": problem}))] if problem else []),
-        "",
-        *(f"{name:<15} {text}" for name, text in rows),
     ]
+    yield from (each for line in head for each in _wrapped(line, width, 0))
+    yield ""
+    for name, text in rows:
+        yield from _wrapped(f"{name:<{LABELS}} {text}", width, LABELS + 1)
+
+
+def _wrapped(line: str, width: int | None, indent: int) -> list[str]:
+    if width is None:
+        return [line]
+    wider = max(width, 2 * indent)
+    return textwrap.wrap(line, wider, subsequent_indent=" " * indent, break_on_hyphens=False)
+
+
+def brief(answer: Facts) -> list[str]:
+    """Return what a request of the sitter has brought about."""
+    translate = translation(answer.get("language", "en"))
+
+    def say(text: Text) -> str:
+        return text.said(translate)
+
+    rows = _undisturbed(answer["state"], say)
+    return [*_headline(answer, say), *(" ".join(row) for row in rows)]
+
+
+def _headline(answer: Facts, say: Say) -> tuple[str, str]:
+    state = answer["state"]
+    status = STATUSES.get(state["status"], Text(state["status"]))
+    return f"{answer['name']} ({answer['mqtt']['base_topic']}): {say(status)}", state["reason"]
+
+
+def _undisturbed(state: Facts, say: Say) -> Iterator[tuple[str, str]]:
+    if until := state.get("do_not_disturb_until"):
+        clock = {"clock": f"{datetime.fromisoformat(until):%H:%M}"}
+        yield say(Text("do not disturb")), say(Text("until {clock}", clock))
 
 
 def _sitting(state: Facts, say: Say) -> Iterator[tuple[str, str]]:
@@ -110,6 +151,33 @@ def mat(answer: Facts, say: Say = Text.said) -> str:
     }
     chosen = most if count == MOST_RECENT else one if count == 1 else some
     return say(Text(chosen.english, gaps))
+
+
+def seat(answer: Facts, say: Say = Text.said) -> str:
+    """Return what a sensor on the broker told last, and how it is."""
+    about = answer["contact"]["seat"]
+    known = CONTACTS[answer["state"]["contact_closed"]]
+    level = known if about["known"] else Text("not known")
+    parts = [f"{say(level)} ({answer['contact']['name']})"]
+    if about["heard_ago"] is None:
+        parts.append(say(Text("nothing heard yet")))
+    else:
+        parts.append(say(Text("heard {time} ago", {"time": span(about["heard_ago"])})))
+    if about["changed_ago"] is not None:
+        parts.append(say(Text("changed {time} ago", {"time": span(about["changed_ago"])})))
+    if about["fault"]:
+        parts.append(say(Text("its message {fault}", {"fault": about["fault"]})))
+    for topic, online in about["availability"].items():
+        gaps = {"topic": topic}
+        silent, says = Text("{topic} has told nothing", gaps), Text("{topic} is not online", gaps)
+        parts += [] if online else [say(silent if online is None else says)]
+    for name, value in (("battery", about["battery"]), ("link", about["link_quality"])):
+        if value is not None:
+            battery, link = Text("battery {value} %"), Text("link quality {value}")
+            chosen = battery if name == "battery" else link
+            figure = {"value": f"{value:g}"}
+            parts.append(say(Text(chosen.english, figure)))
+    return "; ".join(parts)
 
 
 def changes(count: int) -> str:

@@ -76,8 +76,9 @@ def known_id(config: Config, *, sure: bool = False) -> str:
                 )
             return found
     looked = " or ".join(str(directory) for directory in places)
+    as_root = "run this as root, or " if hidden else ""
     raise SettingsError(
-        f"no chair id to be read in {looked}; run this as root, or say which chair is meant: "
+        f"no chair id to be read in {looked}; {as_root}say which chair is meant: "
         "--set chair.id=ID (the ID is the second part of its topics)"
     )
 

@@ -1,5 +1,9 @@
-"""Writes a file of the user's own, whole or not at all."""
+"""Writes a file of the user's own, whole or not at all.
 
+What root has written for a user who called sudo is that user's.
+"""
+
+import errno
 import stat
 from collections.abc import Iterable
 from pathlib import Path
@@ -16,18 +20,21 @@ def write(path: Path, pieces: Iterable[str]) -> None:
             with target.open("w", encoding="utf-8") as device:
                 device.writelines(pieces)
         else:
-            private.replace(target, pieces)
+            private.replace(target, pieces, owner=private.caller())
     except OSError as error:
-        raise ChairSensorError(
-            f"{path}: {error.strerror}; name a file on a disk with room where you may write"
-        ) from None
+        full = error.errno in (errno.ENOSPC, errno.EDQUOT)
+        fix = "name a file on another disk" if full else "name a file in a folder you may write"
+        raise ChairSensorError(f"{path}: {error.strerror}", fix=fix) from None
 
 
 def make(folder: Path) -> None:
     """Make a folder that only its owner may enter; one that is there stays as it is."""
+    owner = private.caller()
     try:
-        folder.mkdir(mode=0o700, exist_ok=True)
+        folder.mkdir(mode=0o700)
+        if owner:
+            private.give(folder, owner)
     except OSError as error:
-        raise ChairSensorError(
-            f"{folder}: {error.strerror}; name a folder in one where you may write"
-        ) from None
+        if not folder.is_dir():
+            fix = "name a folder in one where you may write"
+            raise ChairSensorError(f"{folder}: {error.strerror}", fix=fix) from None

@@ -45,17 +45,13 @@ def state_directory(config: Config) -> Path:
 
 def state_directories(config: Config) -> list[Path]:
     """List where the daemon on this machine may keep its state, the likeliest first."""
-    return named_directories(config) or _of_unit(ONE)
+    unit = instance_of(config.file) or ONE
+    return named_directories(config) or [unit.own(SYSTEM_STATE), *own_directory(unit)]
 
 
 def named_directories(config: Config) -> list[Path]:
     """List the state directories of the one daemon that the settings name; none: any daemon's."""
-    if given := _given(config):
-        return given
-    unit = unit_of(config.file)
-    if unit is None:
-        return own_directory()
-    return _of_unit(unit) if unit.chair else []
+    return _given(config) or ([] if unit_of(config.file) else own_directory())
 
 
 def own_directory(unit: Unit = ONE) -> list[Path]:
@@ -64,10 +60,6 @@ def own_directory(unit: Unit = ONE) -> list[Path]:
         return [unit.own(Path.home() / ".local/state/chair-sensor")]
     except RuntimeError:
         return []
-
-
-def _of_unit(unit: Unit) -> list[Path]:
-    return [unit.own(SYSTEM_STATE), *own_directory(unit)]
 
 
 @contextmanager
@@ -127,7 +119,7 @@ def existing_database(config: Config) -> Path:
     named = f"; another chair: --chair NAME ({listed()})" if len(units()) > 1 else ""
     raise StorageError(
         f"no history yet in {' or '.join(str(path) for path in places)}; has the daemon run? "
-        f"Another place: --set state_dir=DIR{named}"
+        f"An example: chair-sensor report --demo. Another place: --set state_dir=DIR{named}"
     )
 
 

@@ -47,13 +47,35 @@ def opened(path: Path, flags: int, mode: str) -> IO[str]:
     return os.fdopen(file, mode, encoding="utf-8")
 
 
-def replace(path: Path, pieces: Iterable[str]) -> None:
-    """Write a file whole: after a power cut there is the old one or the new one. Raises OSError."""
+def caller() -> tuple[int, int] | None:
+    """Return user and group of whoever called this program with sudo; None: nobody did."""
+    if not hasattr(os, "geteuid") or os.geteuid() != 0:
+        return None
+    ids = [os.environ.get(name, "") for name in ("SUDO_UID", "SUDO_GID")]
+    return (int(ids[0]), int(ids[1])) if all(map(str.isdecimal, ids)) else None
+
+
+def give(folder: Path, owner: tuple[int, int]) -> None:
+    """Give a folder to a user and a group; a link is not followed. Raises OSError."""
+    file = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | NO_LINK | ALONE)
+    try:
+        os.fchown(file, *owner)
+    finally:
+        os.close(file)
+
+
+def replace(path: Path, pieces: Iterable[str], *, owner: tuple[int, int] | None = None) -> None:
+    """Write a file whole: after a power cut there is the old one or the new one. Raises OSError.
+
+    `owner` is the user and the group who get the file; None: this user.
+    """
     beside = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
     try:
         with opened(beside, os.O_WRONLY | os.O_EXCL, "w") as file:
             file.writelines(pieces)
             file.flush()
+            if owner:  # the file was made a moment ago, under a name that nobody knows
+                os.fchown(file.fileno(), *owner)
             os.fsync(file.fileno())
         beside.replace(path)
     except BaseException:

@@ -50,8 +50,8 @@ function _shtab_chair_sensor_using
   test "$_shtab_chair_sensor_cmdpath" = "$argv"
 end
 
-set -g _shtab_chair_sensor_commands run simulate check-config setup doctor status report export import forget exercises self-check homeassistant 'homeassistant blueprint' 'homeassistant dashboard' 'homeassistant purge' 'homeassistant discovery' silence help
-set -g _shtab_chair_sensor_opts_with_value --broker --ca-file --cert-file --chair --config --days --enable --heard --html --id --install-broker --jsonl --keep --key-file --leave-confirm --name --open-broker --output --password-file --prefix --record --replay --script --seed --set --silent --sit-confirm --sitter --skip --speed --start --state-dir --stop --timezone --tls --username --write
+set -g _shtab_chair_sensor_commands run simulate check-config setup doctor status not-me snooze do-not-disturb report export import forget exercises self-check homeassistant 'homeassistant blueprint' 'homeassistant dashboard' 'homeassistant purge' 'homeassistant discovery' silence help
+set -g _shtab_chair_sensor_opts_with_value --broker --ca-file --cert-file --chair --config --days --enable --heard --html --id --install-broker --jsonl --keep --key-file --leave-confirm --name --open-broker --output --password-file --prefix --record --replay --script --seed --set --silent --sit-confirm --sitter --skip --speed --start --state-dir --stop --suffix --timezone --tls --username --write
 
 complete -c chair-sensor -e
 complete -c chair-sensor -f
@@ -82,7 +82,7 @@ complete -c chair-sensor -n '_shtab_chair_sensor_using simulate' -l speed -xka "
 complete -c chair-sensor -n '_shtab_chair_sensor_using simulate' -l broker -x -d 'use this broker, so that alerts appear at home'
 complete -c chair-sensor -n '_shtab_chair_sensor_using simulate' -l seed -x -d 'for what is random: sitter, chattering contact, waits (default: 1)'
 complete -c chair-sensor -n '_shtab_chair_sensor_using simulate' -l plain -d 'lines of text instead of the screen on a terminal'
-complete -c chair-sensor -n '_shtab_chair_sensor_using; and test $_shtab_chair_sensor_npos -eq 0' -a check-config -d 'Check the settings and show what they come to. It lists what differs from the defaults, or every mistake at once. Secrets are not shown.'
+complete -c chair-sensor -n '_shtab_chair_sensor_using; and test $_shtab_chair_sensor_npos -eq 0' -a check-config -d 'Check the settings and show the result. It lists what differs from the defaults, or every mistake at once. Secrets are not shown.'
 complete -c chair-sensor -n '_shtab_chair_sensor_using check-config' -s h -l help -d 'show this help message and exit'
 complete -c chair-sensor -n '_shtab_chair_sensor_using check-config' -l config -xka "(__fish_complete_path (commandline -ct))" -d 'settings in TOML (default: /etc/chair-sensor/config.toml)'
 complete -c chair-sensor -n '_shtab_chair_sensor_using check-config' -l chair -x -d 'which chair, where this machine has several (default: the one without a name)'
@@ -126,6 +126,22 @@ complete -c chair-sensor -n '_shtab_chair_sensor_using status' -l json -d 'the w
 complete -c chair-sensor -n '_shtab_chair_sensor_using status' -l chair -x -d 'which chair, where this machine has several (default: the one without a name)'
 complete -c chair-sensor -n '_shtab_chair_sensor_using status' -l state-dir -xka "(__fish_complete_directories)" -d 'state directory of a daemon started by hand with --set state_dir=DIR'
 complete -c chair-sensor -n '_shtab_chair_sensor_using status' -l set -x -d 'the same, as in other commands'
+complete -c chair-sensor -n '_shtab_chair_sensor_using; and test $_shtab_chair_sensor_npos -eq 0' -a not-me -d 'Leave the present sitter out of the count: a cat, a bag, a guest. An alert ends, and nothing is counted until the chair has been empty. The daemon obeys root, its own user and the members of the group gpio.'
+complete -c chair-sensor -n '_shtab_chair_sensor_using not-me' -s h -l help -d 'show this help message and exit'
+complete -c chair-sensor -n '_shtab_chair_sensor_using not-me' -l chair -x -d 'which chair, where this machine has several (default: the one without a name)'
+complete -c chair-sensor -n '_shtab_chair_sensor_using not-me' -l state-dir -xka "(__fish_complete_directories)" -d 'state directory of a daemon started by hand with --set state_dir=DIR'
+complete -c chair-sensor -n '_shtab_chair_sensor_using not-me' -l set -x -d 'the same, as in other commands'
+complete -c chair-sensor -n '_shtab_chair_sensor_using; and test $_shtab_chair_sensor_npos -eq 0' -a snooze -d 'Silence the alert for a few minutes. This works only while a break is due, and twice (`max_snoozes`) until you get up. The daemon obeys root, its own user and the members of the group gpio.'
+complete -c chair-sensor -n '_shtab_chair_sensor_using snooze' -s h -l help -d 'show this help message and exit'
+complete -c chair-sensor -n '_shtab_chair_sensor_using snooze' -l chair -x -d 'which chair, where this machine has several (default: the one without a name)'
+complete -c chair-sensor -n '_shtab_chair_sensor_using snooze' -l state-dir -xka "(__fish_complete_directories)" -d 'state directory of a daemon started by hand with --set state_dir=DIR'
+complete -c chair-sensor -n '_shtab_chair_sensor_using snooze' -l set -x -d 'the same, as in other commands'
+complete -c chair-sensor -n '_shtab_chair_sensor_using; and test $_shtab_chair_sensor_npos -eq 0' -a do-not-disturb -d 'No alerts for an hour. It ends by itself, after an hour or what `dnd_expires` says. The daemon obeys root, its own user and the members of the group gpio.'
+complete -c chair-sensor -n '_shtab_chair_sensor_using do-not-disturb' -s h -l help -d 'show this help message and exit'
+complete -c chair-sensor -n '_shtab_chair_sensor_using do-not-disturb' -l chair -x -d 'which chair, where this machine has several (default: the one without a name)'
+complete -c chair-sensor -n '_shtab_chair_sensor_using do-not-disturb' -l state-dir -xka "(__fish_complete_directories)" -d 'state directory of a daemon started by hand with --set state_dir=DIR'
+complete -c chair-sensor -n '_shtab_chair_sensor_using do-not-disturb' -l set -x -d 'the same, as in other commands'
+complete -c chair-sensor -n '_shtab_chair_sensor_using do-not-disturb' -l off -d 'end it now'
 complete -c chair-sensor -n '_shtab_chair_sensor_using; and test $_shtab_chair_sensor_npos -eq 0' -a report -d 'Show the sitting time of a day, a week, any period. PERIOD is today, yesterday, week, last-week, month, year, all; or 2026-03-02, 2026-W10, 2026-03, 2026 or 2026-03-01..2026-03-14. It only reads, also while the daemon runs. The history of the systemd unit may only be read by root.'
 complete -c chair-sensor -n '_shtab_chair_sensor_using report' -s h -l help -d 'show this help message and exit'
 complete -c chair-sensor -n '_shtab_chair_sensor_using report' -l config -xka "(__fish_complete_path (commandline -ct))" -d 'settings in TOML (default: /etc/chair-sensor/config.toml)'
@@ -173,13 +189,18 @@ complete -c chair-sensor -n '_shtab_chair_sensor_using; and test $_shtab_chair_s
 complete -c chair-sensor -n '_shtab_chair_sensor_using homeassistant' -s h -l help -d 'show this help message and exit'
 complete -c chair-sensor -n '_shtab_chair_sensor_using homeassistant; and test $_shtab_chair_sensor_npos -eq 0' -a blueprint -d 'List, print or write automation blueprints. Put them into Home Assistant'"'"'s folder blueprints/automation/chair-sensor, then choose Settings > Automations > Blueprints there.'
 complete -c chair-sensor -n '_shtab_chair_sensor_using homeassistant blueprint' -s h -l help -d 'show this help message and exit'
+complete -c chair-sensor -n '_shtab_chair_sensor_using homeassistant blueprint' -l config -xka "(__fish_complete_path (commandline -ct))" -d 'settings in TOML (default: /etc/chair-sensor/config.toml)'
+complete -c chair-sensor -n '_shtab_chair_sensor_using homeassistant blueprint' -l chair -x -d 'which chair, where this machine has several (default: the one without a name)'
+complete -c chair-sensor -n '_shtab_chair_sensor_using homeassistant blueprint' -l set -x -d 'one setting, for example sit_limit=45m or mqtt.host=192.168.1.5; may be repeated'
 complete -c chair-sensor -n '_shtab_chair_sensor_using homeassistant blueprint' -l output -xka "(__fish_complete_path (commandline -ct))" -d 'write it there'
 complete -c chair-sensor -n '_shtab_chair_sensor_using homeassistant; and test $_shtab_chair_sensor_npos -eq 0' -a dashboard -d 'Print or write a dashboard for this chair. The comment at its top says what to do with it.'
 complete -c chair-sensor -n '_shtab_chair_sensor_using homeassistant dashboard' -s h -l help -d 'show this help message and exit'
 complete -c chair-sensor -n '_shtab_chair_sensor_using homeassistant dashboard' -l config -xka "(__fish_complete_path (commandline -ct))" -d 'settings in TOML (default: /etc/chair-sensor/config.toml)'
 complete -c chair-sensor -n '_shtab_chair_sensor_using homeassistant dashboard' -l chair -x -d 'which chair, where this machine has several (default: the one without a name)'
 complete -c chair-sensor -n '_shtab_chair_sensor_using homeassistant dashboard' -l set -x -d 'one setting, for example sit_limit=45m or mqtt.host=192.168.1.5; may be repeated'
-complete -c chair-sensor -n '_shtab_chair_sensor_using homeassistant dashboard' -l prefix -x -d 'what the chair'"'"'s entity ids begin with (default: made of its name, desk_chair)'
+complete -c chair-sensor -n '_shtab_chair_sensor_using homeassistant dashboard' -l prefix -x -d 'what the chair'"'"'s entity ids begin with (default: made of its first name, desk_chair)'
+complete -c chair-sensor -n '_shtab_chair_sensor_using homeassistant dashboard' -l suffix -x -d 'what they end with, if Home Assistant had a chair of that name already, such as 2'
+complete -c chair-sensor -n '_shtab_chair_sensor_using homeassistant dashboard' -l plain -d 'for a Home Assistant older than 2025.12'
 complete -c chair-sensor -n '_shtab_chair_sensor_using homeassistant dashboard' -l output -xka "(__fish_complete_path (commandline -ct))" -d 'write it there'
 complete -c chair-sensor -n '_shtab_chair_sensor_using homeassistant; and test $_shtab_chair_sensor_npos -eq 0' -a purge -d 'Remove the chair from the broker and from Home Assistant. Stop the daemon first, and let Home Assistant run: it forgets the device at once. The history on this machine stays.'
 complete -c chair-sensor -n '_shtab_chair_sensor_using homeassistant purge' -s h -l help -d 'show this help message and exit'
@@ -200,4 +221,4 @@ complete -c chair-sensor -n '_shtab_chair_sensor_using silence' -l chair -x -d '
 complete -c chair-sensor -n '_shtab_chair_sensor_using silence' -l set -x -d 'one setting, for example sit_limit=45m or mqtt.host=192.168.1.5; may be repeated'
 complete -c chair-sensor -n '_shtab_chair_sensor_using; and test $_shtab_chair_sensor_npos -eq 0' -a help -d 'Explain a command, or show a page of the documents.'
 complete -c chair-sensor -n '_shtab_chair_sensor_using help' -s h -l help -d 'show this help message and exit'
-complete -c chair-sensor -n '_shtab_chair_sensor_using help; and test $_shtab_chair_sensor_npos -ge 0' -ka "run simulate check-config setup doctor status report export import forget exercises self-check homeassistant silence help install hardware setting-up settings counting figures data home-assistant mqtt simulator troubleshooting privacy" -d 'COMMAND|PAGE'
+complete -c chair-sensor -n '_shtab_chair_sensor_using help; and test $_shtab_chair_sensor_npos -ge 0' -ka "run simulate check-config setup doctor status not-me snooze do-not-disturb report export import forget exercises self-check homeassistant silence help install hardware setting-up settings counting figures data home-assistant mqtt simulator troubleshooting privacy" -d 'COMMAND|PAGE'

@@ -44,7 +44,7 @@ BAD_VALUES = [
 ]
 
 CONTRADICTIONS = [
-    ("set/sit_limit", "5"),  # pre_alert is 5 min, and must be shorter
+    ("set/sit_limit", "5"),  # pre_alert was set to 5 min, and must be shorter
     ("set/sit_limit", "1"),
     ("set/pre_alert", "60"),  # sit_limit is 60 min
     ("set/break_min", "1"),  # short_absence is 60 s, and must be shorter
@@ -95,7 +95,7 @@ def test_a_bad_value_changes_nothing_and_is_answered(simulate: Simulate, number:
 @pytest.mark.parametrize("number", range(len(CONTRADICTIONS)))
 def test_a_contradiction_is_refused_and_answered(simulate: Simulate, number: int) -> None:
     """A value that contradicts another setting changes nothing, and the state is told again."""
-    run = simulate(bad_day(CONTRADICTIONS))
+    run = simulate("0:30 publish set/pre_alert 5\n" + bad_day(CONTRADICTIONS))
 
     before, after, told = around(run, number)
     assert after == before
@@ -225,9 +225,57 @@ def test_a_refused_limit_is_not_in_force(simulate: Simulate) -> None:
     """After a refusal the sitter is due at 60:00, as before."""
     run = simulate("""
         1:00 sit
+        1:30 publish set/pre_alert 5
         2:00 publish set/sit_limit 5
         3:00 publish set/sit_limit 500
         62:00 end
     """)
 
     assert run.times("break_due") == [3660.0]
+
+
+def test_a_default_gives_way(simulate: Simulate) -> None:
+    """A warning that nobody has set comes in proportion to a limit as short as itself."""
+    run = simulate("""
+        1:00 sit
+        2:00 publish set/sit_limit 5
+        8:00 publish set/sit_limit 60
+        9:00 end
+    """)
+
+    assert run.times("break_soon") == [60 + 300 - 25]
+    assert run.times("break_due") == [60 + 300]
+    assert run.state(530)["settings"]["pre_alert"] == 5
+
+
+def test_a_refusal_says_why(simulate: Simulate) -> None:
+    """The setting is null for a moment, so that its box is emptied; an event has the reason."""
+    run = simulate("""
+        1:00 publish set/pre_alert 5
+        2:00 publish set/sit_limit 4
+        3:00 end
+    """)
+
+    told = run.states(after=119, before=121)
+    assert [seen.payload["settings"]["sit_limit"] for seen in told] == [None, 60]
+    (event,) = run.events("refused")
+    assert event.payload["message"] == (
+        "Not changed: Warning before (5 min) must be shorter than Sit limit (4 min)."
+    )
+    assert [event.payload[key] for key in ("level", "alert_id", "exercise")] == [None] * 3
+
+
+def test_a_style_without_sound(simulate: Simulate) -> None:
+    """The switch of the buzzer is not on then, and switching it on is answered with the reason."""
+    run = simulate("""
+        0:30 publish set/profile gentle
+        1:00 publish set/buzzer ON
+        2:00 publish set/profile standard
+        3:00 end
+    """)
+
+    told = [run.state(moment)["buzzer"] for moment in (20, 50, 90, 150)]
+    assert told == [True, False, False, True]
+    assert [told.payload["message"] for told in run.events("refused")] == [
+        "Not changed: the buzzer is silent by its style; choose another profile."
+    ]

@@ -73,6 +73,7 @@ def test_defaults() -> None:
                 snooze=10,
                 level_after=(0, 5, 10, 20),
                 level_every=(None, 5, 3, 2),
+                quiet_hours=None,
             ),
         ),
     ],

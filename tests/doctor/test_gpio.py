@@ -86,13 +86,24 @@ def test_taken(stage: Stage) -> None:
 
 
 def test_no_chip(stage: Stage) -> None:
-    """Without a chip there is a line with what to do, and nothing about pins."""
+    """Without a chip there is a line with what to do, and nothing about pins or rights."""
 
     def none(_chip: int | None) -> Any:
         raise HardwareError("[pins] chip: no such thing", fix="plug one in")
 
-    _permission, *found = gpio(Pins(), None, none, stage)
+    found = [*gpio(Pins(), None, none, stage)]
     assert found == [Finding("GPIO chip", "fail", "[pins] chip: no such thing", "plug one in")]
+
+
+@pytest.mark.usefixtures("dev")
+def test_a_chip_that_is_closed(stage: Stage) -> None:
+    """With a chip that cannot be opened the rights are looked at first."""
+
+    def none(_chip: int | None) -> Any:
+        raise HardwareError("[pins] chip: no permission", fix="join the group")
+
+    found = [each.check for each in gpio(Pins(), None, none, stage)]
+    assert found == ["permission", "GPIO chip"]
 
 
 @pytest.fixture

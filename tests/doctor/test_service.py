@@ -123,6 +123,20 @@ def test_not_running(machine: Path, shown: dict[str, str], found: str, fix: str)
     assert str(finding.fix).startswith(fix)
 
 
+def test_of_a_chair_with_a_name(machine: Path) -> None:
+    """What is wrong, and what to do, is that of its own unit."""
+    failed = {"ActiveState": "failed", "Result": "exit-code", "ExecMainStatus": "238"}
+    looked(machine, UnitFileState="disabled", **failed)
+
+    found = {finding.check: finding for finding in service.service(unit.Unit("sofa"))}
+
+    assert found["unit"].fix == "sudo systemctl enable chair-sensor@sofa"
+    assert found["service"].found.endswith(
+        "systemd could not create /var/lib/chair-sensor@sofa, which holds its state"
+    )
+    assert str(found["service"].fix).endswith("sudo systemctl restart chair-sensor@sofa")
+
+
 def test_last_exit(machine: Path) -> None:
     """The last time it died is told from the journal."""
     prints(machine / "journalctl", json.dumps(EXIT))

@@ -246,9 +246,9 @@ class Recorder(Diary):
         """Send a command, and wait until the broker has it."""
         self.send(subtopic, payload).wait_for_publish(PATIENCE)
 
-    def say(self, topic: str, payload: str) -> None:
+    def say(self, topic: str, payload: str, *, retain: bool = False) -> None:
         """Send anything to anybody, and wait until the broker has it."""
-        self._client.publish(topic, payload, 1).wait_for_publish(PATIENCE)
+        self._client.publish(topic, payload, 1, retain).wait_for_publish(PATIENCE)
 
     def clear(self, topic: str) -> None:
         """Let the broker forget what it retains there."""

@@ -241,7 +241,7 @@ def test_setup_leaves_the_pins_to_a_daemon(
     file = tmp_path / "mine.toml"
     file.write_text(f'state_dir = "{tmp_path}"\n')
     with chair(tmp_path, port) as daemon:
-        daemon.ready().await_log("unknown: ")
+        daemon.ready().await_log("starting: ")
         person = TerminalPrompts({}, unattended=True)
         wizard = Wizard(
             NewSettings(file), person, System(person.say, dry=True), stage, stage.factory
@@ -307,7 +307,7 @@ def test_rights(
     port = limited(acl=acl)
     with chair(tmp_path, port, sit_limit="1h", break_min="5m", **USER) as daemon:
         daemon.ready().await_log("connected to broker")
-        daemon.await_log("unknown: ")
+        daemon.await_log("starting: ")
 
         looked(stage, tmp_path, port)  # the state that follows a connection is over by then
         seen = looked(stage, tmp_path, port)
@@ -391,5 +391,5 @@ def test_changed_from_home_assistant(
 
     main.main(["check-config", "--set", f"state_dir={tmp_path}"])
 
-    assert found["changed"].found.startswith("break_min = 20m: changed from Home Assistant")
+    assert found["changes"].found.startswith("break_min = 20m: changed from Home Assistant")
     assert "break_min = 20m  (changed from Home Assistant)\n" in capsys.readouterr().out

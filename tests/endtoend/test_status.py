@@ -47,6 +47,26 @@ def test_what_it_thinks_now(
     assert f"broker          connected to 127.0.0.1:{port}\n" in said
 
 
+def test_not_me_without_a_broker(chair: type[Chair], tmp_path: Path, capsys: Any) -> None:
+    """A command reaches the daemon without MQTT; a second one is refused with the reason."""
+    with chair(tmp_path, 1, sit_limit="1h", break_min="5m") as daemon:
+        daemon.await_log("broker away")
+        daemon.do("sit")
+        daemon.await_log("sitting: ")
+
+        assert main.main(["not-me", "--state-dir", str(tmp_path)]) == 0
+        assert main.main(["not-me", "--state-dir", str(tmp_path)]) == 1
+        assert main.main(["do-not-disturb", "--state-dir", str(tmp_path)]) == 0
+        assert ask(tmp_path)["state"]["do_not_disturb"] is True
+        assert main.main(["do-not-disturb", "--off", "--state-dir", str(tmp_path)]) == 0
+        assert ask(tmp_path)["state"]["do_not_disturb"] is False
+
+    said = capsys.readouterr()
+    assert said.out.startswith("Desk chair (chair-sensor/test): ignored\n")
+    assert "do not disturb until " in said.out
+    assert said.err == "chair-sensor: not me: nobody is sitting\n"
+
+
 def test_json(
     mosquitto: MosquittoStarter,
     chair: type[Chair],
@@ -115,7 +135,7 @@ def test_after_a_kill(
     assert capsys.readouterr().err.startswith("chair-sensor: no daemon answers at")
     with chair(tmp_path, port) as daemon:
         daemon.ready()
-        daemon.await_log("unknown: ")
+        daemon.await_log("starting: ")
         assert ask(tmp_path)["pid"] == daemon.process.pid
 
 
@@ -124,7 +144,7 @@ def test_nothing_is_left_behind(
 ) -> None:
     """A daemon that was stopped takes its socket along."""
     with chair(tmp_path, mosquitto().port) as daemon:
-        daemon.ready().await_log("unknown: ")
+        daemon.ready().await_log("starting: ")
         daemon.end(signal.SIGTERM)
 
     assert not (tmp_path / "chair-sensor.status").exists()
@@ -136,7 +156,7 @@ def test_frozen(
     """A daemon that hangs is told of as such, and nobody waits for ever."""
     monkeypatch.setattr(client, "PATIENCE", 0.2)
     with chair(tmp_path, mosquitto().port) as daemon:
-        daemon.ready().await_log("unknown: ")
+        daemon.ready().await_log("starting: ")
         daemon.signal(signal.SIGSTOP)
 
         with pytest.raises(ChairSensorError, match="timed out"):

@@ -20,48 +20,47 @@ from tests.kit import MosquittoStarter
 pytestmark = pytest.mark.slow
 
 NAMES = ("desk", "sofa")
-SETTINGS = """\
-[chair]
-id = "{name}"
-name = "Chair {name}"
-
-[pins]
-mat = {mat}
-buzzer = {buzzer}
-
-[mqtt]
-host = "127.0.0.1"
-port = {port}
-"""
+OF_CHAIRS = {
+    "desk": {"pins.mat": "5", "pins.buzzer": "17"},
+    "sofa": {"pins.mat": "13", "pins.buzzer": "18"},
+    "wireless sofa": {
+        "pins.buzzer": "none",
+        "seat.topic": "zigbee2mqtt/sofa",
+        "seat.key": "contact",
+    },
+}
+"""Settings of each chair, beside its name and the broker."""
 
 
 class Two:
     """Both chairs, as their units start them, and all that they say to the broker."""
 
-    def __init__(self, root: Path, port: int, chair: type[Chair], seen: Recorder) -> None:
+    def __init__(self, root: Path, port: int, seen: Recorder, *, wireless: bool) -> None:
         self.seen = seen
+        self.wireless = wireless
         self.chairs: dict[str, Chair] = {}
-        for number, name in enumerate(NAMES):
-            unit = Unit(name)
-            pins = {"mat": 5 + 8 * number, "buzzer": 17 + number}
+        for name in NAMES:
+            unit, own = Unit(name), {"chair.id": name, "chair.name": f"Chair {name}"}
+            own |= OF_CHAIRS["wireless sofa" if wireless and name == "sofa" else name]
+            broker = {"mqtt.host": "127.0.0.1", "mqtt.port": str(port)}
             unit.settings.parent.mkdir(parents=True)
-            unit.settings.write_text(SETTINGS.format(name=name, port=port, **pins))
-            state = root / "var" / unit.name
-            own = {
-                "chair__id": name,
-                "chair__name": f"Chair {name}",
-                "pins__mat": str(pins["mat"]),
-                "pins__buzzer": str(pins["buzzer"]),
-                "pins__tamper": "none",
-                "pins__button": "none",
-            }
-            self.chairs[name] = chair(state, port, break_min="60s", **own)
-            runtime = unit.own(client.UNIT_DIRECTORY)
+            unit.settings.write_text(_toml(own | broker))
+            state, runtime = root / "var" / unit.name, unit.own(client.UNIT_DIRECTORY)
             runtime.mkdir(parents=True)
+            free = {"pins.tamper": "none", "pins.button": "none", "break_min": "60s"}
+            given = {key.replace(".", "__"): value for key, value in (own | free).items()}
+            self.chairs[name] = Chair(state, port, **given)
             self.chairs[name].environment = {
                 "STATE_DIRECTORY": str(state),
                 "RUNTIME_DIRECTORY": str(runtime),
             }
+
+    def sofa(self, *, occupied: bool) -> None:
+        """Let somebody sit down on the sofa, or get up."""
+        if self.wireless:
+            self.seen.say("zigbee2mqtt/sofa", json.dumps({"contact": occupied}))
+        else:
+            self.chairs["sofa"].do("sit" if occupied else "stand")
 
     def of(self, name: str) -> list[Heard]:
         """List what came under the topics of a chair."""
@@ -80,11 +79,17 @@ class Two:
         self.seen.wait(fits, what=f"{name}: {status}")
 
 
-@pytest.fixture
+def _toml(settings: dict[str, str]) -> str:
+    return "".join(
+        f"{key} = {value if value.isdecimal() else json.dumps(value)}\n"
+        for key, value in settings.items()
+    )
+
+
+@pytest.fixture(params=["wired", "wireless"])
 def two(
+    request: pytest.FixtureRequest,
     mosquitto: MosquittoStarter,
-    chair: type[Chair],
-    record: type[Recorder],
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> Iterator[Two]:
@@ -96,13 +101,17 @@ def two(
     monkeypatch.setattr(client, "UNIT_DIRECTORY", tmp_path / "run/chair-sensor")
     monkeypatch.setattr(paths, "SYSTEM_STATE", tmp_path / "var/chair-sensor")
     port = mosquitto("allow_anonymous true").port
-    with record(port) as seen, ExitStack() as stack:
-        both = Two(tmp_path, port, chair, seen)
+    with Recorder(port) as seen, ExitStack() as stack:
+        both = Two(tmp_path, port, seen, wireless=request.param == "wireless")
         for each in both.chairs.values():
             stack.enter_context(each)
-        for name, each in both.chairs.items():
-            each.ready()
-            both.await_status(name, "vacant")
+        for each in both.chairs.values():
+            each.await_log("watching the ")
+        both.await_status("desk", "vacant")
+        seen.wait(lambda heard: heard.topic == "chair-sensor/sofa/state", what="the sofa")
+        if both.wireless:  # a wire tells by itself, a sensor once it has something to tell
+            both.sofa(occupied=False)
+        both.await_status("sofa", "vacant")
         yield both
 
 
@@ -143,6 +152,20 @@ def test_nothing_of_one_appears_in_the_other(two: Two, capsys: pytest.CaptureFix
     for name, rows in (("desk", True), ("sofa", False)):
         history = json.loads(told(capsys, "export", "--chair", name))
         assert bool(history["events"]) is rows, history
+
+
+def test_the_other_way_round(two: Two, capsys: pytest.CaptureFixture[str]) -> None:
+    """What the second chair's sensor tells reaches that chair alone."""
+    desk = two.chairs["desk"]
+
+    two.sofa(occupied=True)
+    two.await_status("sofa", "break_due")
+
+    answer = json.loads(told(capsys, "status", "--json", "--chair", "desk"))
+    assert answer["state"]["status"] == "vacant"
+    assert desk.edges == []
+    states = [each.payload for each in two.of("desk") if each.topic.endswith("/state")]
+    assert {"sitting", "break_due"}.isdisjoint(state["status"] for state in states)
 
 
 def test_one_goes_and_the_other_stays(two: Two, capsys: pytest.CaptureFixture[str]) -> None:

@@ -26,7 +26,6 @@ _DAEMON = ROOT / "tests/endtoend/chair.py"
 _ALWAYS = {
     "quiet_hours": "none",
     "chair.timezone": "UTC",
-    "mqtt.host": "127.0.0.1",
     "pins.button": "26",
     "pins.tamper": "6",
 }
@@ -50,7 +49,8 @@ class Chair:
         self.id = chair_id
         self.seated = False
         own = {"chair.id": chair_id, "chair.name": f"Chair {chair_id}", "state_dir": state_dir}
-        self._flags = _flags(_ALWAYS, _PROMPT, own, {"mqtt.port": broker.port}, settings)
+        wire = {"mqtt.host": "127.0.0.1", "mqtt.port": broker.port}
+        self._flags = _flags(_ALWAYS, _PROMPT, own, wire, settings)
         self.log = Log()
         self.buzzer = Log()
         """Its pin: a line `on 1234.5` or `off ...` for each new level."""
@@ -128,7 +128,8 @@ def simulate(
 ) -> Iterator[subprocess.Popen[str]]:
     """Play a script on a chair of its own; in the end it is stopped, wherever it is."""
     own = {"chair.id": chair_id, "chair.name": f"Chair {chair_id}"}
-    flags = _flags(_ALWAYS, own, settings)
+    always = {key: value for key, value in _ALWAYS.items() if key != "mqtt.host"}
+    flags = _flags(always, own, settings)
     options = [
         "--script",
         "-",

@@ -47,7 +47,7 @@ def _minutes(key: str, step: int) -> Reader:
 
 def _hours(key: str, step: int, inside: str) -> Reader:
     def read(message: Mapping[str, Any]) -> str:
-        return str(math.ceil(message[inside][key] // (60 * step) * step / 60 * 100) / 100)
+        return str(math.ceil(message[inside][key] // (60 * step) * step / 60 * 10_000) / 10_000)
 
     return read
 
@@ -59,11 +59,6 @@ def _breaks(message: Mapping[str, Any]) -> str:
 def _share(message: Mapping[str, Any]) -> str:
     share = message["today"]["prolonged_share"]
     return "unknown" if share is None else str(round(share * 100))
-
-
-def _memory(message: Mapping[str, Any]) -> str:
-    memory = message["memory_bytes"]
-    return "unknown" if memory is None else str(round(memory / 2**20, 1))
 
 
 def _offered(key: str, low: int, high: int) -> Reader:
@@ -91,11 +86,11 @@ STATE: Mapping[str, Reader] = {
     "break_due": _switch("break_due"),
     "break_due_at": _moment("break_due_at"),
     "breaks": _breaks,
-    "chair_time_this_week": _hours("chair_seconds", 5, "week"),
+    "chair_time_this_week": _hours("chair_seconds", 15, "week"),
     "breaks_this_week": lambda message: _breaks({"today": message["week"]}),
     "prolonged_share_this_week": lambda message: _share({"today": message["week"]}),
     "days_in_a_row": lambda message: str((message["goal"] or {}).get("days_in_a_row", "unknown")),
-    "chair_time": _hours("chair_seconds", 5, "today"),
+    "chair_time": _hours("chair_seconds", 15, "today"),
     "status": _plain("status"),
     "exercise": _exercise,
     "break_progress": _progress,
@@ -127,15 +122,7 @@ STATE: Mapping[str, Reader] = {
 }
 """Read from the retained `state`."""
 
-DIAGNOSTICS: Mapping[str, Reader] = {
-    "edges": _plain("edges"),
-    "healed": _plain("healed_edges"),
-    "memory": _memory,
-    "reconnects": _plain("reconnects"),
-    "last_heard": _moment("last_heard_at"),
-    "started_at": _moment("started_at"),
-    "version": _plain("version"),
-}
+DIAGNOSTICS: Mapping[str, Reader] = {"started_at": _moment("started_at")}
 """Read from the retained `diagnostics`."""
 
 MOMENTARY = {"event", "do_snooze", "do_void", "do_reset", "do_test_buzzer", "do_reset_settings"}
@@ -180,7 +167,9 @@ def wrong(
             shown = house.shown(entities[key])
             if not same(shown, wanted):
                 mistakes[key] = (shown, wanted)
-    for key in entities.keys() & MOMENTARY:
+    said = ear.on(chair_id, "state")
+    spent = {"do_snooze"} if said and not said[-1].payload["snoozes_left"] else set()
+    for key in (entities.keys() & MOMENTARY) - spent:
         if house.shown(entities[key]) in ("unavailable", "missing"):
             mistakes[key] = (house.shown(entities[key]), "anything else")
     return mistakes

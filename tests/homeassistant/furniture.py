@@ -31,6 +31,7 @@ logger:
     homeassistant.components.mqtt: debug
 recorder:
   commit_interval: 1
+conversation:
 frontend:
 config:
 history:

@@ -31,7 +31,10 @@ RELEASES = {
 PINS = {"2024.11.3": ["josepy<2"], "2025.4.4": ["josepy<2"]}
 """What the release itself left open, and what has moved on since (acme wants josepy 1)."""
 
-USED = ("assist_pipeline", "config", "history", "mobile_app", "mqtt", "recorder")
+USED = (
+    *("assist_pipeline", "config", "conversation", "history", "local_calendar", "mobile_app"),
+    *("mqtt", "recorder"),
+)
 """The integrations that the tests set up or import, beyond those that are always set up."""
 
 NO_PYTHON = 3

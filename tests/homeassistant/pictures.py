@@ -53,8 +53,10 @@ lovelace:
       filename: chair.yaml
 """
 HELD_AT = timedelta(hours=6, minutes=49)
-WEEK = (310, 355, 290, 335, 320, 330, 345)
-"""Minutes of chair time on the days before, weekends apart, for the dashboard's week."""
+WEEK = (5.2, 5.9, 4.8, 5.6, 5.3, 5.5, 5.75)
+"""Hours of chair time on the days before, weekends apart, for the dashboard's week."""
+BREAKS = (7, 9, 6, 8, 8, 7, 9)
+"""Breaks on these days."""
 NOTIFICATION = """\
 <!doctype html><meta charset="utf-8"><style>
 body {{ margin: 0; padding: 24px; background: #e8ecf1; font: 15px/1.45 Roboto, sans-serif; }}
@@ -135,13 +137,8 @@ def notify(house: House, phone: Any) -> None:
     text = (ROOT / "sensor/homeassistant/blueprints/break_notification.yaml").read_text()
     path = "chair-sensor/break_notification.yaml"
     house.ask("blueprint/save", domain="automation", path=path, yaml=text)
-    mine = house.entities_of(CHAIR)
-    inputs = {
-        "chair_event": mine["event"],
-        "snooze_button": mine["do_snooze"],
-        "do_not_disturb": mine["set_do_not_disturb"],
-        "phones": [phone.device_id],
-    }
+    (device,) = house.devices(CHAIR)
+    inputs = {"chair": device["id"], "phones": [phone.device_id]}
     body = {"alias": "Chair", "use_blueprint": {"path": path, "input": inputs}}
     house.post("/api/config/automation/config/chair", body)
     house.await_state("automation.chair", "on")
@@ -172,22 +169,24 @@ def stretch(database: Path, began: float) -> None:
 def remember(house: House) -> None:
     """Give the week before its statistics, which a Home Assistant of an hour cannot have."""
     midnight = datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
-    rows, total = [], 0
-    for back, minutes in zip(range(len(WEEK), 0, -1), WEEK, strict=True):
-        for hour in range(24):
-            moment = midnight - timedelta(days=back) + timedelta(hours=hour)
-            works = moment.weekday() < 5 and 8 <= hour < 16
-            total += minutes // 8 if works else 0
-            rows.append({"start": moment.isoformat(), "sum": total, "state": total})
-    metadata = {
-        "source": "recorder",
-        "statistic_id": house.entities_of(CHAIR)["chair_time"],
-        "name": None,
-        "unit_of_measurement": "min",
-        "has_mean": False,
-        "has_sum": True,
-    }
-    house.ask("recorder/import_statistics", metadata=metadata, stats=rows)
+    mine = house.entities_of(CHAIR)
+    for key, unit, a_day in ("chair_time", "h", WEEK), ("breaks", None, BREAKS):
+        rows, total = [], 0.0
+        for back, amount in zip(range(len(a_day), 0, -1), a_day, strict=True):
+            for hour in range(24):
+                moment = midnight - timedelta(days=back) + timedelta(hours=hour)
+                works = moment.weekday() < 5 and 8 <= hour < 16
+                total += amount / 8 if works else 0
+                rows.append({"start": moment.isoformat(), "sum": total, "state": total})
+        metadata = {
+            "source": "recorder",
+            "statistic_id": mine[key],
+            "name": None,
+            "unit_of_measurement": unit,
+            "has_mean": False,
+            "has_sum": True,
+        }
+        house.ask("recorder/import_statistics", metadata=metadata, stats=rows)
 
 
 def look(house: House, push: dict[str, Any]) -> None:
@@ -211,7 +210,7 @@ def look(house: House, push: dict[str, Any]) -> None:
             (
                 f"{house.url}/chair-view/chair",
                 "dashboard",
-                ("Break due", "This week"),
+                ("Sit limit", "This week"),
                 (1440, 840),
             ),
             (notification, "notification", ("Time for a break",), (580, 680)),

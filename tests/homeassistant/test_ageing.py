@@ -59,7 +59,7 @@ def test_what_is_retained_grows_old(
 
     house.await_state(entities["set_do_not_disturb"], "off")
     shown = [entities[key] for key in told if key in entities]
-    assert len(shown) > 15
+    assert len(shown) > 7
     for entity_id in shown:
         house.await_state(entity_id, "unavailable")
     assert house.shown(entities["set_do_not_disturb"]) == "off", "the broker says online"

@@ -45,7 +45,7 @@ CONTROLS = [
     Control(
         "set_profile",
         *("select.select_option", {"option": "metabolic"}, "metabolic"),
-        *("gentle", "gentle", "couch"),
+        *("hourly", "hourly", "couch"),
     ),
     _number("set_sit_limit", 45, 50, 241),
     _number("set_break_min", 7, 8, 61),
@@ -74,7 +74,8 @@ def chair(ear: Ear, settled: Settled, tmp_path_factory: pytest.TempPathFactory) 
 
 @pytest.fixture(scope="module")
 def entities(peaceful_house: House, chair: Chair) -> Mapping[str, str]:
-    """Name the chair's entities."""
+    """Name the chair's entities; those that are hidden at first are enabled."""
+    peaceful_house.enable_all(chair.id)
     return peaceful_house.entities_of(chair.id)
 
 
@@ -92,7 +93,9 @@ def test_a_tap_is_echoed_and_kept(
         chair.do("sit")
         ear.await_state(chair_id, status="sitting")
         settled(chair_id)
+        house.enable_all(chair_id)
         entities = house.entities_of(chair_id)
+        settled(chair_id, entities)
         began = time.monotonic()
 
         took = {control.key: tap(control, house, entities[control.key]) for control in CONTROLS}
@@ -148,6 +151,21 @@ def test_a_stranger_is_shown_or_refused(
     assert seen <= {control.then_shows}
 
 
+def test_a_refused_limit_jumps_back(
+    house: House, ear: Ear, chair: Chair, entities: Mapping[str, str], settled: Settled
+) -> None:
+    """The state changes, so that the box is drawn anew; the event says why."""
+    ear.tell(chair.id, "set/pre_alert", "5")
+    ear.await_state(chair.id, settings__pre_alert=5)
+    began = time.monotonic()
+
+    house.call("number.set_value", entities["set_sit_limit"], value=4)
+
+    house.await_state(entities["set_sit_limit"], "unknown", since=began)
+    house.await_attribute(entities["event"], "event_type", "refused")
+    settled(chair.id)
+
+
 def test_home_assistant_itself_refuses_what_is_out_of_range(
     house: House, entities: Mapping[str, str]
 ) -> None:
@@ -185,6 +203,7 @@ def test_buzzer_not_me_and_reset_act_on_the_running_alert(
         chair.do("sit")
         chair.buzzer.await_line("on ")
         settled(chair_id)
+        house.enable_all(chair_id)
         entities = house.entities_of(chair_id)
         house.call("switch.turn_off", entities["set_buzzer"])
         house.await_state(entities["set_buzzer"], "off")
@@ -247,6 +266,7 @@ def long_bout(peaceful_house: House, ear: Ear, settled: Settled) -> Iterator[Roo
     with simulate("sat_on", ear, script, speed="60", **far):
         ear.await_state("sat_on", status="sitting")
         settled("sat_on")
+        peaceful_house.enable_all("sat_on")
         yield Room(peaceful_house, ear, "sat_on")
 
 

@@ -2,14 +2,17 @@
 
 import json
 import re
+from datetime import time
 from pathlib import Path
 
 import pytest
 
 from sensor import __version__
 from sensor.commands import main
-from sensor.homeassistant import files
+from sensor.homeassistant import discovery, files
+from sensor.mqtt.topics import Topics
 from sensor.storage import paths
+from sensor.storage.files import Announced
 
 CHAIR = ("--set", "chair.id=desk", "--set", "chair.name=Red chair")
 
@@ -54,7 +57,8 @@ def test_blueprint_unknown(capsys: pytest.CaptureFixture[str]) -> None:
 
     assert capsys.readouterr().err == (
         "chair-sensor: there is no blueprint 'nope'; "
-        "there are break_notification, daily_summary, meeting_do_not_disturb\n"
+        "there are break_notification, daily_summary, meeting_do_not_disturb, seat_from_entity, "
+        "voice\n"
     )
 
 
@@ -90,6 +94,36 @@ def test_dashboard_is_of_this_chair(capsys: pytest.CaptureFixture[str]) -> None:
 
     assert homeassistant("dashboard", "--prefix", "old_name") == 0
     assert "switch.old_name_buzzer" in capsys.readouterr().out
+
+
+def test_a_renamed_chair_keeps_its_ids(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Home Assistant made them of the name that it heard first."""
+    topics = Topics(chair_id="desk")
+    first = discovery.payload(topics, chair_name="Desk chair", version="1", day_starts=time(4))
+    told = discovery.platforms(first)
+    Announced(tmp_path).save({topics.discovery: told})
+    renamed = ("--set", "chair.name=Throne", "--set", f"state_dir={tmp_path}")
+
+    assert homeassistant("dashboard", *renamed, "--set", "chair.id=desk") == 0
+
+    text = capsys.readouterr().out
+    assert 'title: "Throne"' in text
+    assert "sensor.desk_chair_break_due_at" in text
+    again = discovery.payload(
+        topics, chair_name="Throne", version="1", day_starts=time(4), announced=told
+    )
+    assert again["cmps"]["break_due"]["default_entity_id"] == "binary_sensor.desk_chair_break_due"
+    assert discovery.platforms(again) == told
+    assert discovery.parting(again, told) is None
+
+
+def test_files_in_the_language_of_the_chair(capsys: pytest.CaptureFixture[str]) -> None:
+    """German settings, German texts."""
+    assert homeassistant("blueprint", "voice", "--set", "language=de") == 0
+    assert '"wann muss ich aufstehen"' in capsys.readouterr().out
+
+    assert homeassistant("dashboard", "--plain", "--set", "language=de") == 0
+    assert 'heading: "Diese Woche"' in capsys.readouterr().out
 
 
 def test_dashboard_of_a_name_without_letters(capsys: pytest.CaptureFixture[str]) -> None:

@@ -10,9 +10,11 @@ from typing import Any
 
 import pytest
 
+from sensor.core.status import STATUSES
 from sensor.core.words import EVENT_TYPES
 from sensor.errors import SettingsError
 from sensor.homeassistant import discovery, files
+from sensor.languages import translation
 from sensor.mqtt.topics import Topics
 
 yaml = pytest.importorskip("yaml")
@@ -23,8 +25,16 @@ ENTITIES = {
         Topics(chair_id="desk"), chair_name="Desk chair", version="1", day_starts=time(4)
     )["cmps"].values()
 }
+GERMAN = translation("de")
+SAME = {"Problem"}
 BLUEPRINTS = list(files.blueprints())
-BUILT_IN = {"heading", "markdown", "tile", "entities", "history-graph", "statistics-graph"}
+BUILT_IN = {
+    *("heading", "markdown", "tile", "entities", "gauge", "history-graph", "statistics-graph"),
+    "entity",  # a badge
+}
+FEATURES = {"numeric-input", "select-options", "toggle"}
+FILTERS = ("as_datetime", "as_local", "expand", "slugify", "to_json")
+"""Those of Home Assistant that our templates use."""
 
 
 class Input(str):
@@ -74,9 +84,9 @@ def leaves(tree: Any) -> Iterator[Any]:
             yield tree
 
 
-def dashboard(name: str = "Desk chair", prefix: str = "desk_chair") -> dict[str, Any]:
+def dashboard(name: str = "Desk chair", prefix: str = "desk_chair", **more: Any) -> dict[str, Any]:
     """Read the dashboard of a chair."""
-    parsed: dict[str, Any] = yaml.load(files.dashboard(name, prefix), Loader)
+    parsed: dict[str, Any] = yaml.load(files.dashboard(name, prefix, **more), Loader)
     return parsed
 
 
@@ -126,7 +136,7 @@ class TestBlueprints:
         environment = jinja2.Environment(autoescape=True)
         for value in leaves(read(name)):
             if isinstance(value, str) and "{" in value:
-                for filter_ in ("slugify", "has_value"):
+                for filter_ in FILTERS:
                     environment.filters.setdefault(filter_, str)
                 environment.from_string(value)
 
@@ -136,34 +146,58 @@ class TestBlueprints:
 
         assert [e for e in expressions if " if " in e and " else " not in e] == []
 
+    def test_another_language(self, name: str) -> None:
+        """Its texts are exchanged, all else stays, and what is no text is none."""
+        english = files.blueprint(name)
+        texts = set(files.texts(english))
+
+        said = yaml.load(files.translated(english, lambda text: f'"{text}"\n: #'), Loader)
+
+        assert len(texts) > 10
+        for one, other in zip(leaves(read(name)), leaves(said), strict=True):
+            assert other == (f'"{one}"\n: #' if str(one) in texts else one)
+
+    def test_the_topic_of_this_chair(self, name: str) -> None:
+        """Who has another base topic need not type it."""
+        parsed = yaml.load(files.blueprint(name, base_topic='my "house"/chairs'), Loader)
+
+        wiring = parsed["blueprint"]["input"]["wiring"]["input"]
+        assert wiring["base_topic"]["default"] == 'my "house"/chairs'
+
 
 def test_the_notification_knows_our_events() -> None:
-    """Every event it waits for is one that the chair sends."""
+    """Every event and status it waits for is one that the chair sends."""
     text = files.blueprint("break_notification")
-    waited = set(re.findall(r"'((?:sat|stood|break|snoozed|voided|problem)[a-z_]*)'", text))
+    waited = set(re.findall(r"'((?:sat|stood|break|voided|problem)[a-z_]*)'", text))
 
-    assert waited == {*EVENT_TYPES} - {"sat_down", "problem_solved"}
+    assert waited == {"break_soon", "break_due", "break_overdue"}
+    assert waited <= {*EVENT_TYPES}
+    assert waited - {"break_overdue"} <= {*STATUSES}
 
 
+@pytest.mark.parametrize("plain", [False, True], ids=["new", "plain"])
 class TestDashboard:
     """One view of built-in cards."""
 
-    def cards(self) -> Iterator[dict[str, Any]]:
-        """Give all cards."""
-        (view,) = dashboard()["views"]
+    def cards(self, *, plain: bool) -> Iterator[dict[str, Any]]:
+        """Give all cards and badges."""
+        (view,) = dashboard(plain=plain)["views"]
+        yield from view.get("badges", [])
         for section in view["sections"]:
             yield from section["cards"]
 
-    def test_only_built_in_cards(self) -> None:
+    def test_only_built_in_cards(self, *, plain: bool) -> None:
         """Nothing has to be installed for it."""
-        assert {card["type"] for card in self.cards()} == BUILT_IN
+        cards = list(self.cards(plain=plain))
+        assert {card["type"] for card in cards} <= BUILT_IN
+        assert {each["type"] for card in cards for each in card.get("features", [])} <= FEATURES
 
-    def test_its_entities_exist(self) -> None:
+    def test_its_entities_exist(self, *, plain: bool) -> None:
         """Each entity it shows, also in templates, is announced, and enabled from the start."""
         domains = "|".join({entity.split(".")[0] for entity in ENTITIES})
         ids = {
             found
-            for value in leaves(dashboard())
+            for value in leaves(dashboard(plain=plain))
             for found in re.findall(rf"\b(?:{domains})\.desk_chair\w*", str(value))
         }
 
@@ -171,18 +205,18 @@ class TestDashboard:
         assert len(ids) > 11
         assert all(ENTITIES[entity].get("enabled_by_default", True) for entity in ids)
 
-    def test_statistics_have_a_state_class(self) -> None:
+    def test_statistics_have_a_state_class(self, *, plain: bool) -> None:
         """A graph of statistics shows only what Home Assistant keeps statistics of."""
-        graphs = [card for card in self.cards() if card["type"] == "statistics-graph"]
+        graphs = [card for card in self.cards(plain=plain) if card["type"] == "statistics-graph"]
 
         assert graphs
         for graph in graphs:
             for row in graph["entities"]:
                 assert ENTITIES[row["entity"]]["state_class"] == "total"
 
-    def test_every_control_is_there(self) -> None:
+    def test_every_control_is_there(self, *, plain: bool) -> None:
         """All that is set every now and then can be set here; the rest is off at first."""
-        shown = set(leaves(dashboard()))
+        shown = set(leaves(dashboard(plain=plain)))
 
         controls = ("number.", "select.", "switch.")
         wanted = {
@@ -192,14 +226,55 @@ class TestDashboard:
         }
         assert wanted <= shown
 
-    def test_any_name_fits(self) -> None:
+    def test_any_name_fits(self, *, plain: bool) -> None:
         """Quotes and backslashes in the chair's name do no harm."""
         name = 'My "best" \\ Bürostuhl: # 1'
 
-        assert dashboard(name)["views"][0]["title"] == name
+        assert dashboard(name, plain=plain)["views"][0]["title"] == name
 
-    @pytest.mark.parametrize("prefix", ["", "Desk", "a b", "a.b", "_a", "a__b"])
-    def test_a_prefix_is_checked(self, prefix: str) -> None:
-        """What can begin no entity id is refused."""
-        with pytest.raises(SettingsError, match="--prefix"):
-            files.dashboard("Desk chair", prefix)
+    def test_another_language(self, *, plain: bool) -> None:
+        """Its texts are exchanged, and the template says what it has to say."""
+        german = files.dashboard("Desk chair", "desk_chair", plain=plain, translate=GERMAN)
+
+        assert yaml.load(german, Loader)["views"][0]["sections"]
+        words = set(files.texts(files.dashboard("@", "desk_chair", plain=plain)))
+        assert not [word for word in words if word == GERMAN(word) and word not in SAME]
+
+    def test_a_second_chair_of_that_name(self, *, plain: bool) -> None:
+        """Home Assistant has numbered its ids."""
+        ids = set(
+            re.findall(
+                r"\w+\.desk_chair\w*",
+                files.dashboard("Desk chair", "desk_chair", suffix="2", plain=plain),
+            )
+        )
+
+        assert "binary_sensor.desk_chair_2" in ids
+        assert "sensor.desk_chair_break_due_at_2" in ids
+        assert all(each.endswith("_2") for each in ids)
+
+
+def test_the_gauge_has_the_colours_of_the_limit() -> None:
+    """Yellow from the warning on, red from the limit on."""
+    gauge = next(
+        card
+        for section in dashboard(limit=45, soon=10)["views"][0]["sections"]
+        for card in section["cards"]
+        if card["type"] == "gauge"
+    )
+
+    assert [each["from"] for each in gauge["segments"]] == [0, 35, 45]
+    assert gauge["max"] == 67.5
+
+
+@pytest.mark.parametrize("prefix", ["", "Desk", "a b", "a.b", "_a", "a__b"])
+def test_a_prefix_is_checked(prefix: str) -> None:
+    """What can begin no entity id is refused."""
+    with pytest.raises(SettingsError, match="--prefix"):
+        files.dashboard("Desk chair", prefix)
+
+
+def test_a_suffix_is_checked() -> None:
+    """It is a number."""
+    with pytest.raises(SettingsError, match="--suffix"):
+        files.dashboard("Desk chair", "desk_chair", suffix="_2")

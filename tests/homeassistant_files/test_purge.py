@@ -86,9 +86,38 @@ def test_removes_the_device_first_and_leaves_no_ghost(
 
     assert sent(ghost) == [(topic, "") for topic in topics(MINE)]
     assert set(retained(observe, broker.port)) == set(topics(OTHER))
-    assert capsys.readouterr().out == (
-        f"removed chair desk (Desk chair) from broker 127.0.0.1:{broker.port}\n"
-    )
+    removed, heard = capsys.readouterr().out.splitlines()
+    assert removed == f"removed chair desk (Desk chair) from broker 127.0.0.1:{broker.port}"
+    assert heard.startswith("Home Assistant was not heard")
+
+
+def test_names_the_chair_as_it_was_announced(
+    broker: Any, ghost: Any, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The settings may name it otherwise by now, and Home Assistant's device is what goes."""
+    ghost.publish(MINE.discovery, '{"dev": {"name": "Throne"}}', retain=True)
+    ghost.next()
+
+    assert run(broker.port, "--yes") == 0
+
+    assert capsys.readouterr().out.startswith("removed chair desk (Throne) from broker")
+
+
+@pytest.mark.parametrize(
+    ("says", "told"), [("online", "the device is gone there, too"), ("offline", "stays there")]
+)
+def test_says_whether_home_assistant_was_heard(
+    broker: Any, ghost: Any, says: str, told: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """By its birth or will message, where it has them retained."""
+    ghost.publish("homeassistant/status", says, retain=True)
+    ghost.next()
+
+    assert run(broker.port, "--yes") == 0
+
+    heard = capsys.readouterr().out
+    assert f"Home Assistant says that it is {says}: " in heard
+    assert told in heard
 
 
 def test_nothing_there(

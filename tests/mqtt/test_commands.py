@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from sensor.core.rules import PROFILES, contradictions
 from sensor.daemon.commands import Action, Command, Press, SwitchBuzzer, SwitchDnd, Unknown
+from sensor.languages import translation
 from sensor.mqtt.commands import parse
 from sensor.mqtt.topics import CommandKind
 from sensor.settings.config import Config
@@ -254,25 +255,43 @@ def test_every_profile_can_be_chosen(profile: str) -> None:
 
 def test_contradicting_number_is_refused() -> None:
     """A number that contradicts another setting is refused, and both are named."""
-    overrides = {"buzzer": True}
+    overrides = {"buzzer": True, "pre_alert": 300.0}
 
     refused = apply_change(Config(), overrides, Change({"sit_limit": 240.0}))
 
-    assert refused == Refusal(
+    assert isinstance(refused, Refusal)
+    assert refused.reason == (
         "set/sit_limit: 4m contradicts other settings: "
         "pre_alert (5m) must be shorter than sit_limit (4m)"
     )
-    assert overrides == {"buzzer": True}
+    assert refused.settings == ("sit_limit",)
+    assert refused.why is not None
+    assert refused.why.said(translation("de")) == (
+        "Vorwarnung (5 min) muss kürzer sein als Sitzgrenze (4 min)"
+    )
+    assert overrides == {"buzzer": True, "pre_alert": 300.0}
+
+
+def test_a_default_gives_way() -> None:
+    """A warning that nobody has set is no reason to refuse a short limit."""
+    assert changed({}, {"sit_limit": 240.0}) == {"sit_limit": 240.0}
+    assert Config().rules({"sit_limit": 240.0}).pre_alert == 20
 
 
 def test_contradicting_profile_is_refused() -> None:
     """A profile that contradicts what the file says is refused."""
     config = Config(explicit={"short_absence": 180.0})
 
-    assert apply_change(config, {}, Change({"profile": "gentle"})) == Refusal(
+    refused = apply_change(config, {}, Change({"profile": "gentle"}))
+
+    assert isinstance(refused, Refusal)
+    assert refused.reason == (
         "set/profile: 'gentle' contradicts other settings: "
         "break_min (2m) must be longer than short_absence (3m)"
     )
+    assert refused.settings == ("profile",)
+    assert refused.why is not None
+    assert refused.why.said() == "Break length (2 min) must be longer than short_absence (3 min)"
 
 
 def test_rule_changes_leaves_the_switch_out() -> None:

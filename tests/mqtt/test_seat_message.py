@@ -48,7 +48,7 @@ STRICT = Seat(topic="z", key="s", seated=("1",), empty=("0",))
         (PRESSURE, '{"pressure":true}', '{"pressure":false}'),
         (BELT, '{"occupancy":true,"presence_delay":0}', '{"occupancy":false}'),
         (POSTURE, '{"pressure_state":"sedentary"}', '{"pressure_state":"leave"}'),
-        (POSTURE, '{"pressure_state":"sit"}', '{"pressure_state":"leave"}'),
+        (POSTURE, '{"pressure_state":"sit"}', '{"pressure_state":"none"}'),
         (PAD, '{"contact":false}', '{"contact":true}'),
         (STRICT, '{"s":1}', '{"s":0}'),
         (STRICT, '{"s":1.0}', '{"s":"0"}'),

@@ -18,6 +18,7 @@ from cryptography.x509.oid import NameOID
 
 from sensor.daemon.inbox import Inbox
 from sensor.errors import ChairSensorError, SettingsError
+from sensor.languages import translation
 from sensor.settings.config import Mqtt
 from sensor.settings.loading import load
 from sensor.setup import broker as rooms
@@ -256,15 +257,16 @@ def test_none(volunteer: type[Volunteer]) -> None:
     assert "install_broker" not in person.asked
 
 
-def test_rather_none(volunteer: type[Volunteer]) -> None:
+@pytest.mark.parametrize("no", ["none", "no", "nein"])
+def test_rather_none(volunteer: type[Volunteer], no: str) -> None:
     """Who finds out that there is no broker after all goes on without."""
-    person = volunteer(broker=["nosuch.invalid", "none"])
+    person = volunteer(translate=translation("de"), broker=["nosuch.invalid", no])
 
     well, settings = tried(person)
 
     assert well
     assert settings.changes == {("mqtt", "host"): "none"}
-    assert "No broker: chair and buzzer work without one" in person.told
+    assert "Kein Broker: Stuhl und Summer kommen ohne ihn aus" in person.told
 
 
 def test_none_any_more(volunteer: type[Volunteer], tmp_path: Path) -> None:

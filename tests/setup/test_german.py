@@ -68,10 +68,14 @@ def test_conversation(
         "Ist der Summer jetzt still?",
         "\n-- MQTT-Broker",
         "In der Nähe wurde kein Broker gefunden.",
-        "MQTT-Broker: HOST, HOST:PORT oder none (keiner)",
+        ("mosquitto lässt sich von hier aus nicht installieren: das ist kein Debian mit systemd."),
+        (
+            "Adresse von Home Assistant oder eines anderen Brokers, etwa homeassistant.local; "
+            "none (oder nein): ohne Home Assistant"
+        ),
         f"Verbunden mit 127.0.0.1:{port}.",
         f"\n-- Einstellungen in {settings_file}",
-        "  +# chair-sensor: all settings are in README.md, those in force in `check-config`.",
+        "  +# chair-sensor: all settings: `chair-sensor help settings`; in force: `check-config`.",
         '  +leave_confirm = "15s"',
         "  +",
         "  +[chair]",

@@ -10,6 +10,7 @@ from sensor.errors import ChairSensorError
 from sensor.mqtt.probe import Probe
 from sensor.mqtt.topics import Topics
 from sensor.settings.config import Mqtt
+from sensor.settings.unit import ONE, Unit
 from sensor.setup import mosquitto as room
 from sensor.setup.system import System
 from tests.kit import MosquittoStarter
@@ -51,6 +52,24 @@ def test_it_works(etc: Path, mosquitto: MosquittoStarter, volunteer: type[Volunt
     assert configured.count("listener") == 1
     assert (etc / "asked").read_text() == "enable mosquitto\nrestart mosquitto\n"
     assert password not in person.told
+
+
+def test_of_another_chair(
+    etc: Path, settings_file: Path, volunteer: type[Volunteer], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The rights of a chair of this machine are not overwritten by the setup of another one."""
+    monkeypatch.setattr(room, "BOOTED", etc)
+    monkeypatch.setattr(room, "which", lambda *_, **__: "/usr/bin/it")
+    system = System(volunteer().say, dry=False)
+    settings_file.parent.mkdir()
+    settings_file.touch()
+
+    free = room.hindrance(system, Unit("sofa"), etc)
+    room.install(system, TOPICS, etc=etc)
+
+    assert free is None
+    assert "another chair has set it up" in str(room.hindrance(system, Unit("sofa"), etc))
+    assert room.hindrance(system, ONE, etc) is None
 
 
 def test_no_message_fills_the_memory(

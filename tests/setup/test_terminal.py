@@ -189,13 +189,17 @@ class TestCommand:
             (["--broker", "broker lan", "--yes"], "must be the name or address of a host alone"),
             (["--broker", "::1:1884", "--yes"], "Write [::1]:1884 or [::1:1884]."),
             (
+                ["--broker", "x", "--username", "chair", "--yes"],
+                "The password has no default; add --password-file FILE",
+            ),
+            (
                 ["--broker", "host:99999", "--yes"],
-                "mqtt.port must be a whole number, 1 to 65535 (got '99999', --set).",
+                "mqtt.port must be a whole number, 1 to 65535 (got '99999', your answer).",
             ),
             (["--broker", "mqtt://chair:hunter2@host", "--yes"], "must not hold a user"),
             (
                 ["--id", "My Desk", "--yes"],
-                "chair.id must be 1 to 64 of a-z, 0-9, _ and - (got 'My Desk', --set).",
+                "chair.id must be 1 to 64 of a-z, 0-9, _ and - (got 'My Desk', your answer).",
             ),
         ],
     )

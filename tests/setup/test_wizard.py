@@ -287,7 +287,9 @@ def test_another_id(stage: Stage, volunteer: type[Volunteer], settings_file: Pat
 
     assert tomllib.loads(settings_file.read_text())["chair"] == {"id": "sofa"}
     assert "Home Assistant knows this chair as desk. As sofa it is another device" in person.told
-    assert "chair.id must be 1 to 64 of a-z, 0-9, _ and - (got 'no id!', --set)." in person.told
+    assert (
+        "chair.id must be 1 to 64 of a-z, 0-9, _ and - (got 'no id!', your answer)." in person.told
+    )
 
 
 @pytest.mark.parametrize("text", ['mqtt = { host = "broker.lan" }\n', 'chair.name = "Sofa"\n'])

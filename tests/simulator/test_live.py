@@ -1,6 +1,7 @@
 """The simulator as people start it: a broker of its own, and a clean end on Ctrl-C."""
 
 import json
+import logging
 import re
 import shlex
 import signal
@@ -18,7 +19,8 @@ import pytest
 
 from sensor.commands.main import _parser
 from sensor.settings.loading import load
-from sensor.simulator.simulate import named_to_purge
+from sensor.simulator.simulate import named_to_purge, offer_removal
+from sensor.status.client import ask
 from tests.kit import MosquittoStarter, Observe
 
 pytestmark = pytest.mark.slow
@@ -205,7 +207,7 @@ def test_refused_and_killed(start: Any, tmp_path: Path) -> None:
             "mqtt.port must be a whole number, 1 to 65535 (got '99999'",
         ),
         (["--script", "no-such-file"], "no-such-file: No such file"),
-        (["--start", "tomorrow"], "--start 'tomorrow' is no time"),
+        (["--start", "tomorrow"], "--start 'tomorrow' is not a time"),
         (["--timezone", "Mars/Olympus"], "Mars/Olympus"),
         (["--script", "workday", "--jsonl", "/proc/no/where"], "--jsonl /proc/no/where"),
         (["--set", "sit_limitt=5m"], "Did you mean"),
@@ -241,6 +243,33 @@ def test_it_begins_now_at_a_broker(
         "to remove the device: chair-sensor homeassistant purge --set chair.id=simulated "
         f"--set mqtt.host=127.0.0.1 --set mqtt.port={broker.port}"
     )
+
+
+def test_status_names_the_broker(start: Any, tmp_path: Path) -> None:
+    """`status` says with which broker a kept simulation is connected: its own."""
+    simulation = start("--speed", "60", "--keep", str(tmp_path / "kept"))
+    broker = simulation.await_line(r"connected to broker (127\.0\.0\.1:\d+)")[1]
+
+    assert ask(tmp_path / "kept")["broker"] == broker
+    assert simulation.interrupt() == (0, "")
+
+
+def test_ctrl_c_instead_of_an_answer(
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """How to remove the device is told all the same, on a line of its own."""
+    caplog.set_level(logging.INFO)
+    monkeypatch.setattr("builtins.input", lambda _question: sys.exit(130))
+
+    with pytest.raises(SystemExit):
+        offer_removal(load(overrides=["chair.id=c"], environ={}), may_ask=True)
+
+    assert caplog.messages == [
+        "to remove the device: chair-sensor homeassistant purge --set chair.id=c"
+    ]
+    assert capsys.readouterr().err == "\n"
 
 
 def test_the_removal_names_what_leads_to_the_chair(tmp_path: Path) -> None:

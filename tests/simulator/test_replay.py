@@ -51,6 +51,7 @@ WILD = """\
 2:40:00 end
 """
 
+SEAT_TOPIC = "chair-sensor/simulated/seat/set"
 Simulated = Callable[..., list[str]]
 
 
@@ -89,6 +90,52 @@ def test_wild_day(simulated: Simulated) -> None:
     day = simulated("--script", "wild", "--record", "day", "--set", "quiet_hours=08:30-08:50")
 
     assert simulated("--replay", "day") == day
+
+
+SEAT = """\
+0:00:10 publish seat/set {"seated": false, "age": 5}
+0:01:00 publish seat/set {"seated": true, "age": 0}
+0:05:00 publish seat/set {"seated": true, "age": 240}
+0:07:00 publish seat/set {"seated": null, "age": 0}
+0:07:30 publish seat/set {"seated": true, "age": 30}
+0:08:00 broker down
+0:08:02 broker up
+0:09:00 crash 3s
+0:09:30 publish seat/set {"seated": true, "age": 150}
+0:12:00 broker down
+0:13:00 broker up
+0:14:00 publish seat/set garbage
+0:15:00 publish seat/set {"seated": true, "age": 9}
+0:40:00 publish seat/set {"seated": false, "age": 0}
+1:00:00 end
+"""
+
+
+def test_a_seat_on_the_broker(simulated: Simulated) -> None:
+    """What its sensor told is told again; all that followed from it follows again."""
+    Path("seat").write_text(SEAT)
+    day = simulated(
+        *("--script", "seat", "--record", "day"), *("--set", f"seat.topic={SEAT_TOPIC}")
+    )
+
+    assert simulated("--replay", "day") == day
+    events = [json.loads(line) for line in day if '"event_type"' in line]
+    assert len({each["payload"]["event_type"] for each in events}) > 3
+
+
+def test_a_retained_message_of_the_seat(simulated: Simulated) -> None:
+    """One that the broker had kept comes back as such: the bout is estimated."""
+    Path("seat").write_text('0:00:10 publish seat/set {"seated": true}\n0:10:00 end\n')
+    simulated(*("--script", "seat", "--record", "day"), *("--set", f"seat.topic={SEAT_TOPIC}"))
+    lines = [
+        [*line[:4], 1] if isinstance(line, list) and line[1] == "seat" else line
+        for line in recorded()
+    ]
+    Path("day").write_text("".join(f"{json.dumps(line)}\n" for line in lines))
+
+    states = [json.loads(line) for line in simulated("--replay", "day") if "/state" in line]
+    assert states[-1]["payload"]["estimated"] is True
+    assert states[-1]["payload"]["status"] == "sitting"
 
 
 def test_starts_at_odd_moments(simulated: Simulated) -> None:
@@ -295,20 +342,20 @@ HEADLINE = json.dumps(
     ("content", "said"),
     [
         (None, "No such file or directory; name a recording"),
-        ("", "is no recording"),
-        ("0:10 sit\n", "line 1: is no recording"),
-        ('[1,"mat",1]\n', "line 1: is no recording"),
+        ("", "is not a recording"),
+        ("0:10 sit\n", "line 1: is not a recording"),
+        ('[1,"mat",1]\n', "line 1: is not a recording"),
         (HEADLINE.replace(f'"{HEAD}": 1', f'"{HEAD}": 2'), "line 1: has format 2, this program"),
-        (HEADLINE.replace('"mat": 0, ', ""), "line 1: lacks a sound 'mat'"),
-        (HEADLINE.replace("1772438400", "1e99"), "line 1: 1e+99 as 'wall' is no moment"),
+        (HEADLINE.replace('"mat": 0, ', ""), "line 1: lacks a valid 'mat'"),
+        (HEADLINE.replace("1772438400", "1e99"), "line 1: 1e+99 as 'wall' is not a time"),
         (HEADLINE.replace('"settings": {}', '"settings": {"state_dir": "/"}'), "'state_dir'"),
         (HEADLINE.replace('"settings": {}', '"settings": {"snooze": "cat"}'), "snooze"),
         (HEADLINE.replace('"UTC"', '"Mars/Base"'), "Mars/Base"),
         (HEADLINE.replace('"memory": null', '"memory": {"state": 1}'), "line 1: holds a memory"),
-        (HEADLINE + '\n[1,"mat",7]\n', 'line 2: [1, "mat", 7] is nothing that a recording tells'),
-        (HEADLINE + '\n[NaN,"mat",1]\n', "line 2: nan is no moment"),
-        (HEADLINE + '\n[1,"ma\n[2,"mat",1]\n', "line 2: is no recording"),
-        (HEADLINE + "\n" + "[" * 100_000 + "\n[1]\n", "line 2: is no recording"),
+        (HEADLINE + '\n[1,"mat",7]\n', 'line 2: [1, "mat", 7] is not a line of a recording'),
+        (HEADLINE + '\n[NaN,"mat",1]\n', "line 2: nan is not a time"),
+        (HEADLINE + '\n[1,"ma\n[2,"mat",1]\n', "line 2: is not a recording"),
+        (HEADLINE + "\n" + "[" * 100_000 + "\n[1]\n", "line 2: is not a recording"),
     ],
 )
 def test_bad_recordings(
@@ -347,7 +394,7 @@ def test_clashes(option: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 def test_where_it_cannot_be_written(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """A folder, or a file that is something else: one line, exit 2, the file as it was."""
     (tmp_path / "letter").write_text("Dear Anna\n")
-    for path, said in ((tmp_path, "Is a directory"), (tmp_path / "letter", "is no recording")):
+    for path, said in ((tmp_path, "Is a directory"), (tmp_path / "letter", "is not a recording")):
         code = main(["simulate", "--script", "workday", "--record", str(path)])
 
         [line] = capsys.readouterr().err.splitlines()

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import pytest
@@ -30,7 +31,7 @@ def seat(play: Any) -> Seat:
             if not t:  # before the daemon connects
                 game.world.broker.publish(message)
                 continue
-            game.at(t, lambda message=message: game.world.broker.publish(message))
+            game.at(t, partial(game.world.broker.publish, message))
         return game
 
     return prepare
@@ -40,7 +41,7 @@ def test_sits_and_stands(seat: Seat) -> None:
     """Sitting, alert and leave are as with a mat; its pin is not even opened."""
     game = seat("1:20:00 end", (60, ZIGBEE, GONE), (120, ZIGBEE, SITS), (4000, ZIGBEE, GONE)).run()
 
-    assert game.state(50)["status"] == "unknown"
+    assert game.state(50)["status"] == "starting"
     assert game.state(50)["problem"] is None
     assert game.state(90)["status"] == "vacant"
     assert game.events()[0] == (123, "sat_down")
@@ -124,7 +125,7 @@ def test_falls_silent(seat: Seat) -> None:
     assert game.events("break_due") == [(3601, "break_due")]
     assert (4800, "problem") in game.events()
     state = game.state(8000)
-    assert (state["status"], state["problem"]) == ("unavailable", "seat_silent")
+    assert (state["status"], state["problem"]) == ("unplugged", "seat_silent")
     assert (state["occupied"], state["contact_closed"]) == (None, None)
     assert not [t for t, on in game.buzzer() if on and 4801 < t < 9000]
     assert (9000, "problem_solved") in game.events()
@@ -148,7 +149,7 @@ def test_bridge_or_sensor_offline(seat: Seat, topic: str) -> None:
     ).run()
 
     state = game.state(601)
-    assert (state["status"], state["problem"]) == ("unavailable", "seat_offline")
+    assert (state["status"], state["problem"]) == ("unplugged", "seat_offline")
     assert game.state(635)["status"] == "sitting"
     assert game.state(690)["sitting_seconds"] == pytest.approx(690 - 1 - 31, abs=61)
     assert game.state(690)["today"]["bouts"] == 1
@@ -172,7 +173,7 @@ def test_an_availability_that_is_never_told(seat: Seat) -> None:
     """All of them must say that they are online; the wait for what is retained is short."""
     game = seat("05:00 end", (1, ZIGBEE, SITS), seat__availability=ONLINE).run()
 
-    assert game.state(10)["status"] == "unknown"
+    assert game.state(10)["status"] == "starting"
     assert game.state(60)["problem"] == "seat_offline"
 
 
@@ -241,7 +242,7 @@ def test_the_daemon_restarts_and_the_sensor_is_not_retained(seat: Seat) -> None:
     """Until its next message nothing is known; within a full break the bout goes on."""
     game = seat("30:00 restart 2s\n40:00 end", (1, ZIGBEE, SITS), (1900, ZIGBEE, SITS)).run()
 
-    assert game.state(1850)["status"] == "unknown"
+    assert game.state(1850)["status"] == "starting"
     assert game.state(1850)["reason"] == "Nothing has been heard of the seat yet."
     assert game.state(2390)["today"]["bouts"] == 1
     assert game.events("problem") == []
@@ -279,6 +280,15 @@ def test_battery(seat: Seat) -> None:
     assert game.events("problem") == [(120, "problem"), (300, "problem_solved")]
     assert game.state(250)["problem"] == "seat_battery"
     assert game.state(250)["status"] == "sitting"
+
+
+def test_what_is_found_beside_the_key(seat: Seat) -> None:
+    """Battery and link quality are diagnostics, and Home Assistant gets an entity of the first."""
+    game = seat("20:00 end", (1, ZIGBEE, '{"contact":true,"battery":97,"linkquality":112}')).run()
+
+    told = game.messages("diagnostics")[-1][2]
+    assert (told["seat_battery"], told["seat_link_quality"]) == (97, 112)
+    assert "seat_battery" in game.messages("config")[-1][2]["cmps"]
 
 
 def test_home_assistant_does_not_know(seat: Seat) -> None:

@@ -1,5 +1,6 @@
 """Several chairs on one machine, each with a name: no command answers for another one."""
 
+import os
 from pathlib import Path
 from typing import Any
 
@@ -36,6 +37,7 @@ OF_CHAIRS = {
     "id": '[chair]\nid = "desk"\n',
     "client id": '[mqtt]\nclient_id = "one"\n',
     "pins": "[pins]\nmat = 6\nbuzzer = 12\n",
+    "seat": '[seat]\ntopic = "zigbee2mqtt/pad"\n',
 }
 
 
@@ -72,7 +74,7 @@ def started(daemon: Starter, *chairs: str | None) -> None:
 @pytest.fixture
 def heads(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let `status` print the name of the daemon that answers, for these daemons know no more."""
-    monkeypatch.setattr("sensor.status.text.lines", lambda answer: [answer["name"]])
+    monkeypatch.setattr("sensor.status.text.lines", lambda answer, _width: [answer["name"]])
 
 
 class TestNames:
@@ -160,6 +162,19 @@ class TestStatus:
         said = capsys.readouterr()
         assert said.out == ""
         assert said.err.endswith("; start it: sudo systemctl start chair-sensor@sofa\n")
+        assert "/var/" not in said.err  # its folder is closed to users, and no sign of a daemon
+
+    def test_one_that_was_started_by_hand(
+        self, daemon: Starter, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        """The chair without a name does not answer for one with a name, however it was started."""
+        made(None, "sofa")
+        daemon(tmp_path / "home/.local/state/chair-sensor", name="By hand", state_dir="/nowhere")
+
+        assert main.main(["status", "--chair", "sofa"]) == 1
+        assert main.main(["status"]) == 0
+
+        assert capsys.readouterr().out == "By hand\n"
 
     def test_of_all(self, daemon: Starter, capsys: pytest.CaptureFixture[str]) -> None:
         """Without a name all answer; who does not is named."""
@@ -207,7 +222,7 @@ class TestState:
         config = load(config_file=Unit("sofa").settings, environ={})
 
         own = [tmp_path / "var/chair-sensor@sofa", tmp_path / "home/.local/state/chair-sensor@sofa"]
-        assert paths.state_directories(config) == paths.named_directories(config) == own
+        assert paths.state_directories(config) == own
 
     def test_by_hand(self, tmp_path: Path) -> None:
         """Started by hand, two chairs of one user do not share a folder."""
@@ -232,7 +247,7 @@ class TestState:
 
         said = capsys.readouterr().err
         assert f"no history yet in {tmp_path}/var/chair-sensor@sofa/" in said
-        assert said.endswith("another chair: --chair NAME (here: the one without a name, sofa)\n")
+        assert "; another chair: --chair NAME (here: the one without a name, sofa)" in said
 
     def test_its_own_password(self, tmp_path: Path) -> None:
         """The secrets of another chair are not tried."""
@@ -261,6 +276,10 @@ class TestClashes:
             ),
             ("id", "chair.id = desk is that of chair sofa, too. Change one of them."),
             ("client id", "mqtt.client_id is that of chair sofa, too. Change one of them."),
+            (
+                "seat",
+                "seat.topic is that of chair sofa, too: one sensor for two chairs. Change one.",
+            ),
             (
                 "state_dir",
                 "state_dir is that of chair sofa, too. Leave it out: each has its own then.",
@@ -361,6 +380,18 @@ class TestSetup:
             "restart chair-sensor@sofa",
         ]
         assert person.said[-1] == "`chair-sensor status --chair sofa` shows the current state."
+
+    def test_the_service_can_read_its_settings(self, stage: Stage) -> None:
+        """Folder and file of a new chair are readable by its user, whatever root's umask is."""
+        before = os.umask(0o077)
+        try:
+            self.led(stage)
+        finally:
+            os.umask(before)
+
+        file = Unit("sofa").settings
+        assert file.parent.stat().st_mode & 0o777 == 0o755
+        assert file.stat().st_mode & 0o777 == 0o644
 
     def test_pins_of_another_chair(self, capsys: pytest.CaptureFixture[str]) -> None:
         """Before anything is tried it says which pins are taken, and how to say others."""

@@ -63,6 +63,15 @@ def test_as_in_the_readme() -> None:
     assert shown() == there[1]
 
 
+def test_a_narrow_terminal() -> None:
+    """A line that is too long goes on below its text, and no word is broken."""
+    whole, narrow = shown(), "\n".join(text.lines(WELL | {"state": STATE}, 40))
+
+    assert max(map(len, narrow.splitlines())) <= 40
+    assert "\nprogram         0.1.0, process 512,\n                since 2026" in narrow
+    assert narrow.split() == whole.split()
+
+
 @pytest.mark.parametrize(
     ("state", "line"),
     [

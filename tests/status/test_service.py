@@ -1,4 +1,4 @@
-"""Who is told by the socket behind `chair-sensor status`, and what can go wrong with it."""
+"""Who is told by the socket behind `chair-sensor status`, and whose commands it passes on."""
 
 import errno
 import json
@@ -16,13 +16,13 @@ from typing import Any, cast
 import pytest
 
 from sensor.daemon.answer import Now
-from sensor.daemon.inbox import Inbox, StatusAsked, StopAsked
+from sensor.daemon.inbox import Inbox, Received, StatusAsked, StopAsked
 from sensor.errors import ChairSensorError
 from sensor.status import client, server
 from sensor.status.client import ask
 from sensor.status.server import StatusService
 
-ANSWER: dict[str, Any] = {"state": "as it is"}
+ANSWER: dict[str, Any] = {"state": "as it is", "mqtt": {"base_topic": "chair-sensor/desk"}}
 
 
 @pytest.fixture(autouse=True)
@@ -167,6 +167,100 @@ def test_a_thousand_who_never_read(place: Path, loop: tuple[Inbox, list[StatusAs
         assert ask(place)["state"] == ANSWER["state"]
 
     assert len(asked) == 1001
+
+
+class TestCommands:
+    """A client's command is put into the inbox as if the broker had delivered it."""
+
+    @pytest.fixture
+    def inbox(self) -> Iterator[tuple[Inbox, list[Received]]]:
+        """Let a daemon answer; returns its inbox, and the commands that came."""
+        inbox, came = Inbox(), list[Received]()
+
+        def live() -> None:
+            while not isinstance(message := inbox.get(timeout=None), StopAsked):
+                if isinstance(message, StatusAsked):
+                    message.reply(cast("Now", {**ANSWER, "commands": len(came)}))
+                elif isinstance(message, Received):
+                    came.append(message)
+
+        thread = Thread(target=live)
+        thread.start()
+        yield inbox, came
+        inbox.put(StopAsked("over", 0))
+        thread.join()
+
+    def test_it_goes_the_way_of_the_broker(
+        self, place: Path, inbox: tuple[Inbox, list[Received]]
+    ) -> None:
+        """It is carried out before the answer is made; a question alone carries nothing."""
+        with StatusService(place / server.NAME_BESIDE, inbox[0], lambda: 7.0, {}):
+            ask(place)
+            answer = ask(place, command="set/do_not_disturb ON")
+
+        topic = "chair-sensor/desk/set/do_not_disturb"
+        assert inbox[1] == [Received(topic, b"ON", retained=False, at=7.0)]
+        assert answer["commands"] == 1  # type: ignore[typeddict-item]
+
+    @pytest.mark.parametrize(
+        "address",
+        [
+            b"\0chair-sensor 1 do/void",
+            b"\0chair-sensor 1 availability offline",
+            b"\0chair-sensor 1 do/../state PRESS",
+            b"\0chair-sensor 1 do/void PRESS\n",
+            b"\0do/void PRESS",
+            b"\0\xff\xfe",
+        ],
+    )
+    def test_another_address(
+        self, place: Path, inbox: tuple[Inbox, list[Received]], address: bytes
+    ) -> None:
+        """All that is not a command is a question."""
+        with StatusService(place / server.NAME_BESIDE, inbox[0], lambda: 0, {}):
+            with socket.socket(socket.AF_UNIX) as peer:
+                peer.bind(address)
+                client._connect(peer, place / server.NAME_BESIDE)
+                assert json.loads(peer.makefile().readline())["state"] == ANSWER["state"]
+            assert ask(place)["state"] == ANSWER["state"]
+
+        assert inbox[1] == []
+
+    @pytest.mark.skipif(os.geteuid() != 0, reason="only root can be somebody else")
+    def test_a_stranger(self, place: Path, inbox: tuple[Inbox, list[Received]]) -> None:
+        """Who is told nothing cannot command either."""
+        stranger = (
+            "import os, socket, sys; os.setgroups([]); os.setgid(65534); os.setuid(65534);"
+            "s = socket.socket(socket.AF_UNIX);"
+            "s.bind('\\0chair-sensor 1 do/void PRESS'); s.connect(sys.argv[1]);"
+            "print(s.makefile().readline())"
+        )
+        with StatusService(place / server.NAME_BESIDE, inbox[0], lambda: 0, {}):
+            done = subprocess.run(
+                [sys.executable, "-I", "-c", stranger, place / server.NAME_BESIDE],
+                capture_output=True,
+                text=True,
+                check=True,
+            )
+
+        assert json.loads(done.stdout) == {"error": server.REFUSED, "kind": "refused"}
+        assert inbox[1] == []
+
+    def test_another_chair_is_left_alone(
+        self, place: Path, inbox: tuple[Inbox, list[Received]], monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """Where the daemon that answers is not the one that is meant, no command is given."""
+        run = place / "chair-sensor"
+        run.mkdir()
+        monkeypatch.setattr(client, "UNIT_DIRECTORY", run)
+        about = {"state_dir": str(run), "name": "Sofa"}
+        with (
+            StatusService(run / server.NAME, inbox[0], lambda: 0, about),
+            pytest.raises(ChairSensorError, match="is another: Sofa"),
+        ):
+            ask(place, command="do/void PRESS")
+
+        assert inbox[1] == []
 
 
 def test_the_daemon_ends(place: Path) -> None:

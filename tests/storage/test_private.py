@@ -14,6 +14,7 @@ from sensor.errors import ChairSensorError
 from sensor.settings.config import Config
 from sensor.status.client import ask
 from sensor.status.server import NAME_BESIDE, StatusService, place
+from sensor.storage import output, private
 from sensor.storage.files import ChangedSettings
 from sensor.storage.identity import chair_id
 from sensor.storage.lock import is_held, only_one
@@ -168,3 +169,43 @@ def test_no_lock(
     [record] = caplog.records
     assert record.levelno == logging.WARNING
     assert "No locks available; nothing keeps a second chair-sensor" in record.getMessage()
+
+
+class TestWrittenWithSudo:
+    """What root writes for a user who called sudo is that user's, and nobody else's."""
+
+    pytestmark = pytest.mark.skipif(os.geteuid() != 0, reason="only root gives files away")
+
+    @pytest.fixture(autouse=True)
+    def _sudo(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setenv("SUDO_UID", "12345")
+        monkeypatch.setenv("SUDO_GID", "12346")
+
+    def test_file_and_folder(self, tmp_path: Path) -> None:
+        """Both get the user and the group; nobody else may look."""
+        output.make(tmp_path / "march")
+        output.write(tmp_path / "march" / "week.html", ["a page"])
+
+        for path, mode in ((tmp_path / "march", 0o700), (tmp_path / "march/week.html", 0o600)):
+            found = path.stat()
+            assert (found.st_uid, found.st_gid, found.st_mode & 0o777) == (12345, 12346, mode)
+
+    def test_what_was_there(self, tmp_path: Path, precious: Path) -> None:
+        """A folder that was there keeps its owner, and so does what a link leads to."""
+        output.make(tmp_path)
+        with pytest.raises(OSError, match=r"Not a directory|symbolic"):
+            private.give(linked(tmp_path / "link", precious.parent), (12345, 12346))
+
+        assert tmp_path.stat().st_uid == precious.stat().st_uid == os.geteuid()
+
+    def test_state_stays_the_daemons(self, folder: Path) -> None:
+        """What the daemon keeps is not given away."""
+        ChangedSettings(folder).save({"buzzer": True})
+
+        assert (folder / "changed-settings.json").stat().st_uid == os.geteuid()
+
+
+def linked(path: Path, to: Path) -> Path:
+    """Make a link."""
+    path.symlink_to(to)
+    return path

@@ -247,11 +247,11 @@ def _steps(options: Options, start: datetime) -> list[Step]:
             raise SettingsError("--days is for a random sitter: add --sitter office")
         return read_script(options.script or "workday")
     if options.script is not None:
-        raise SettingsError("--script and --sitter are two sitters on one chair; give one of them")
+        raise SettingsError("--script and --sitter exclude each other; give one of them")
     draw = SITTERS.get(options.sitter)
     if draw is None:
         names = ", ".join(SITTERS)
-        raise SettingsError(f"--sitter {options.sitter!r} is unknown; there is: {names}")
+        raise SettingsError(f"--sitter {options.sitter!r} is not known; the sitters are: {names}")
     days = 1 if options.days is None else options.days
     if not 1 <= days <= MOST_DAYS:
         raise SettingsError(f"--days {days}: from 1 to {MOST_DAYS}, for example --days 250")

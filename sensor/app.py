@@ -146,9 +146,8 @@ def run(
     if config.chair.timezone is None and (trouble := local_trouble()) is not None:
         log.warning("%s", trouble)
     with ExitStack() as stack:
-        factory = _opened_chip(
-            config.pins, make_factory, stack
-        )  # first: without one nothing is left
+        # The chip comes first: a run that fails for want of it leaves no state directory.
+        factory = _opened_chip(config.pins, make_factory, stack)
         state_dir = state_directory(config)
         stack.enter_context(only_one(state_dir))
         disk = DiskThread(inbox, clock.now)

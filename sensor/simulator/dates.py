@@ -24,7 +24,7 @@ def started_at(text: str | None, zone: str | None) -> float:
         moment = start.timestamp()
     except (ValueError, OverflowError, OSError):
         raise SettingsError(
-            f"--start {text!r} is no time; write for example 2026-03-02T08:00:00+01:00"
+            f"--start {text!r} is not a time; write for example 2026-03-02T08:00:00+01:00"
         ) from None
     if not FIRST <= moment <= LAST:
         raise SettingsError(f"--start {text!r} is not within {YEARS}; write such a year")

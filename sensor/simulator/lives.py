@@ -85,7 +85,7 @@ def read(path: str, configure: Configure) -> list[Life]:
     except OSError as error:
         raise SettingsError(f"--replay {path}: {error.strerror}; name a recording") from None
     if len(data) > 2 * LARGEST:
-        raise SettingsError(f"--replay {path}: is larger than any recording; is it the right file?")
+        raise SettingsError(f"--replay {path}: larger than any recording; check the file name")
     lives: list[Life] = []
     mark, encoding = marked(data)
     texts = data[len(mark) :].decode(encoding, "replace").splitlines()
@@ -110,7 +110,7 @@ def read(path: str, configure: Configure) -> list[Life]:
     return lives
 
 
-_NO_RECORDING = "is no recording; make one with `chair-sensor run --record FILE`"
+_NO_RECORDING = "is not a recording; make one with `chair-sensor run --record FILE`"
 
 
 class _BadLine(Exception):  # noqa: N818  (half a sentence)
@@ -151,7 +151,7 @@ def _life(head: dict[str, Any], configure: Configure) -> Life:
 def _config(settings: dict[str, Any], zone: Any, configure: Configure) -> Config:
     foreign = settings.keys() - SETTINGS
     if foreign:
-        raise _BadLine(f"sets {min(foreign)!r}, which is not for a recording to set")
+        raise _BadLine(f"sets {min(foreign)!r}, which a recording may not set")
     texts = [f"{name}={_with_units(name, str(value))}" for name, value in settings.items()]
     if zone is not None:
         texts.append(f"chair.timezone={zone}")
@@ -198,21 +198,21 @@ def _line(value: Any) -> Entry:
         case [int() | float() as at, "button" | "alive" | "full" | "stop" | "crash" as what]:
             line = Entry(at, what, ())
         case _:
-            raise _BadLine(f"{json.dumps(value)[:60]} is nothing that a recording tells")
+            raise _BadLine(f"{json.dumps(value)[:60]} is not a line of a recording")
     if not codec.is_plausible(line.at):
-        raise _BadLine(f"{line.at} is no moment")
+        raise _BadLine(f"{line.at} is not a time")
     return line
 
 
 def _pick(data: dict[str, Any], name: str, kind: type | tuple[type, ...] = object) -> Any:
     value = data.get(name)
     if name not in data or not isinstance(value, kind):
-        raise _BadLine(f"lacks a sound {name!r}; was the file changed?")
+        raise _BadLine(f"lacks a valid {name!r}; was the file changed?")
     return value
 
 
 def _number(data: dict[str, Any], name: str) -> float:
     value = _pick(data, name, (int, float))
     if not codec.is_plausible(value):
-        raise _BadLine(f"{value} as {name!r} is no moment")
+        raise _BadLine(f"{value} as {name!r} is not a time")
     return float(value)

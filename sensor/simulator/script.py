@@ -164,14 +164,14 @@ def read(text: str, name: str) -> list[Step]:
             step = _step(words.strip(), number)
             if steps and step.at < steps[-1].at:
                 raise _BadStep(  # noqa: TRY301
-                    f"the time goes back behind line {steps[-1].line}",
+                    f"the time is before that of line {steps[-1].line}",
                     "write the lines in the order in which they happen",
                 )
         except _BadStep as wrong:
             raise SettingsError(f"{name}, line {number}: {wrong}") from None
         steps.append(step)
     if not steps:
-        raise SettingsError(f"{name}: nothing happens in it; write for example: 0:00:10 sit")
+        raise SettingsError(f"{name}: it has no action; write for example: 0:00:10 sit")
     return steps
 
 
@@ -189,7 +189,7 @@ def _step(line: str, number: int) -> Step:
     time, *rest = line.split(None, 1)
     at = _time(time)
     if not rest:
-        raise _BadStep("there is no action", "write for example: 0:00:10 sit")
+        raise _BadStep("the action is missing", "write for example: 0:00:10 sit")
     name, *arguments = rest[0].split(None, 1)
     reader = _READERS.get(name)
     if reader is None:
@@ -206,13 +206,13 @@ def _time(text: str) -> float:
         at = hours * 3600 + minutes * 60 + rest
         if rest < 60 and (found[1] is None or minutes < 60) and at <= LONGEST:
             return at
-    raise _BadStep(f"{text!r} is no time", "write H:MM:SS or MM:SS, for example: 0:55:00 stand")
+    raise _BadStep(f"{text!r} is not a time", "write H:MM:SS or MM:SS, for example: 0:55:00 stand")
 
 
 def _alone(action: Action, example: str) -> Callable[[str], Action]:
     def read_nothing(arguments: str) -> Action:
         if arguments:
-            raise _BadStep(f"{arguments!r} is too much", f"for example: {example}")
+            raise _BadStep(f"{arguments!r} is one word too many", f"for example: {example}")
         return action
 
     return read_nothing
@@ -224,7 +224,7 @@ def _duration(text: str, example: str) -> float:
     except BadValueError as error:
         raise _BadStep(f"{text!r} {error.what}", f"for example: {example}") from None
     if not 0 < duration <= LONGEST:
-        raise _BadStep(f"{text!r} is no time to wait", f"for example: {example}")
+        raise _BadStep(f"{text!r} is not a duration", f"for example: {example}")
     return duration
 
 
@@ -235,7 +235,7 @@ def _chatter(arguments: str) -> Action:
         raise _BadStep("chatter takes a duration and a share", f"for example: {example}")
     duty = _DUTY.fullmatch(words[1])
     if not duty or float(duty[1]) > 100:
-        raise _BadStep(f"{words[1]!r} is no share from 0% to 100%", f"for example: {example}")
+        raise _BadStep(f"{words[1]!r} is not a share from 0% to 100%", f"for example: {example}")
     return ChatterStep(_duration(words[0], example), float(duty[1]) / 100)
 
 
@@ -259,7 +259,7 @@ def _broker(arguments: str) -> Action:
         case ["refuse"]:
             return RefusalStep()
         case ["slow"]:
-            raise _BadStep("how slow is not said", "for example: 0:50:00 broker slow 3s")
+            raise _BadStep("the delay is missing", "for example: 0:50:00 broker slow 3s")
     raise _BadStep(
         "the broker goes down, up, slow DURATION or refuse", "for example: 0:50:00 broker down"
     )

@@ -296,7 +296,9 @@ def test_messages_are_cut_anew(play: Play) -> None:
     """A message that was cut off in a narrow window can be read in a wide one."""
 
     async def scene(shown: Show) -> None:
-        await shown.see("VACANT", "to watch: mosq", "…")
+        await shown.see("VACANT")
+        await shown.press("m")
+        await shown.see("to watch: mosq", "…")
         assert "simulated/#'" not in shown.text()
         await shown.pilot.resize_terminal(160, 40)
         await shown.see("-t 'chair-sensor/test/#'")

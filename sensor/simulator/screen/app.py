@@ -216,6 +216,7 @@ class SimulatorApp(App[str]):
         labels = {
             "sit down": "stand up" if self._world.chair.pressed else "sit down",
             "cut broker": "mend broker" if BROKEN & set(troubles) else "cut broker",
+            "do not disturb": "do disturb" if self._is_undisturbed else "do not disturb",
             "unplug": "plug in" if "mat unplugged" in troubles else "unplug",
             "pause": "go on" if self._paused else "pause",
             "ring bell": "mute bell" if self._bell else "ring bell",
@@ -253,8 +254,11 @@ class SimulatorApp(App[str]):
 
     def action_disturb(self) -> None:
         """Turn do not disturb on or off, as Home Assistant does it."""
-        on = self._view is not None and self._view.state["do_not_disturb"]
-        self.action_do(f"publish set/do_not_disturb {'OFF' if on else 'ON'}")
+        self.action_do(f"publish set/do_not_disturb {'OFF' if self._is_undisturbed else 'ON'}")
+
+    @property
+    def _is_undisturbed(self) -> bool:
+        return self._view is not None and self._view.state["do_not_disturb"]
 
     def action_broker(self) -> None:
         """Cut the connection to the broker, or mend it, whatever its fault."""

@@ -30,11 +30,11 @@ KEYS = (
     Key("x", "cause faults", "faults", "lists all other faults"),
     Key("+", "speed up", "faster", "lets time pass faster"),
     Key("-", "slow down", "slower", "lets time pass more slowly"),
-    Key("p", "pause", "pause", "stops the time, lets it go on"),
+    Key("p", "pause", "pause", "pauses, resumes"),
     Key("a", "ring bell", "sound", "rings the terminal's bell, too"),
     Key("m", "show MQTT", "messages", "shows MQTT messages, or words"),
     Key("?", "explain", "explain", "explains, as here"),
-    Key("q", "quit", "quit", "quits; Ctrl-C, too"),
+    Key("q", "quit", "quit", "quits; Ctrl-C also"),
 )
 OF_THE_LIST = (
     ("up, down", "choose a line above"),

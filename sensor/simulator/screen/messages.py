@@ -123,7 +123,9 @@ class Reader:
         if isinstance(piece, logging.LogRecord):
             clock, said = getattr(piece, "clock", "")[-8:], piece.getMessage()
             line = _line(clock, (f"* {said}", AMBER))
-            return MessageEntry(words=line, raw=line, title=f"{clock} log", whole=said)
+            for_clients = piece.name.endswith("real_broker") and piece.levelno < logging.WARNING
+            words = None if for_clients else line
+            return MessageEntry(words=words, raw=line, title=f"{clock} log", whole=said)
         clock = f"{datetime.fromtimestamp(piece.at, self._zone):%H:%M:%S}"
         topic = piece.topic.removeprefix(f"{self._topics.base}/")
         payload = piece.payload.decode(errors="replace")

@@ -30,8 +30,8 @@ WHICH = Text(
 )
 WHICH_TOPIC = Text("The seat: the topic of its sensor, or homeassistant for any entity there")
 BLUEPRINT = Text(
-    "Home Assistant tells the chair on {topic}: import the blueprint seat_from_entity there, and "
-    "choose the chair and the entity (`chair-sensor help homeassistant`)."
+    "Home Assistant tells the chair on {topic}: import the blueprint seat_from_entity there "
+    "(`chair-sensor homeassistant blueprint` has it), and choose the chair and the entity."
 )
 WORKS = Text(
     "The seat works. Longest release while seated: {open_for} s ({seated} changes); "

@@ -108,15 +108,12 @@ class SeatTest:
 
     def _choose(self) -> str:
         """Ask which sensor it is; the topic is in the settings then."""
-        if self._devices and not self._prompts.knows("seat_topic") and self._prompts.present:
-            self._prompts.say(Text("Zigbee2MQTT lists:"))
-            for number, device in enumerate(self._devices, 1):
-                keys = ", ".join(device.keys)
-                self._prompts.say(f"  {number:2}  {device.topic}: {keys} ({device.model})")
-        unsure = self._devices and self._prompts.present
+        if self._offered and not self._prompts.knows("seat_topic") and self._prompts.present:
+            self._show_list()
+        unsure = self._offered and self._prompts.present
         proposal = self._known or ("" if unsure else HOME_ASSISTANT)
         while True:
-            question = WHICH if self._devices else WHICH_TOPIC
+            question = WHICH if self._offered else WHICH_TOPIC
             topic = self._meant(self._prompts.ask("seat_topic", question, proposal).strip())
             if topic == self._known:
                 return topic
@@ -129,10 +126,24 @@ class SeatTest:
             else:
                 return topic
 
+    def _show_list(self) -> None:
+        self._prompts.say(Text("Zigbee2MQTT lists:"))
+        for number, device in enumerate(self._offered, 1):
+            keys = ", ".join(device.keys)
+            self._prompts.say(f"  {number:2}  {device.topic}: {keys} ({device.model})")
+        for device in self._devices:
+            if device.refusal and device not in self._offered:
+                gaps: dict[str, str | Text] = {"topic": device.topic, "reason": device.refusal}
+                self._prompts.say(Text("   -  {topic}: {reason}", gaps))
+
+    @property
+    def _offered(self) -> list[Device]:
+        return [each for each in self._devices if each.keys]
+
     def _meant(self, answer: str) -> str:
         """Return the topic of a number, a name or a topic."""
-        if answer.isdecimal() and 0 < int(answer) <= len(self._devices):
-            return self._devices[int(answer) - 1].topic
+        if answer.isdecimal() and 0 < int(answer) <= len(self._offered):
+            return self._offered[int(answer) - 1].topic
         return own_topic(self._settings.config) if answer.lower() == HOME_ASSISTANT else answer
 
     def _take(self, **values: Value) -> None:

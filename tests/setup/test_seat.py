@@ -49,7 +49,10 @@ def home(mosquitto: MosquittoStarter) -> Iterator[tuple[int, Observer]]:
     port = mosquitto().port
     told = Observer(port)
     exposes = [binary(f"key {number}", 2) for number in range(1000)]
-    devices = [listed("office/desk chair", binary("contact"), *exposes)]
+    devices = [
+        listed("office/desk chair", binary("contact"), *exposes),
+        listed("hall", binary("vibration")),
+    ]
     told.publish("zigbee2mqtt/bridge/devices", json.dumps(devices), retain=True)
     told.publish("zigbee2mqtt/bridge/state", ONLINE, retain=True)
     yield port, told
@@ -101,6 +104,7 @@ def test_from_the_list_on_a_machine_without_pins(
     assert config.seat.seated == ("false",)
     assert (config.pins.mat, config.pins.buzzer) == (None, None)
     assert f"   1  {TOPIC}: contact (Aqara MCCGQ11LM)" in person.said
+    assert "   -  zigbee2mqtt/hall: vibration is there only while something moves" in person.told
     assert "contact: false while somebody sits, true on an empty chair." in person.said
     assert f"Nothing is retained on {TOPIC}" in person.told
     assert "presence_delay in the sensor adds" in person.told

@@ -65,7 +65,7 @@ async def _photographed(app: SimulatorApp, world: World) -> dict[str, str]:
         for name, size in PICTURES.items():
             await pilot.resize_terminal(*size)
             await pilot.pause(1)
-            while app._sight is None or app._sight.wall < world.machine.wall():
+            while app._view is None or app._view.wall < world.machine.wall():
                 await pilot.pause(0.1)  # a busy machine: the screen shows an earlier second
             app._strip_at = 0
             app._look()

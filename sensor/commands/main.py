@@ -198,7 +198,7 @@ def _add_check_config(commands: "argparse._SubParsersAction[Parser]") -> None:
     parser = _command(
         commands,
         "check-config",
-        "check the settings and show what they come to",
+        "check the settings and show the result",
         "It lists what differs from the defaults, or every mistake at once. Secrets are not shown.",
         example="chair-sensor check-config --all",
         with_exit_codes=True,

@@ -6,6 +6,7 @@ import os
 import sys
 import threading
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import fields
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
@@ -130,22 +131,11 @@ def _simulate(options: argparse.Namespace) -> None:
             return named(given)
 
         lives = read(options.replay, configured)
-    chosen = Options(
-        script=options.script,
-        sitter=options.sitter,
-        days=options.days,
-        replay=lives,
-        record=options.record,
-        keep=options.keep,
-        jsonl=options.jsonl,
-        start=options.start,
-        speed=options.speed,
-        broker=options.broker,
-        seed=1 if options.seed is None else options.seed,
-        plain=options.plain,
-    )
+    seed = 1 if options.seed is None else options.seed
+    named_alike = {each.name for each in fields(Options)} - {"replay", "seed"}
+    same = {name: getattr(options, name) for name in named_alike}
     _log_with_simulated_time(config.log_level, sys.stderr if options.jsonl == "-" else sys.stdout)
-    simulate(config, chosen)
+    simulate(config, Options(replay=lives, seed=seed, **same))
 
 
 def _check_simulate(options: argparse.Namespace) -> None:

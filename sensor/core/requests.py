@@ -50,7 +50,7 @@ def void(update: Update) -> None:
     now_sitting = update.state.sitting
     bout = sitting.open_bout(now_sitting)
     if bout is None:
-        update.refuse("nothing to void: nobody is sitting")
+        update.refuse("not me: nobody is sitting")
         return
     seconds = sitting.sitting_time(now_sitting, update.now, update.rules)
     alert_id, alert = running_id(update), update.state.alert

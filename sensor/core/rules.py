@@ -102,16 +102,17 @@ class Rules:
     )
     suspicious_after: float | None = setting(
         _SUSPICIOUS_AFTER,
-        "this long without a break is a bag; more than `sit_limit` and the last of `level_after`",
+        "longer than this without a break is taken for a bag; more than `sit_limit` and the last "
+        "of `level_after`",
         1,
         24 * HOUR,
         none=True,
     )
     sit_confirm: float = setting(
-        3, "the mat is pressed this long until you are taken for seated", 0.1, 60, zero=True
+        3, "how long the mat must be pressed before you count as sitting", 0.1, 60, zero=True
     )
     leave_confirm: float = setting(
-        10, "the mat is free this long until you are taken for gone", 0.1, 300, zero=True
+        10, "how long the mat must be free before you count as gone", 0.1, 300, zero=True
     )
     buzzer_release: float = setting(
         1, "the buzzer is silent this soon after the mat is free", 0, 10

@@ -109,7 +109,7 @@ class Recording(Observer):
             ) from None
         if begin not in (b"", _BEGIN):
             os.close(file)
-            raise SettingsError(f"--record {self._path}: is no recording; name a new file")
+            raise SettingsError(f"--record {self._path}: is not a recording; name a new file")
         self._file = file
         self._room = LARGEST - size
         if end not in (b"", b"\n"):

@@ -10,7 +10,8 @@ what can be touched. To keep when editing:
 - Home Assistant sorts by name, first what has no category. So the names are such that what one
   looks at first comes first: is a break due, at what time, breaks, chair time, status.
 - Each change of an enabled entity is a row in Home Assistant's recorder. So what ticks is told in
-  steps of five minutes, and the live countdown is a timestamp that stands still: `break_due_at`.
+  steps of five minutes, today's total in steps of 15, and the live countdown is a timestamp that
+  stands still: `break_due_at`.
 - An icon of ours stands still; those that Home Assistant chooses itself follow the state.
 """
 
@@ -85,7 +86,7 @@ def totals(day_starts: time) -> Mapping[str, Component]:
     """
     day, week = _since("today", "date", day_starts), _since("week", "since", day_starts)
     chair, walk = "mdi:chair-rolling", "mdi:walk"
-    time_today, time_week = hours("today.chair_seconds", 5), hours("week.chair_seconds", 5)
+    time_today, time_week = hours("today.chair_seconds", 15), hours("week.chair_seconds", 15)
     return {
         "chair_time": entity(Text("Chair time today"), chair, time_today, _HOURS, day),
         "chair_time_this_week": entity(

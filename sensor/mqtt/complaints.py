@@ -1,8 +1,14 @@
-"""Complaints about incoming messages, one line a second at most: a flood must not fill the log."""
+"""Complaints about incoming messages: lines in the log, and the event of a refusal."""
 
 import logging
 
+from sensor.core.events import Tell
 from sensor.core.instant import NEVER
+from sensor.core.rules import Rules
+from sensor.core.sitting import sitting_time
+from sensor.core.state import State
+from sensor.core.words import Text
+from sensor.settings.overrides import Refusal
 
 PAUSE = 1.0
 """Seconds between two lines."""
@@ -11,7 +17,10 @@ log = logging.getLogger(__name__)
 
 
 class Complaints:
-    """Says the first one at once, and of those that follow too soon the last, with their number."""
+    """Says the first one at once, and of those that follow too soon the last, with their number.
+
+    One line a second at most: a flood must not fill the log.
+    """
 
     def __init__(self) -> None:
         self._waiting = 0
@@ -35,3 +44,19 @@ class Complaints:
             more = f" (and {self._waiting - 1:,} more)" if self._waiting > 1 else ""
             log.warning("%s%s", self._last, more)
             self._waiting, self._quiet_until = 0, now + PAUSE
+
+
+def refused(refusal: Refusal, state: State, now: float, rules: Rules, *, number: int) -> Tell:
+    """Return the event that tells why a setting was not changed; `number` makes its id unique.
+
+    It is not kept in the history: whatever a client sends must not wear the disk out.
+    """
+    moment = round((now + state.wall_offset) * 1000)
+    return Tell(
+        event_type="refused",
+        id="-".join(filter(None, (f"{moment:x}", state.life, f"refused{number}"))),
+        at=now,
+        message=Text("Not changed: {why}.", {"why": refusal.why or refusal.reason}),
+        sitting_seconds=sitting_time(state.sitting, now, rules),
+        quiet=state.calendar.quiet,
+    )

@@ -15,9 +15,9 @@ from sensor.core.events import Tell
 from sensor.core.instant import NEVER
 from sensor.core.report import event, is_news, looks_the_same, report
 from sensor.core.rules import Rules
-from sensor.core.sitting import Seated, sitting_time
+from sensor.core.sitting import Seated
 from sensor.core.state import State
-from sensor.core.words import Text, Translate
+from sensor.core.words import Translate
 from sensor.daemon.answer import LinkAnswer
 from sensor.daemon.commands import Command, Unknown
 from sensor.daemon.diagnostics import Diagnostics
@@ -30,7 +30,7 @@ from sensor.daemon.inbox import (
 )
 from sensor.daemon.ports import Announcement, Description, Gateway, Link, Publication
 from sensor.mqtt.commands import parse
-from sensor.mqtt.complaints import Complaints
+from sensor.mqtt.complaints import Complaints, refused
 from sensor.mqtt.topics import Topics
 from sensor.mqtt.traffic import Traffic
 from sensor.settings.overrides import Refusal
@@ -218,16 +218,7 @@ class MqttGateway(Gateway):
     ) -> None:
         """Say why a setting was not changed, and empty its box; the true state follows."""
         self._refusals += 1
-        moment = round((now + state.wall_offset) * 1000)
-        tell = Tell(
-            event_type="refused",
-            id=f"{moment:x}-refused-{self._refusals}",
-            at=now,
-            message=Text("Not changed: {why}.", {"why": refusal.why or refusal.reason}),
-            sitting_seconds=sitting_time(state.sitting, now, rules),
-            quiet=state.calendar.quiet,
-        )
-        self.tell(tell, state, rules)
+        self.tell(refused(refusal, state, now, rules, number=self._refusals), state, rules)
         if refusal.settings:
             said = report(state, now, rules, profile=profile, translate=self._translate)
             emptied = said["settings"] | dict.fromkeys(refusal.settings)

@@ -75,6 +75,7 @@ class SeatSensor(ContactSource):
         self._last = SeatMessage()
         self._battery_low = False
         self._fault = ""
+        self._complained: set[str] = set()
 
     # --- what it says ---------------------------------------------------------------------------
 
@@ -140,7 +141,7 @@ class SeatSensor(ContactSource):
         return news
 
     def _hear_online(self, message: Received) -> None:
-        """Take in what sensor or bridge says of its availability."""
+        """Take in what sensor or bridge says of its availability; taken back, it is not there."""
         self._online[message.topic] = is_online(message.payload)
         self._tell(message.at)
 
@@ -193,9 +194,11 @@ class SeatSensor(ContactSource):
         """Log once why a message tells nothing of the contact; one that does clears it."""
         if told.contact != "no news":
             self._fault = ""
-        elif told.fault and self._changed_at is None and told.fault != self._fault:
+        elif told.fault and self._changed_at is None:
             self._fault = told.fault
-            log.warning("the message on %s %s", self.name, told.fault)
+            if told.fault not in self._complained:
+                self._complained.add(told.fault)
+                log.warning("the message on %s %s", self.name, told.fault)
 
     # --- what follows -----------------------------------------------------------------------------
 

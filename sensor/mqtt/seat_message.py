@@ -100,12 +100,9 @@ def _leaves(value: Any) -> Iterator[tuple[tuple[str, ...], str]]:
             yield key, _word(each)
 
 
-def is_online(payload: bytes) -> bool | None:
-    """Read a message about availability, text or JSON with `state`; None: it tells nothing."""
-    text = payload.decode("utf-8", "replace").strip()
-    if not text:
-        return None
-    value = _json(text)
+def is_online(payload: bytes) -> bool:
+    """Read a message about availability, text or JSON with `state`; one taken back means no."""
+    value = _json(payload.decode("utf-8", "replace").strip())
     if isinstance(value, dict):
         value = value.get("state")
     return _word(value) in ONLINE

@@ -168,7 +168,7 @@ def _timeline(report: Report) -> Picture:
 
 def _heatmap(report: Report) -> Picture:
     say, heat = report.say, Heat(report)
-    key = say(Text("none of the hour to all of it, on an average day that was watched"))
+    key = say(Text("light: none of the hour, dark: all of it (average)"))
     return Picture(
         name="hours",
         title=say(Text("Hour by hour")),

@@ -44,7 +44,7 @@ DAY_BY_DAY = 31
 BINS = ("<1", "1-5", "5-10", "10-30", "30-60", ">60")
 ANSWERS = (60, 300, 900, 3600)
 ANSWERED = ("≤1", "1-5", "5-15", "15-60", ">60")
-CLOCK = Text("o'clock")
+CLOCK = Text("hour")
 
 Block = tuple[float, float, float]
 """Row, left edge and length of a rectangle."""

@@ -10,6 +10,8 @@ from sensor.report.speech import NOTHING
 NOTHING_SAT = Text("Nobody sat on this chair.")
 TOO_LITTLE = 0.05
 """Share (0-1) by which a week must differ for the difference to be told."""
+WHOLE = 0.9995
+"""Share (0-1) of the time from which on no share is told."""
 
 
 def summary(report: Report) -> str:
@@ -59,22 +61,15 @@ def hours(report: Report, busiest: tuple[int, int] | None) -> str:
 def lengths(report: Report) -> str:
     """Say where the time went: few long bouts or many short ones."""
     total = report.total
-    usual, middle = total.usual_bout_seconds, total.median_bout_seconds
-    if usual is None or middle is None:
+    usual = total.usual_bout_seconds
+    if usual is None:
         return report.say(Text("No stretch of sitting is finished yet."))
-    bouts = sum(group.bouts for group in total.bins)
-    if bouts == 1:
+    if sum(group.bouts for group in total.bins) == 1:
         return report.say(
             Text("One stretch of sitting is finished; it lasted {time}.", {"time": spoken(usual)})
         )
-    gaps = {"usual": spoken(usual), "bouts": str(bouts), "middle": spoken(middle)}
-    return report.say(
-        Text(
-            "You spent half of the time in stretches of {usual} or less; "
-            "the middle one of {bouts} lasted {middle}.",
-            gaps,
-        )
-    )
+    gaps = {"usual": spoken(usual)}
+    return report.say(Text("You spent half of the time in stretches of {usual} or less.", gaps))
 
 
 def prolonged(report: Report) -> str:
@@ -136,7 +131,9 @@ def coverage(report: Report) -> str:
         "whole": spoken(report.elapsed),
         "share": say.percent(report.coverage),
     }
-    said = [say(Text("The sensor watched {time} of {whole} ({share}).", gaps))]
+    part = Text("The sensor watched {time} of {whole} ({share}).", gaps)
+    whole = Text("The sensor watched all the time ({whole}).", gaps)
+    said = [say(part if report.coverage < WHOLE else whole)]
     if total.estimated == 1:
         said.append(say(Text("One stretch is partly estimated.")))
     elif total.estimated:

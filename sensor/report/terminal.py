@@ -211,7 +211,6 @@ def _rows(report: Report) -> list[tuple[Text, Callable[[Figures], str]]]:
         (Text("Chair time"), lambda f: length(f.chair_seconds)),
         (Text("Stretches of sitting"), lambda f: str(f.bouts)),
         (Text("Longest stretch"), lambda f: length(f.longest_bout_seconds)),
-        (Text("Mean stretch"), lambda f: length(f.mean_bout_seconds)),
         (Text("Usual stretch"), lambda f: length(f.usual_bout_seconds)),
         (Text("In stretches of 30 min and more"), lambda f: say.percent(f.prolonged_share)),
         (Text("In stretches of 60 min and more"), lambda f: say.percent(f.hour_long_share)),
@@ -243,7 +242,7 @@ def _columns(report: Report, parts: Sequence[Figures]) -> dict[str, tuple[str, l
             lambda f: str(f.short_breaks + f.full_breaks) if _is_known(f) else NOTHING,
         ),
         "heeded": column(
-            Text("≤5 min"), lambda f: f"{f.alerts_heeded}/{f.alerts}" if f.alerts else NOTHING
+            Text("heeded"), lambda f: f"{f.alerts_heeded}/{f.alerts}" if f.alerts else NOTHING
         ),
         "watched": column(Text("watched"), lambda f: _hours(f.coverage_seconds)),
     }

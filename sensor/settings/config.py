@@ -147,7 +147,7 @@ class Mqtt:
     keepalive: int = setting(
         30, "seconds of silence until the broker is asked", 10, 600, kind="seconds"
     )
-    tls: bool = setting(False, "`true`: encrypted; any of the four below switches it on")
+    tls: bool = setting(False, "`true`: encrypted; also switched on by any of the next four")
     ca_file: Path | None = setting(
         None,
         "the broker's authority, readable by all; default: the system's",
@@ -197,7 +197,9 @@ class Config:
     mqtt: Mqtt = Mqtt()
     profile: str = setting(DEFAULT_PROFILE, "sets several others", kind="profile")
     language: str = setting(
-        "en", "what messages, reasons and reports are told in, such as `de`", kind="language"
+        "en",
+        "language of alerts, `status`, reports and Home Assistant, such as `de`",
+        kind="language",
     )
     explicit: Mapping[str, Any] = field(default_factory=dict)
     """Rule values written in file, environment or command line; they beat the profile."""

@@ -34,6 +34,8 @@ BUZZER = "buzzer"
 
 _PROFILE_RULES = frozenset(name for profile in PROFILES.values() for name in profile)
 _LONGEST_SHOWN = 40
+_FOREIGN = object()
+"""In the place of a value that no override can have; None is one of them: no quiet hours."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +103,7 @@ def restored(stored: object) -> tuple[dict[str, Any], list[str]]:
     complaints = []
     for name, value in stored.items():
         kept = _understood(name, value)
-        if kept is None:
+        if kept is _FOREIGN:
             complaints.append(f"stored setting dropped: {shown(name)} cannot be {shown(value)}")
         else:
             overrides[name] = kept
@@ -148,22 +150,22 @@ def _spoken_change(change: Change) -> str:
 
 
 def _understood(name: str, value: object) -> object:
-    """Return the value to use for one stored override, or None where it could not be an override.
+    """Return the value to use for one stored override, or _FOREIGN where it cannot be one.
 
     A rule that no `set/` topic offers can only have come from a profile, so only the profiles'
     own values are believed. Those may also be shorter than what the topics offer (`demo`).
     """
     if name == BUZZER:
-        return value if isinstance(value, bool) else None
+        return value if isinstance(value, bool) else _FOREIGN
     if name == "profile":
-        return value if isinstance(value, str) and value in PROFILES else None
+        return value if isinstance(value, str) and value in PROFILES else _FOREIGN
     if isinstance(value, bool):
-        return None
+        return _FOREIGN
     if name in MINUTES and isinstance(value, int | float) and _in_range(name, value):
         return float(value)
     plain = tuple(value) if isinstance(value, list) else value
     offered = (profile[name] for profile in PROFILES.values() if name in profile)
-    return next((own for own in offered if own == plain), None)
+    return next((own for own in offered if own == plain), _FOREIGN)
 
 
 def _in_range(name: str, seconds: float) -> bool:

@@ -1,1 +1,1 @@
-"""The chair without a chair: scripted sitters, simulated pins and a broker in a box."""
+"""The simulator: scripted sitters, simulated pins, virtual time, and brokers of its own."""

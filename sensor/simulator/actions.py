@@ -1,4 +1,4 @@
-"""Deals out the actions of a script: which part of the simulated world carries out each."""
+"""The actions of a script, each handed to the part of the simulation that carries it out."""
 
 import logging
 from functools import partial
@@ -20,7 +20,7 @@ _STUCK = {True: "is stuck: closed", False: "is stuck: open", None: "works again"
 
 
 def carry_out(world: "World", action: script.Action, random: Random) -> None:
-    """Carry out an action now; `random` is its own, and the same each time it is played."""
+    """Carry out an action now; `random` is seeded for it, and gives the same each time."""
     chair = world.chair
     match action:
         case script.MatStep(closed):
@@ -72,7 +72,7 @@ def carry_out(world: "World", action: script.Action, random: Random) -> None:
 def _change_the_way(
     world: "World", action: script.BrokerStep | script.SlowBrokerStep | script.RefusalStep
 ) -> None:
-    """Do something to the way to the broker; each thing undoes the one before."""
+    """Change the connection to the broker; each change undoes the one before."""
     world.way.delay = 0
     match action:
         case script.BrokerStep(up):

@@ -8,7 +8,7 @@ from sensor.simulator.wires import Wires
 
 
 class SimulatedChair:
-    """What hangs on the pins. Tells each change of the mat's contact, and of the buzzer."""
+    """The parts on the pins; it reports each change of the mat's contact and of the buzzer."""
 
     def __init__(
         self,
@@ -18,12 +18,12 @@ class SimulatedChair:
     ) -> None:
         self.wires = Wires(self._output_changed)
         self.pressed = False
-        """Whether somebody is on the mat, whatever its contact says."""
+        """Whether the sitter is on the mat, whatever its contact says."""
         self.stuck: bool | None = None
-        """The contact whoever sits there: closed, open; None: it works."""
+        """The level at which the contact is stuck (True: closed); None: it works."""
         self.unplugged = False
         self.closed = False
-        """The mat's contact."""
+        """Whether the mat's contact is closed."""
         self.sounds = False
         self._pins = pins
         self._contact_changed = contact_changed
@@ -42,7 +42,7 @@ class SimulatedChair:
             self._pull("mat", closed=closed)
 
     def stick(self, closed: bool | None) -> None:
-        """Let the contact be stuck, closed or open; None: it works again."""
+        """Let the contact be stuck, closed or open; None: let it work again."""
         self.stuck = closed
         self.sit(self.pressed)
 
@@ -67,7 +67,7 @@ class SimulatedChair:
             self.wires.pull(number, not closed)
 
     def _output_changed(self, number: int, high: bool | None) -> None:
-        # A pin that nobody drives is silent: the resistor at the transistor sees to it.
+        # A pin that floats (None) is silent, because of the resistor at the transistor.
         sounds = high is self._pins.buzzer_active_high
         if number == self._pins.buzzer and sounds is not self.sounds:
             self.sounds = sounds

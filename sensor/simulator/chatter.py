@@ -1,14 +1,14 @@
-"""A chattering contact: random pieces of closed and open, with a given share closed."""
+"""The chattering contact: random times closed and open, with a given share closed."""
 
 from collections.abc import Iterator
 from random import Random
 
 PIECES = (0.05, 2.0)
-"""Seconds, shortest and longest piece."""
+"""Seconds; the shortest and the longest time at one level."""
 
 
 def flickers(begin: float, end: float, duty: float, random: Random) -> Iterator[tuple[float, bool]]:
-    """Draw when the contact takes which level, from `begin` until `end`; `duty` (0-1) is closed."""
+    """Draw the contact's changes from `begin` until `end`; the share `duty` (0-1) is closed."""
     t = begin
     while t < end:
         closed_for, open_for = _pair(duty, random)

@@ -1,4 +1,4 @@
-"""The simulated machine's clocks: how long it has been up, asleep or not, and what time it says."""
+"""The clocks of the simulated machine: time since boot, time asleep, and the wall clock."""
 
 import math
 from collections.abc import Callable
@@ -13,22 +13,22 @@ class Machine:
         self.boot_id = "boot-1"
         self._seconds = seconds  # since the script began
         self.wall_at_start = wall_start
-        """Unix time when the script began, as the machine believes now."""
+        """Unix time at the start of the script, by the machine's present wall clock."""
         self._synchronised = True
         self.booted_at = 0.0
         """Seconds since the script began."""
         self._slept = 0.0
 
     def now(self) -> float:
-        """Seconds since the simulated boot, suspend included."""
+        """Return the seconds since the simulated boot, suspend included."""
         return self._seconds() - self.booted_at
 
     def wall(self) -> float:
-        """Unix time, as the simulated machine believes."""
+        """Return the Unix time that the simulated machine shows."""
         return self.wall_at_start + self._seconds()
 
     def read(self) -> tuple[float, float, float]:
-        """Seconds since the simulated boot, those of them asleep, and what `wall` is ahead."""
+        """Return the seconds since boot, the seconds asleep of those, and `wall` less the first."""
         seconds = self._seconds()
         now = seconds - self.booted_at
         return now, now - (now - self._slept), self.wall_at_start + seconds - now
@@ -38,7 +38,7 @@ class Machine:
         return self._synchronised
 
     def wait(self, inbox: Inbox, until: float) -> Message | None:
-        """Not used: the world turns the daemon, not the other way round."""
+        """Raise NotImplementedError: the simulation turns the daemon, which never waits itself."""
         raise NotImplementedError
 
     def when(self, at: float) -> float:
@@ -51,7 +51,7 @@ class Machine:
     # --- what happens to it -----------------------------------------------------------------------
 
     def boot(self, synchronised: bool, down: float) -> None:
-        """Start again after so many seconds without power."""
+        """Start again after `down` seconds without power."""
         self.booted_at = self._seconds()
         self._slept = 0.0
         self.boot_id = f"boot-{int(self.boot_id[5:]) + 1}"
@@ -60,7 +60,7 @@ class Machine:
             self.wall_at_start -= down  # a clock without battery goes on where it was
 
     def sleep(self, duration: float) -> None:
-        """Have been asleep for so many seconds."""
+        """Count `duration` seconds as asleep."""
         self._slept += duration
 
     def set_clock(self, by: float) -> None:
@@ -69,5 +69,5 @@ class Machine:
         self._synchronised = True
 
     def trust_clock(self, right: bool) -> None:
-        """Let the wall clock be known to be right, or not."""
+        """Say whether the wall clock has been set right."""
         self._synchronised = right

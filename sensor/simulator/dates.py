@@ -9,7 +9,7 @@ from sensor.simulator.lives import Life
 from sensor.simulator.script import ClockStep, Step
 
 DEFAULT_START = "2026-03-02T08:00:00"
-"""A Monday morning; the same one every time, so that a script always gives the same records."""
+"""A Monday morning, always the same, so that a script always gives the same records."""
 FIRST, LAST = -62_104_060_800.0, 253_370_764_800.0
 """Unix times between which the clock stays, with a year to spare on both sides of Python's."""
 YEARS = "the years 2 to 9998"
@@ -24,7 +24,7 @@ def started_at(text: str | None, zone: str | None) -> float:
         moment = start.timestamp()
     except (ValueError, OverflowError, OSError):
         raise SettingsError(
-            f"--start {text!r} is no time; write for example 2026-03-02T08:00:00+01:00"
+            f"--start {text!r} is not a time; write for example 2026-03-02T08:00:00+01:00"
         ) from None
     if not FIRST <= moment <= LAST:
         raise SettingsError(f"--start {text!r} is not within {YEARS}; write such a year")

@@ -1,8 +1,8 @@
 """A real MQTT broker inside this process, for the simulator and for tests.
 
-It listens on the loopback only, takes anybody, and forgets all it retained when it stops. It is
-amqtt in a thread with its own event loop; amqtt speaks MQTT 3.1.1, so a client of protocol "5"
-is turned away. Never use it as the broker of a house.
+It listens on the loopback only, asks for no password, and forgets what it retained when it stops.
+It is amqtt in a thread with its own event loop. amqtt speaks MQTT 3.1.1 and refuses protocol "5".
+Never use it as the broker of a house.
 """
 
 import asyncio
@@ -21,33 +21,33 @@ if TYPE_CHECKING:
     from amqtt.broker import Broker  # type: ignore[import-untyped]
 
 START_TIMEOUT = 10.0
-"""Seconds until a broker that does not listen is given up; it takes about 0.05."""
+"""Seconds until a broker that does not listen is given up; it usually takes 0.05."""
 
 GOODBYE_TIMEOUT = 1.0
 """Seconds for amqtt to close its sessions, before its tasks are simply cancelled."""
 
 LISTENER = "default"
-"""What amqtt calls our socket; it insists on this name, and would open port 1883 for it."""
+"""amqtt's name of the socket; it insists on this name, and would open port 1883 for it."""
 
 
 class EmbeddedBroker:
     """An MQTT 3.1.1 broker on a free loopback port, running between `start` and `stop`.
 
-    It may be started again after a stop, on the same port: that is a broker outage. One that
-    `refuses` takes nobody's password.
+    It may be started again after a stop, on the same port: that is a broker outage. With
+    `refuses` it takes no password.
     """
 
     def __init__(self, *, refuses: bool = False) -> None:
         self._refuses = refuses
         self.host = "127.0.0.1"
         self.port = 0
-        """0 until the first start."""
+        """TCP port; 0 until the first start."""
         self._loop: asyncio.AbstractEventLoop | None = None
         self._stop: asyncio.Event | None = None
         self._thread: Thread | None = None
 
     def start(self) -> Self:
-        """Listen; returns when clients can connect. Raises ChairSensorError where that fails."""
+        """Listen; return when clients can connect. Raises ChairSensorError if that fails."""
         if self._thread is not None:
             return self
         _require_amqtt()
@@ -66,7 +66,7 @@ class EmbeddedBroker:
         return self
 
     def stop(self) -> None:
-        """Cut every connection and stop listening; retained messages are forgotten. Idempotent."""
+        """Cut every connection, stop listening, forget retained messages. May be called twice."""
         thread, self._thread = self._thread, None
         if thread is None:
             return
@@ -87,7 +87,7 @@ class EmbeddedBroker:
         self.stop()
 
     def _run(self, started: Future[None]) -> None:
-        """Be the broker's thread: one event loop from start to stop."""
+        """Run the broker's event loop, from start to stop; this is its thread."""
         try:
             asyncio.run(self._serve(started))
         except Exception as error:  # noqa: BLE001 - whatever amqtt raises, the starter is told
@@ -110,16 +110,16 @@ class EmbeddedBroker:
 
 
 async def _close(server: asyncio.Server) -> None:
-    """Stop listening, in an order in which asyncio does not trip over a client just knocking."""
+    """Stop listening, in an order in which asyncio survives a client that is just connecting."""
     for listening in server.sockets:
         asyncio.get_running_loop().remove_reader(listening.fileno())
-    for _ in range(10):  # whoever was accepted in this turn is served within the next few
+    for _ in range(10):  # a client that was accepted in this turn is served within the next few
         await asyncio.sleep(0)
     server.close()
 
 
 class _Clients:
-    """The open connections. They are ours, not amqtt's, so that a stop cuts every one of them.
+    """The open connections, kept here and not by amqtt, so that a stop cuts all of them.
 
     Broker.shutdown alone waits for ever for a client that never said hello, and now and then
     for one that is just speaking.
@@ -131,7 +131,7 @@ class _Clients:
     def serving(
         self, broker: "Broker"
     ) -> Callable[[asyncio.StreamReader, asyncio.StreamWriter], Coroutine[Any, Any, None]]:
-        """Give what asyncio calls with each new connection: it lets amqtt talk to the client."""
+        """Return asyncio's function for a new connection; it hands the client to amqtt."""
         from amqtt.adapters import (  # type: ignore[import-untyped]  # noqa: PLC0415 - see _require_amqtt
             StreamReaderAdapter,
             StreamWriterAdapter,
@@ -152,7 +152,7 @@ class _Clients:
         return serve
 
     async def hang_up(self) -> None:
-        """Cut all connections, and wait until amqtt has noticed."""
+        """Cut all connections, and wait for amqtt to notice: GOODBYE_TIMEOUT at most."""
         for writer in self._writers.values():
             writer.transport.abort()
         if self._writers:

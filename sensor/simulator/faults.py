@@ -1,7 +1,7 @@
-"""Faults that have no wire to pull: a full disk and a slow way to the broker.
+"""Faults without a wire: a full disk and a slow connection to the broker.
 
-Both sit right below the product's own adapters, where the real thing would: SQLite refuses to
-write, the link takes its time. What follows from it is the product's doing.
+Both sit right below the product's own adapters, as the real faults do: SQLite refuses to write, the
+link is late. The product does the rest.
 """
 
 import errno
@@ -17,14 +17,14 @@ from sensor.storage import private
 
 
 class Disk:
-    """The disk with the state directory. What was written before it was full stays readable."""
+    """The disk with the state directory. Once it is full, files can still be read."""
 
     def __init__(self) -> None:
         self.full = False
         self._databases: list[sqlite3.Connection] = []
 
     def fill(self, full: bool) -> None:
-        """Leave no room, or make room again."""
+        """Fill the disk, or make room again."""
         self.full = full
 
     def replace(self, path: Path, pieces: Iterable[str]) -> None:
@@ -56,7 +56,7 @@ class Disk:
             self._databases.pop().close()
 
     def take(self) -> None:
-        """Raise what SQLite raises when the disk is full, if it is."""
+        """Raise SQLite's error of a full disk, if the disk is full."""
         if self.full:
             error = sqlite3.OperationalError("database or disk is full")
             error.sqlite_errorcode = sqlite3.SQLITE_FULL
@@ -64,7 +64,7 @@ class Disk:
 
 
 class SlowWay:
-    """A way on which everything takes `delay` seconds, and nothing overtakes."""
+    """A delay of `delay` seconds for each message; no message overtakes another."""
 
     def __init__(
         self, now: Callable[[], float], at: Callable[[float, Callable[[], None]], None]
@@ -73,10 +73,10 @@ class SlowWay:
         self._now = now
         self._at = at
         self.last = 0.0
-        """When the last thing on it arrives, in seconds of the script."""
+        """When the last message arrives, in seconds since the start of the script."""
 
     def send(self, deliver: Callable[[], None]) -> None:
-        """Let something arrive in time."""
+        """Call `deliver` after the delay."""
         now = self._now()
         self.last = max(self.last, now + self.delay)
         if self.last > now:
@@ -86,9 +86,9 @@ class SlowWay:
 
 
 class SlowLink:
-    """The daemon's link, with a way to the broker that can be slow.
+    """The daemon's link with a delay before it.
 
-    What is still on its way when the connection breaks is lost, as on a real one.
+    A message still under way when the connection breaks is lost, as on a real one.
     """
 
     def __init__(self, link: Link, way: SlowWay) -> None:
@@ -104,7 +104,7 @@ class SlowLink:
         self._way.send(partial(self._link.publish, publication))
 
     def alive(self) -> bool:
-        """Whether the machinery behind still runs."""
+        """Return whether the link behind still runs."""
         return self._link.alive()
 
     def close(self, farewell: Publication | None = None) -> None:

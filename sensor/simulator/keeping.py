@@ -20,9 +20,9 @@ log = logging.getLogger(__name__)
 
 @contextmanager
 def kept_or_not(keep: Path | None) -> Iterator[Path]:
-    """Give the state directory: a new one that goes at the end, or the one to keep.
+    """Yield the state directory: a new one that is deleted at the end, or the one to keep.
 
-    Raises SettingsError where the one to keep holds a history already.
+    Raises SettingsError if the one to keep cannot be written, or holds a history already.
     """
     if keep is None:
         with TemporaryDirectory(prefix="chair-sensor-") as folder:
@@ -43,7 +43,7 @@ def kept_or_not(keep: Path | None) -> Iterator[Path]:
 
 @contextmanager
 def answering(world: World, state_dir: Path) -> Iterator[None]:
-    """Let `chair-sensor status --state-dir` ask while the simulation runs, where that works."""
+    """Answer `chair-sensor status --state-dir` meanwhile; do nothing where sockets are missing."""
     try:
         from sensor.status.server import NAME_BESIDE, StatusService  # noqa: PLC0415
 
@@ -57,7 +57,7 @@ def answering(world: World, state_dir: Path) -> Iterator[None]:
 
 
 def tell_what_is_kept(folder: Path, start: float, end: float, zone: str | None) -> None:
-    """Say how to look at the history that a simulation has left."""
+    """Log the command that reports on the history that is kept."""
     days = (datetime.fromtimestamp(wall, timezone(zone)).date() for wall in (start, end))
     period = "..".join(map(str, sorted(set(days))))
     log.info("kept: chair-sensor report %s --set state_dir=%s", period, folder)

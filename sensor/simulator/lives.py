@@ -1,7 +1,7 @@
 """The lives of the daemon as a recording tells them; `daemon/recording.py` has the format.
 
-Whatever is in the file, and it may come from anybody, is checked before anything runs.
-Not in the file, so to be given again: the settings under [mqtt], and chair.id.
+The file may come from a stranger: all of it is checked before anything runs.
+The settings under [mqtt] and chair.id are not in the file; they must be given again.
 """
 
 import json
@@ -28,7 +28,7 @@ SETTINGS = {
     *(f"seat.{name}" for name in settings_of(Seat)),
     *settings_of(Rules),
 }
-"""All that a recording may set: what decides or is said, and nothing that touches this machine."""
+"""All settings that a recording may set; none of them touches this machine."""
 _NO_UNIT = re.compile(r"(?<![0-9.])[0-9]+\.[0-9]+(?![0-9.hms])")
 _ENDS = ("stop", "crash")
 _QUIET = ("told", "alive", "full")
@@ -36,7 +36,7 @@ _QUIET = ("told", "alive", "full")
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One thing that happened."""
+    """One line of a recording: a moment of the machine's clock, a kind, and its values."""
 
     at: float
     what: str
@@ -45,7 +45,7 @@ class Entry:
 
 @dataclass(kw_only=True)
 class Life:
-    """One life of the daemon, from its start to what was last heard of it."""
+    """One life of the daemon, from its start to the last line about it."""
 
     config: Config
     at: float
@@ -56,23 +56,23 @@ class Life:
     loop: bool
     seed: int
     life: str
-    """Empty: the recording is of a version that did not tell."""
+    """Name of the life; empty: the recording's version did not write it."""
     changed: Mapping[str, Any]
     memory: Memory | None
     t: float | None
-    """Seconds from the beginning of the recording; None: to be found out."""
+    """Seconds since the start of the recording; None: it follows from the other clocks."""
     lines: list[Entry] = field(default_factory=list)
 
     @property
     def end(self) -> Entry:
-        """How it ended; if nobody told, with the last that is known, as `killed`."""
+        """The entry that ended it; without one, `killed` at the last moment known."""
         ends = [line for line in self.lines if line.what in _ENDS]
         last = self.lines[-1].at if self.lines else self.at
         return ends[0] if ends else Entry(last, "killed", ())
 
     @property
     def wall_at_end(self) -> float:
-        """Unix time when it ended, as the machine believed."""
+        """Unix time of the end, by the machine's clock."""
         set_by = sum(line.values[0] for line in self.lines if line.what == "clock")
         return self.wall + self.end.at - self.at + float(set_by)
 
@@ -85,7 +85,7 @@ def read(path: str, configure: Configure) -> list[Life]:
     except OSError as error:
         raise SettingsError(f"--replay {path}: {error.strerror}; name a recording") from None
     if len(data) > 2 * LARGEST:
-        raise SettingsError(f"--replay {path}: is larger than any recording; is it the right file?")
+        raise SettingsError(f"--replay {path}: larger than any recording; check the file name")
     lives: list[Life] = []
     mark, encoding = marked(data)
     texts = data[len(mark) :].decode(encoding, "replace").splitlines()
@@ -110,15 +110,15 @@ def read(path: str, configure: Configure) -> list[Life]:
     return lives
 
 
-_NO_RECORDING = "is no recording; make one with `chair-sensor run --record FILE`"
+_NO_RECORDING = "is not a recording; make one with `chair-sensor run --record FILE`"
 
 
-class _BadLine(Exception):  # noqa: N818  (it is half a sentence)
+class _BadLine(Exception):  # noqa: N818  (half a sentence)
     pass
 
 
 def _json(text: str) -> Any:
-    """Read one line; raises ValueError."""
+    """Parse one line. Raises ValueError."""
     try:
         return json.loads(text)
     except RecursionError as error:
@@ -151,7 +151,7 @@ def _life(head: dict[str, Any], configure: Configure) -> Life:
 def _config(settings: dict[str, Any], zone: Any, configure: Configure) -> Config:
     foreign = settings.keys() - SETTINGS
     if foreign:
-        raise _BadLine(f"sets {min(foreign)!r}, which is not for a recording to set")
+        raise _BadLine(f"sets {min(foreign)!r}, which a recording may not set")
     texts = [f"{name}={_with_units(name, str(value))}" for name, value in settings.items()]
     if zone is not None:
         texts.append(f"chair.timezone={zone}")
@@ -198,21 +198,21 @@ def _line(value: Any) -> Entry:
         case [int() | float() as at, "button" | "alive" | "full" | "stop" | "crash" as what]:
             line = Entry(at, what, ())
         case _:
-            raise _BadLine(f"{json.dumps(value)[:60]} is nothing that a recording tells")
+            raise _BadLine(f"{json.dumps(value)[:60]} is not a line of a recording")
     if not codec.is_plausible(line.at):
-        raise _BadLine(f"{line.at} is no moment")
+        raise _BadLine(f"{line.at} is not a time")
     return line
 
 
 def _pick(data: dict[str, Any], name: str, kind: type | tuple[type, ...] = object) -> Any:
     value = data.get(name)
     if name not in data or not isinstance(value, kind):
-        raise _BadLine(f"lacks a sound {name!r}; was the file changed?")
+        raise _BadLine(f"lacks a valid {name!r}; was the file changed?")
     return value
 
 
 def _number(data: dict[str, Any], name: str) -> float:
     value = _pick(data, name, (int, float))
     if not codec.is_plausible(value):
-        raise _BadLine(f"{value} as {name!r} is no moment")
+        raise _BadLine(f"{value} as {name!r} is not a time")
     return float(value)

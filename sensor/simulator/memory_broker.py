@@ -1,8 +1,8 @@
 """A broker in memory, for simulations that run as fast as they can.
 
-It keeps time by the simulation alone, so that the same script gives the same records, byte for
-byte. It knows what the product relies on: retained messages, the last will, a subscription, a
-connection that can be cut. `tests/simulator` compares its records with a real broker's.
+Its only clock is the simulation's, so the same script gives the same records, byte for byte. It
+has what the product relies on: retained messages, the last will, a subscription, a connection that
+can be cut. `tests/simulator` compares its records with a real broker's.
 """
 
 from collections.abc import Callable
@@ -18,23 +18,23 @@ from sensor.mqtt.topics import Topics
 from sensor.mqtt.traffic import Traffic
 
 Schedule = Callable[[float, Callable[[], None]], None]
-"""Do something so many seconds from now."""
+"""Calls a function after a number of seconds."""
 
 
 class Broker(Protocol):
-    """What a script does to a broker, and how a daemon gets to it."""
+    """A broker as the simulation needs it: for the daemon's link, other clients and faults."""
 
     up: bool
-    """Whether there is a way to it."""
+    """Whether it can be reached."""
     refuses: bool
-    """Whether it does not take the daemon's password."""
+    """Whether it refuses the daemon's password."""
 
     def connect(self, topics: Topics, inbox: Inbox, traffic: Traffic) -> Link:
         """Make the daemon's link."""
         ...
 
     def publish(self, publication: Publication) -> None:
-        """Send as another client."""
+        """Publish as another client."""
         ...
 
     def switch(self, up: bool) -> None:
@@ -42,19 +42,19 @@ class Broker(Protocol):
         ...
 
     def refuse(self) -> None:
-        """Cut the connection, and take the daemon's password no more, until `switch`."""
+        """Cut the connection, and refuse the daemon's password until `switch`."""
         ...
 
     def crash(self, link: Link) -> None:
-        """The daemon died without a good-bye."""
+        """Note that the daemon died: its last will is published."""
         ...
 
     def sleep(self, link: Link, seconds: float) -> None:
-        """The machine is about to sleep so long."""
+        """Note that the machine sleeps for `seconds` from now."""
         ...
 
     def wake(self, link: Link) -> None:
-        """The machine woke up again."""
+        """Note that the machine woke up."""
         ...
 
 
@@ -72,7 +72,7 @@ class MemoryBroker:
     ) -> None:
         self.up = True
         self.refuses = False
-        """It runs, but does not take the daemon's password."""
+        """Whether it refuses the daemon's password."""
         self.got = got
         self.now = now
         self.schedule = schedule
@@ -93,34 +93,34 @@ class MemoryBroker:
         )
 
     def crash(self, link: Link) -> None:
-        """The daemon died: the broker notices at once and sends the last will."""
+        """Publish the last will at once: the daemon died."""
         if isinstance(link, MemoryLink):
             link.die()
 
     def sleep(self, link: Link, seconds: float) -> None:
-        """The machine sleeps: after one and a half keepalives the broker sends the last will."""
+        """Publish the last will after one and a half keepalives, if the machine sleeps longer."""
         patience = 1.5 * self.keepalive
         if isinstance(link, MemoryLink) and seconds > patience:
             self.schedule(patience, link.fall_silent)
 
     def wake(self, link: Link) -> None:
-        """The machine woke up and may find the connection gone."""
+        """Let the daemon find out whether its connection is gone."""
         if isinstance(link, MemoryLink):
             link.notice()
 
     def publish(self, publication: Publication) -> None:
-        """Take a message of another client; while the broker is away it cannot be sent."""
+        """Take a message of another client; while the broker is away it is lost."""
         if self.up and publication.retain:
             self.retained[publication.topic] = publication
         self.pass_on(publication)
 
     def deliver(self, publication: Publication) -> None:
-        """Give the daemon a message as one that was retained, because a recording says so."""
+        """Give the daemon a message as retained, because a recording says so."""
         if self.link is not None:
             self.link.hear(publication, retained=True)
 
     def pass_on(self, publication: Publication) -> None:
-        """Take a message of any client, and give it to the daemon if that is subscribed."""
+        """Record a message of any client, and deliver it to the daemon if it is subscribed."""
         if not self.up:
             return
         self.got(publication)
@@ -134,19 +134,19 @@ class MemoryBroker:
             self.link.lose("the broker is away")
 
     def refuse(self) -> None:
-        """Cut the connection and let the daemon in no more; other clients are not concerned."""
+        """Cut the connection and refuse the daemon; other clients notice nothing."""
         self.up, self.refuses = True, True
         if self.link is not None:
             self.link.lose(str(LinkError(NOT_AUTHORISED)))
 
     def let_in(self) -> None:
-        """Take the daemon's link at this very moment, because a recording says so."""
+        """Let the daemon's link connect now, because a recording says so."""
         self.up = True
         if self.link is not None:
             self.link.attempt()
 
     def drop(self) -> None:
-        """Cut the link, if it is connected, and keep it out until it is let in."""
+        """Cut the daemon's link, and keep it out until `let_in`."""
         self.up = False
         if self.link is not None and self.link.connected:
             self.link.lose("the broker is away")
@@ -174,12 +174,12 @@ class MemoryLink:
         self._delays = delays(broker.random)
 
     def open(self) -> None:
-        """Connect at once, if there is anybody."""
+        """Connect at once if the broker can be reached, else retry."""
         self._broker.link = self
         self.attempt()
 
     def publish(self, publication: Publication) -> None:
-        """Hand over one message; the broker acknowledges it at once."""
+        """Publish one message; the broker acknowledges it at once."""
         if self.connected:
             self._broker.pass_on(publication)
             self._traffic.heard(self._broker.now())
@@ -187,7 +187,7 @@ class MemoryLink:
                 self._inbox.put(Acknowledged(publication.topic, self._broker.now()))
 
     def alive(self) -> bool:
-        """Nothing in it can die."""
+        """Return True: there is no thread that could die."""
         return True
 
     def close(self, farewell: Publication | None = None) -> None:
@@ -198,32 +198,32 @@ class MemoryLink:
         self._leave()
 
     def die(self) -> None:
-        """The process is gone: the broker notices at once and sends the last will."""
+        """Leave as a killed process: the broker publishes the last will at once."""
         if self.connected:
             self._leave()
             self._broker.pass_on(self._will)
         self._leave()
 
     def fall_silent(self) -> None:
-        """Nothing was heard for one and a half keepalives: the broker sends the last will."""
+        """Lose the connection by silence: the broker publishes the last will."""
         if self.connected:
             self.connected = False
             self._broker.pass_on(self._will)
 
     def notice(self) -> None:
-        """Find out, after a long sleep, that the connection is gone."""
+        """Find out, after a sleep, whether the connection is gone; then reconnect."""
         if not self.connected and not self._closed:
             self.lose("the broker gave up waiting")
 
     def lose(self, reason: str) -> None:
-        """The connection breaks."""
+        """Lose the connection for `reason`, and retry."""
         self.connected = False
         self._inbox.put(Disconnected(reason, self._broker.now()))
         self._delays = delays(self._broker.random)
         self._try_later()
 
     def hear(self, publication: Publication, *, retained: bool = False) -> None:
-        """Get a message if it is subscribed to."""
+        """Deliver a message to the daemon if its topic is subscribed."""
         if self.connected and not self._closed and self._is_for_me(publication.topic):
             self._traffic.heard(self._broker.now())
             payload = publication.text.encode()
@@ -235,7 +235,7 @@ class MemoryLink:
         return topic in self._subscriptions or f"{parent}/+" in self._subscriptions
 
     def attempt(self) -> None:
-        """Knock at the broker's door."""
+        """Try to connect; on a failure, retry later."""
         if self._closed or self.connected or self._broker.link is not self:
             return
         if self._broker.up and not self._broker.refuses:

@@ -1,4 +1,4 @@
-"""One process of the daemon on the simulated machine: started, stopped, killed."""
+"""The process of the daemon on the simulated machine: started, stopped, killed."""
 
 from contextlib import ExitStack
 from typing import TYPE_CHECKING
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 class Process:
-    """The daemon with all that ends with its process: its inbox, its pins, its connection."""
+    """The daemon with all that ends with its process: inbox, pins, connection."""
 
     def __init__(self, world: "World", seed: int) -> None:
         self.inbox = Inbox()
@@ -28,7 +28,7 @@ class Process:
             return SlowLink(links[0], world.way)
 
         self.stack = ExitStack()
-        """What is closed with the process, the newest first."""
+        """All that is closed with the process, the newest first."""
         self.daemon = self.stack.enter_context(
             assembled(
                 world.config,
@@ -46,17 +46,17 @@ class Process:
             )
         )
         self.link = links[0]
-        """The daemon's end of the connection, less a slow way."""
+        """The daemon's link, without the delay of a slow connection."""
 
     def stop(self, why: str) -> None:
-        """End as after SIGTERM."""
+        """End it as SIGTERM does."""
         with self.stack:
             self.daemon.turn(StopAsked(why, self._world.machine.now()))
             self.daemon.stop()
         self._world.chair.wires.attach(None)
 
     def cut_off(self) -> None:
-        """Let nothing that the daemon does from here on reach the chair."""
+        """Disconnect the daemon's pins from the chair."""
         self._world.chair.wires.attach(None)
 
     def close(self) -> None:

@@ -1,6 +1,6 @@
-"""The simulation with a real broker, for people and for Home Assistant to watch.
+"""The real broker of a simulation that users and Home Assistant watch.
 
-Without `--broker` it brings its own (amqtt, on a free loopback port).
+Without `--broker` that is amqtt, on a free loopback port.
 """
 
 import logging
@@ -30,14 +30,21 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 SPEED = 60.0
-"""Virtual seconds per second, if nobody says otherwise."""
+"""Virtual seconds per second, without `--speed`."""
+CHECKED = {
+    "mqtt.host": "the host",
+    "mqtt.port": "the port",
+    "mqtt.username": "the user (CHAIR_SENSOR_MQTT__USERNAME)",
+    "mqtt.password": "the password (CHAIR_SENSOR_MQTT__PASSWORD)",
+}
+"""What there is to check when a broker does not answer, by the setting that an error is about."""
 PATIENCE = 5.0
-"""Real seconds to wait for a broker before virtual time goes on without it."""
+"""Real seconds to wait for the broker before virtual time goes on without it."""
 
 
 @contextmanager
 def go_live(world: World, config: Config, options: "Options") -> Iterator[None]:
-    """Give the world a real broker and a pace. Raises ChairSensorError if that fails."""
+    """Give the simulation a real broker and a pace. Raises ChairSensorError if that fails."""
     with ExitStack() as stack:
         mqtt = config.mqtt
         if options.broker is None:
@@ -78,7 +85,7 @@ def _as_mosquitto(mqtt: Mqtt) -> str:
 
 
 def _check(mqtt: Mqtt) -> None:
-    """Raise ChairSensorError if the broker that was named does not take us."""
+    """Raise ChairSensorError if the broker of `--broker` does not accept a connection."""
     inbox = Inbox()
     link = PahoLink(
         settings=mqtt,
@@ -89,23 +96,23 @@ def _check(mqtt: Mqtt) -> None:
         now=monotonic,
         random=Random(),  # noqa: S311  (jitter)
     )
-    diary = logging.getLogger(PahoLink.__module__)
-    diary.disabled = True  # the connection that counts comes next
+    client_log = logging.getLogger(PahoLink.__module__)
+    client_log.disabled = True  # only the daemon's connection is to be logged
     link.open()
     answer = inbox.get(PATIENCE)
     link.close()
-    diary.disabled = False
+    client_log.disabled = False
     if not isinstance(answer, Connected):
         reason = answer.reason if isinstance(answer, Disconnected) else "no answer"
-        raise ChairSensorError(
-            f"--broker {written(mqtt.host)}: {reason}",
-            fix="check host, port, user (CHAIR_SENSOR_MQTT__USERNAME) and password "
-            "(CHAIR_SENSOR_MQTT__PASSWORD)",
-        )
+        error = answer.error if isinstance(answer, Disconnected) else None
+        about = error.about or ("mqtt.host", "mqtt.port") if error else tuple(CHECKED)
+        named = [CHECKED[each] for each in about if each in CHECKED]
+        fix = f"check {' and '.join(named or CHECKED.values())}"
+        raise ChairSensorError(f"--broker {written(mqtt.host)}: {reason}", fix=fix)
 
 
 class LiveBroker:
-    """What a script does to a real broker."""
+    """A real broker, with the faults of a script."""
 
     def __init__(self, world: World, mqtt: Mqtt, random: Random) -> None:
         self._world = world
@@ -138,7 +145,7 @@ class LiveBroker:
         return self._link
 
     def publish(self, publication: Publication) -> None:
-        """Send what another client would; the broker gives it back to the daemon."""
+        """Publish as another client; the broker delivers it to the daemon."""
         if self.up and self._link is not None:
             self._link.publish(publication)
 
@@ -154,7 +161,7 @@ class LiveBroker:
             self._link.mend()
 
     def refuse(self) -> None:
-        """Lead the daemon to a broker that takes no password; the real one may be anybody's."""
+        """Lead the daemon to a broker that refuses it; the real one may not be touched."""
         self.switch(False)
         self.up = self.refuses = True
         self._refuser = EmbeddedBroker(refuses=True).start()
@@ -167,28 +174,28 @@ class LiveBroker:
         return replace(self._mqtt, host=self._refuser.host, port=self._refuser.port, tls=False)
 
     def crash(self, link: Link) -> None:
-        """The daemon died: say what the broker would, had the connection broken: the last will."""
+        """Publish the last will, as the broker would after a broken connection."""
         link.close(self._will)
 
     def sleep(self, link: Link, seconds: float) -> None:
-        """Virtual sleep is short for a real broker: it notices nothing."""
+        """Do nothing: virtual sleep is too short for a real broker to notice."""
 
     def wake(self, link: Link) -> None:
-        """Nothing was lost."""
+        """Do nothing: no connection was lost."""
 
     def catch_up(self, inbox: Inbox) -> Message | None:
-        """Wait until the broker has got everything; return a message if one is there."""
+        """Wait until the broker has acknowledged everything; return a message if one is there."""
         link = self._link
         if link is None or link.settled(PATIENCE):
             self._given_up = False
             return inbox.get()
         message = inbox.get(0 if self._given_up else PATIENCE)
-        self._given_up = message is None  # waited once in vain: time goes on without it
+        self._given_up = message is None  # after one wait in vain time goes on without the broker
         return message
 
 
 class CuttableLink:
-    """A link to a real broker with a pair of pliers."""
+    """A link to a real broker that a script can cut."""
 
     def __init__(
         self, world: World, new_link: Callable[[], PahoLink], inbox: Inbox, *, cut: bool
@@ -214,13 +221,13 @@ class CuttableLink:
             self._link.publish(publication)
 
     def settled(self, timeout: float) -> bool:
-        """Whether nothing is under way any more, be it the broker's greeting."""
+        """Return whether nothing is under way, waiting `timeout` real seconds at most."""
         if self._link is None or self._closed:
             return True
         return self._greeted and self._link.flush(timeout)
 
     def alive(self) -> bool:
-        """Whether the network thread runs."""
+        """Return whether the network thread runs."""
         return self._link is None or self._link.alive()
 
     def close(self, farewell: Publication | None = None) -> None:

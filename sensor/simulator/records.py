@@ -1,4 +1,4 @@
-"""What a simulation writes down: one JSON object a line (core/README.md, section 11)."""
+"""The records of a simulation: one JSON object a line (core/README.md, section 11)."""
 
 import json
 import math
@@ -9,22 +9,22 @@ from sensor.daemon.ports import Publication
 
 
 class Records:
-    """Writes records to a file, or to nowhere."""
+    """Writes records to a file; None: nowhere."""
 
     def __init__(self, out: TextIO | None, now: Callable[[], float]) -> None:
         self._out = out
         self._now = now
 
     def contact(self, closed: bool) -> None:
-        """The mat's contact changed."""
+        """Record a change of the mat's contact."""
         self._write("contact", f'"closed": {_JSON[closed]}')
 
     def buzzer(self, on: bool) -> None:
-        """The buzzer's pin changed."""
+        """Record a change of the buzzer's pin."""
         self._write("buzzer", f'"on": {_JSON[on]}')
 
     def mqtt(self, publication: Publication) -> None:
-        """A message reached the broker."""
+        """Record a message that reached the broker."""
         if self._out is None:
             return
         values = {
@@ -36,11 +36,11 @@ class Records:
         self._write("mqtt", json.dumps(values)[1:-1])
 
     def daemon(self, what: str) -> None:
-        """The daemon started, stopped or crashed."""
+        """Record that the daemon started, stopped or crashed."""
         self._write("daemon", f'"what": {json.dumps(what)}')
 
     def _write(self, kind: str, values: str) -> None:
-        """Write what goes into every record, and the inside of one more JSON object."""
+        """Write one record; `values` is the inside of a JSON object."""
         if self._out is not None:
             self._out.write(f'{{"t": {round(self._now(), 3)}, "kind": "{kind}", {values}}}\n')
 
@@ -55,7 +55,7 @@ def _meaning(payload: str | Mapping[str, object]) -> Any:
 
 
 def _refuse(constant: str) -> NoReturn:
-    """NaN and infinity are no JSON: such a payload stays a string."""
+    """Raise ValueError for NaN and infinity, which JSON lacks: such a payload stays a string."""
     raise ValueError(constant)
 
 

@@ -1,10 +1,8 @@
-"""Lives a recording again (`daemon/recording.py` has the format), through today's code.
+"""The replay of a recording (`daemon/recording.py` has the format) in the present program.
 
-Each line becomes something that happens in the simulated world.
-
-Not lived again: a full or slow disk, a machine too busy for its daemon, a slow way to the broker,
-messages that no daemon heard, a reboot while there was no daemon, what happened after the last
-one's end.
+Each line becomes an event of the simulation.
+Not replayed: a full or slow disk, a machine too busy for its daemon, a slow way to the broker,
+messages that no daemon heard, a reboot while there was no daemon, events after its last end.
 """
 
 from collections.abc import Sequence
@@ -29,7 +27,7 @@ _TINY = 0.001
 
 
 class Replay:
-    """Lets the lives of a recording happen in a world that has no script."""
+    """Plays the lives of a recording in a simulation without a script."""
 
     def __init__(self, lives: Sequence[Life], world: World, state_dir: Path) -> None:
         self._lives = lives
@@ -39,20 +37,20 @@ class Replay:
         self._has_sensor = any(life.config.seat.topic for life in lives)
 
     def schedule(self) -> None:
-        """Begin the first life now, and put everything else on the world's list."""
-        base = -self._lives[0].at  # what the script's time is ahead of the machine's
+        """Begin the first life now, and schedule everything else."""
+        base = -self._lives[0].at  # the script's time less the machine's
         begun = ended = 0.0
         self._begin(self._lives[0], rebooted=True, remembers=False)
         for life, following in zip(self._lives, [*self._lives[1:], None], strict=True):
             end = life.end
             woke_at: float | None = None
             for line in [*life.lines, *([end] if end.what == "killed" else [])]:
-                # What came with the start comes then, not a rounding error before.
+                # A line of the start's moment must not come a rounding error before it.
                 t = max(begun, base + line.at) if line.at > life.at else begun
                 if line is end:
                     ended = t
                     self._end(t, life, following)
-                elif line.at == woke_at:  # first the world has to wake up
+                elif line.at == woke_at:  # first the machine has to wake up
                     self._world.at(t, partial(self._schedule, line, t))
                 else:
                     woke_at = line.at if line.what == "asleep" else woke_at
@@ -72,7 +70,7 @@ class Replay:
     def _go_down(self, t: float, life: Life, following: Life) -> None:
         down, clean = _pause(life, following, t), life.end.what == "stop"
         rebooted = _rebooted(life, following)
-        # A machine that boots without its clock set goes on where it was: the world does that.
+        # `Machine.boot` holds a clock back that is not set: no jump must be added for it.
         behind = down if rebooted and clean and not following.synchronised else 0
         memory = following.memory  # left by this life, or by one that was not recorded?
         remembers = memory is not None and memory.boot_id == life.boot and memory.at <= life.end.at
@@ -86,7 +84,7 @@ class Replay:
         self._at(t, script.DownStep(how, down, following.synchronised))
 
     def _begin(self, life: Life, *, rebooted: bool, remembers: bool, behind: float = 0) -> None:
-        """Make the world what it was when this life began; its daemon is about to start."""
+        """Set the simulation to the start of this life; its daemon starts next."""
         world = self._world
         world.config = life.config
         world.next_seed, world.next_life = life.seed, life.life or None
@@ -103,7 +101,7 @@ class Replay:
         self._world.memory.drop()
 
     def _lay_down(self, life: Life, by: float) -> None:
-        """Put into the state directory what the daemon found there when it was recorded."""
+        """Write the state directory as the daemon found it when it was recorded."""
         for file in self._state_dir.glob(f"{DATABASE}*"):
             file.unlink()
         ChangedSettings(self._state_dir).save(life.changed)
@@ -123,7 +121,7 @@ class Replay:
         world, broker = self._world, self._world.memory
         match line.what, *line.values:
             case (("mat" | "loop"), _) if self._has_sensor:
-                pass  # both follow from what its sensor told
+                pass  # both follow from the sensor's messages
             case "seat", topic, payload, retained:
                 told = Publication(topic=topic, payload=payload, retain=retained)
                 world.at(t, partial(broker.deliver if retained else broker.publish, told))
@@ -166,6 +164,6 @@ def _pause(life: Life, following: Life, t: float) -> float:
         pause = following.at - life.end.at
     elif following.t is not None and following.t > t:
         pause = following.t - t
-    else:  # only the wall clock can tell, if it was right
+    else:  # only the wall clock is left, right or not
         pause = following.wall - life.wall_at_end
     return max(_TINY, round(pause, 6))

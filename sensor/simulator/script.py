@@ -1,7 +1,7 @@
 """Simulator scripts: one action a line, `TIME ACTION [ARGS]`, `#` for comments.
 
-Parsing is pure; what the actions do is in `simulation`. A script that cannot be read is told in one
-line with file, line number, what is wrong and an example, and nothing is run.
+Parsing is pure; `actions.py` carries the actions out. The first mistake is told in one line with
+file, line number, reason and an example, and nothing is run.
 """
 
 import re
@@ -15,31 +15,31 @@ from sensor.settings.bad_value import BadValueError
 from sensor.settings.durations import seconds
 
 LONGEST = 100 * 366 * 86400
-"""Seconds; a script about more than a century is a slip of the pen."""
+"""Seconds; a script for more than a century is a slip of the pen."""
 
 
 @dataclass(frozen=True, slots=True)
 class PressStep:
-    """Somebody presses the snooze button."""
+    """A press of the snooze button."""
 
 
 @dataclass(frozen=True, slots=True)
 class MatStep:
-    """The sitter closes or opens the mat's contact."""
+    """The sitter's press on the mat: closed, or let go."""
 
     closed: bool
 
 
 @dataclass(frozen=True, slots=True)
 class LoopStep:
-    """The tamper loop closes (plug) or opens (unplug)."""
+    """The plug of the mat: pushed in (the tamper loop closes) or pulled."""
 
     closed: bool
 
 
 @dataclass(frozen=True, slots=True)
 class ChatterStep:
-    """The contact flickers for `duration` seconds, closed for the share `duty` (0-1) of it."""
+    """A flickering contact for `duration` seconds, closed for the share `duty` (0-1) of it."""
 
     duration: float
     duty: float
@@ -47,7 +47,7 @@ class ChatterStep:
 
 @dataclass(frozen=True, slots=True)
 class PublishStep:
-    """A client publishes on `<base>/<subtopic>`."""
+    """A message of another client on `<base>/<subtopic>`."""
 
     subtopic: str
     payload: str
@@ -55,54 +55,54 @@ class PublishStep:
 
 @dataclass(frozen=True, slots=True)
 class BrokerStep:
-    """The connection is possible (up) or cut."""
+    """A connection that is possible (up) or cut."""
 
     up: bool
 
 
 @dataclass(frozen=True, slots=True)
 class SlowBrokerStep:
-    """A connection is possible, but each message of the daemon takes `delay` seconds."""
+    """A connection on which each message of the daemon takes `delay` seconds."""
 
     delay: float
 
 
 @dataclass(frozen=True, slots=True)
 class RefusalStep:
-    """The connection is cut, and the broker no longer takes the daemon's password."""
+    """A broker that cuts the connection and refuses the daemon's password."""
 
 
 @dataclass(frozen=True, slots=True)
 class HomeAssistantStep:
-    """Home Assistant goes, and is back after `duration` seconds."""
+    """A restart of Home Assistant, which takes `duration` seconds."""
 
     duration: float
 
 
 @dataclass(frozen=True, slots=True)
 class StuckStep:
-    """The mat's contact is stuck, closed or open, whoever sits there; None: it works again."""
+    """A contact that is stuck, closed or open, whatever the sitter does; None: it works again."""
 
     closed: bool | None
 
 
 @dataclass(frozen=True, slots=True)
 class DiskStep:
-    """The disk with the state directory is full, or has room again."""
+    """A disk that is full, or has room again; the state directory is on it."""
 
     full: bool
 
 
 @dataclass(frozen=True, slots=True)
 class StallStep:
-    """The machine is so busy that the daemon gets no turn for `duration` seconds."""
+    """A machine so busy that the daemon gets no turn for `duration` seconds."""
 
     duration: float
 
 
 @dataclass(frozen=True, slots=True)
 class DownStep:
-    """The daemon goes, and comes back after `duration` seconds."""
+    """An end of the daemon, which is back after `duration` seconds."""
 
     how: Literal["restart", "crash", "reboot"]
     duration: float
@@ -112,21 +112,21 @@ class DownStep:
 
 @dataclass(frozen=True, slots=True)
 class SuspendStep:
-    """The machine sleeps for `duration` seconds."""
+    """A sleep of the machine for `duration` seconds."""
 
     duration: float
 
 
 @dataclass(frozen=True, slots=True)
 class ClockStep:
-    """The wall clock jumps by `by` seconds."""
+    """A jump of the wall clock by `by` seconds."""
 
     by: float
 
 
 @dataclass(frozen=True, slots=True)
 class EndStep:
-    """The simulation stops here."""
+    """The end of the simulation."""
 
 
 Action = (
@@ -140,7 +140,7 @@ WHILE_ASLEEP = (MatStep, StuckStep, LoopStep, ChatterStep, EndStep)
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """An action and when it happens, seconds since the start of the script."""
+    """An action, its moment in seconds since the start of the script, and its line number."""
 
     at: float
     action: Action
@@ -154,7 +154,7 @@ _HOME_ASSISTANT_BOOTS = 30.0
 
 
 def read(text: str, name: str) -> list[Step]:
-    """Read a whole script called `name`; raises SettingsError with the first thing wrong."""
+    """Read a whole script called `name`. Raises SettingsError with the first mistake."""
     steps: list[Step] = []
     for number, line in enumerate(text.splitlines(), start=1):
         words = line.split("#", 1)[0] if "publish" not in line else _without_comment(line)
@@ -164,24 +164,24 @@ def read(text: str, name: str) -> list[Step]:
             step = _step(words.strip(), number)
             if steps and step.at < steps[-1].at:
                 raise _BadStep(  # noqa: TRY301
-                    f"the time goes back behind line {steps[-1].line}",
+                    f"the time is before that of line {steps[-1].line}",
                     "write the lines in the order in which they happen",
                 )
         except _BadStep as wrong:
             raise SettingsError(f"{name}, line {number}: {wrong}") from None
         steps.append(step)
     if not steps:
-        raise SettingsError(f"{name}: nothing happens in it; write for example: 0:00:10 sit")
+        raise SettingsError(f"{name}: it has no action; write for example: 0:00:10 sit")
     return steps
 
 
-class _BadStep(Exception):  # noqa: N818  (it is half a sentence)
+class _BadStep(Exception):  # noqa: N818  (half a sentence)
     def __init__(self, what: str, advice: str) -> None:
         super().__init__(f"{what}; {advice}")
 
 
 def _without_comment(line: str) -> str:
-    """Cut a comment off a line with a payload, which may hold a # inside a word."""
+    """Cut the comment off a line with a payload, which may have a # inside a word."""
     return re.split(r"(?:^|\s)#", line, maxsplit=1)[0]
 
 
@@ -189,7 +189,7 @@ def _step(line: str, number: int) -> Step:
     time, *rest = line.split(None, 1)
     at = _time(time)
     if not rest:
-        raise _BadStep("there is no action", "write for example: 0:00:10 sit")
+        raise _BadStep("the action is missing", "write for example: 0:00:10 sit")
     name, *arguments = rest[0].split(None, 1)
     reader = _READERS.get(name)
     if reader is None:
@@ -206,13 +206,13 @@ def _time(text: str) -> float:
         at = hours * 3600 + minutes * 60 + rest
         if rest < 60 and (found[1] is None or minutes < 60) and at <= LONGEST:
             return at
-    raise _BadStep(f"{text!r} is no time", "write H:MM:SS or MM:SS, for example: 0:55:00 stand")
+    raise _BadStep(f"{text!r} is not a time", "write H:MM:SS or MM:SS, for example: 0:55:00 stand")
 
 
 def _alone(action: Action, example: str) -> Callable[[str], Action]:
     def read_nothing(arguments: str) -> Action:
         if arguments:
-            raise _BadStep(f"{arguments!r} is too much", f"for example: {example}")
+            raise _BadStep(f"{arguments!r} is one word too many", f"for example: {example}")
         return action
 
     return read_nothing
@@ -224,7 +224,7 @@ def _duration(text: str, example: str) -> float:
     except BadValueError as error:
         raise _BadStep(f"{text!r} {error.what}", f"for example: {example}") from None
     if not 0 < duration <= LONGEST:
-        raise _BadStep(f"{text!r} is no time to wait", f"for example: {example}")
+        raise _BadStep(f"{text!r} is not a duration", f"for example: {example}")
     return duration
 
 
@@ -235,7 +235,7 @@ def _chatter(arguments: str) -> Action:
         raise _BadStep("chatter takes a duration and a share", f"for example: {example}")
     duty = _DUTY.fullmatch(words[1])
     if not duty or float(duty[1]) > 100:
-        raise _BadStep(f"{words[1]!r} is no share from 0% to 100%", f"for example: {example}")
+        raise _BadStep(f"{words[1]!r} is not a share from 0% to 100%", f"for example: {example}")
     return ChatterStep(_duration(words[0], example), float(duty[1]) / 100)
 
 
@@ -259,7 +259,7 @@ def _broker(arguments: str) -> Action:
         case ["refuse"]:
             return RefusalStep()
         case ["slow"]:
-            raise _BadStep("how slow is not said", "for example: 0:50:00 broker slow 3s")
+            raise _BadStep("the delay is missing", "for example: 0:50:00 broker slow 3s")
     raise _BadStep(
         "the broker goes down, up, slow DURATION or refuse", "for example: 0:50:00 broker down"
     )

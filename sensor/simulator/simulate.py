@@ -1,7 +1,7 @@
 """`chair-sensor simulate`: chooses broker and pace, and plays a script.
 
-Headless (`--script FILE`): a broker in memory, as fast as it can, repeatable byte for byte.
-Live (no script, or `--broker`, or `--speed N`): a real broker, at a speed for people to watch.
+Headless (`--script FILE`): a broker in memory, as fast as possible, repeatable byte for byte.
+Live (no script, or `--broker`, or `--speed N`): a real broker, at a speed to watch.
 """
 
 import logging
@@ -12,6 +12,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
+from difflib import get_close_matches
 from functools import partial
 from importlib import resources
 from importlib.util import find_spec
@@ -34,7 +35,7 @@ from sensor.simulator.script import Step, read
 from sensor.simulator.simulation import World
 from sensor.simulator.sitter import SITTERS
 from sensor.terminal import streams
-from sensor.terminal.dialogue import agreed, to_add
+from sensor.terminal.dialogue import agreed, say, to_add
 from sensor.terminal.ending import by_signal
 
 if TYPE_CHECKING:
@@ -45,7 +46,8 @@ log = logging.getLogger(__name__)
 SCRIPTS = resources.files("sensor.simulator") / "scripts"
 CHAIR_ID = "simulated"
 HINT = "plain lines, because textual is missing; for the screen: {}"
-NO_PICTURES = "plain lines, because the locale's {} has no pictures; for the screen: LC_ALL=C.UTF-8"
+UNFIT = "plain lines, because {} cannot show the screen; for the screen: {}"
+NEXT = "next: chair-sensor report --demo (a week's report), chair-sensor help hardware (the wiring)"
 NO_SCREEN = (
     "--plain changes nothing: there is a screen only at a speed for people and without --jsonl -; "
     "leave out --plain"
@@ -53,12 +55,12 @@ NO_SCREEN = (
 NOT_TO_PURGE = {"password", "keepalive", "discovery", "birth_topic"}
 """Settings of the broker that a removal does without, or must not show."""
 MOST_DAYS = 10_000
-"""Of a random sitter; about forty years."""
+"""Most days of a random sitter; about forty years."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Options:
-    """What was asked for on the command line."""
+    """The options of the command line."""
 
     script: str | None = None
     """A file, `-` for standard input, or the name of a ready script; None: a working day, live."""
@@ -74,25 +76,25 @@ class Options:
     jsonl: str | None = None
     start: str | None = None
     speed: float | None = None
-    """Virtual seconds per second; 0: as fast as it can; None: what suits the rest."""
+    """Virtual seconds per second; 0: as fast as possible; None: as the other options suggest."""
     broker: str | None = None
     seed: int = 1
     plain: bool = False
-    """Lines of text also where a screen would be possible."""
+    """Whether there are lines of text even where a screen is possible."""
 
     @property
     def is_tour(self) -> bool:
-        """Whether nothing was asked for but to see it: the working day, at a speed that suits."""
+        """Whether script, sitter and speed are left to the program: it shows the working day."""
         return self.script is None and self.sitter is None and self.speed is None
 
     @property
     def may_repeat(self) -> bool:
-        """Whether it may be played again at its end: nothing that was written is written over."""
+        """Whether it may be played again at its end, with no file written over."""
         return self.script != "-" and not (self.keep or self.record or self.jsonl)
 
     @property
     def is_at_home(self) -> bool:
-        """Whether people watch it at a broker of theirs, where its times are to be those of now."""
+        """Whether it is watched at a broker of the user's, and so begins now."""
         return self.broker is not None and self.speed != 0
 
     @property
@@ -103,12 +105,12 @@ class Options:
 
     @property
     def is_watched(self) -> bool:
-        """Whether it runs at a speed for people, with nothing else on standard output."""
+        """Whether it runs at a speed to watch, with nothing else on standard output."""
         return self.live and self.speed != 0 and self.jsonl != "-"
 
 
 def simulate(config: Config, options: Options) -> None:
-    """Run a simulation to its end. Raises SettingsError, nothing run, if the script is wrong."""
+    """Run a simulation to its end. Raises SettingsError before it runs if the script is wrong."""
     if options.plain and not options.is_watched:
         raise SettingsError(NO_SCREEN)
     while _played(config, options):
@@ -116,7 +118,7 @@ def simulate(config: Config, options: Options) -> None:
 
 
 def _played(config: Config, options: Options) -> bool:
-    """Play it once; return whether it was asked for again."""
+    """Play it once; return whether the user wants it again."""
     lives = [replace(life, config=_simulated(life.config)) for life in options.replay]
     if lives:
         check_lives(options.replay)
@@ -171,13 +173,15 @@ def _played(config: Config, options: Options) -> bool:
             choice = screen.play()
     if options.keep is not None:
         tell_what_is_kept(options.keep, wall_start, world.machine.wall(), config.chair.timezone)
+    if choice == "quit" and options.is_tour:
+        say(NEXT)
     if options.is_at_home and choice != "again":
         offer_removal(world.config, may_ask=choice == "quit")
     return choice == "again"
 
 
 def offer_removal(config: Config, *, may_ask: bool) -> None:
-    """Ask whether the device is to leave Home Assistant, or say how; raises as `purge` does."""
+    """Ask whether to remove the device from Home Assistant, or say how. Raises as `purge`."""
     from sensor.homeassistant.purge import naming, purge  # noqa: PLC0415  (needs paho)
 
     topics = Topics.of(config.mqtt, str(config.chair.id))
@@ -195,7 +199,7 @@ def offer_removal(config: Config, *, may_ask: bool) -> None:
 
 
 def named_to_purge(config: Config) -> str:
-    """Return the options with which `purge` finds the chair; the password comes as it came."""
+    """Return the options with which `purge` finds the chair, but for the password."""
     mqtt, usual = asdict(config.mqtt), asdict(Mqtt())
     given = {"chair.id": config.chair.id} | {
         f"mqtt.{name}": f"{value}".lower() if isinstance(value, bool) else value
@@ -214,9 +218,9 @@ def _agrees(question: str) -> bool:
 
 
 def office_weeks(config: Config, state_dir: Path, days: int) -> tuple[Config, float]:
-    """Let the random office worker live so many working days, as fast as it can.
+    """Play `days` working days of the random office worker, as fast as possible.
 
-    Return the settings of the simulated chair, and the wall clock at the end.
+    Return the settings of the simulated chair, and the Unix time at the end.
     """
     config = _simulated(config)
     wall_start = started_at(None, config.chair.timezone)
@@ -228,12 +232,16 @@ def office_weeks(config: Config, state_dir: Path, days: int) -> tuple[Config, fl
 
 
 def _has_screen(options: Options) -> bool:
-    """Whether there is a terminal to draw on, and something to watch at a speed for people."""
-    fit = sys.stdin.isatty() and sys.stdout.isatty() and os.environ.get("TERM", "dumb") != "dumb"
-    if options.plain or not fit or not options.is_watched:
+    """Return whether a screen is wanted and possible; if it is wanted only, say why not."""
+    is_terminal = sys.stdin.isatty() and sys.stdout.isatty()
+    if options.plain or not is_terminal or not options.is_watched:
+        return False
+    if os.environ.get("TERM", "dumb") == "dumb":
+        print(UNFIT.format("TERM=dumb", "TERM=xterm"), file=sys.stderr)  # noqa: T201
         return False
     if not streams.draws():
-        print(NO_PICTURES.format(sys.stdout.encoding), file=sys.stderr)  # noqa: T201
+        encoding = f"this terminal's encoding ({sys.stdout.encoding})"
+        print(UNFIT.format(encoding, "LC_ALL=C.UTF-8"), file=sys.stderr)  # noqa: T201
         return False
     if find_spec("textual") is None:
         print(HINT.format(to_add("textual")), file=sys.stderr)  # noqa: T201
@@ -247,11 +255,11 @@ def _steps(options: Options, start: datetime) -> list[Step]:
             raise SettingsError("--days is for a random sitter: add --sitter office")
         return read_script(options.script or "workday")
     if options.script is not None:
-        raise SettingsError("--script and --sitter are two sitters on one chair; give one of them")
+        raise SettingsError("--script and --sitter exclude each other; give one of them")
     draw = SITTERS.get(options.sitter)
     if draw is None:
         names = ", ".join(SITTERS)
-        raise SettingsError(f"--sitter {options.sitter!r} is unknown; there is: {names}")
+        raise SettingsError(f"--sitter {options.sitter!r} is not known; the sitters are: {names}")
     days = 1 if options.days is None else options.days
     if not 1 <= days <= MOST_DAYS:
         raise SettingsError(f"--days {days}: from 1 to {MOST_DAYS}, for example --days 250")
@@ -274,9 +282,12 @@ def read_script(name: str) -> list[Step]:
     try:
         return read(read_text(Path(name)), name)
     except OSError as error:
-        names = ", ".join(sorted(ready_scripts()))
+        ready_ones = sorted(ready_scripts())
+        close = get_close_matches(name, ready_ones, n=1)
+        meant = f". Did you mean {close[0]}?" if close else ""
+        names = ", ".join(ready_ones)
         raise SettingsError(
-            f"{name}: {error.strerror}; name a file, - or one of: {names}"
+            f"{name}: {error.strerror}; name a file, - or one of: {names}{meant}"
         ) from None
 
 
@@ -286,7 +297,7 @@ def ready_scripts() -> list[str]:
 
 
 def named(given: "Loaded") -> Config:
-    """Return the settings; a chair that they do not name is called after the simulation."""
+    """Return the settings; a chair without a name gets that of simulated chairs."""
     config = given.config
     if "chair.name" in given.origins:
         return config
@@ -330,7 +341,7 @@ def _output(name: str | None) -> Iterator[TextIO | None]:
 
 
 def _tell_the_time(world: World) -> None:
-    """Let log lines show the simulated clock."""
+    """Let log lines show the simulated wall clock."""
     zone = timezone(world.config.chair.timezone)
 
     def stamp(record: logging.LogRecord) -> bool:
@@ -339,4 +350,4 @@ def _tell_the_time(world: World) -> None:
         return True
 
     for handler in logging.getLogger().handlers:
-        handler.filters = [stamp]  # and not one of a world that was played before
+        handler.filters = [stamp]  # not also that of the simulation played before

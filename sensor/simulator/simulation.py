@@ -1,7 +1,7 @@
 """The simulated world: a chair, a scripted sitter, a machine that fails, and virtual time.
 
-The daemon in it is the real one, on gpiozero's mock pins. There is one thread, and time jumps
-from one thing that happens to the next; `Pace` makes it wait in between for people to watch.
+The daemon is the real one, on gpiozero's mock pins. There is one thread, and time jumps from one
+event to the next; `Pace` makes it wait in between, to be watched.
 """
 
 import heapq
@@ -36,14 +36,10 @@ log = logging.getLogger(__name__)
 
 AFTERMATH = 0.2
 """Seconds that systemd takes to run ExecStopPost= after the daemon has died."""
-ASLEEP_TOO = (
-    script.MatStep | script.StuckStep | script.LoopStep | script.ChatterStep | script.EndStep
-)
-"""Actions that need no machine that is awake."""
 
 
 class World:
-    """Runs one script."""
+    """The simulation of one script."""
 
     def __init__(  # noqa: PLR0913  (all by name)
         self,
@@ -60,11 +56,11 @@ class World:
         self.records = Records(records_to, lambda: self.t)
         self.recording: Recording | None = None
         self.next_seed: int | None = None
-        """For what the next life of the daemon leaves to chance; None: drawn."""
+        """Seed of the daemon's next life; None: drawn."""
         self.next_life: str | None = None
-        """What the next life of the daemon is called; None: after its boot and start."""
+        """Name of the daemon's next life; None: made of its boot and start."""
         self.observers: list[Observer] = []
-        """Who looks on while the daemon lives, besides a recording."""
+        """Observers of each life of the daemon, besides a recording."""
         self.config = config
         self.state_dir = state_dir
         self._seed = seed
@@ -78,30 +74,30 @@ class World:
             random=Random(seed),  # noqa: S311  (it must be repeatable)
             keepalive=config.mqtt.keepalive,
         )
-        """The broker, unless another one takes its place."""
+        """The broker of headless simulations."""
         self.broker: Broker = self.memory
         self._asleep_until: float | None = None
         self.stalled_until = 0.0
         self._happenings: list[tuple[float, int, Callable[[], None]]] = []
         self._number = itertools.count()
-        self._asked = Inbox()  # also waited on while there is no daemon, or it has no turns
+        self._asked = Inbox()  # also waited on while no daemon has turns
         self._listening = self._asked
         self.process: Process | None = None
-        """The daemon that runs; None: it is down."""
+        """The daemon's process; None: it is down."""
         self.over = False
         self.endless = False
-        """Whether it goes on when the script is over, until `finish`."""
+        """Whether the simulation goes on after the script, until `finish`."""
         self._scripted = True
         self.played = False
-        """Whether the script has come to its own end, and it goes on without it."""
+        """Whether the script has ended by itself, and the simulation goes on."""
         self.chair = SimulatedChair(config.pins, self._contact_changed, self._buzzer_changed)
         self.disk = Disk()
         self.disk_jobs: Callable[[], DiskJobs] = InlineDisk
-        """What the next process of the daemon gets for its work on the disk."""
+        """Makes the disk thread's stand-in for the daemon's next process."""
         self.way = SlowWay(lambda: self.t, self.at)
-        self._ends_at = 0.0 if steps else math.inf  # no script: until somebody calls `finish`
+        self._ends_at = 0.0 if steps else math.inf  # no script: until `finish`
         self._booted_at = self.machine.booted_at
-        """When the machine was started on which the last life of the daemon began."""
+        """Boot of the machine on which the daemon's last life began; seconds of the script."""
         self._back_at = 0.0
         self._schedule(steps)
 
@@ -114,11 +110,11 @@ class World:
     # --- the loop -----------------------------------------------------------------------------
 
     def at(self, t: float, happening: Callable[[], None]) -> None:
-        """Let something happen at `t`; at the same moment, in the order asked for."""
+        """Schedule a call at `t` seconds of the script; calls at one moment keep their order."""
         heapq.heappush(self._happenings, (t, next(self._number), happening))
 
     def after(self, delay: float, happening: Callable[[], None]) -> None:
-        """Let something happen `delay` seconds from now."""
+        """Schedule a call `delay` seconds from now."""
         self.at(self.t + delay, happening)
 
     def run(self) -> None:
@@ -132,7 +128,7 @@ class World:
             self.abandon()
 
     def next_at(self) -> float:
-        """Return when there is something to do next; inf: never."""
+        """Return the next moment with something to do, in seconds of the script; inf: never."""
         if self.over:
             return math.inf
         if self.process is not None and self.process.inbox:
@@ -141,7 +137,7 @@ class World:
         return min(wake, self._happenings[0][0] if self._happenings else math.inf)
 
     def abandon(self) -> None:
-        """Close what a daemon has left open that an error has kept from its end."""
+        """Close what a daemon has left open that did not end because of an error."""
         process, self.process = self.process, None
         if process is not None:
             process.cut_off()
@@ -149,22 +145,22 @@ class World:
         self.disk.let_go()
 
     def ask(self, happening: Callable[[], None]) -> None:
-        """Let something happen next; safe from any thread or signal handler."""
+        """Schedule a call as the next one; safe in any thread and signal handler."""
         self._asked.put(Done(happening, self.t))
         self._listening.nudge()
 
     def finish(self) -> None:
-        """End as soon as the thing at hand is done; safe from any thread or signal handler."""
+        """End after the present call; safe in any thread and signal handler."""
         self.ask(self._end)
 
     def drop_script(self) -> None:
-        """Do nothing more of the script: somebody else decides what happens."""
+        """Drop the rest of the script: from now on the user acts."""
         if self._scripted:
             log.info("the script ends here: the chair is yours")
         self._scripted = False
 
     def look(self, reply: Callable[[Now], None]) -> None:
-        """Ask the daemon how things are; an answer comes in the world's thread, or none."""
+        """Ask the daemon for its status; an answer comes in the simulation's thread, or none."""
         self._hand_on(StatusAsked(reply, self.machine.now()))
 
     def put(self, asked: StatusAsked | Received) -> None:
@@ -176,11 +172,11 @@ class World:
             self.process.inbox.put(replace(asked, at=self.machine.now()))
 
     def seconds(self) -> float:
-        """Seconds since the script began, also while time passes."""
+        """Return the seconds since the script began, also while time passes."""
         return self.pace.now(self.t)
 
     def troubles(self) -> list[str]:
-        """Say what is wrong in this world now, in a word or two each."""
+        """List the faults of the moment, in a word or two each."""
         found = {
             "daemon down": self.process is None,
             "asleep": self._asleep_until is not None,
@@ -199,7 +195,7 @@ class World:
         self.over = True
 
     def end_script(self) -> None:
-        """End, or go on without the script if that is wanted."""
+        """End, or go on without the script if `endless`."""
         if self.endless:
             self.played = self.played or self._scripted
             self.drop_script()
@@ -208,14 +204,14 @@ class World:
 
     @property
     def works(self) -> bool:
-        """Whether the machine lets the daemon, if there is one, have its turns."""
+        """Whether the machine gives the daemon its turns."""
         return self._asleep_until is None and self.t >= self.stalled_until
 
     def advance(self) -> None:
-        """Let one thing happen: what was asked for, a message, the script, or time alone."""
+        """Do one step: a call that was asked for, a message, the script, or the passing of time."""
         process = self.process if self.works else None
         inbox = self._listening = process.inbox if process else self._asked
-        asked = self._asked.get()  # looked at only now: who asks later nudges this inbox
+        asked = self._asked.get()  # a later question nudges this inbox
         message = asked or inbox.get()
         if message is None:
             until = happening = self._happenings[0][0] if self._happenings else math.inf
@@ -233,7 +229,7 @@ class World:
     # --- lives of the daemon ------------------------------------------------------------------
 
     def start(self) -> None:
-        """Start the daemon, unless it runs or cannot yet."""
+        """Start the daemon, unless it runs or is not yet due."""
         if self.process is not None or self.over or self.t < self._back_at:
             return
         self.records.daemon("start")
@@ -280,8 +276,8 @@ class World:
         """Carry out an action now, or when the machine wakes up."""
         if self.over:
             return
-        if self._asleep_until is not None and not isinstance(step.action, ASLEEP_TOO):
-            # Not before what comes of the waking up: a machine takes a moment to fall asleep again.
+        if self._asleep_until is not None and not isinstance(step.action, script.WHILE_ASLEEP):
+            # After all that waking up brings: a machine takes a moment to fall asleep again.
             then = partial(self.do, step)
             self.at(self._asleep_until, partial(self.at, self._asleep_until, then))
             self.last_until(self._asleep_until)
@@ -289,7 +285,7 @@ class World:
         carry_out(self, step.action, Random(f"{self._seed}:{step.line}"))  # noqa: S311
 
     def go_down(self, down: script.DownStep) -> None:
-        """Let the daemon, or the machine with it, go and come back."""
+        """End the daemon, or the machine with it, and schedule its return."""
         self._back_at = max(self._back_at, self.t + down.duration)
         match down.how:
             case "restart":
@@ -306,7 +302,7 @@ class World:
         self.last_until(self.t + down.duration)
 
     def suspend(self, duration: float) -> None:
-        """Let the machine sleep for so many seconds."""
+        """Let the machine sleep for `duration` seconds."""
         self._asleep_until = self.t + duration
         self.chair.wires.asleep = True
         if self.process is not None:
@@ -323,12 +319,12 @@ class World:
             self.process.daemon.turn(None)
 
     def last_until(self, t: float) -> None:
-        """Let the script go on until `t` at least."""
+        """Prolong the script until `t` seconds at least."""
         self._ends_at = max(self._ends_at, t)
         self.at(t, self._finish)
 
     def _finish(self) -> None:
-        """End after the last thing that the script has brought about."""
+        """End the script, if nothing that it has brought about is left."""
         if self.t >= self._ends_at:
             self.end_script()
 
@@ -340,6 +336,6 @@ class World:
         self.records.buzzer(on)
 
     def unseen(self, what: str, closed: bool) -> None:
-        """Tell the recording what the daemon, being down or asleep, cannot see."""
+        """Note for the recording a change that the daemon, down or asleep, cannot see."""
         if self.recording is not None and (self.process is None or self._asleep_until is not None):
             self.recording.note(self.seconds() - self._booted_at, what, int(closed))

@@ -1,8 +1,8 @@
-"""A random office worker: what a chair sees of a working life, drawn from published figures.
+"""The random office worker: a working life as a chair sees it, drawn from published figures.
 
 Pure: a seed and a date give the same day every time, whatever comes before and after it. The
-sitter does not hear the chair: 80 % of those whom a cushion nudged stayed seated (Darma, in Fast
-Company), and an example that obeyed would flatter us.
+sitter does not heed alerts: 80 % of the users whom a cushion nudged stayed seated (Darma, in Fast
+Company), and an example that obeyed would flatter the product.
 """
 
 import math
@@ -26,7 +26,7 @@ The median natural interruption of sitting is 2.6 min (Blankenship, on AusDiab).
 the sum come out: seated are 76 % of the time at work (Evans 2012), and lunch takes its part.
 """
 LONGEST_ABSENCE = 2 * 3600.0
-"""Seconds; whoever is away for longer has no chair here today."""
+"""Seconds; a longer absence is the end of the day."""
 AT_WORK = (7.5 * 3600.0, 20 * 60.0)
 """Mean and deviation in seconds, lunch included: 5.7 h are 76 % of it (Evans 2012)."""
 BEGIN = (8.5 * 3600.0, 12 * 60.0)
@@ -50,21 +50,21 @@ movement (NGM-31), the PICAXE forum (26176) advises 10 s.
 LONGEST_FIDGET = 9.0
 """Seconds; longer would be getting up."""
 AFTERWARDS = 3600.0
-"""Seconds that go on after the last one has gone home."""
+"""Seconds that the script goes on after the sitter has gone home."""
 
 
 class Sitter(Protocol):
-    """Somebody whose days can be drawn."""
+    """A random sitter."""
 
     def __call__(self, *, seed: int, days: int, start: datetime) -> list[Step]:
-        """Draw so many days at work for a script that begins at `start`, a local time."""
+        """Draw `days` working days for a script that begins at `start`, a local time."""
         ...
 
 
 def office(*, seed: int, days: int, start: datetime) -> list[Step]:
     """Draw Mondays to Fridays, the first one on the day of `start` or after it.
 
-    At most LONGEST seconds come out. What would be before `start` is left out, but
+    At most LONGEST seconds come out. Actions before `start` are left out, but a sitter
     who would be seated then is seated.
     """
     steps: list[Step] = []
@@ -97,7 +97,7 @@ def _weekdays(first: date, days: int) -> Iterator[date]:
 
 
 def _day(random: Random) -> Iterator[tuple[float, Action]]:
-    """Give what happens, seconds since midnight; one hour of summer time is nobody's concern."""
+    """Yield the actions by seconds since midnight; a change of summer time is ignored."""
     t = random.gauss(*BEGIN)
     home = t + random.gauss(*AT_WORK)
     lunch = random.uniform(*LUNCH_FROM)

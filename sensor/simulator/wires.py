@@ -13,21 +13,21 @@ from gpiozero.pins.mock import MockFactory, MockPin
 
 
 class Wires:
-    """What is connected to which pin, and the level it has (True is 3.3 V).
+    """The level of each pin's wire (True: 3.3 V).
 
-    `changed` is told of every new level of an output; None: nobody drives it any more.
+    `changed` gets every new level of an output; None: it floats.
     """
 
     def __init__(self, changed: Callable[[int, bool | None], None]) -> None:
         self.inputs: dict[int, bool] = {}
         self.outputs: dict[int, bool] = {}
         self.asleep = False
-        """Whether the machine sleeps: nobody is awake to see an edge, until `wake`."""
+        """Whether the machine sleeps: edges are not seen until `wake`."""
         self.changed = changed
         self._factory: SimulatedFactory | None = None
 
     def attach(self, factory: "SimulatedFactory | None") -> None:
-        """Connect the pins of a new life; None: nobody drives or listens any more."""
+        """Connect the pins of a new life of the daemon; None: disconnect them."""
         self._factory = factory
 
     def pull(self, number: int, high: bool) -> None:
@@ -50,23 +50,23 @@ class Wires:
                 self._factory.see(number, high)
 
     def drive(self, factory: "SimulatedFactory | None", number: int, high: bool) -> None:
-        """Take note of an output pin; a factory of an earlier life drives nothing.
+        """Note the level of an output; a factory of an earlier life drives nothing.
 
-        Without a factory it is somebody else who drives it, while nobody is attached.
+        None as factory: another program drives it, while no factory is attached.
         """
         if factory is self._factory and self.outputs.get(number) is not high:
             self.outputs[number] = high
             self.changed(number, high)
 
     def release(self) -> None:
-        """Power goes off: nothing is driven any more."""
+        """Let all outputs float: the power is off."""
         for number in self.outputs:
             self.changed(number, None)
         self.outputs.clear()
 
 
 class SimulatedPin(MockPin):  # type: ignore[misc]  # gpiozero has no types
-    """A mock pin on a wire: what the chair does beats the internal resistor."""
+    """A mock pin on a wire; the chair's contacts beat the internal resistor."""
 
     def _set_pull(self, value: str) -> None:
         self._pull = value
@@ -86,17 +86,17 @@ class SimulatedPin(MockPin):  # type: ignore[misc]  # gpiozero has no types
         self.factory.wires.drive(self.factory, self.number, self._state)
 
     def miss(self, high: bool) -> None:
-        """Take on a level without an edge."""
+        """Take a level without an edge."""
         self._state = high
 
     @cached_property
     def number(self) -> int:
-        """The BCM number."""
+        """Return the BCM number."""
         return int(self.info.name[4:])
 
 
 class SimulatedFactory(MockFactory):  # type: ignore[misc]
-    """Pins that hang on wires."""
+    """A factory of pins that are connected to wires."""
 
     def __init__(self, wires: Wires) -> None:
         self.wires = wires
@@ -105,7 +105,7 @@ class SimulatedFactory(MockFactory):  # type: ignore[misc]
         wires.attach(self)
 
     def pin(self, name: Any, **options: Any) -> SimulatedPin:
-        """Give the pin called `name`, remembered by its number."""
+        """Return the pin called `name`, the same for each number."""
         pin: SimulatedPin = super().pin(name, **options)
         self._by_number[pin.number] = pin
         return pin

@@ -119,7 +119,7 @@ def existing_database(config: Config) -> Path:
     named = f"; another chair: --chair NAME ({listed()})" if len(units()) > 1 else ""
     raise StorageError(
         f"no history yet in {' or '.join(str(path) for path in places)}; has the daemon run? "
-        f"Another place: --set state_dir=DIR{named}. An example: chair-sensor report --demo"
+        f"An example: chair-sensor report --demo. Another place: --set state_dir=DIR{named}"
     )
 
 

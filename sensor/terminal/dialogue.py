@@ -16,6 +16,10 @@ if TYPE_CHECKING:
 DEBIAN = {"jinja2", "matplotlib", "textual"}
 """Optional libraries that Debian packages; its Python takes nothing from pip."""
 NO_TERMINAL = "No terminal to ask on."
+SEEN_BY_ALL = (
+    "--set mqtt.password: every user of this machine can read it there; better in the environment "
+    "(CHAIR_SENSOR_MQTT__PASSWORD) or in a file (mqtt.password_file)"
+)
 
 
 def loaded(
@@ -29,6 +33,8 @@ def loaded(
     from sensor.settings.loading import load  # noqa: PLC0415  (pydantic takes its time)
     from sensor.settings.unit import ONE, unit_of  # noqa: PLC0415
 
+    if any(text.partition("=")[0].strip() == "mqtt.password" for text in options.set):
+        print(SEEN_BY_ALL, file=sys.stderr)  # noqa: T201
     return load(
         config_file=options.config,
         overrides=[*options.set, *more],

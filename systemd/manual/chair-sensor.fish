@@ -82,7 +82,7 @@ complete -c chair-sensor -n '_shtab_chair_sensor_using simulate' -l speed -xka "
 complete -c chair-sensor -n '_shtab_chair_sensor_using simulate' -l broker -x -d 'use this broker, so that alerts appear at home'
 complete -c chair-sensor -n '_shtab_chair_sensor_using simulate' -l seed -x -d 'for what is random: sitter, chattering contact, waits (default: 1)'
 complete -c chair-sensor -n '_shtab_chair_sensor_using simulate' -l plain -d 'lines of text instead of the screen on a terminal'
-complete -c chair-sensor -n '_shtab_chair_sensor_using; and test $_shtab_chair_sensor_npos -eq 0' -a check-config -d 'Check the settings and show what they come to. It lists what differs from the defaults, or every mistake at once. Secrets are not shown.'
+complete -c chair-sensor -n '_shtab_chair_sensor_using; and test $_shtab_chair_sensor_npos -eq 0' -a check-config -d 'Check the settings and show the result. It lists what differs from the defaults, or every mistake at once. Secrets are not shown.'
 complete -c chair-sensor -n '_shtab_chair_sensor_using check-config' -s h -l help -d 'show this help message and exit'
 complete -c chair-sensor -n '_shtab_chair_sensor_using check-config' -l config -xka "(__fish_complete_path (commandline -ct))" -d 'settings in TOML (default: /etc/chair-sensor/config.toml)'
 complete -c chair-sensor -n '_shtab_chair_sensor_using check-config' -l chair -x -d 'which chair, where this machine has several (default: the one without a name)'

@@ -79,7 +79,7 @@ class TestVoid:
 
         chair.at("1:00", Void())
 
-        assert chair.refused == ["nothing to void: nobody is sitting"]
+        assert chair.refused == ["not me: nobody is sitting"]
 
     def test_while_briefly_up(self, stopwatch: Callable[..., Any]) -> None:
         """The bout is out; the chair is empty already, so the next sitting counts."""

@@ -126,7 +126,7 @@ def test_no_broker_wanted(stage: Stage, port: int, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("changes", "reason"),
+    ("changed", "reason"),
     [
         ({"mqtt__password": "wrong"}, "wrong user or password"),
         ({"mqtt__username": "", "mqtt__password": ""}, "wrong user or password"),

@@ -159,14 +159,16 @@ def test_the_chair_may_no_more(house: House) -> None:
 
 
 def test_home_assistant_may_no_more(house: House) -> None:
-    """It gives orders to any chair, and cannot speak for one."""
+    """It gives orders to any chair, may be its seat, and cannot speak for one."""
     with Guest(house, "homeassistant") as home, Guest(house, "chair") as chair:
         chair.listen()
 
         home.publish(DESK.state, "{}")
         home.publish(f"{DESK.base}/do/snooze", "PRESS")
+        home.publish(f"{DESK.base}/seat/set", "{}")
 
         assert chair.seen.get(timeout=PATIENCE) == (f"{DESK.base}/do/snooze", "PRESS")
+        assert chair.seen.get(timeout=PATIENCE) == (f"{DESK.base}/seat/set", "{}")
 
 
 def test_a_huge_message_reaches_nobody(house: House) -> None:

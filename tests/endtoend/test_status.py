@@ -64,7 +64,7 @@ def test_not_me_without_a_broker(chair: type[Chair], tmp_path: Path, capsys: Any
     said = capsys.readouterr()
     assert said.out.startswith("Desk chair (chair-sensor/test): ignored\n")
     assert "do not disturb until " in said.out
-    assert said.err == "chair-sensor: nothing to void: nobody is sitting\n"
+    assert said.err == "chair-sensor: not me: nobody is sitting\n"
 
 
 def test_json(

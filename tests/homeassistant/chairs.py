@@ -128,7 +128,8 @@ def simulate(
 ) -> Iterator[subprocess.Popen[str]]:
     """Play a script on a chair of its own; in the end it is stopped, wherever it is."""
     own = {"chair.id": chair_id, "chair.name": f"Chair {chair_id}"}
-    flags = _flags(_ALWAYS, own, settings)
+    always = {key: value for key, value in _ALWAYS.items() if key != "mqtt.host"}
+    flags = _flags(always, own, settings)
     options = [
         "--script",
         "-",

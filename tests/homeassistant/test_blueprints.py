@@ -542,7 +542,7 @@ class TestSeat:
     def test_it_is_told(
         self, house: House, ear: Ear, chair_id: str, device: Any, tmp_path: Path
     ) -> None:
-        """Retained, on each change, when the automation begins, and when the chair comes back."""
+        """On each change, at the start, and when the chair comes back, which goes by it."""
         pad = f"binary_sensor.pad_{chair_id}"
         house.post(f"/api/states/{pad}", {"state": "on"})
 
@@ -555,13 +555,17 @@ class TestSeat:
 
             return ear.wait(found, f"a seat that is {seated}")
 
-        with Chair(chair_id, ear, tmp_path) as chair:
+        sat_on = {"seat.topic": f"chair-sensor/{chair_id}/seat/set", "pins.mat": "none"}
+        with Chair(chair_id, ear, tmp_path, **sat_on) as chair:
             automate(house, "seat_from_entity", f"seat_{chair_id}", chair=device(), seat=pad)
             assert told(0, seated=True)["age"] >= 0
+            ear.await_state(chair_id, occupied=True)
             for state, seated in {"off": False, "unavailable": None, "on": True}.items():
                 said = len(ear.heard)
                 house.post(f"/api/states/{pad}", {"state": state})
                 assert told(said, seated)["age"] <= 1
+                status = {"off": "away", "unavailable": "unplugged", "on": "sitting"}[state]
+                ear.await_state(chair_id, since=said, status=status)
 
             said = len(ear.heard)
             chair.stop()

@@ -174,22 +174,17 @@ class TestEveryComponent:
 class TestIdentity:
     """A chair stays the same one to Home Assistant, and no other."""
 
-    def described(self, chair_id: str = "desk-1", name: str = "Desk chair") -> dict[str, Any]:
+    def described(
+        self, chair_id: str = "desk-1", name: str = "Desk chair", **more: Any
+    ) -> dict[str, Any]:
         """Give the payload of a chair."""
         topics = Topics(chair_id=chair_id)
-        return discovery.payload(topics, chair_name=name, version="1", day_starts=time(4))
+        return discovery.payload(topics, chair_name=name, version="1", day_starts=time(4), **more)
 
     def test_another_language_is_the_same_chair(self) -> None:
         """Names, options and the model are German then; ids of any kind stay as they are."""
         plain = self.described()
-        topics = Topics(chair_id="desk-1")
-        german = discovery.payload(
-            topics,
-            chair_name="Desk chair",
-            version="1",
-            day_starts=time(4),
-            translate=translation("de"),
-        )
+        german = self.described(translate=translation("de"))
 
         assert self.ids(plain) == self.ids(german)
         ids = {"p", "unique_id", "default_entity_id", "object_id"}
@@ -206,7 +201,8 @@ class TestIdentity:
 
     def test_a_new_name_is_no_new_chair(self) -> None:
         """Renaming the chair changes no identifier and no component."""
-        before, after = self.described(), self.described(name="Throne")
+        before = self.described()
+        after = self.described(name="Throne", announced=discovery.platforms(before))
 
         assert self.ids(before) == self.ids(after)
         assert discovery.platforms(before) == discovery.platforms(after)

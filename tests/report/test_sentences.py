@@ -57,13 +57,13 @@ BINS = (*(Group(0, 0),) * 4, Group(2, 3600), Group(1, 3600))
         ("lengths", SAT, "No stretch of sitting is finished yet."),
         (
             "lengths",
-            {"usual_bout_seconds": 60, "median_bout_seconds": 60, "bins": (Group(1, 60),)},
+            {"usual_bout_seconds": 60, "bins": (Group(1, 60),)},
             "One stretch of sitting is finished; it lasted 1 min.",
         ),
         (
             "lengths",
-            {"usual_bout_seconds": 3600, "median_bout_seconds": 1800, "bins": BINS},
-            "in stretches of 1 h or less; the middle one of 3 lasted 30 min.",
+            {"usual_bout_seconds": 3600, "bins": BINS},
+            "in stretches of 1 h or less.",
         ),
         ("prolonged", {}, "Nobody sat on this chair."),
         (
@@ -85,7 +85,12 @@ BINS = (*(Group(0, 0),) * 4, Group(2, 3600), Group(1, 3600))
             {"alerts": 2, "alerts_heeded": 2, "response_seconds": 120},
             "after all of 2 alerts. It usually took 2 min.",
         ),
-        ("coverage", SAT, "The sensor watched 24 h of 24 h (100%)."),
+        ("coverage", SAT, "The sensor watched all the time (24 h)."),
+        (
+            "coverage",
+            SAT | {"coverage_seconds": 43200},
+            "The sensor watched 12 h of 24 h (50%).",
+        ),
         (
             "coverage",
             {"estimated": 1, "left_out": 1},

@@ -112,7 +112,7 @@ def test_without_arguments(start: Any, observe: Observe) -> None:
         pass
     code, errors = simulation.interrupt()
 
-    assert first["status"] in ("unknown", "vacant", "sitting")
+    assert first["status"] in ("starting", "vacant", "sitting")
     assert (code, errors) == (0, "")
 
 
@@ -207,7 +207,7 @@ def test_refused_and_killed(start: Any, tmp_path: Path) -> None:
             "mqtt.port must be a whole number, 1 to 65535 (got '99999'",
         ),
         (["--script", "no-such-file"], "no-such-file: No such file"),
-        (["--start", "tomorrow"], "--start 'tomorrow' is no time"),
+        (["--start", "tomorrow"], "--start 'tomorrow' is not a time"),
         (["--timezone", "Mars/Olympus"], "Mars/Olympus"),
         (["--script", "workday", "--jsonl", "/proc/no/where"], "--jsonl /proc/no/where"),
         (["--set", "sit_limitt=5m"], "Did you mean"),

@@ -342,20 +342,20 @@ HEADLINE = json.dumps(
     ("content", "said"),
     [
         (None, "No such file or directory; name a recording"),
-        ("", "is no recording"),
-        ("0:10 sit\n", "line 1: is no recording"),
-        ('[1,"mat",1]\n', "line 1: is no recording"),
+        ("", "is not a recording"),
+        ("0:10 sit\n", "line 1: is not a recording"),
+        ('[1,"mat",1]\n', "line 1: is not a recording"),
         (HEADLINE.replace(f'"{HEAD}": 1', f'"{HEAD}": 2'), "line 1: has format 2, this program"),
-        (HEADLINE.replace('"mat": 0, ', ""), "line 1: lacks a sound 'mat'"),
-        (HEADLINE.replace("1772438400", "1e99"), "line 1: 1e+99 as 'wall' is no moment"),
+        (HEADLINE.replace('"mat": 0, ', ""), "line 1: lacks a valid 'mat'"),
+        (HEADLINE.replace("1772438400", "1e99"), "line 1: 1e+99 as 'wall' is not a time"),
         (HEADLINE.replace('"settings": {}', '"settings": {"state_dir": "/"}'), "'state_dir'"),
         (HEADLINE.replace('"settings": {}', '"settings": {"snooze": "cat"}'), "snooze"),
         (HEADLINE.replace('"UTC"', '"Mars/Base"'), "Mars/Base"),
         (HEADLINE.replace('"memory": null', '"memory": {"state": 1}'), "line 1: holds a memory"),
-        (HEADLINE + '\n[1,"mat",7]\n', 'line 2: [1, "mat", 7] is nothing that a recording tells'),
-        (HEADLINE + '\n[NaN,"mat",1]\n', "line 2: nan is no moment"),
-        (HEADLINE + '\n[1,"ma\n[2,"mat",1]\n', "line 2: is no recording"),
-        (HEADLINE + "\n" + "[" * 100_000 + "\n[1]\n", "line 2: is no recording"),
+        (HEADLINE + '\n[1,"mat",7]\n', 'line 2: [1, "mat", 7] is not a line of a recording'),
+        (HEADLINE + '\n[NaN,"mat",1]\n', "line 2: nan is not a time"),
+        (HEADLINE + '\n[1,"ma\n[2,"mat",1]\n', "line 2: is not a recording"),
+        (HEADLINE + "\n" + "[" * 100_000 + "\n[1]\n", "line 2: is not a recording"),
     ],
 )
 def test_bad_recordings(
@@ -394,7 +394,7 @@ def test_clashes(option: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 def test_where_it_cannot_be_written(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """A folder, or a file that is something else: one line, exit 2, the file as it was."""
     (tmp_path / "letter").write_text("Dear Anna\n")
-    for path, said in ((tmp_path, "Is a directory"), (tmp_path / "letter", "is no recording")):
+    for path, said in ((tmp_path, "Is a directory"), (tmp_path / "letter", "is not a recording")):
         code = main(["simulate", "--script", "workday", "--record", str(path)])
 
         [line] = capsys.readouterr().err.splitlines()

@@ -167,14 +167,14 @@ def test_keys_of_the_chair(play: Play) -> None:
         await shown.press("d")
         await shown.see("do_not_disturb false")
         await shown.press("v")
-        await shown.see("IGNORED")
+        await shown.see("NOT ME")
         await shown.press("u")
-        await shown.see("UNAVAILABLE", "! mat unplugged", "u plug in")
+        await shown.see("UNPLUGGED", "! mat unplugged", "u plug in")
         await shown.press("u")
         await shown.see("u unplug")
-        beginning = len(shown.app._onlooker.past)
+        beginning = len(shown.app._feed.past)
         await shown.press("space", "f")
-        await shown.until(lambda: len(shown.app._onlooker.past) > beginning)
+        await shown.until(lambda: len(shown.app._feed.past) > beginning)
 
     play(scene)
 
@@ -296,7 +296,9 @@ def test_messages_are_cut_anew(play: Play) -> None:
     """A message that was cut off in a narrow window can be read in a wide one."""
 
     async def scene(shown: Show) -> None:
-        await shown.see("VACANT", "to watch: mosq", "…")
+        await shown.see("VACANT")
+        await shown.press("m")
+        await shown.see("to watch: mosq", "…")
         assert "simulated/#'" not in shown.text()
         await shown.pilot.resize_terminal(160, 40)
         await shown.see("-t 'chair-sensor/test/#'")

@@ -79,8 +79,9 @@ def test_garbage_in_the_file(play: Player, tmp_path: Path, garbage: bytes) -> No
 
 
 def test_contradiction_is_refused(play: Player) -> None:
-    """A value that contradicts another setting changes nothing; the truth is told again."""
-    game = play("0:30 publish set/sit_limit 5\n1:00 end").run()
+    """A value that contradicts another setting changes nothing; nothing is told, then the truth."""
+    game = play("0:10 publish set/pre_alert 5\n0:30 publish set/sit_limit 5\n1:00 end").run()
 
     assert game.state(59)["settings"] == game.state(20)["settings"]
-    assert [t for t, _ in game.states() if t >= 30] == [30.0]
+    told = [state["settings"]["sit_limit"] for t, state in game.states() if t >= 30]
+    assert told == [None, 60]

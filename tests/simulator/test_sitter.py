@@ -115,8 +115,8 @@ def test_two_runs_are_the_same_to_the_byte(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        ("--sitter cat", "--sitter 'cat' is unknown; there is: office"),
-        ("--sitter office --script workday", "two sitters on one chair"),
+        ("--sitter cat", "--sitter 'cat' is not known; the sitters are: office"),
+        ("--sitter office --script workday", "--script and --sitter exclude each other"),
         ("--days 3", "--days is for a random sitter: add --sitter office"),
         ("--sitter office --days 0", "--days 0: from 1 to 10000"),
         ("--sitter office --days 300 --start 9998-12-30", "the calendar ends in 9999"),

@@ -37,6 +37,7 @@ OF_CHAIRS = {
     "id": '[chair]\nid = "desk"\n',
     "client id": '[mqtt]\nclient_id = "one"\n',
     "pins": "[pins]\nmat = 6\nbuzzer = 12\n",
+    "seat": '[seat]\ntopic = "zigbee2mqtt/pad"\n',
 }
 
 
@@ -246,7 +247,7 @@ class TestState:
 
         said = capsys.readouterr().err
         assert f"no history yet in {tmp_path}/var/chair-sensor@sofa/" in said
-        assert said.endswith("another chair: --chair NAME (here: the one without a name, sofa)\n")
+        assert "; another chair: --chair NAME (here: the one without a name, sofa)" in said
 
     def test_its_own_password(self, tmp_path: Path) -> None:
         """The secrets of another chair are not tried."""
@@ -275,6 +276,10 @@ class TestClashes:
             ),
             ("id", "chair.id = desk is that of chair sofa, too. Change one of them."),
             ("client id", "mqtt.client_id is that of chair sofa, too. Change one of them."),
+            (
+                "seat",
+                "seat.topic is that of chair sofa, too: one sensor for two chairs. Change one.",
+            ),
             (
                 "state_dir",
                 "state_dir is that of chair sofa, too. Leave it out: each has its own then.",

@@ -1,7 +1,7 @@
-"""The screen itself: it looks at the world ten times a second, and asks it for what keys mean.
+"""The screen itself: it looks at the simulation ten times a second, and asks it to carry out keys.
 
-The world turns in a thread of its own. What a key does is an action of a script, so everything
-on this screen could be written down and played again.
+The simulation runs in a thread of its own. A key is an action of a script, so everything on this
+screen could be written down and played again.
 """
 
 from dataclasses import replace
@@ -22,13 +22,13 @@ from sensor.mqtt.topics import Topics
 from sensor.settings.timezones import timezone
 from sensor.simulator import script
 from sensor.simulator.screen import drawing, keys, panels
-from sensor.simulator.screen.cards import Card, EndCard, legend
-from sensor.simulator.screen.feed import News, Onlooker
+from sensor.simulator.screen.cards import Card, legend
+from sensor.simulator.screen.feed import Feed, News
 from sensor.simulator.screen.guide import Guide
-from sensor.simulator.screen.menu import MENDED, FaultMenu
+from sensor.simulator.screen.menu import MENDED, of_faults, of_the_end
 from sensor.simulator.screen.messages import Messages
 from sensor.simulator.screen.panels import BROKEN, FACTS, LEAST, Panel
-from sensor.simulator.screen.view import GREY, Sight
+from sensor.simulator.screen.view import GREY, View
 from sensor.simulator.simulation import World
 from sensor.simulator.speed import Stride
 from sensor.storage.paths import DATABASE
@@ -39,19 +39,19 @@ except ImportError:  # on Windows, where Textual brings a driver of its own
     HungUpDriver = None  # type: ignore[assignment, misc]
 
 LOOK_EVERY = 0.1
-"""Seconds between two looks at the world."""
+"""Real seconds between two looks at the simulation."""
 SOUND_LASTS = 0.6
-"""Seconds that a beep can be seen, however short it was."""
+"""Real seconds that a beep can be seen, however short it was."""
 SPEEDS = (1, 5, 10, 30, 60, 120, 300, 600, 1800, 3600)
 """Virtual seconds per second, for the keys + and -."""
 TALL = 30
-"""Lines of a terminal with room to spare."""
+"""Lines of a terminal that has room to spare, or more."""
 STRIP_EVERY = 0.5
-"""Seconds between two drawings of the day."""
+"""Real seconds between two drawings of the day."""
 
 
 class SimulatorApp(App[str]):
-    """A simulated chair, its messages, and what one can do to it."""
+    """The screen: a simulated chair, its messages, and the keys."""
 
     ENABLE_COMMAND_PALETTE = False
     CSS = """
@@ -84,17 +84,17 @@ class SimulatorApp(App[str]):
     """
     BINDINGS: ClassVar = [*keys.BINDINGS]
 
-    def __init__(self, world: World, onlooker: Onlooker, news: News) -> None:
+    def __init__(self, world: World, feed: Feed, news: News) -> None:
         super().__init__(HungUpDriver, ansi_color="NO_COLOR" in environ or None)
         self._world = world
-        self._onlooker = onlooker
+        self._feed = feed
         self._news = news
         mqtt = world.config.mqtt
         self._topics = Topics.of(mqtt, str(world.config.chair.id))
         self._zone = timezone(world.config.chair.timezone)
         self._panels: dict[str, Panel] = {}
         self._messages: Messages
-        self._sight: Sight | None = None
+        self._view: View | None = None
         self._actions = 0
         self._beeps = 0
         self._beeped_at = 0.0
@@ -110,7 +110,7 @@ class SimulatorApp(App[str]):
         self._has_ended = False
 
     def compose(self) -> ComposeResult:
-        """Lay it out."""
+        """Lay the panels out."""
         names = ("title", "chair", *FACTS, "strip", "keys", "small")
         each = self._panels = {name: Panel(id=name) for name in names}
         self._messages = Messages(self._topics, self._zone)
@@ -125,7 +125,7 @@ class SimulatorApp(App[str]):
         yield each["keys"]
 
     def on_mount(self) -> None:
-        """Begin to look."""
+        """Start the looks."""
         self._speed = self._pace.speed
         self._messages.focus()
         self.set_interval(LOOK_EVERY, self._look)
@@ -133,20 +133,20 @@ class SimulatorApp(App[str]):
     # --- looking ----------------------------------------------------------------------------------
 
     def _look(self) -> None:
-        """Show what is true now, and ask for what will be true next time."""
+        """Show the present state, and ask the daemon for the next one."""
         if self._world.over:
             self.exit()
             return
-        if self._onlooker.beeps != self._beeps:
-            self._beeps, self._beeped_at = self._onlooker.beeps, monotonic()
+        if self._feed.beeps != self._beeps:
+            self._beeps, self._beeped_at = self._feed.beeps, monotonic()
             if self._bell:
                 self.bell()
-        if self._world.played and not self._has_ended and self._sight is not None:
+        if self._world.played and not self._has_ended and self._view is not None:
             self._has_ended = True
             self._show_end()
-        if self.is_guided and self._sight is not None and not self._paused:
+        if self.is_guided and self._view is not None and not self._paused:
             hidden = len(self.screen_stack) > 1
-            speed = self._guide.speed(self._sight, monotonic(), hidden=hidden)
+            speed = self._guide.speed(self._view, monotonic(), hidden=hidden)
             if speed != self._speed:
                 self._speed = speed
                 self._go()
@@ -160,7 +160,7 @@ class SimulatorApp(App[str]):
         self._world.look(self._see)
 
     def on_resize(self, _event: Resize) -> None:
-        """Another width: draw the day at once; the rest follows by itself."""
+        """Draw the day at once in the new width; the rest follows by itself."""
         self._strip_at = 0
 
     def on_hang_up(self) -> None:
@@ -168,8 +168,8 @@ class SimulatorApp(App[str]):
         self._world.finish()
 
     def _see(self, told: Now) -> None:
-        """Take the daemon's answer; called in the world's thread."""
-        self._sight = Sight(self._world.machine.wall(), told)
+        """Take the daemon's answer; called in the simulation's thread."""
+        self._view = View(self._world.machine.wall(), told)
 
     def _show_title(self) -> None:
         world = self._world
@@ -178,36 +178,36 @@ class SimulatorApp(App[str]):
         self._panels["title"].show(panels.title(world.config, now, speed, self.size.width - 2))
 
     def _show_small(self) -> None:
-        """Show a card where the terminal is too small."""
+        """Show a card instead if the terminal is too small."""
         width, height = self.size
         small = width < LEAST[0] or height < LEAST[1]
         self.set_class(small, "small")
         if small:
-            self._panels["small"].show(panels.too_small(self._sight, width, height))
+            self._panels["small"].show(panels.too_small(self._view, width, height))
 
     def _show_facts(self) -> None:
-        sight, tall = self._sight, self.size.height >= TALL
-        beeps = self._onlooker.sounds or monotonic() < self._beeped_at + SOUND_LASTS
+        view, tall = self._view, self.size.height >= TALL
+        beeps = self._feed.sounds or monotonic() < self._beeped_at + SOUND_LASTS
         self._panels["chair"].show(
             drawing.chair(
                 sitting=self._world.chair.pressed,
-                standing=sight is not None and sight.state["status"] == "away",
+                standing=view is not None and view.state["status"] == "away",
                 sounds=beeps,
-                colour=sight.colour if sight else GREY,
+                colour=view.colour if view else GREY,
             )
         )
-        if sight is None:
+        if view is None:
             return
         self.set_class(tall, "tall")
         width, troubles = self._panels["gauge"].size.width, self._world.troubles()
-        texts = panels.facts(sight, troubles, width, sounds=beeps, tall=tall)
+        texts = panels.facts(view, troubles, width, sounds=beeps, tall=tall)
         for name, text in texts.items():
             self._panels[name].show(text)
 
     def _show_strip(self) -> None:
         self._strip_at = monotonic() + STRIP_EVERY
         panel = self._panels["strip"]
-        past, t = list(self._onlooker.past), self._world.seconds()
+        past, t = list(self._feed.past), self._world.seconds()
         width, wall = panel.size.width - 2, self._world.machine.wall()
         panel.show(drawing.strip(past, now=t, wall=wall, zone=self._zone, width=width))
 
@@ -216,6 +216,7 @@ class SimulatorApp(App[str]):
         labels = {
             "sit down": "stand up" if self._world.chair.pressed else "sit down",
             "cut broker": "mend broker" if BROKEN & set(troubles) else "cut broker",
+            "do not disturb": "do disturb" if self._is_undisturbed else "do not disturb",
             "unplug": "plug in" if "mat unplugged" in troubles else "unplug",
             "pause": "go on" if self._paused else "pause",
             "ring bell": "mute bell" if self._bell else "ring bell",
@@ -236,13 +237,13 @@ class SimulatorApp(App[str]):
         return pace
 
     def action_do(self, line: str) -> None:
-        """Do what a script's action says."""
+        """Carry out an action, written as in a script."""
         self._actions += 1
         [step] = script.read(f"0:00 {line}", "the screen")
         self._world.ask(partial(self._world.do, replace(step, line=-self._actions)))
 
     def action_sit_or_stand(self) -> None:
-        """Sit down or get up; from now on the script leaves the chair to whoever does this."""
+        """Sit down or get up; this ends the script."""
         self._world.ask(self._world.drop_script)
         self.action_do("stand" if self._world.chair.pressed else "sit")
 
@@ -253,11 +254,14 @@ class SimulatorApp(App[str]):
 
     def action_disturb(self) -> None:
         """Turn do not disturb on or off, as Home Assistant does it."""
-        on = self._sight is not None and self._sight.state["do_not_disturb"]
-        self.action_do(f"publish set/do_not_disturb {'OFF' if on else 'ON'}")
+        self.action_do(f"publish set/do_not_disturb {'OFF' if self._is_undisturbed else 'ON'}")
+
+    @property
+    def _is_undisturbed(self) -> bool:
+        return self._view is not None and self._view.state["do_not_disturb"]
 
     def action_broker(self) -> None:
-        """Cut the way to the broker, or mend it, whatever is wrong with it."""
+        """Cut the connection to the broker, or mend it, whatever its fault."""
         well = BROKEN.isdisjoint(self._world.troubles())
         self.action_do("broker down" if well else "broker up")
 
@@ -266,25 +270,25 @@ class SimulatorApp(App[str]):
         self.action_do("plug" if "mat unplugged" in self._world.troubles() else "unplug")
 
     def action_faults(self) -> None:
-        """Ask what is to go wrong."""
+        """Ask for a fault in a menu, and cause it."""
 
         def chosen(line: str | None) -> None:
             for each in MENDED if line == "mend" else [line] if line else []:
                 self.action_do(each)
 
-        self.push_screen(FaultMenu(), chosen)
+        self.push_screen(of_faults(), chosen)
 
     def action_faster(self) -> None:
-        """Let time pass faster."""
+        """Raise the speed to the next step."""
         self._change_speed(next((one for one in SPEEDS if one > self._speed), self._speed))
 
     def action_slower(self) -> None:
-        """Let time pass more slowly."""
+        """Lower the speed to the next step."""
         slower = (one for one in reversed(SPEEDS) if one < self._speed)
         self._change_speed(next(slower, self._speed))
 
     def action_pause(self) -> None:
-        """Let time stand still, or go on."""
+        """Stop the time, or let it go on."""
         self._paused = not self._paused
         self._go()
 
@@ -298,15 +302,15 @@ class SimulatorApp(App[str]):
         self._messages.toggle()
 
     def action_explain(self) -> None:
-        """Explain keys, colours and the strip."""
+        """Show the help: keys, colours and the strip."""
         self.push_screen(Card("keys, colours, signs", legend(self.size.width)))
 
     async def action_quit(self) -> None:
-        """Leave."""
+        """End the screen."""
         self.exit("quit")
 
     def _show_report(self) -> None:
-        """Show the report of the simulated day; the choice comes again after it."""
+        """Show the report of the simulated day; the end card comes again after it."""
         from sensor.report.kept import compiled_from  # noqa: PLC0415  (when asked for only)
         from sensor.report.terminal import TextReport  # noqa: PLC0415
 
@@ -318,8 +322,8 @@ class SimulatorApp(App[str]):
         self.push_screen(card, lambda _closed: self._show_end())
 
     def _show_end(self) -> None:
-        """Let time stand still, sum the script's day up, and ask what comes next."""
-        assert self._sight is not None  # noqa: S101  (it is shown after the daemon's answer only)
+        """Stop the time, sum the script's day up, and ask what comes next."""
+        assert self._view is not None  # noqa: S101  (it is shown after the daemon's answer only)
         if not self._paused:
             self.action_pause()
 
@@ -331,11 +335,12 @@ class SimulatorApp(App[str]):
             else:
                 self.exit(choice)
 
-        self.push_screen(EndCard(self._sight.state["today"], may_repeat=self.may_repeat), chosen)
+        today = self._view.state["today"]
+        self.push_screen(of_the_end(today, may_repeat=self.may_repeat), chosen)
 
     def _go(self) -> None:
         self._world.ask(partial(setattr, self._pace, "speed", 0 if self._paused else self._speed))
 
     def action_sound(self) -> None:
-        """Let the terminal's bell ring with the buzzer, or not."""
+        """Switch the terminal's bell on or off; it rings with the buzzer."""
         self._bell = not self._bell

@@ -66,7 +66,7 @@ _SPANS = (2, 4, 8, 12, 24)
 
 
 def chair(*, sitting: bool, standing: bool, sounds: bool, colour: str) -> Text:
-    """Draw the chair, with somebody on it or beside it."""
+    """Draw the chair, with the sitter on it or beside it."""
     sitter = SITTING if sitting else STANDING if standing else None
     picture = Text()
     for number, line in enumerate(CHAIR):
@@ -81,7 +81,7 @@ def chair(*, sitting: bool, standing: bool, sounds: bool, colour: str) -> Text:
 
 
 def gauge(filled: float, warned_at: float, width: int, colour: str) -> Text:
-    """Draw how full it is, 0-1, in eighths of a character, with a mark for the quiet word."""
+    """Draw how full it is, 0-1, in eighths of a character, with a mark for the first quiet hint."""
     eighths = round(filled * width * 8)
     whole, part = divmod(eighths, 8)
     bar = "█" * whole + (_EIGHTHS[part] if part else "")
@@ -126,7 +126,7 @@ def _full_hour(now: float, wall: float, zone: tzinfo) -> float:
 
 
 def _most(past: Sequence[tuple[float, str]], left: float, right: float) -> str | None:
-    """Return what the status was for the longest part of a stretch of time."""
+    """Return the status that lasted longest in a stretch of time; None: nothing is known."""
     shares: dict[str, float] = {}
     for (since, word), (until, _) in pairwise([*past, (right, "")]):
         share = min(until, right) - max(since, left)

@@ -1,4 +1,4 @@
-"""Textual's driver, for a terminal that may be closed at any moment."""
+"""Textual's driver, for a terminal that may be closed at any moment, and for a Linux console."""
 
 import io
 from contextlib import suppress
@@ -20,15 +20,15 @@ CONSOLE = str.maketrans(
         **dict(zip("▆┊┃━┗┓┻╺╸╭╮╰╯◉⋯…", "▒││─└┐┴──┌┐└┘O..", strict=True)),
     }
 )
-"""What a Linux console shows instead of signs that its fonts lack."""
+"""Signs for a Linux console instead of those that its fonts lack."""
 
 
 class HangUp(Message):
-    """The terminal is gone."""
+    """The news that the terminal is gone."""
 
 
 class HungUpDriver(LinuxDriver):
-    """Tells the screen when the terminal is gone.
+    """A driver that tells the screen when the terminal is gone.
 
     Textual's own thread for writing dies of the first error, and the screen then waits for ever
     for a place in its queue.
@@ -45,7 +45,7 @@ class HungUpDriver(LinuxDriver):
         super().write(data.translate(self._signs))
 
     def run_input_thread(self) -> None:
-        """Read keys; that there is nothing to read from is no bug to be shown."""
+        """Read keys until the terminal is gone, which is no error here."""
         with suppress(OSError):
             super().run_input_thread()
             return

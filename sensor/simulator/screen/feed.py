@@ -1,6 +1,6 @@
-"""What the screen is told as it happens: beeps, changes of status, messages, lines of the log.
+"""The feed of the screen: beeps, changes of status, messages, lines of the log.
 
-Everything here is called in other threads than the screen's; it notes and never waits.
+All of it is called in other threads than the screen's, and never waits.
 """
 
 import logging
@@ -13,34 +13,34 @@ from sensor.daemon.ports import Observer
 from sensor.simulator.records import Records
 
 DOWN = "down"
-"""What the past says while no daemon runs; all other words are statuses."""
+"""The status of times without a daemon."""
 
 
-class Onlooker(Records, Observer):
-    """Writes records as always, and observes the daemon for the screen."""
+class Feed(Records, Observer):
+    """Writes records as always, and keeps beeps and statuses for the screen."""
 
     def __init__(self, out: TextIO | None, now: Callable[[], float]) -> None:
         super().__init__(out, now)
         self.past: list[tuple[float, str]] = []
-        """Since when (seconds of the script) the status is what; only ever added to."""
+        """Each status and its first second of the script; it only grows."""
         self.sounds = False
         self.beeps = 0
-        """How often the buzzer began to sound; most beeps are over before anybody looks."""
+        """Number of beeps so far; most are over before the screen looks."""
 
     def buzzer(self, on: bool) -> None:
-        """The buzzer's pin changed."""
+        """Record a change of the buzzer's pin, and count a beep."""
         super().buzzer(on)
         self.sounds = on
         self.beeps += on
 
     def daemon(self, what: str) -> None:
-        """The daemon started, stopped or crashed."""
+        """Record that the daemon started, stopped or crashed."""
         super().daemon(what)
         if what != "start":
             self.past.append((self._now(), DOWN))
 
     def status(self, line: str) -> None:
-        """The status or its reason changed."""
+        """Note a change of the status or its reason."""
         self.past.append((self._now(), line.partition(":")[0]))
 
 
@@ -53,12 +53,12 @@ class News(Inbox):
         self.handler = _Handler(self._news)
 
     def put(self, message: Message) -> None:
-        """Take what the connection of the screen has got."""
+        """Take a message from the screen's own connection."""
         if isinstance(message, Received):
             self._news.put(message)
 
     def next(self) -> Received | logging.LogRecord | None:
-        """Give the oldest piece of news, if there is one."""
+        """Return the oldest piece of news; None: there is none."""
         try:
             return self._news.get_nowait()
         except Empty:
@@ -66,7 +66,7 @@ class News(Inbox):
 
 
 class _Handler(logging.Handler):
-    """Takes what happens to the simulated world, and whatever is a warning."""
+    """Takes the log lines of the simulation, and all warnings."""
 
     def __init__(self, news: SimpleQueue[Received | logging.LogRecord]) -> None:
         super().__init__()

@@ -1,4 +1,4 @@
-"""The keys of the screen: what each is called, does and means. A click on a label does the same."""
+"""The keys of the screen: label, action and meaning. A click on a label does the same."""
 
 from collections.abc import Mapping
 from typing import NamedTuple
@@ -11,11 +11,11 @@ class Key(NamedTuple):
 
     key: str
     label: str
-    """In the lines at the bottom; one that changes is looked up by this word."""
+    """Text in the lines at the bottom; a label that changes is looked up by this one."""
     action: str
-    """Of the app, as Textual writes it."""
+    """Action of the app, as Textual writes it."""
     meaning: str
-    """In the help."""
+    """Text in the help."""
 
 
 KEYS = (
@@ -30,11 +30,11 @@ KEYS = (
     Key("x", "cause faults", "faults", "lists all other faults"),
     Key("+", "speed up", "faster", "lets time pass faster"),
     Key("-", "slow down", "slower", "lets time pass more slowly"),
-    Key("p", "pause", "pause", "stops the time, lets it go on"),
+    Key("p", "pause", "pause", "pauses, resumes"),
     Key("a", "ring bell", "sound", "rings the terminal's bell, too"),
     Key("m", "show MQTT", "messages", "shows MQTT messages, or words"),
     Key("?", "explain", "explain", "explains, as here"),
-    Key("q", "quit", "quit", "quits; Ctrl-C, too"),
+    Key("q", "quit", "quit", "quits; Ctrl-C also"),
 )
 OF_THE_LIST = (
     ("up, down", "choose a line above"),
@@ -42,7 +42,7 @@ OF_THE_LIST = (
 )
 """Keys of the list of what happens, and their meaning."""
 _NAMES = {"+": "plus,equals_sign", "-": "minus", "?": "question_mark"}
-"""What Textual calls a key; the + is also taken without shift."""
+"""Textual's name of a key; + works without shift, too."""
 
 BINDINGS = (
     *(Binding(_NAMES.get(each.key, each.key), each.action) for each in KEYS),

@@ -1,10 +1,16 @@
-"""The menu of faults: what can go wrong, in words, and as a script would say it."""
+"""The menus of the screen: the faults, in words and as a script says them, and a script's end."""
+
+from collections.abc import Sequence
+from typing import NamedTuple
 
 from textual.app import ComposeResult
-from textual.binding import Binding
+from textual.events import Key
 from textual.screen import ModalScreen
 from textual.widgets import OptionList
 from textual.widgets.option_list import Option
+
+from sensor.core.messages import TodayMessage
+from sensor.core.words import span
 
 FAULTS = (
     ("1", "the mat is stuck, closed", "stuck closed"),
@@ -22,32 +28,79 @@ FAULTS = (
 """Key, what happens, and the script's action."""
 
 MENDED = ("unstuck", "plug", "broker up", "disk free")
-"""The actions that end what does not end by itself."""
+"""The actions that end the faults that do not end by themselves."""
 
 
-class FaultMenu(ModalScreen[str]):
-    """Answers with an action for a script, `mend`, or nothing."""
+class Choice(NamedTuple):
+    """One line of a menu."""
+
+    keys: str
+    """Textual's names, separated by spaces; the line shows the first."""
+    text: str
+    """Empty: there is no line, only the keys."""
+    answer: str
+
+
+class Menu(ModalScreen[str]):
+    """A menu; a key, a click or Enter answers with a choice."""
 
     CSS = """
-    FaultMenu { align: center middle; background: $background 60%; }
-    OptionList { width: 62; max-width: 100%; height: auto; max-height: 100%; padding: 0 1;
-                 border: round $foreground 50%; background: $surface; }
+    Menu { align: center middle; background: $background 60%; }
+    Menu OptionList { width: 62; max-width: 100%; height: auto; max-height: 100%; padding: 0 1;
+                      border: round $foreground 50%; background: $surface; }
+    Menu OptionList > .option-list--option-disabled { color: $foreground; }
     """
-    BINDINGS = [  # noqa: RUF012  (Textual's way)
-        Binding("escape,x,q", "dismiss('')", "Close"),
-        *(Binding(key, f"dismiss({line!r})", label) for key, label, line in FAULTS),
-        Binding("m", "dismiss('mend')", "Mend everything"),
-    ]
+
+    def __init__(
+        self, title: str, choices: Sequence[Choice], *, head: Sequence[str] = (), hint: str = ""
+    ) -> None:
+        super().__init__()
+        self._title, self._hint, self._head = title, f"a key, a click, or enter{hint}", head
+        self._choices = choices
 
     def compose(self) -> ComposeResult:
-        """List them, the cure last."""
-        rows = [(f"{key}  {label:<32}{line}", line) for key, label, line in FAULTS]
-        rows.append(("m  mend everything", "mend"))
-        menu = OptionList(*(Option(text, id=line) for text, line in rows), markup=False)
-        menu.border_title = "what goes wrong"
-        menu.border_subtitle = "a key, a click, or enter; escape closes"
+        """List the head's lines, then the choices."""
+        listed = [each for each in self._choices if each.text]
+        menu = OptionList(
+            *(Option(line, disabled=True) for line in self._head),
+            *(Option(f"{each.keys[0]}  {each.text}", id=each.answer) for each in listed),
+            markup=False,
+        )
+        menu.border_title, menu.border_subtitle = self._title, self._hint
         yield menu
 
+    def on_key(self, event: Key) -> None:
+        """Answer with the choice that has this key."""
+        for keys, _text, answer in self._choices:
+            if event.key in keys.split():
+                event.stop()
+                self.dismiss(answer)
+
     def on_option_list_option_selected(self, chosen: OptionList.OptionSelected) -> None:
-        """Somebody clicked or pressed Enter."""
-        self.dismiss(chosen.option_id or "")
+        """Answer with the choice that was clicked, or chosen with Enter."""
+        self.dismiss(chosen.option_id)
+
+
+def of_faults() -> Menu:
+    """Return the menu of faults: it answers with a script's action, `mend`, or an empty text."""
+    choices = [Choice(key, f"{label:<32}{line}", line) for key, label, line in FAULTS]
+    choices += [Choice("m", "mend everything", "mend"), Choice("escape x q", "", "")]
+    return Menu("what goes wrong", choices, hint="; escape closes")
+
+
+def of_the_end(today: TodayMessage, *, may_repeat: bool) -> Menu:
+    """Return the end card: the day's sums; it answers `again`, `turn`, `report` or `quit`."""
+    alerts, heeded = today["alerts"], today["alerts_heeded"]
+    head = (
+        f"You sat on the chair for {span(today['chair_seconds'])}.",
+        f"Alerts: {alerts or 'none'}.",
+        *([f"You got up within five minutes after {heeded} of {alerts}."] if alerts else []),
+        "",
+    )
+    choices = (
+        *([Choice("a", "play it again", "again")] if may_repeat else []),
+        Choice("y space escape", "take the chair yourself", "turn"),
+        Choice("r", "read this day's report", "report"),
+        Choice("q", "quit", "quit"),
+    )
+    return Menu("the script is over", choices, head=head)

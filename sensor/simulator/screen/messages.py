@@ -1,4 +1,4 @@
-"""The list of what happens: in words, or each message as a subscriber of the broker hears it."""
+"""The list of events: in words, or each message as a subscriber of the broker gets it."""
 
 import json
 import logging
@@ -19,11 +19,11 @@ from sensor.simulator.screen.cards import Card
 from sensor.simulator.screen.view import AMBER, BLUE, GREEN, GREY, RED
 
 KEPT = 500
-"""Pieces of news kept to scroll back to."""
+"""Most pieces of news kept, to scroll back to."""
 LONGEST = 400
-"""Characters of a line; a device description has thousands."""
+"""Most characters of a line; a device description has thousands."""
 ASKED = {"void": "not me"}
-"""What a command is called on this screen, where its topic has another name for it."""
+"""Commands with another name on this screen than in their topic."""
 ALARMS = {"break_due", "break_overdue", "problem"}
 """Types of events that are red."""
 
@@ -33,7 +33,7 @@ class MessageEntry:
     """One piece of news, in its three forms."""
 
     words: Text | None
-    """What happened; None: nothing that is worth a line."""
+    """The event; None: it is not worth a line."""
     raw: Text
     """A line with the topic, and what is new in the payload."""
     title: str
@@ -42,7 +42,7 @@ class MessageEntry:
 
 
 class Messages(OptionList):
-    """The lines, the newest last; follows them unless one was chosen."""
+    """The lines, the newest last, which it follows unless one was chosen."""
 
     BINDINGS: ClassVar = [Binding("escape", "follow")]
 
@@ -56,7 +56,7 @@ class Messages(OptionList):
         self._name_it()
 
     def add(self, piece: Received | logging.LogRecord) -> None:
-        """Add one at the end."""
+        """Add a piece of news at the end."""
         follow = self.highlighted is None and self.is_vertical_scroll_end
         self._entries.append(entry := self._reader.entry(piece))
         self._show([entry])
@@ -88,7 +88,7 @@ class Messages(OptionList):
         self.open(chosen.option_index)
 
     def open(self, number: int) -> None:
-        """Show one whole."""
+        """Show a line as a card, with the whole payload."""
         entry = self._shown[number]
         self.app.push_screen(Card(entry.title, Text(entry.whole)))
 
@@ -110,7 +110,7 @@ class Messages(OptionList):
 
 
 class Reader:
-    """Makes an entry of each message; of a JSON object only what is new since the last one."""
+    """Makes an entry of each message; of a JSON object only the values that changed."""
 
     def __init__(self, topics: Topics, zone: tzinfo) -> None:
         self._topics = topics
@@ -119,11 +119,13 @@ class Reader:
         self._said: dict[str, str] = {}
 
     def entry(self, piece: Received | logging.LogRecord) -> MessageEntry:
-        """Read one piece of news; the next one is compared with it."""
+        """Return the entry of a piece of news, and keep it to compare the next one."""
         if isinstance(piece, logging.LogRecord):
             clock, said = getattr(piece, "clock", "")[-8:], piece.getMessage()
             line = _line(clock, (f"* {said}", AMBER))
-            return MessageEntry(words=line, raw=line, title=f"{clock} log", whole=said)
+            for_clients = piece.name.endswith("real_broker") and piece.levelno < logging.WARNING
+            words = None if for_clients else line
+            return MessageEntry(words=words, raw=line, title=f"{clock} log", whole=said)
         clock = f"{datetime.fromtimestamp(piece.at, self._zone):%H:%M:%S}"
         topic = piece.topic.removeprefix(f"{self._topics.base}/")
         payload = piece.payload.decode(errors="replace")
@@ -142,7 +144,7 @@ class Reader:
         )
 
     def _words(self, topic: str, payload: str) -> tuple[str, str]:
-        """Say what a message means, and its colour; nothing of what other lines tell."""
+        """Return the meaning of a message and its colour; empty if other lines tell it."""
         topics, command = self._topics, self._topics.command_in(topic)
         if command is not None:
             kind, name = command
@@ -190,7 +192,7 @@ def _laid_out(payload: str) -> str:
 
 
 def _flat(told: dict[str, Any], above: str = "") -> Iterator[tuple[str, str]]:
-    """Give each value under its full name."""
+    """Yield each value under its full name."""
     for key, value in told.items():
         if isinstance(value, dict):
             yield from _flat(value, f"{above}{key}.")

@@ -1,4 +1,4 @@
-"""The panels of the screen: what each says. Pure, but for the widget itself."""
+"""The panels of the screen and their texts. Pure, but for the widget itself."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -8,11 +8,11 @@ from textual.widgets import Static
 
 from sensor.settings.config import Config
 from sensor.simulator.screen import drawing
-from sensor.simulator.screen.view import AMBER, RED, Sight
+from sensor.simulator.screen.view import AMBER, RED, View
 
 FACTS = ("headline", "gauge", "limit", "alert", "reason", "today", "troubles")
 UNHEARD = ("daemon down", "asleep", "too busy")
-"""Troubles with which nobody watches the chair."""
+"""Troubles during which the chair is not watched."""
 NO_WAY = {"broker away", "password refused"}
 BROKEN = {*NO_WAY, "broker slow"}
 """Troubles that `broker up` mends."""
@@ -21,10 +21,10 @@ LEAST = (80, 24)
 
 
 class Panel(Static):
-    """A piece of the screen that is drawn again only when it has changed."""
+    """A part of the screen that is drawn again only when it has changed."""
 
     def show(self, content: Text | str) -> None:
-        """Show this."""
+        """Show a text."""
         if content != getattr(self, "_shown", None):
             self._shown = content
             self.update(content)
@@ -39,12 +39,12 @@ def title(config: Config, now: datetime, speed: str, width: int) -> Text:
     return _apart(left, right, width)
 
 
-def too_small(sight: Sight | None, width: int, height: int) -> Text:
-    """Say the essence where the terminal is too small, and what to do about it."""
+def too_small(view: View | None, width: int, height: int) -> Text:
+    """Say the most important, and that the terminal is too small."""
     text = Text()
-    if sight is not None:
-        text.append(f" {sight.word} ", f"bold reverse {sight.colour}")
-        text.append(f" {sight.countdown()}\n\n")
+    if view is not None:
+        text.append(f" {view.word} ", f"bold reverse {view.colour}")
+        text.append(f" {view.countdown()}\n\n")
     needed = f"{LEAST[0]}x{LEAST[1]}"
     text.append(f"The screen needs {needed}, this terminal has {width}x{height}. ")
     text.append("Make it larger, or quit with q and add --plain.")
@@ -52,24 +52,24 @@ def too_small(sight: Sight | None, width: int, height: int) -> Text:
 
 
 def facts(
-    sight: Sight, troubles: Sequence[str], width: int, *, sounds: bool, tall: bool
+    view: View, troubles: Sequence[str], width: int, *, sounds: bool, tall: bool
 ) -> dict[str, Text]:
-    """Say all that is known of the chair: a text for each panel of `FACTS`."""
-    mqtt, troubles = sight.told["mqtt"], [*troubles]
+    """Return all that is known of the chair: a text for each panel of `FACTS`."""
+    mqtt, troubles = view.told["mqtt"], [*troubles]
     if not (mqtt["connected"] or NO_WAY & set(troubles)):
         troubles.append(f"no connection to the broker: {mqtt['trouble']}")
-    word, countdown, colour = sight.word, sight.countdown(), sight.colour
+    word, countdown, colour = view.word, view.countdown(), view.colour
     silence = next((one for one in troubles if one in UNHEARD), None)
     if silence:
         word, countdown, colour = silence.upper(), "nobody watches the chair", RED
-    bar = drawing.gauge(sight.filled, sight.warned_at, width, colour)
+    bar = drawing.gauge(view.filled, view.warned_at, width, colour)
     return {
         "headline": Text.assemble((f" {word} ", f"bold reverse {colour}"), "  ", countdown),
         "gauge": Text.assemble(bar, "\n", bar) if tall else bar,
-        "limit": _apart(*sight.sat(), width),
-        "alert": sight.alert(sounds=sounds),
-        "reason": sight.reason(),
-        "today": sight.today(),
+        "limit": _apart(*view.sat(), width),
+        "alert": view.alert(sounds=sounds),
+        "reason": view.reason(),
+        "today": view.today(),
         "troubles": Text(f"! {', '.join(troubles)}" if troubles else "", f"bold {RED}"),
     }
 

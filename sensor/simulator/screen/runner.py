@@ -1,4 +1,4 @@
-"""Puts the screen before a world: a thread for the world, a client of the broker to listen in."""
+"""The screen of a simulation: a thread for the simulation, a client of the broker to listen in."""
 
 import logging
 from collections.abc import Iterator
@@ -13,26 +13,26 @@ from sensor.daemon.ports import Publication
 from sensor.mqtt.client import PahoLink
 from sensor.mqtt.topics import Topics
 from sensor.simulator.screen.app import SimulatorApp
-from sensor.simulator.screen.feed import News, Onlooker
+from sensor.simulator.screen.feed import Feed, News
 from sensor.simulator.simulation import World
 
 
-class Stage:
-    """A world with a screen before it."""
+class Runner:
+    """A simulation with a screen."""
 
-    def __init__(self, world: World, onlooker: Onlooker, news: News) -> None:
-        self.app = SimulatorApp(world, onlooker, news)
+    def __init__(self, world: World, feed: Feed, news: News) -> None:
+        self.app = SimulatorApp(world, feed, news)
         self._world = world
         self._news = news
 
     def play(self) -> str | None:
-        """Show the world until somebody leaves; return `quit`, `again`, or None if it was ended."""
+        """Show the simulation to its end; return `quit`, `again`, or None if a signal ended it."""
         with self.running():
             return self.app.run()
 
     @contextmanager
     def running(self) -> Iterator[None]:
-        """Let the world turn and the screen hear what every client of the broker hears."""
+        """Run the simulation in its thread, and let the screen listen to the broker."""
         listener = _listener(self._world, self._news)
         end: Future[None] = Future()
         thread = Thread(target=self._turn, args=(end,), name="world")
@@ -47,7 +47,7 @@ class Stage:
         end.result()
 
     def _turn(self, end: Future[None]) -> None:
-        """Be the world's thread; whatever goes wrong in it is raised when the screen is gone."""
+        """Run the simulation; this is its thread. An error is raised when the screen is gone."""
         try:
             self._world.run()
             end.set_result(None)
@@ -58,22 +58,22 @@ class Stage:
 
 
 @contextmanager
-def on_screen(world: World, records_to: TextIO | None) -> Iterator[Stage]:
-    """Make the screen; while it is there the log is shown on it and nowhere else."""
-    world.records = onlooker = Onlooker(records_to, lambda: world.t)
-    world.observers.append(onlooker)
+def on_screen(world: World, records_to: TextIO | None) -> Iterator[Runner]:
+    """Yield the screen; meanwhile the log is shown on it and nowhere else."""
+    world.records = feed = Feed(records_to, lambda: world.t)
+    world.observers.append(feed)
     world.endless = True
     news = News()
     root = logging.getLogger()
     handlers, root.handlers = root.handlers, [news.handler]
     try:
-        yield Stage(world, onlooker, news)
+        yield Runner(world, feed, news)
     finally:
         root.handlers = handlers
 
 
 def _listener(world: World, news: News) -> PahoLink:
-    """Listen as an independent client: what is on the screen has been through the broker."""
+    """Return a client of its own: the screen shows only messages that the broker has sent."""
     mqtt = world.config.mqtt
     topics = Topics.of(mqtt, str(world.config.chair.id))
     return PahoLink(

@@ -1,4 +1,4 @@
-"""What a state means to somebody who looks: a colour, a gauge and a countdown. Pure."""
+"""The state as the screen shows it: a colour, a gauge and a countdown. Pure."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -20,17 +20,19 @@ COLOURS = {
     "unplugged": RED,
     "down": RED,
 }
-"""Of each status; the others are grey. No colour tells anything that no word tells."""
+"""The colour of each status; the others are grey. Words tell the same as colours."""
+WORDS = {"ignored": "not me", "down": "program down"}
+"""Statuses with other names on this screen."""
 
 
 @dataclass(frozen=True, slots=True)
-class Sight:
-    """The daemon as it was when it was last asked."""
+class View:
+    """The daemon's last answer."""
 
     wall: float
-    """Unix time, as the simulated machine believed."""
+    """Unix time of the simulated machine's clock at the answer."""
     told: Now
-    """What `chair-sensor status` would tell."""
+    """The answer, as `chair-sensor status` gets it."""
 
     @property
     def state(self) -> StateMessage:
@@ -39,13 +41,13 @@ class Sight:
 
     @property
     def colour(self) -> str:
-        """Of the status."""
+        """The colour of the status."""
         return COLOURS.get(self.state["status"], GREY)
 
     @property
     def word(self) -> str:
-        """The status, to stand out."""
-        return self.state["status"].replace("_", " ").upper()
+        """The status in capitals."""
+        return words(self.state["status"]).upper()
 
     @property
     def limit(self) -> float:
@@ -59,17 +61,17 @@ class Sight:
 
     @property
     def warned_at(self) -> float:
-        """Where on the gauge the quiet word comes, 0-1."""
+        """Where on the gauge the first quiet hint comes, 0-1."""
         return max(0.0, 1 - float(self.state["settings"]["pre_alert"]) * 60 / self.limit)
 
     def sat(self) -> tuple[Text, Text]:
-        """Say how long the sitter has been sitting, and for how long that is all right."""
+        """Return the sitting time and the limit."""
         sat = clock(self.state["sitting_seconds"])
         estimated = " (estimated)" if self.state["estimated"] else ""
         return Text(f"{sat}{estimated}"), Text(f"limit {clock(self.limit)}", GREY)
 
     def alert(self, *, sounds: bool) -> Text:
-        """Say how insistent the alert is, and what the buzzer does."""
+        """Return the level of the alert and the state of the buzzer."""
         level = self.state["level"]
         bars = ("▂", "▄", "▆", "█")
         rising = "".join(bars[:level]) + "·" * (4 - level)
@@ -90,23 +92,24 @@ class Sight:
         )
 
     def reason(self) -> Text:
-        """Say why the status is what it is, and what to do about it."""
+        """Return the reason of the status, and the exercise if a break is due."""
         exercise = self.state["exercise"]
         return Text.assemble(
             (self.state["reason"], GREY), f" {exercise['text']}" if exercise else ""
         )
 
     def today(self) -> Text:
-        """Sum up the day."""
+        """Return the sums of the day."""
         today = self.state["today"]
+        hours, minutes = divmod(today["chair_seconds"] // 60, 60)
         return Text(
-            f"today {clock(today['chair_seconds'])} · "
-            f"breaks {today['full_breaks']}, short {today['short_breaks']} · "
+            f"today {hours}:{minutes:02} · "
+            f"breaks {today['full_breaks']} full, {today['short_breaks']} short · "
             f"alerts {today['alerts']}, in time {today['alerts_heeded']}"
         )
 
     def countdown(self) -> str:
-        """Say what comes next, and when."""
+        """Return the next event of the chair, and the time until then."""
         state = self.state
         match state["status"]:
             case "sitting" | "break_soon":
@@ -128,12 +131,17 @@ class Sight:
                 return "one moment"
 
     def _until(self, label: str | None) -> float:
-        """Return the seconds until a moment; 0 where none is known."""
+        """Return the seconds until a moment; 0: none is known."""
         return datetime.fromisoformat(label).timestamp() - self.wall if label else 0.0
 
 
+def words(status: str) -> str:
+    """Return the name of a status on this screen."""
+    return WORDS.get(status, status.replace("_", " "))
+
+
 def clock(seconds: float) -> str:
-    """Write a duration as people read it from a clock: 4:05, 1:00:00."""
+    """Write a duration as on a clock: 4:05, 1:00:00."""
     minutes, rest = divmod(max(0, round(seconds)), 60)
     hours, minutes = divmod(minutes, 60)
     return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"

@@ -168,8 +168,8 @@ class TestReminder:
 
         def make() -> str:
             chair = str(device())
-            inputs = {"chair": chair, "phones": [phone.device_id], "lights": [lamp]}
-            automate(house, "break_notification", f"remind_{chair_id}", **inputs)
+            inputs: dict[str, Any] = {"phones": [phone.device_id], "lights": [lamp]}
+            automate(house, "break_notification", f"remind_{chair_id}", chair=chair, **inputs)
             return chair
 
         return make
@@ -331,7 +331,7 @@ class TestMeeting:
         """Make the automation."""
 
         def make(*busy: str) -> None:
-            inputs = {"chair": device(), "busy": busy}
+            inputs: dict[str, Any] = {"chair": device(), "busy": busy}
             automate(house, "meeting_do_not_disturb", f"meet_{chair_id}", **inputs)
 
         return make

@@ -72,7 +72,7 @@ PATIENCE = 20.0
 """Seconds for an acknowledgement; then its topic is sent without, not to hold up the others."""
 
 LARGEST = 65_536
-"""Bytes of the largest packet that is read. What a chair has to be told fits into a hundred."""
+"""Bytes of the largest packet that a daemon reads. What it has to be told fits into a hundred."""
 
 CONNACK = 0x20
 """The byte with which every broker begins."""
@@ -100,14 +100,15 @@ def covers(subscription: str, topic: str) -> bool:
 
 
 class _Client(Client):
-    """A paho client that reads no packet too large: MQTT 3.1.1 cannot announce `LARGEST`."""
+    """A paho client that reads no packet too large: MQTT 3.1.1 cannot announce `largest`."""
 
+    largest = LARGEST
     heard = False
     """Whether anything ever came."""
 
     def _sock_recv(self, bufsize: int) -> bytes:
-        if bufsize > LARGEST:
-            raise TooLargeForUsError(self._topic(), bufsize, LARGEST)
+        if bufsize > self.largest:
+            raise TooLargeForUsError(self._topic(), bufsize, self.largest)
         data = super()._sock_recv(bufsize)
         if data and not self.heard and data[0] != CONNACK:
             raise LinkError(NO_MQTT, where=written(self.host, self.port))
@@ -146,6 +147,7 @@ class Connection:
         confirm: Callable[[str], None],
         waker: Waker,
         limits: Limits,
+        largest: int = LARGEST,
     ) -> None:
         self.port = settings.effective_port
         self.ready = False
@@ -173,6 +175,7 @@ class Connection:
         self._trouble = ""  # what paho logged last of OpenSSL's complaints
         self._heard_at = self._spoke_at = monotonic()
         self._client = self._new_client(will)
+        self._client.largest = largest
 
     def open(self) -> None:
         """Connect and send CONNECT; blocks on DNS, TCP and TLS."""
@@ -180,7 +183,7 @@ class Connection:
         clean: Any = {}
         if settings.protocol == "5":
             properties = Properties(PacketTypes.CONNECT)  # type: ignore[no-untyped-call]
-            properties.MaximumPacketSize = LARGEST
+            properties.MaximumPacketSize = self._client.largest
             clean = {"clean_start": True, "properties": properties}
         try:
             if settings.tls:

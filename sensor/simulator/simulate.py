@@ -12,6 +12,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
+from difflib import get_close_matches
 from functools import partial
 from importlib import resources
 from importlib.util import find_spec
@@ -34,7 +35,7 @@ from sensor.simulator.script import Step, read
 from sensor.simulator.simulation import World
 from sensor.simulator.sitter import SITTERS
 from sensor.terminal import streams
-from sensor.terminal.dialogue import agreed, to_add
+from sensor.terminal.dialogue import agreed, say, to_add
 from sensor.terminal.ending import by_signal
 
 if TYPE_CHECKING:
@@ -45,7 +46,8 @@ log = logging.getLogger(__name__)
 SCRIPTS = resources.files("sensor.simulator") / "scripts"
 CHAIR_ID = "simulated"
 HINT = "plain lines, because textual is missing; for the screen: {}"
-NO_PICTURES = "plain lines, because the locale's {} has no pictures; for the screen: LC_ALL=C.UTF-8"
+UNFIT = "plain lines, because {} cannot show the screen; for the screen: {}"
+NEXT = "next: chair-sensor report --demo (a week's report), chair-sensor help hardware (the wiring)"
 NO_SCREEN = (
     "--plain changes nothing: there is a screen only at a speed for people and without --jsonl -; "
     "leave out --plain"
@@ -171,6 +173,8 @@ def _played(config: Config, options: Options) -> bool:
             choice = screen.play()
     if options.keep is not None:
         tell_what_is_kept(options.keep, wall_start, world.machine.wall(), config.chair.timezone)
+    if choice == "quit" and options.is_tour:
+        say(NEXT)
     if options.is_at_home and choice != "again":
         offer_removal(world.config, may_ask=choice == "quit")
     return choice == "again"
@@ -229,11 +233,15 @@ def office_weeks(config: Config, state_dir: Path, days: int) -> tuple[Config, fl
 
 def _has_screen(options: Options) -> bool:
     """Return whether a screen is wanted and possible; if it is wanted only, say why not."""
-    fit = sys.stdin.isatty() and sys.stdout.isatty() and os.environ.get("TERM", "dumb") != "dumb"
-    if options.plain or not fit or not options.is_watched:
+    is_terminal = sys.stdin.isatty() and sys.stdout.isatty()
+    if options.plain or not is_terminal or not options.is_watched:
+        return False
+    if os.environ.get("TERM", "dumb") == "dumb":
+        print(UNFIT.format("TERM=dumb", "TERM=xterm"), file=sys.stderr)  # noqa: T201
         return False
     if not streams.draws():
-        print(NO_PICTURES.format(sys.stdout.encoding), file=sys.stderr)  # noqa: T201
+        encoding = f"this terminal's encoding ({sys.stdout.encoding})"
+        print(UNFIT.format(encoding, "LC_ALL=C.UTF-8"), file=sys.stderr)  # noqa: T201
         return False
     if find_spec("textual") is None:
         print(HINT.format(to_add("textual")), file=sys.stderr)  # noqa: T201
@@ -274,9 +282,12 @@ def read_script(name: str) -> list[Step]:
     try:
         return read(read_text(Path(name)), name)
     except OSError as error:
-        names = ", ".join(sorted(ready_scripts()))
+        ready_ones = sorted(ready_scripts())
+        close = get_close_matches(name, ready_ones, n=1)
+        meant = f". Did you mean {close[0]}?" if close else ""
+        names = ", ".join(ready_ones)
         raise SettingsError(
-            f"{name}: {error.strerror}; name a file, - or one of: {names}"
+            f"{name}: {error.strerror}; name a file, - or one of: {names}{meant}"
         ) from None
 
 

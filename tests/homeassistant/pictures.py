@@ -187,6 +187,8 @@ def remember(house: House) -> None:
     """Give the week before its statistics, which a Home Assistant of an hour cannot have."""
     midnight = datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
     mine = house.entities_of(CHAIR)
+    # Home Assistant may have begun statistics of its own meanwhile, which count from zero
+    house.ask("recorder/clear_statistics", statistic_ids=[mine["chair_time"], mine["breaks"]])
     for key, unit, a_day in ("chair_time", "h", WEEK), ("breaks", None, BREAKS):
         rows, total = [], 0.0
         for back, amount in zip(range(len(a_day), 0, -1), a_day, strict=True):

@@ -7,6 +7,7 @@
 from typing import Any
 
 from sensor.core import sitting, words
+from sensor.core.changed import changed
 from sensor.core.coach import Exercise
 from sensor.core.events import Effect, Refuse, Row, Tell, Write
 from sensor.core.rules import Rules
@@ -72,9 +73,4 @@ class Update:
 
     def change(self, **changes: Any) -> None:
         """Give fields of the state new values."""
-        # As `dataclasses.replace`, which would pass all of the fields through Python: that was half
-        # of the time between an edge and its event.
-        state = object.__new__(State)
-        vars(state).update(vars(self.state), **changes)
-        assert len(vars(state)) == len(vars(self.state)), changes  # noqa: S101  (a field's name)
-        self.state = state
+        self.state = changed(self.state, **changes)

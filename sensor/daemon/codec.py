@@ -63,7 +63,7 @@ def is_id(value: object) -> bool:
 
 def encode(state: State) -> str:
     """Write a state as JSON."""
-    return _ENCODER.encode(state)
+    return json.dumps(_plain(state), separators=(",", ":"))
 
 
 def decode(text: str) -> State:
@@ -93,13 +93,15 @@ def is_plausible(value: float) -> bool:
     return not isinstance(value, bool) and -LARGEST < value < LARGEST
 
 
-def _plain(value: Any) -> dict[str, Any]:
-    """Return one dataclass as a dict, its parts as they are."""
-    kind = type(value)
-    return {"kind": kind.__name__, **{name: getattr(value, name) for name in _NAMES[kind]}}
-
-
-_ENCODER = json.JSONEncoder(separators=(",", ":"), check_circular=False, default=_plain)
+def _plain(value: Any) -> Any:
+    names = _NAMES.get(type(value))
+    if names is None:
+        return value
+    data = {"kind": type(value).__name__}
+    for name in names:
+        part = getattr(value, name)
+        data[name] = _plain(part) if type(part) in _NAMES else part
+    return data
 
 
 def _dataclass(data: Any) -> Any:

@@ -30,7 +30,7 @@ def carry_out(world: "World", action: script.Action, random: Random) -> None:
             chair.stick(closed)
         case script.LoopStep(closed):
             chair.plug(closed)
-            world.unseen("loop", closed)
+            world.changed("loop", closed)
         case script.ChatterStep(duration, duty):
             end = world.t + duration
             world.last_until(end)
@@ -63,6 +63,9 @@ def carry_out(world: "World", action: script.Action, random: Random) -> None:
             world.disk.fill(full)
         case script.ClockStep(by):
             world.machine.set_clock(by)
+        case script.SeatStep():
+            if world.sensor is not None:
+                world.sensor.suffer(action)
         case script.EndStep():
             world.end_script()
         case _ as never:  # pragma: no cover
@@ -73,7 +76,7 @@ def _change_the_way(
     world: "World", action: script.BrokerStep | script.SlowBrokerStep | script.RefusalStep
 ) -> None:
     """Change the connection to the broker; each change undoes the one before."""
-    world.way.delay = 0
+    world.way.delay, was_up = 0, world.broker.up
     match action:
         case script.BrokerStep(up):
             log.info("the broker is %s", "back" if up else "away")
@@ -85,6 +88,8 @@ def _change_the_way(
         case script.RefusalStep():
             log.info("the broker refuses the password")
             world.broker.refuse()
+    if world.sensor is not None and world.broker.up and not was_up:
+        world.sensor.repeat()
 
 
 def _home_assistant(world: "World", payload: str) -> None:

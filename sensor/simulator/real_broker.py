@@ -52,6 +52,8 @@ def go_live(world: World, config: Config, options: "Options") -> Iterator[None]:
             mqtt = replace(mqtt, host="127.0.0.1", port=broker.port, tls=False, protocol="3.1.1")
         else:
             _check(mqtt)
+            if config.seat.topic is not None:
+                log.info("the seat is your sensor on %s, whatever a script does", config.seat.topic)
         world.config = replace(config, mqtt=mqtt)
         live = LiveBroker(world, mqtt, Random(options.seed))  # noqa: S311  (jitter)
         world.broker = live
@@ -124,6 +126,8 @@ class LiveBroker:
         self._link: CuttableLink | None = None
         self._will: Publication | None = None
         self._given_up = False
+        self._waiting: dict[str, Publication] = {}
+        """What other clients retain once there is a connection, by topic."""
 
     def connect(self, topics: Topics, inbox: Inbox, traffic: Traffic) -> Link:
         """Make the daemon's link."""
@@ -141,12 +145,14 @@ class LiveBroker:
             )
 
         self._will = farewell(topics)
-        self._link = CuttableLink(self._world, new_link, inbox, cut=not self.up)
+        self._link = CuttableLink(self._world, new_link, inbox, self._waiting, cut=not self.up)
         return self._link
 
     def publish(self, publication: Publication) -> None:
         """Publish as another client; the broker delivers it to the daemon."""
-        if self.up and self._link is not None:
+        if publication.retain and not (self._link and self._link.connected):
+            self._waiting[publication.topic] = publication
+        elif self.up and self._link is not None:
             self._link.publish(publication)
 
     def switch(self, up: bool) -> None:
@@ -199,11 +205,18 @@ class CuttableLink:
     """A link to a real broker that a script can cut."""
 
     def __init__(
-        self, world: World, new_link: Callable[[], PahoLink], inbox: Inbox, *, cut: bool
+        self,
+        world: World,
+        new_link: Callable[[], PahoLink],
+        inbox: Inbox,
+        waiting: dict[str, Publication],
+        *,
+        cut: bool,
     ) -> None:
         self._world = world
         self._new_link = new_link
         self._inbox = inbox
+        self._waiting = waiting
         self._link: PahoLink | None = None if cut else new_link()
         self._greeted = False
         self._closed = False
@@ -213,13 +226,21 @@ class CuttableLink:
         if self._link is not None:
             self._link.open()
 
+    @property
+    def connected(self) -> bool:
+        """Whether what is published goes anywhere."""
+        return self._link is not None and not self._closed and self._link.connected
+
     def publish(self, publication: Publication) -> None:
-        """Hand over one message."""
-        if self._link is not None and not self._closed:
-            self._greeted = True
-            if self._link.connected:
-                self._world.records.mqtt(publication)
-            self._link.publish(publication)
+        """Hand over one message, and after the first what has waited for a connection."""
+        if self._link is None or self._closed:
+            return
+        self._greeted = True
+        if self.connected:
+            self._world.records.mqtt(publication)
+        self._link.publish(publication)
+        while self._waiting and self.connected:
+            self.publish(self._waiting.pop(next(iter(self._waiting))))
 
     def settled(self, timeout: float) -> bool:
         """Return whether nothing is under way, waiting `timeout` real seconds at most."""
@@ -234,7 +255,7 @@ class CuttableLink:
     def close(self, farewell: Publication | None = None) -> None:
         """Say good-bye and go."""
         if self._link is not None and not self._closed:
-            if farewell is not None and self._link.connected:
+            if farewell is not None and self.connected:
                 self._world.records.mqtt(farewell)
             self._link.close(farewell)
         self._closed = True

@@ -125,6 +125,17 @@ class ClockStep:
 
 
 @dataclass(frozen=True, slots=True)
+class SeatStep:
+    """A fault of the seat's sensor, its bridge, or its messages."""
+
+    what: Literal["miss", "late", "repeat", "unretained", "stale", "battery", "down", "up"]
+    duration: float = 0.0
+    """Seconds that the next change is late, or that the sensor has been silent for."""
+    percent: int = 100
+    """What is left in the battery."""
+
+
+@dataclass(frozen=True, slots=True)
 class EndStep:
     """The end of the simulation."""
 
@@ -132,9 +143,9 @@ class EndStep:
 Action = (
     PressStep | MatStep | StuckStep | LoopStep | ChatterStep | PublishStep | BrokerStep
     | SlowBrokerStep | RefusalStep | HomeAssistantStep | DownStep | SuspendStep | StallStep
-    | ClockStep | DiskStep | EndStep
+    | ClockStep | DiskStep | SeatStep | EndStep
 )  # fmt: skip
-WHILE_ASLEEP = (MatStep, StuckStep, LoopStep, ChatterStep, EndStep)
+WHILE_ASLEEP = (MatStep, StuckStep, LoopStep, ChatterStep, SeatStep, EndStep)
 """Actions that happen even while the machine sleeps."""
 
 
@@ -305,6 +316,20 @@ def _suspend(arguments: str) -> Action:
     return SuspendStep(_duration(arguments, "1:00:00 suspend 7h"))
 
 
+def _seat(arguments: str) -> Action:
+    match arguments.split():
+        case ["miss" | "repeat" | "unretained" as what]:
+            return SeatStep(what)
+        case ["late" | "stale" as what, duration]:
+            return SeatStep(what, duration=_duration(duration, f"0:50:00 seat {what} 2m"))
+        case ["battery", share] if (left := _DUTY.fullmatch(share)) and float(left[1]) <= 100:
+            return SeatStep("battery", percent=round(float(left[1])))
+    raise _BadStep(
+        "the seat takes miss, repeat, unretained, late DURATION, stale DURATION or battery SHARE",
+        "for example: 0:50:00 seat battery 5%",
+    )
+
+
 def _clock(arguments: str) -> Action:
     example = "0:30:00 clock +3h"
     if arguments[:1] not in ("+", "-"):
@@ -334,5 +359,7 @@ _READERS: dict[str, Callable[[str], Any]] = {
     "disk": _one_of("0:40:00 disk full", full=DiskStep(full=True), free=DiskStep(full=False)),
     "unplug": _alone(LoopStep(closed=False), "0:30:00 unplug"),
     "plug": _alone(LoopStep(closed=True), "0:31:00 plug"),
+    "seat": _seat,
+    "bridge": _one_of("0:50:00 bridge down", down=SeatStep("down"), up=SeatStep("up")),
     "end": _alone(EndStep(), "8:00:00 end"),
 }

@@ -32,6 +32,7 @@ from sensor.simulator.keeping import answering, kept_or_not, tell_what_is_kept
 from sensor.simulator.lives import Life
 from sensor.simulator.replay import Replay
 from sensor.simulator.script import Step, read
+from sensor.simulator.sensor import SimulatedSensor, has_sensor
 from sensor.simulator.simulation import World
 from sensor.simulator.sitter import SITTERS
 from sensor.terminal import streams
@@ -117,19 +118,27 @@ def simulate(config: Config, options: Options) -> None:
         pass
 
 
+def _scripted(config: Config, options: Options) -> tuple[Config, float, list[Step]]:
+    """Return what a script is played with: the settings, its Unix time of start, its steps."""
+    config = _simulated(config, None if options.keep or options.is_at_home else "UTC")
+    now = datetime.now(UTC).isoformat(timespec="seconds") if options.is_at_home else None
+    wall_start = started_at(options.start or now, config.chair.timezone)
+    start = datetime.fromtimestamp(wall_start, timezone(config.chair.timezone))
+    steps = _steps(options, start)
+    check_steps(steps, wall_start)
+    return config, wall_start, steps
+
+
 def _played(config: Config, options: Options) -> bool:
     """Play it once; return whether the user wants it again."""
     lives = [replace(life, config=_simulated(life.config)) for life in options.replay]
+    steps: list[Step] = []
     if lives:
         check_lives(options.replay)
-        config, wall_start, steps = lives[0].config, lives[0].wall, []
+        config, wall_start = lives[0].config, lives[0].wall
     else:
-        config = _simulated(config, None if options.keep or options.is_at_home else "UTC")
-        now = datetime.now(UTC).isoformat(timespec="seconds") if options.is_at_home else None
-        wall_start = started_at(options.start or now, config.chair.timezone)
-        start = datetime.fromtimestamp(wall_start, timezone(config.chair.timezone))
-        steps = _steps(options, start)
-        check_steps(steps, wall_start)
+        config, wall_start, steps = _scripted(config, options)
+    has_one = has_sensor(steps, config, may=not lives and options.broker is None)
     with ExitStack() as stack:
         records_to = stack.enter_context(_output(options.jsonl))
         state_dir = stack.enter_context(kept_or_not(options.keep))
@@ -142,6 +151,7 @@ def _played(config: Config, options: Options) -> bool:
             records_to=records_to,
         )
         stack.callback(world.abandon)
+        world.sensor = SimulatedSensor(world) if has_one else None
         if options.record is not None:
             recording = Recording(options.record, config, disk=InlineDisk())
             world.recording = stack.enter_context(recording)
@@ -227,6 +237,7 @@ def office_weeks(config: Config, state_dir: Path, days: int) -> tuple[Config, fl
     start = datetime.fromtimestamp(wall_start, timezone(config.chair.timezone))
     steps = SITTERS["office"](seed=1, days=days, start=start)
     world = World(config=config, steps=steps, wall_start=wall_start, state_dir=state_dir)
+    world.sensor = SimulatedSensor(world) if has_sensor(steps, config) else None
     world.run()
     return config, world.machine.wall()
 

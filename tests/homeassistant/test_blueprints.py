@@ -168,8 +168,12 @@ class TestReminder:
 
         def make() -> str:
             chair = str(device())
-            inputs: dict[str, Any] = {"phones": [phone.device_id], "lights": [lamp]}
-            automate(house, "break_notification", f"remind_{chair_id}", chair=chair, **inputs)
+            inputs: dict[str, Any] = {
+                "chair": chair,
+                "phones": [phone.device_id],
+                "lights": [lamp],
+            }
+            automate(house, "break_notification", f"remind_{chair_id}", **inputs)
             return chair
 
         return make
@@ -331,7 +335,7 @@ class TestMeeting:
         """Make the automation."""
 
         def make(*busy: str) -> None:
-            inputs: dict[str, Any] = {"chair": device(), "busy": busy}
+            inputs = {"chair": device(), "busy": busy}
             automate(house, "meeting_do_not_disturb", f"meet_{chair_id}", **inputs)
 
         return make

@@ -272,6 +272,7 @@ def test_faults_of_a_seat_on_the_broker(play: Play) -> None:
             await shown.see("what goes wrong", "mend everything")
             await shown.press(key)
             await shown.see(seen)
+        await shown.see("UNPLUGGED   the seat is not heard")
         await shown.press("x", "m")
         await shown.until(lambda: shown.world.troubles() == [])
         await shown.press("m", "space")

@@ -321,7 +321,7 @@ def _simulated(config: Config, zone: str | None = "UTC") -> Config:
     `zone` is for settings that name none; None: the machine's.
     """
     pins = config.pins
-    if pins.tamper is None:
+    if pins.tamper is None and config.seat.topic is None:
         pins = replace(pins, tamper=_free(pins, 6))
     if pins.button is None:
         pins = replace(pins, button=_free(pins, 26))

@@ -40,11 +40,15 @@ user chair
 topic readwrite {base}/#
 topic readwrite {discovery}
 topic read {birth}
+# With a seat on the broker also its topics, such as:
+#topic read zigbee2mqtt/desk chair
+#topic read zigbee2mqtt/bridge/state
 
 user homeassistant
 topic read {base_topic}/#
 topic write {base_topic}/+/set/+
 topic write {base_topic}/+/do/+
+topic write {base_topic}/+/seat/set
 topic readwrite {prefix}/#
 """
 """As in systemd/mosquitto.acl."""

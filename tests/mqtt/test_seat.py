@@ -153,3 +153,18 @@ def test_a_sleep_of_the_machine_is_a_break() -> None:
 
     world.do((TOPIC, PAYLOADS[1], False))
     assert world.sensor.read() == (False, True)
+
+
+def test_a_late_loop_gives_the_same_result() -> None:
+    """What time had changed before a message counts, though both are seen at once after a stall."""
+    world = World()
+    told = (TOPIC, PAYLOADS[0], False)
+    for step in ["connected", (BRIDGE, "online", True), told]:
+        world.do(step)
+
+    world.sensor.took(Disconnected("gone", 1.0), 1.0)
+    world.sensor.took(Connected(1 + GRACE), 1 + GRACE)
+    for step in [2 * GRACE, (BRIDGE, "online", True)]:
+        world.do(step)
+
+    assert (world.sensor.read(), world.sensor.why) == ((None, False), "seat_offline")

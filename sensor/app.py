@@ -145,8 +145,10 @@ def run(
     seed = Random().getrandbits(32)  # noqa: S311  (jitter; a recording tells it)
     if config.chair.timezone is None and (trouble := local_trouble()) is not None:
         log.warning("%s", trouble)
-    state_dir = state_directory(config)
     with ExitStack() as stack:
+        # The chip comes first: a run that fails for want of it leaves no state directory.
+        factory = _opened_chip(config.pins, make_factory, stack)
+        state_dir = state_directory(config)
         stack.enter_context(only_one(state_dir))
         disk = DiskThread(inbox, clock.now)
         stack.callback(disk.close, DISK_PATIENCE)
@@ -154,7 +156,6 @@ def run(
         if record:
             recording = Recording(record, config, disk=disk, seed=seed)
             observers.append(stack.enter_context(recording))
-        factory = _opened_chip(config.pins, make_factory, stack)
         _leave_word(config.pins, getattr(factory, "chip", None), guard)
         daemon = stack.enter_context(
             assembled(

@@ -5,7 +5,8 @@ from typing import Any
 
 import pytest
 
-from sensor.errors import SettingsError
+from sensor.app import run
+from sensor.errors import HardwareError, SettingsError
 from sensor.settings.config import Config
 from sensor.storage.paths import state_directory
 
@@ -31,3 +32,15 @@ def test_no_home_and_no_folder(monkeypatch: pytest.MonkeyPatch) -> None:
 
     with pytest.raises(SettingsError, match="no home directory to keep the state in; name a fold"):
         state_directory(Config())
+
+
+def test_no_chip_no_folder(tmp_path: Path) -> None:
+    """A daemon that finds no GPIO chip leaves no state directory behind."""
+
+    def none(_chip: int | None) -> Any:
+        raise HardwareError("no chip")
+
+    with pytest.raises(HardwareError):
+        run(Config(state_dir=tmp_path / "state"), none)
+
+    assert list(tmp_path.iterdir()) == []

@@ -211,7 +211,9 @@ class TestMistakes:
         assert len(said.splitlines()) == 2
 
     def test_period_meant(self, capsys: pytest.CaptureFixture[str]) -> None:
-        """So is a period."""
+        """So are a ready script and a period."""
+        assert main(["simulate", "--script", "workdya"]) == 2
+        assert "Did you mean workday?" in capsys.readouterr().err
         assert main(["report", "yesterdy"]) == 2
         assert "did you mean yesterday?" in capsys.readouterr().err
 

@@ -84,12 +84,13 @@ class TestFuzz:
     """Nothing but a Config or a SettingsError comes out."""
 
     @pytest.mark.slow
-    def test_ten_thousand_files(self, tmp_path: Path) -> None:
+    @pytest.mark.parametrize("quarter", range(4))  # so that no core waits for another
+    def test_ten_thousand_files(self, tmp_path: Path, quarter: int) -> None:
         """Whatever a file holds, it is read or refused in clear lines."""
-        rng = random.Random(SEED)  # noqa: S311 - repeatable, not secret
+        rng = random.Random(SEED + quarter)  # noqa: S311 - repeatable, not secret
         path = tmp_path / "chair.toml"
         good = 0
-        for number in range(10_000):
+        for number in range(2_500):
             path.write_bytes((mutated if number % 2 else composed)(rng))
             try:
                 config = loading.load(config_file=path, environ={})
@@ -99,7 +100,7 @@ class TestFuzz:
                 assert isinstance(config, Config)
                 assert loading.describe(config)
                 good += 1
-        assert 500 < good < 9_500
+        assert 125 < good < 2_375
 
     @given(
         overrides=st.lists(

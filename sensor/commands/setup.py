@@ -16,6 +16,9 @@ from sensor.setup import PARTS
 QUESTIONS: dict[str, tuple[str, str]] = {
     "name": ("NAME", "name of the chair"),
     "id": ("ID", "id of the chair, in its topics and in Home Assistant (default: desk)"),
+    "seat": ("wired|wireless", "how the chair knows: a mat on the pins, or a sensor on the broker"),
+    "seat_topic": ("TOPIC", "topic of that sensor; or homeassistant, for its blueprint"),
+    "zigbee": ("TOPIC", "base topic of Zigbee2MQTT (default: all of one level)"),
     "broker": ("HOST[:PORT]", "the MQTT broker, or none"),
     "username": ("USER", "user of the broker"),
     "tls": ("yes|no", "whether the broker uses TLS"),
@@ -36,14 +39,19 @@ PASSWORD = "password_file"  # noqa: S105  (the name of a question)
 OF_SOMEBODY = ("sit_confirm", "leave_confirm", "heard", "silent")
 """Questions that need a user who sits and listens."""
 OF_PARTS: dict[str, tuple[str, ...]] = {
+    "seat": ("seat", "seat_topic", "zigbee"),
     "mat": ("sit_confirm", "leave_confirm"),
     "buzzer": ("heard", "silent"),
     "broker": ("broker", "username", PASSWORD, "tls", *TLS_FILES, "install_broker", "open_broker"),
     "service": ("enable",),
 }
 """Questions of each part that --skip leaves out."""
-SETTINGS = {"name": "chair.name", "id": "chair.id", "broker": "mqtt.host"} | {
-    name: f"mqtt.{name}" for name in ("username", "tls", *TLS_FILES)
+SETTINGS = {
+    "name": "chair.name",
+    "id": "chair.id",
+    "seat_topic": "seat.topic",
+    "broker": "mqtt.host",
+    **{name: f"mqtt.{name}" for name in ("username", "tls", *TLS_FILES)},
 }
 """Settings that are asked for, by question."""
 SECRETS = (("mqtt", "password"), ("mqtt", PASSWORD))
@@ -127,9 +135,10 @@ def _answers(options: argparse.Namespace) -> dict[str, str]:
     given = {key: getattr(options, key) for key in QUESTIONS}
     answers = {key: answer for key, answer in given.items() if answer is not None}
     for key, answer in answers.items():
-        if QUESTIONS[key][0] == "yes|no" and answer not in ("yes", "no"):
-            option = _option(key)
-            raise SettingsError(f"{option} {answer!r} is neither yes nor no; write {option} yes")
+        first, *others = QUESTIONS[key][0].split("|")
+        if others and answer not in (first, *others):
+            option, wrong = _option(key), f"is neither {first} nor {others[0]}"
+            raise SettingsError(f"{option} {answer!r} {wrong}; write {option} {first}")
         if key in OF_SOMEBODY and options.yes:
             raise SettingsError(
                 f"{_option(key)} needs somebody on the chair; leave it out, or --yes"
@@ -151,6 +160,8 @@ def _check(options: argparse.Namespace, answers: Mapping[str, str]) -> None:
     unasked = {key: f"with --skip {part}" for part in options.skip for key in OF_PARTS[part]}
     if {"mat", "buzzer"} <= {*options.skip}:
         unasked["stop"] = "with --skip mat and --skip buzzer"
+    if options.seat == "wired":
+        unasked |= dict.fromkeys(("seat_topic", "zigbee"), "with --seat wired")
     if options.dry_run:
         unasked["stop"] = "with --dry-run"
     if options.broker is not None:

@@ -10,12 +10,13 @@ off the chair neither lengthens the streak of such days nor ends it.
 """
 
 import math
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import dataclass, field, fields
 from datetime import date, timedelta
 from functools import lru_cache
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from sensor.core.calendar import monday_of
+from sensor.core.changed import changed
 from sensor.core.instant import NEVER, Instant
 from sensor.core.rules import Rules
 from sensor.core.sitting import (
@@ -36,7 +37,7 @@ HEEDED = 300
 """An alert is heeded when the sitter leaves within this many seconds of level 1."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Sums(Counts):
     """Figures of closed bouts that add up: over a day, and over the days of a week."""
 
@@ -50,7 +51,7 @@ class Sums(Counts):
     """What of the open bout falls before this time."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Day(Sums):
     """Sums of one day, which begins at `day_starts`."""
 
@@ -62,7 +63,7 @@ class Day(Sums):
     """Since when the sensor is valid; None while it is not."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Week(Sums):
     """Sums of the days of one week that are over."""
 
@@ -91,23 +92,21 @@ COUNTED = {each.name for each in fields(Day)} - {"date", "longest", "carried", "
 
 def plus(sums: C, *others: Counts) -> C:
     """Return `sums` with the counts of the others added; the longest bout is that of all."""
-    each = (sums, *others)
-    changes: dict[str, Any] = {
-        name: sum(getattr(one, name, 0) for one in each) for name in COUNTED if hasattr(sums, name)
-    }
-    if isinstance(sums, Sums):
-        changes["longest"] = max(getattr(one, "longest", 0) for one in each)
-    return replace(sums, **changes)
+    added = vars(sums).copy()
+    for other in map(vars, others):
+        for name in COUNTED.intersection(added, other):
+            added[name] += other[name]
+        if isinstance(sums, Sums):
+            added["longest"] = max(added["longest"], other.get("longest", 0))
+    return changed(sums, **added)
 
 
 def minus(sums: C, other: Counts) -> C:
     """Return `sums` less the counts of another one."""
-    changes: dict[str, Any] = {
-        name: getattr(sums, name) - getattr(other, name, 0)
-        for name in COUNTED
-        if hasattr(sums, name)
-    }
-    return replace(sums, **changes)
+    left, less = vars(sums).copy(), vars(other)
+    for name in COUNTED.intersection(left, less):
+        left[name] -= less[name]
+    return changed(sums, **left)
 
 
 def prolonged(share: float, whole: float, least: float = PROLONGED) -> float:
@@ -131,7 +130,7 @@ def prolonged_share(sums: Sums) -> float | None:
 def so_far(sitting: Sitting, now: float) -> Counts:
     """Return all that the open bout adds; nothing without one."""
     bout = open_bout(sitting)
-    return Counts() if bout is None else replace(bout.counts, chair=bout_seconds(sitting, now))
+    return Counts() if bout is None else changed(bout.counts, chair=bout_seconds(sitting, now))
 
 
 def with_open_bout(sums: S, sitting: Sitting, now: float, until: Counts | None = None) -> S:
@@ -143,7 +142,8 @@ def with_open_bout(sums: S, sitting: Sitting, now: float, until: Counts | None =
     if bout is None or bout.excluded:
         return sums
     part = minus(whole if until is None else until, sums.carried)
-    return plus(sums, part, Sums(prolonged=prolonged(part.chair, whole.chair)))
+    long = sums.prolonged + prolonged(part.chair, whole.chair)
+    return changed(plus(sums, part), prolonged=long)
 
 
 def counted_seconds(sitting: Sitting, now: float) -> float:
@@ -160,13 +160,13 @@ def with_closed_bout(
     day = with_open_bout(day, sitting, now)
     ended = Sums(longest=counted_seconds(sitting, now))
     day, week = (plus(day, ended), week) if today else (day, plus(week, ended))
-    return replace(day, carried=Counts()), replace(week, carried=Counts())
+    return changed(day, carried=Counts()), changed(week, carried=Counts())
 
 
 def carrying(sums: S, most: float) -> S:
     """Return the sums with no more than `most` seconds of the open bout before their time."""
-    carried = replace(sums.carried, chair=min(sums.carried.chair, most))
-    return replace(sums, carried=carried)
+    carried = changed(sums.carried, chair=min(sums.carried.chair, most))
+    return changed(sums, carried=carried)
 
 
 # --- a day ------------------------------------------------------------------------------------
@@ -174,7 +174,7 @@ def carrying(sums: S, most: float) -> S:
 
 def joined_days(earlier: Day, later: Day) -> Day:
     """Return one day of two lives of the daemon. The open bout is the earlier one's."""
-    return replace(plus(later, earlier), carried=earlier.carried)
+    return changed(plus(later, earlier), carried=earlier.carried)
 
 
 def coverage(day: Day, now: float) -> float:
@@ -187,7 +187,7 @@ def uncovered(day: Day, now: float) -> Day:
     """Stop the coverage clock at `now`."""
     if day.covering_since is None:
         return day
-    return replace(day, covered=coverage(day, now), covering_since=None)
+    return changed(day, covered=coverage(day, now), covering_since=None)
 
 
 def kept_goal(day: Day, sitting: Sitting, now: float, rules: Rules) -> bool | None:
@@ -219,7 +219,7 @@ def with_past_day(week: Week, past: Day, sitting: Sitting, now: float, rules: Ru
     """Return the week with a day that is over; the goal of that day moves the streak."""
     kept = kept_goal(past, sitting, now, rules)
     streak = week.streak if kept is None else week.streak + 1 if kept else 0
-    return replace(plus(week_of(week, past, sitting, now), past), streak=streak)
+    return changed(plus(week_of(week, past, sitting, now), past), streak=streak)
 
 
 def week_of(week: Week, today: Day, sitting: Sitting, now: float) -> Week:
@@ -239,7 +239,7 @@ def moved(week: Week, today: str) -> Week:
     """Return the week; one that lies ahead of a day becomes the week of that day."""
     monday, _ = _mondays(today)
     ahead = week.since is not None and week.since > monday
-    return replace(week, since=monday) if ahead else week
+    return changed(week, since=monday) if ahead else week
 
 
 def joined_weeks(earlier: Week, later: Week, today: Day, sitting: Sitting, now: float) -> Week:
@@ -248,8 +248,8 @@ def joined_weeks(earlier: Week, later: Week, today: Day, sitting: Sitting, now: 
     The open bout is the earlier one's, `now` the end of that life.
     """
     if later.since is not None:
-        earlier = week_of(earlier, replace(today, date=later.since), sitting, now)
-    return replace(plus(earlier, later), streak=earlier.streak + later.streak)
+        earlier = week_of(earlier, changed(today, date=later.since), sitting, now)
+    return changed(plus(earlier, later), streak=earlier.streak + later.streak)
 
 
 @lru_cache(maxsize=1)

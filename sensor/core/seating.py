@@ -34,14 +34,13 @@ def plug(update: Update, closed: bool, why: Problem | None = "unplugged") -> Non
     if closed and unplugged_at is None:
         return
     if not closed:
+        if unplugged_at is not None and why in (None, update.state.blind_for):
+            return
+        lose_sight(update, update.now)
         if unplugged_at is None:
             today = figures.uncovered(update.state.day, update.now)
             update.change(unplugged_at=update.now, day=today)
-        elif why == update.state.blind_for:
-            return
-        if why is not None:
-            lose_sight(update, update.now)
-        update.change(blind_for=why)
+        update.change(blind_for=why or "unplugged")
         return
     assert unplugged_at is not None  # noqa: S101  (for mypy)
     update.write(GapRow(started_at=unplugged_at, ended_at=update.now, why="unplugged"))
@@ -331,9 +330,11 @@ def lose_sight(update: Update, at: float) -> None:
     match update.state.sitting:
         case Seated() as seated:
             update.change(sitting=sitting.left(seated, at, lost=True))
+            days.take_back(update)
         case Absent(lost_at=None) as absent:
             update.change(sitting=replace(absent, lost_at=at))
         case Resuming(seated, stopped_at):
             update.change(sitting=sitting.left(seated, stopped_at, lost=True))
+            days.take_back(update)
         case _:
             pass

@@ -12,7 +12,7 @@ from sensor.core.instant import NEVER, Instant
 from sensor.core.rules import Rules
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)  # no slots: see `changed`
 class Counts:
     """What a bout, or a part of it, adds to the figures of a day."""
 

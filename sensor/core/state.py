@@ -77,7 +77,7 @@ class Due:
 Alert = Calm | Soon | Due
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)  # no slots: see `changed`
 class State:
     """Everything that is known about the chair; a checkpoint holds it whole."""
 

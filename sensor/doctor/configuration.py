@@ -2,7 +2,7 @@
 
 import os
 import stat
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from pathlib import Path
 
 from sensor.doctor.finding import Finding, fail, ok, unknown
@@ -10,6 +10,7 @@ from sensor.errors import AS_ROOT, SettingsError
 from sensor.settings.config import Config, Mqtt
 from sensor.settings.loading import CREDENTIAL, load_with_origins
 from sensor.settings.unit import ONE, Unit, unit_of
+from sensor.settings.values import Key
 
 CREDSTORE = Path("/etc/credstore")
 """Where systemd looks for the credentials of its units."""
@@ -25,6 +26,7 @@ class Configuration:
         *,
         overrides_from: str = "--set",
         is_new: bool = False,
+        without: Collection[Key] = (),
     ) -> None:
         self.file = (file or ONE.settings).absolute()
         self.unit = unit_of(self.file)
@@ -47,6 +49,7 @@ class Configuration:
                 overrides_from=overrides_from,
                 credentials_dir=None if own or self.password_hidden else CREDSTORE,
                 unit=self.unit or ONE,
+                without=without,
             )
         except SettingsError as error:
             self.error = error

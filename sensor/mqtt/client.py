@@ -15,7 +15,7 @@ from time import monotonic
 from sensor.daemon.inbox import Acknowledged, Connected, Disconnected, Inbox, Received
 from sensor.daemon.ports import Publication
 from sensor.mqtt.backoff import delays
-from sensor.mqtt.connection import FAREWELL_TIMEOUT, Connection, covers
+from sensor.mqtt.connection import FAREWELL_TIMEOUT, LARGEST, Connection, covers
 from sensor.mqtt.failures import (
     CLOSED,
     KICKED,
@@ -75,11 +75,13 @@ class PahoLink:
         now: Callable[[], float],
         random: Random,
         traffic: Traffic | None = None,
+        largest: int = LARGEST,
     ) -> None:
         self.traffic = traffic or Traffic()
         self._settings = settings
         self._client_id = client_id
         self._will = will
+        self._largest = largest
         self._subscriptions = tuple(subscriptions)
         self._avoided: set[str] = set()  # subscriptions that bring what is too large
         self._inbox = inbox
@@ -222,6 +224,7 @@ class PahoLink:
             confirm=self._confirm,
             waker=waker,
             limits=self._limits,
+            largest=self._largest,
         )
 
     def _greet(self, connection: Connection) -> None:

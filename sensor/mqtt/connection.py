@@ -1,10 +1,11 @@
 """One connection to the broker. The only file that knows paho.
 
 Every connection gets a fresh paho client, so that nothing queued can outlive a disconnect and
-overwrite newer state. Only the network thread (client.py) ever calls paho: others put into the
-outbox and wake the thread, so there is nothing of paho's to lock. The thread sleeps in one `select`
-until there is traffic, a `wake`, or a ping is due: no idle turns. Callbacks note what came; they
-decide nothing, and cannot raise.
+overwrite newer state. The network thread (client.py) sleeps in one `select` until there is traffic,
+a `wake`, or a ping is due: no idle turns. A message is written by the thread that sends it, unless
+the network thread is at work: that one would wake up a third of a millisecond later. One lock keeps
+them apart; a sender never waits for it. Callbacks note what came; they decide nothing, and cannot
+raise.
 """
 
 import logging
@@ -14,7 +15,7 @@ import struct
 from collections import deque
 from collections.abc import Callable, Sequence
 from functools import wraps
-from threading import Condition
+from threading import Condition, Lock
 from time import monotonic
 from typing import TYPE_CHECKING, Any, ParamSpec, cast
 
@@ -72,7 +73,7 @@ PATIENCE = 20.0
 """Seconds for an acknowledgement; then its topic is sent without, not to hold up the others."""
 
 LARGEST = 65_536
-"""Bytes of the largest packet that is read. What a chair has to be told fits into a hundred."""
+"""Bytes of the largest packet that a daemon reads. What it has to be told fits into a hundred."""
 
 CONNACK = 0x20
 """The byte with which every broker begins."""
@@ -100,19 +101,30 @@ def covers(subscription: str, topic: str) -> bool:
 
 
 class _Client(Client):
-    """A paho client that reads no packet too large: MQTT 3.1.1 cannot announce `LARGEST`."""
+    """A paho client that reads no packet too large: MQTT 3.1.1 cannot announce `largest`."""
 
+    largest = LARGEST
     heard = False
     """Whether anything ever came."""
+    is_lent = False
+    """Whether a sender writes: it leaves all trouble to the network thread, which meets it, too."""
 
     def _sock_recv(self, bufsize: int) -> bytes:
-        if bufsize > LARGEST:
-            raise TooLargeForUsError(self._topic(), bufsize, LARGEST)
+        if bufsize > self.largest:
+            raise TooLargeForUsError(self._topic(), bufsize, self.largest)
         data = super()._sock_recv(bufsize)
         if data and not self.heard and data[0] != CONNACK:
             raise LinkError(NO_MQTT, where=written(self.host, self.port))
         self.heard |= bool(data)
         return data
+
+    def _sock_send(self, buf: bytes | bytearray) -> int:
+        try:
+            return super()._sock_send(buf)
+        except OSError:
+            if self.is_lent:
+                raise BlockingIOError from None
+            raise
 
     def _topic(self) -> str:
         """Read no more than what tells the topic of the packet."""
@@ -146,6 +158,7 @@ class Connection:
         confirm: Callable[[str], None],
         waker: Waker,
         limits: Limits,
+        largest: int = LARGEST,
     ) -> None:
         self.port = settings.effective_port
         self.ready = False
@@ -162,6 +175,8 @@ class Connection:
         self._waker = waker
         self._limits = limits
         self._outbox: deque[Publication] = deque()
+        self._works = Lock()  # on paho, and on all that is noted of what was sent
+        self._problem: Exception | None = None  # a sender's, for the network thread
         self._settled = Condition()
         self._owed = 0  # messages sent and not yet acknowledged; under `_settled`, like `_over`
         self._over = False
@@ -173,6 +188,7 @@ class Connection:
         self._trouble = ""  # what paho logged last of OpenSSL's complaints
         self._heard_at = self._spoke_at = monotonic()
         self._client = self._new_client(will)
+        self._client.largest = largest
 
     def open(self) -> None:
         """Connect and send CONNECT; blocks on DNS, TCP and TLS."""
@@ -180,7 +196,7 @@ class Connection:
         clean: Any = {}
         if settings.protocol == "5":
             properties = Properties(PacketTypes.CONNECT)  # type: ignore[no-untyped-call]
-            properties.MaximumPacketSize = LARGEST
+            properties.MaximumPacketSize = self._client.largest
             clean = {"clean_start": True, "properties": properties}
         try:
             if settings.tls:
@@ -195,9 +211,10 @@ class Connection:
 
     def patience(self) -> float:
         """Seconds until a ping is due, or until an answer is overdue."""
-        if self._decrypted():
-            return 0.0
-        return max(0.0, min(self._due(), self._overdue()) - monotonic())
+        with self._works:
+            if self._decrypted():
+                return 0.0
+            return max(0.0, min(self._due(), self._overdue()) - monotonic())
 
     def turn(self, patience: float) -> bool:
         """Sleep `patience` seconds at most, then work; return whether the broker was heard."""
@@ -211,6 +228,12 @@ class Connection:
 
     def work(self, *, readable: bool) -> bool:
         """Do what there is to do, without any waiting; return whether the broker was heard."""
+        with self._works:
+            if self._problem is not None:
+                raise self._problem
+            return self._work(readable=readable)
+
+    def _work(self, *, readable: bool) -> bool:
         heard = readable or self._decrypted()
         if heard:
             self._read()
@@ -222,11 +245,27 @@ class Connection:
         return heard
 
     def send(self, publication: Publication) -> None:
-        """Take one message, from any thread; never blocks."""
+        """Take one message, from any thread, and write it if the socket takes it; never blocks."""
         with self._settled:
             self._owed += 1
         self._outbox.append(publication)
-        self._waker.wake()
+        if self._works.acquire(blocking=False):
+            try:
+                self._write_for_a_sender()
+            finally:
+                self._works.release()
+        self._waker.wake()  # for what is left, and to wait for the answer
+
+    def _write_for_a_sender(self) -> None:
+        if self._over or self._problem is not None or self._client.socket() is None:
+            return
+        self._client.is_lent = True
+        try:
+            self._write()
+        except Exception as error:  # noqa: BLE001  (the network thread raises it)
+            self._problem = error
+        finally:
+            self._client.is_lent = False
 
     def settle(self, timeout: float) -> bool:
         """Wait, in any thread, until all that was sent is acknowledged; False: it was not."""
@@ -242,14 +281,15 @@ class Connection:
         while self.ready and self._owed and (left := until - monotonic()) > 0:
             self.turn(min(left, self.patience()))
         if farewell is None or not (self._owed or farewell.topic in self._limits.refused):
-            self._client.disconnect()
+            with self._works:
+                self._client.disconnect()
 
     def end(self) -> None:
         """Close what is still open; without a DISCONNECT the broker publishes our will."""
-        sock = self._client.socket()
-        if sock is not None:
-            sock.close()
-        with self._settled:
+        with self._works, self._settled:
+            sock = self._client.socket()
+            if sock is not None:
+                sock.close()
             self._over = True
             self._settled.notify_all()
 

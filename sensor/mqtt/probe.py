@@ -15,6 +15,7 @@ from typing import Self
 from sensor.daemon.inbox import Connected, Disconnected, Inbox, Received
 from sensor.daemon.ports import Publication
 from sensor.mqtt.client import PahoLink
+from sensor.mqtt.connection import LARGEST
 from sensor.mqtt.failures import (
     BROKE_OFF,
     CLIENT_ID_REJECTED,
@@ -46,11 +47,18 @@ class Probe:
         purpose: str,
         topics: Sequence[str] = (),
         client_id: str | None = None,
+        largest: int = LARGEST,
     ) -> None:
-        """Prepare; `client_id` is that of a daemon which is known not to be connected."""
+        """Prepare; `client_id` is that of a daemon which is known not to be connected.
+
+        `largest` is in bytes: a larger message is not read.
+        """
+        self.inbox = Inbox()
+        """What comes on the topics, while no method of the probe takes it out."""
         logging.getLogger("sensor").addHandler(logging.NullHandler())  # the reason says it all
         self._settings = settings
         self._topics = topics
+        self._largest = largest
         self._client_ids = [f"chair-sensor-{purpose}-{getpid()}"]
         if client_id is not None:
             self._client_ids.append(client_id)
@@ -59,7 +67,7 @@ class Probe:
         if not self._settings.wanted:
             raise LinkError(NO_BROKER_WANTED)
         for client_id in self._client_ids:
-            self._inbox = Inbox()
+            self.inbox = Inbox()
             self._link = self._new_link(client_id)
             self._link.open()
             try:
@@ -84,7 +92,7 @@ class Probe:
         until = monotonic() + LISTEN
         found = {}
         while (left := until - monotonic()) > 0:
-            match self._inbox.get(left):
+            match self.inbox.get(left):
                 case Received(topic, payload, retained=True) if payload:
                     found[topic] = payload
         return found
@@ -101,7 +109,7 @@ class Probe:
         self.send([message])
         until = monotonic() + ANSWER
         while (left := until - monotonic()) > 0:
-            match self._inbox.get(left):
+            match self.inbox.get(left):
                 case Received(topic, payload, retained=False) if topic == on:
                     return payload
         return None
@@ -112,15 +120,16 @@ class Probe:
             client_id=client_id,
             will=None,
             subscriptions=self._topics,
-            inbox=self._inbox,
+            inbox=self.inbox,
             now=monotonic,
             random=Random(),  # noqa: S311  (jitter)
+            largest=self._largest,
         )
 
     def _connect(self) -> None:
         until = monotonic() + CONNECT_PATIENCE
         while (left := until - monotonic()) > 0:
-            match self._inbox.get(left):
+            match self.inbox.get(left):
                 case Connected():
                     return
                 case Disconnected(reason, error=error):

@@ -141,7 +141,7 @@ class SeatSensor(ContactSource):
         return news
 
     def _hear_online(self, message: Received) -> None:
-        """Take in what sensor or bridge says of its availability."""
+        """Take in what sensor or bridge says of its availability; taken back, it is not there."""
         self._online[message.topic] = is_online(message.payload)
         self._tell(message.at)
 

@@ -6,7 +6,7 @@ send; `README.md` has the table. Beside the key a message may tell of battery, l
 
 import json
 import math
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
@@ -76,12 +76,33 @@ def decode(payload: bytes, seat: Seat) -> SeatMessage:
     return SeatMessage(contact=_contact(word, seat), **_beside(beside))
 
 
-def is_online(payload: bytes) -> bool | None:
-    """Read a message about availability, text or JSON with `state`; None: it tells nothing."""
-    text = payload.decode("utf-8", "replace").strip()
-    if not text:
-        return None
-    value = _json(text)
+def words(payload: bytes) -> dict[str | None, str]:
+    """Give each single value of a message, as a word, by its dotted key; None: the whole payload.
+
+    A name with a dot in it has no such key.
+    """
+    try:
+        value = _json(payload.decode())
+    except UnicodeDecodeError:
+        return {}
+    if not isinstance(value, dict | list):
+        return {None: _word(value)}
+    return {".".join(key): word for key, word in _leaves(value)}
+
+
+def _leaves(value: Any) -> Iterator[tuple[tuple[str, ...], str]]:
+    waiting: list[tuple[tuple[str, ...], Any]] = [((), value)]
+    while waiting:
+        key, each = waiting.pop(0)
+        if isinstance(each, dict):
+            waiting += [((*key, name), part) for name, part in each.items() if "." not in name]
+        elif not isinstance(each, list):
+            yield key, _word(each)
+
+
+def is_online(payload: bytes) -> bool:
+    """Read a message about availability, text or JSON with `state`; one taken back means no."""
+    value = _json(payload.decode("utf-8", "replace").strip())
     if isinstance(value, dict):
         value = value.get("state")
     return _word(value) in ONLINE

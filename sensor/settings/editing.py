@@ -13,7 +13,7 @@ from typing import Any
 from sensor.errors import SettingsError
 
 Key = tuple[str, ...]
-Value = str | int | bool | list[int] | None
+Value = str | int | bool | list[int] | list[str] | None
 """None removes the setting."""
 
 NEW = "# chair-sensor: all settings: `chair-sensor help settings`; in force: `check-config`.\n"

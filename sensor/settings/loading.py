@@ -10,7 +10,7 @@ import io
 import os
 import re
 import tomllib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, NamedTuple, TypedDict, Unpack
@@ -172,6 +172,8 @@ class Places(TypedDict, total=False):
     """Stands for CREDENTIALS_DIRECTORY in the environment."""
     unit: Unit
     """Whose credentials are taken from there."""
+    without: Collection[Key]
+    """Settings that the file loses."""
 
 
 def load(**places: Unpack[Places]) -> Config:
@@ -187,6 +189,7 @@ def load_with_origins(  # noqa: PLR0913  (all by name)
     environ: Mapping[str, str] | None = None,
     credentials_dir: Path | None = None,
     unit: Unit = ONE,
+    without: Collection[Key] = (),
 ) -> Loaded:
     """Like `load`, and tell where each setting was written. Raises SettingsError."""
     environ = os.environ if environ is None else environ
@@ -195,7 +198,7 @@ def load_with_origins(  # noqa: PLR0913  (all by name)
     written = [
         _command_line(overrides, overrides_from, problems),
         _environment(environ),
-        _file(config_file, problems),
+        {key: one for key, one in _file(config_file, problems).items() if key not in without},
         _credentials(credentials, unit),
     ]
     given, faults = checked(_one_password([_known(layer, problems) for layer in written]))

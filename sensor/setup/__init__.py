@@ -1,7 +1,7 @@
-"""The guided first run: mat, buzzer, broker, settings file, service; `wizard.py` has the order.
+"""The guided first run: mat, buzzer, broker, seat, settings, service; `wizard.py` has the order.
 
 Nothing is written or run before the end, except what the user agrees to.
 """
 
-PARTS = ("mat", "buzzer", "broker", "service")
+PARTS = ("seat", "mat", "buzzer", "broker", "service")
 """The parts that --skip leaves out."""

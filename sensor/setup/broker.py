@@ -28,6 +28,8 @@ KNOCK = 2.0
 UNCHANGED = Text("the settings stay as they were")
 ALONE = Text("No broker: chair and buzzer work without one. Alerts stay on this machine.")
 
+NEEDED = Text("A seat without a wire is heard through a broker: name one.")
+
 RETRY_QUESTION = Text(
     "yes to correct it, another HOST[:PORT] to try that, or no to go on without a connection"
 )
@@ -51,6 +53,8 @@ class BrokerTest:
         self._settings = settings
         self._prompts = prompts
         self._system = system
+        self.client_id: str | None = None
+        """The daemon's own, which a connection may try if the broker takes no other."""
         self._imagined = False
         """Whether this dry run has only pretended to install the broker."""
 
@@ -202,7 +206,12 @@ class BrokerTest:
         while True:
             answer = self._prompts.ask("broker", question, proposal)
             if is_none(answer) or meaning(answer, self._prompts.translate) is False:
-                return False
+                if self._settings.config.seat.topic is None:
+                    return False
+                if not self._prompts.present:
+                    raise SettingsError(NEEDED.said(self._prompts.translate))
+                self._prompts.say(NEEDED)
+                continue
             if self._take(answer):
                 return True
 
@@ -232,6 +241,7 @@ class BrokerTest:
             is_there = answer["mqtt"]["connected"] and answer["broker"] == config.mqtt.address
             if is_there and config.mqtt == self._settings.before.mqtt:
                 return None  # a probe could push the daemon off
+        self.client_id = own_id
         trying = Text("  trying {address} ...", {"address": config.mqtt.address})
         self._prompts.show(trying.said(self._prompts.translate))
         try:

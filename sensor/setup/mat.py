@@ -2,14 +2,15 @@
 
 from typing import Any
 
-from sensor.core.rules import Rules, spoken
+from sensor.core.rules import Rules
 from sensor.core.words import Text
 from sensor.daemon.inbox import ContactRead, Inbox
 from sensor.daemon.ports import Clock
 from sensor.hardware.mat import Mat
 from sensor.settings.config import Pins
-from sensor.setup import contact_trace
+from sensor.setup import filter_times
 from sensor.setup.contact_trace import Trace
+from sensor.setup.filter_times import Times
 from sensor.setup.prompts import Prompts
 
 EMPTY, SEATED = 3.0, 10.0
@@ -38,8 +39,10 @@ STUCK_CLOSED = Text(
 )
 UNPLUGGED = Text("The tamper loop is open: plug the mat in, or leave `tamper` out of the settings.")
 
-Times = dict[str, float]
-"""Filter settings to change, by name, seconds."""
+WORKS = Text(
+    "The mat works. Longest release while seated: {open_for} s ({seated} changes); "
+    "longest contact while empty: {closed_for} s ({empty} changes)."
+)
 
 
 class MatTest:
@@ -95,45 +98,8 @@ class MatTest:
         prompts.say(Text("Now get up."))
         if not self._reaches(closed=False):
             return Text(STUCK_CLOSED.english, pin)
-        return self._times(empty, seated, self._watch(Text("empty again"), EMPTY), rules)
-
-    def _times(self, empty: Trace, seated: Trace, again: Trace, rules: Rules) -> Times:
-        open_for = seated.longest(closed=False)
-        closed_for = max(empty.longest(closed=True), again.longest(closed=True))
-        point = Text(".").said(self._prompts.translate)
-        gaps = {
-            "open_for": f"{open_for:.1f}".replace(".", point),
-            "seated": str(len(seated.edges)),
-            "closed_for": f"{closed_for:.1f}".replace(".", point),
-            "empty": str(len(empty.edges) + len(again.edges)),
-        }
-        self._prompts.say(
-            Text(
-                "The mat works. Longest release while seated: {open_for} s ({seated} changes); "
-                "longest contact while empty: {closed_for} s ({empty} changes).",
-                gaps,
-            )
-        )
-        sit = max(contact_trace.sit_confirm(trace, rules.sit_confirm) for trace in (empty, again))
-        leave = contact_trace.leave_confirm(seated, rules.leave_confirm)
-        proposed = {"sit_confirm": sit, "leave_confirm": leave}
-        return {
-            name: seconds
-            for name, seconds in proposed.items()
-            if seconds != getattr(rules, name)
-            and self._prompts.agree(
-                name,
-                Text(
-                    "Set {name} to {proposed} (now {now}), to ignore such changes?",
-                    {
-                        "name": name,
-                        "proposed": spoken(seconds),
-                        "now": spoken(getattr(rules, name)),
-                    },
-                ),
-                proposal=True,
-            )
-        }
+        again = self._watch(Text("empty again"), EMPTY)
+        return filter_times.proposed(WORKS, [seated], [empty, again], rules, prompts)
 
     def _watch(self, what: Text, seconds: float) -> Trace:
         began, closed = self._clock.now(), self._mat.contact_closed()

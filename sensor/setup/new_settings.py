@@ -8,7 +8,7 @@ from pathlib import Path
 from sensor.doctor.configuration import CREDSTORE, Configuration
 from sensor.errors import SettingsError
 from sensor.languages import of_environment
-from sensor.settings.config import NO_BROKER, Config, Mqtt
+from sensor.settings.config import NO_BROKER, Config
 from sensor.settings.editing import Key, Value, changed
 from sensor.settings.loading import CREDENTIAL, FILE_CREDENTIALS
 from sensor.settings.text_files import read_text
@@ -154,22 +154,33 @@ class NewSettings:
 
     def _loaded(self, changes: Mapping[Key, Value]) -> Config:
         written = [
-            f"{'.'.join(key)}={str(value).lower() if isinstance(value, bool) else value}"
+            f"{'.'.join(key)}={_typed(value)}"
             for key, value in changes.items()
             if value is not None
         ]
         found = Configuration(
-            self.file, written, overrides_from="your answer", is_new=not self.file.exists()
+            self.file,
+            written,
+            overrides_from="your answer",
+            is_new=not self.file.exists(),
+            without=[key for key, value in changes.items() if value is None],
         )
         if found.error is not None or found.config is None:
             raise found.error or SettingsError(f"{self.file}: cannot be read")
         self._has_language = "language" in found.origins
         mqtt = found.config.mqtt
-        for (*_, name), value in changes.items():
-            if value is None:  # only settings of the broker are ever taken out
-                mqtt = replace(mqtt, **{name: getattr(Mqtt(), name)})
         mqtt = replace(mqtt, password=self.password or mqtt.password)
         return replace(found.config, mqtt=mqtt, file=self.file)
+
+
+def _typed(value: Value) -> str:
+    """Return a value as one would type it."""
+    match value:
+        case bool():
+            return str(value).lower()
+        case list():
+            return ",".join(map(str, value))
+    return str(value)
 
 
 def _text(key: Key, path: Path) -> str:

@@ -10,14 +10,15 @@ from functools import partial
 from tempfile import TemporaryDirectory
 
 from sensor.core.rules import spoken
+from sensor.core.setting import settings_of
 from sensor.core.words import Text
 from sensor.daemon.answer import Answer
 from sensor.daemon.ports import Clock
 from sensor.errors import AS_ROOT, ChairSensorError, HardwareError, SettingsError
-from sensor.hardware.chips import FactoryMaker
+from sensor.hardware.chips import FactoryMaker, chip_files
 from sensor.settings.chairs import clashes, units
-from sensor.settings.config import Chair, wires
-from sensor.settings.editing import Key
+from sensor.settings.config import Chair, Seat, wires
+from sensor.settings.editing import Key, Value
 from sensor.settings.unit import ONE
 from sensor.setup import PARTS
 from sensor.setup.broker import UNCHANGED, BrokerTest
@@ -25,6 +26,7 @@ from sensor.setup.buzzer import test_buzzer
 from sensor.setup.mat import MatTest
 from sensor.setup.new_settings import WAY, NewSettings
 from sensor.setup.prompts import Prompts
+from sensor.setup.seat import SeatTest, own_topic
 from sensor.setup.system import System
 from sensor.status.client import ask, ask_for
 from sensor.storage.identity import remembered_id
@@ -32,11 +34,23 @@ from sensor.storage.identity import remembered_id
 USUAL_ID = "desk"
 ASKED: Mapping[str, Sequence[Key]] = {
     "chair": [("chair", "name"), ("chair", "id")],
+    "seat": [("pins", "buzzer"), *(("seat", name) for name in settings_of(Seat))],
     "mat": [("sit_confirm",), ("leave_confirm",)],
     "buzzer": [("pins", "buzzer_active_high")],
     "broker": WAY,
 }
 """Settings that the answers may change, by the part of the wizard."""
+HOW = Text(
+    "How does the chair know that somebody sits: wired (a mat on the pins) or wireless (a sensor "
+    "on the broker)?"
+)
+WIRED, WIRELESS = Text("wired"), Text("wireless")
+NO_MAT = {"mat", "tamper"}
+"""Pins that a seat on the broker leaves unused."""
+NO_CHIP = Text(
+    "No GPIO chip here: the chair has no pins, and no buzzer. Home Assistant does the sound."
+)
+NO_BROKER_YET = Text("the broker")
 NOT_TESTED = Text("mat and buzzer not tested")
 ANOTHER_DEVICE = Text(
     "Home Assistant knows this chair as {old}. As {new} it is another device there: its entities, "
@@ -74,15 +88,17 @@ class Wizard:
         with ExitStack() as stack:
             self._ask_about_chair("name", Text("Name of the chair, as Home Assistant shows it"))
             self._settle_id()
+            wireless = "seat" in parts and self._is_wireless()
             if problems := [*clashes(self._settings.config)]:
                 raise SettingsError(*problems, fix="say --set pins.mat=6 and so on")
-            wired = any(getattr(self._settings.config.pins, p, None) for p in ("mat", "buzzer"))
-            if wired and {"mat", "buzzer"} & {*parts} and self._pins_are_ours(stack):
+            pins = self._settings.config.pins
+            tested = [("mat", pins.mat), ("buzzer", pins.buzzer)]
+            wired = any(part in parts and pin is not None for part, pin in tested)
+            if wired and self._pins_are_ours(stack):
                 self._try_pins(parts)
-            if "broker" in parts:
-                self._prompts.say(Text("\n-- MQTT broker"))
-                if not BrokerTest(self._settings, self._prompts, self._system).run():
-                    self.left.append(Text("the broker"))
+            client_id = self._try_broker() if "broker" in parts else None
+            if wireless:
+                self._try_seat(client_id)
             self._write()
             if "service" in parts:
                 self._prompts.say(Text("\n-- service"))
@@ -131,6 +147,62 @@ class Wizard:
             base = f"{config.mqtt.base_topic}/{config.chair.id}"
             gaps = {"old": str(known), "new": str(config.chair.id), "topics": base}
             self._prompts.say(Text(ANOTHER_DEVICE.english, gaps))
+
+    # --- seat ---------------------------------------------------------------------------------
+
+    def _is_wireless(self) -> bool:
+        """Ask how the chair knows; without a mat, set the chair's own topic until one is chosen."""
+        prompts, before = self._prompts, self._settings.config.seat.topic
+        chips = chip_files()
+        if prompts.knows("seat_topic"):
+            wireless = True
+        else:
+            proposal = WIRELESS if before or (prompts.present and not chips) else WIRED
+            wireless = self._chosen(proposal)
+        if not wireless:
+            if before:
+                self._take_mat()
+            return False
+        if not chips:
+            prompts.say(NO_CHIP)
+            connected = {name for name, _ in wires(asdict(self._settings.config.pins))}
+            self._settings.take({("pins", name): "none" for name in connected - NO_MAT})
+        if not before:
+            config = self._settings.config
+            host: dict[Key, Value] = {} if config.mqtt.wanted else {("mqtt", "host"): None}
+            self._settings.take({("seat", "topic"): own_topic(config), **host})
+        return True
+
+    def _chosen(self, proposal: Text) -> bool:
+        """Ask for wired or wireless; return whether it is the second."""
+        while True:
+            answer = self._prompts.ask("seat", HOW, proposal).strip().lower()
+            for choice in (WIRED, WIRELESS):
+                if answer in (choice.english, choice.said(self._prompts.translate).lower()):
+                    return choice is WIRELESS
+            self._prompts.say(Text("Please answer wired or wireless."))
+
+    def _take_mat(self) -> None:
+        """Take the sensor out of the settings; the mat is on its usual pin if it had none."""
+        nothing: dict[Key, Value] = {("seat", name): None for name in settings_of(Seat)}
+        try:
+            self._settings.take(nothing)
+        except SettingsError:
+            self._settings.take({**nothing, ("pins", "mat"): None})
+
+    def _try_seat(self, client_id: str | None) -> None:
+        self._prompts.say(Text("\n-- seat"))
+        test = SeatTest(self._settings, self._prompts, self._clock, client_id)
+        if NO_BROKER_YET in self.left or not test.run():
+            self.left.append(Text("the seat"))
+
+    def _try_broker(self) -> str | None:
+        """Find the broker; return the daemon's client id if a connection may use it."""
+        self._prompts.say(Text("\n-- MQTT broker"))
+        broker = BrokerTest(self._settings, self._prompts, self._system)
+        if not broker.run():
+            self.left.append(NO_BROKER_YET)
+        return broker.client_id
 
     # --- pins ---------------------------------------------------------------------------------
 

@@ -31,6 +31,13 @@ log = logging.getLogger(__name__)
 
 SPEED = 60.0
 """Virtual seconds per second, without `--speed`."""
+CHECKED = {
+    "mqtt.host": "the host",
+    "mqtt.port": "the port",
+    "mqtt.username": "the user (CHAIR_SENSOR_MQTT__USERNAME)",
+    "mqtt.password": "the password (CHAIR_SENSOR_MQTT__PASSWORD)",
+}
+"""What there is to check when a broker does not answer, by the setting that an error is about."""
 PATIENCE = 5.0
 """Real seconds to wait for the broker before virtual time goes on without it."""
 
@@ -99,11 +106,11 @@ def _check(mqtt: Mqtt) -> None:
     client_log.disabled = False
     if not isinstance(answer, Connected):
         reason = answer.reason if isinstance(answer, Disconnected) else "no answer"
-        raise ChairSensorError(
-            f"--broker {written(mqtt.host)}: {reason}",
-            fix="check host, port, user (CHAIR_SENSOR_MQTT__USERNAME) and password "
-            "(CHAIR_SENSOR_MQTT__PASSWORD)",
-        )
+        error = answer.error if isinstance(answer, Disconnected) else None
+        about = error.about or ("mqtt.host", "mqtt.port") if error else tuple(CHECKED)
+        named = [CHECKED[each] for each in about if each in CHECKED]
+        fix = f"check {' and '.join(named or CHECKED.values())}"
+        raise ChairSensorError(f"--broker {written(mqtt.host)}: {reason}", fix=fix)
 
 
 class LiveBroker:

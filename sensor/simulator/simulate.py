@@ -12,6 +12,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
+from difflib import get_close_matches
 from functools import partial
 from importlib import resources
 from importlib.util import find_spec
@@ -35,7 +36,7 @@ from sensor.simulator.sensor import SimulatedSensor, has_sensor
 from sensor.simulator.simulation import World
 from sensor.simulator.sitter import SITTERS
 from sensor.terminal import streams
-from sensor.terminal.dialogue import agreed, to_add
+from sensor.terminal.dialogue import agreed, say, to_add
 from sensor.terminal.ending import by_signal
 
 if TYPE_CHECKING:
@@ -46,7 +47,8 @@ log = logging.getLogger(__name__)
 SCRIPTS = resources.files("sensor.simulator") / "scripts"
 CHAIR_ID = "simulated"
 HINT = "plain lines, because textual is missing; for the screen: {}"
-NO_PICTURES = "plain lines, because the locale's {} has no pictures; for the screen: LC_ALL=C.UTF-8"
+UNFIT = "plain lines, because {} cannot show the screen; for the screen: {}"
+NEXT = "next: chair-sensor report --demo (a week's report), chair-sensor help hardware (the wiring)"
 NO_SCREEN = (
     "--plain changes nothing: there is a screen only at a speed for people and without --jsonl -; "
     "leave out --plain"
@@ -116,19 +118,26 @@ def simulate(config: Config, options: Options) -> None:
         pass
 
 
+def _scripted(config: Config, options: Options) -> tuple[Config, float, list[Step]]:
+    """Return what a script is played with: the settings, its Unix time of start, its steps."""
+    config = _simulated(config, None if options.keep or options.is_at_home else "UTC")
+    now = datetime.now(UTC).isoformat(timespec="seconds") if options.is_at_home else None
+    wall_start = started_at(options.start or now, config.chair.timezone)
+    start = datetime.fromtimestamp(wall_start, timezone(config.chair.timezone))
+    steps = _steps(options, start)
+    check_steps(steps, wall_start)
+    return config, wall_start, steps
+
+
 def _played(config: Config, options: Options) -> bool:
     """Play it once; return whether the user wants it again."""
     lives = [replace(life, config=_simulated(life.config)) for life in options.replay]
+    steps: list[Step] = []
     if lives:
         check_lives(options.replay)
-        config, wall_start, steps = lives[0].config, lives[0].wall, []
+        config, wall_start = lives[0].config, lives[0].wall
     else:
-        config = _simulated(config, None if options.keep or options.is_at_home else "UTC")
-        now = datetime.now(UTC).isoformat(timespec="seconds") if options.is_at_home else None
-        wall_start = started_at(options.start or now, config.chair.timezone)
-        start = datetime.fromtimestamp(wall_start, timezone(config.chair.timezone))
-        steps = _steps(options, start)
-        check_steps(steps, wall_start)
+        config, wall_start, steps = _scripted(config, options)
     has_one = has_sensor(steps, config, may=not lives and options.broker is None)
     with ExitStack() as stack:
         records_to = stack.enter_context(_output(options.jsonl))
@@ -174,6 +183,8 @@ def _played(config: Config, options: Options) -> bool:
             choice = screen.play()
     if options.keep is not None:
         tell_what_is_kept(options.keep, wall_start, world.machine.wall(), config.chair.timezone)
+    if choice == "quit" and options.is_tour:
+        say(NEXT)
     if options.is_at_home and choice != "again":
         offer_removal(world.config, may_ask=choice == "quit")
     return choice == "again"
@@ -233,11 +244,15 @@ def office_weeks(config: Config, state_dir: Path, days: int) -> tuple[Config, fl
 
 def _has_screen(options: Options) -> bool:
     """Return whether a screen is wanted and possible; if it is wanted only, say why not."""
-    fit = sys.stdin.isatty() and sys.stdout.isatty() and os.environ.get("TERM", "dumb") != "dumb"
-    if options.plain or not fit or not options.is_watched:
+    is_terminal = sys.stdin.isatty() and sys.stdout.isatty()
+    if options.plain or not is_terminal or not options.is_watched:
+        return False
+    if os.environ.get("TERM", "dumb") == "dumb":
+        print(UNFIT.format("TERM=dumb", "TERM=xterm"), file=sys.stderr)  # noqa: T201
         return False
     if not streams.draws():
-        print(NO_PICTURES.format(sys.stdout.encoding), file=sys.stderr)  # noqa: T201
+        encoding = f"this terminal's encoding ({sys.stdout.encoding})"
+        print(UNFIT.format(encoding, "LC_ALL=C.UTF-8"), file=sys.stderr)  # noqa: T201
         return False
     if find_spec("textual") is None:
         print(HINT.format(to_add("textual")), file=sys.stderr)  # noqa: T201
@@ -278,9 +293,12 @@ def read_script(name: str) -> list[Step]:
     try:
         return read(read_text(Path(name)), name)
     except OSError as error:
-        names = ", ".join(sorted(ready_scripts()))
+        ready_ones = sorted(ready_scripts())
+        close = get_close_matches(name, ready_ones, n=1)
+        meant = f". Did you mean {close[0]}?" if close else ""
+        names = ", ".join(ready_ones)
         raise SettingsError(
-            f"{name}: {error.strerror}; name a file, - or one of: {names}"
+            f"{name}: {error.strerror}; name a file, - or one of: {names}{meant}"
         ) from None
 
 

@@ -51,7 +51,7 @@ function _shtab_chair_sensor_using
 end
 
 set -g _shtab_chair_sensor_commands run simulate check-config setup doctor status not-me snooze do-not-disturb report export import forget exercises self-check homeassistant 'homeassistant blueprint' 'homeassistant dashboard' 'homeassistant purge' 'homeassistant discovery' silence help
-set -g _shtab_chair_sensor_opts_with_value --broker --ca-file --cert-file --chair --config --days --enable --heard --html --id --install-broker --jsonl --keep --key-file --leave-confirm --name --open-broker --output --password-file --prefix --record --replay --script --seed --set --silent --sit-confirm --sitter --skip --speed --start --state-dir --stop --suffix --timezone --tls --username --write
+set -g _shtab_chair_sensor_opts_with_value --broker --ca-file --cert-file --chair --config --days --enable --heard --html --id --install-broker --jsonl --keep --key-file --leave-confirm --name --open-broker --output --password-file --prefix --record --replay --script --seat --seat-topic --seed --set --silent --sit-confirm --sitter --skip --speed --start --state-dir --stop --suffix --timezone --tls --username --write --zigbee
 
 complete -c chair-sensor -e
 complete -c chair-sensor -f
@@ -94,9 +94,12 @@ complete -c chair-sensor -n '_shtab_chair_sensor_using setup' -l config -xka "(_
 complete -c chair-sensor -n '_shtab_chair_sensor_using setup' -l chair -x -d 'which chair, where this machine has several (default: the one without a name)'
 complete -c chair-sensor -n '_shtab_chair_sensor_using setup' -l yes -d 'ask nothing: take answers from options, else proposals'
 complete -c chair-sensor -n '_shtab_chair_sensor_using setup' -l dry-run -d 'only tell what would be done'
-complete -c chair-sensor -n '_shtab_chair_sensor_using setup' -l skip -xka "mat buzzer broker service" -d 'leave a part out: mat, buzzer, broker, service; may be repeated'
+complete -c chair-sensor -n '_shtab_chair_sensor_using setup' -l skip -xka "seat mat buzzer broker service" -d 'leave a part out: seat, mat, buzzer, broker, service; may be repeated'
 complete -c chair-sensor -n '_shtab_chair_sensor_using setup' -l name -x -d 'name of the chair'
 complete -c chair-sensor -n '_shtab_chair_sensor_using setup' -l id -x -d 'id of the chair, in its topics and in Home Assistant (default: desk)'
+complete -c chair-sensor -n '_shtab_chair_sensor_using setup' -l seat -x -d 'how the chair knows: a mat on the pins, or a sensor on the broker'
+complete -c chair-sensor -n '_shtab_chair_sensor_using setup' -l seat-topic -x -d 'topic of that sensor; or homeassistant, for its blueprint'
+complete -c chair-sensor -n '_shtab_chair_sensor_using setup' -l zigbee -x -d 'base topic of Zigbee2MQTT (default: all of one level)'
 complete -c chair-sensor -n '_shtab_chair_sensor_using setup' -l broker -x -d 'the MQTT broker, or none'
 complete -c chair-sensor -n '_shtab_chair_sensor_using setup' -l username -x -d 'user of the broker'
 complete -c chair-sensor -n '_shtab_chair_sensor_using setup' -l tls -x -d 'whether the broker uses TLS'

@@ -14,7 +14,6 @@ from tests.bench import stage
 from tests.bench.table import Row
 
 WORKING_DAYS = 250
-READY_SCRIPTS = stage.ROOT / "sensor" / "simulator" / "scripts"
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +87,7 @@ def _script(folder: Path, name: str, text: str) -> str:
 
 def _year() -> str:
     """Put one ready working day after the other, 24 hours apart."""
-    lines = (READY_SCRIPTS / "workday.txt").read_text().splitlines()
+    lines = (stage.SCRIPTS / "workday.txt").read_text().splitlines()
     steps = [line.split(maxsplit=1) for line in lines if line and not line.startswith("#")]
     text = []
     for day in range(WORKING_DAYS):

@@ -24,6 +24,7 @@ import paho.mqtt.client as paho
 from paho.mqtt.enums import CallbackAPIVersion
 
 ROOT = Path(__file__).parents[2]
+SCRIPTS = ROOT / "sensor" / "simulator" / "scripts"
 MQTT_IO = "2.7.0"
 PATIENCE = 90.0
 """Seconds; valgrind makes everything fifty times slower."""

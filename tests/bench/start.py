@@ -39,16 +39,16 @@ def measure(*, runs: int, venvs: Path) -> list[Row]:
                 if number:  # the first one compiles bytecode
                     walls[name].append(wall)
                     cpus[name].append(cpu)
-        modules = {name: _modules(part, port, folder) for name, part in parts.items()}
+        imported = {name: modules(part, port, folder) for name, part in parts.items()}
         rows = [
             Row("cold start", "s", *(min(walls[name]) for name in PARTS)),
             Row("cold start", "CPU s", *(min(cpus[name]) for name in PARTS)),
-            Row("cold start", "modules", *(modules[name] for name in PARTS)),
+            Row("cold start", "modules", *(imported[name] for name in PARTS)),
         ]
         if shutil.which("valgrind"):
             resident = {**parts, "ours": stage.chair(port, folder)}
             counted = {name: _instructions(part, port, folder) for name, part in resident.items()}
-            counted["ours"] += _collected([sys.executable, "-m", "sensor", "check-config"], folder)
+            counted["ours"] += collected([sys.executable, "-m", "sensor", "check-config"], folder)
             rows.append(Row("cold start", "10^9 instr.", *(counted[name] for name in PARTS)))
         return rows
 
@@ -64,7 +64,7 @@ def _start(part: stage.Part, port: int, folder: Path) -> tuple[float, float]:
     return took
 
 
-def _modules(part: stage.Part, port: int, folder: Path) -> float:
+def modules(part: stage.Part, port: int, folder: Path) -> float:
     """Count what is imported until it is there."""
     told = {**part.environment, "PYTHONPROFILEIMPORTTIME": "1"}
     _start(replace(part, environment=told), port, folder)
@@ -77,11 +77,12 @@ def _instructions(part: stage.Part, port: int, folder: Path) -> float:
     return _counted((folder / f"{part.name}.log").read_text())
 
 
-def _collected(command: list[str], folder: Path) -> float:
+def collected(command: list[str], folder: Path) -> float:
+    """Count what a command executes, in 10^9 instructions."""
     ran = subprocess.run(
         [*CALLGRIND, *command],
         cwd=folder,
-        env=stage.installed({}),
+        env=stage.installed({"PYTHONHASHSEED": "0"}),
         capture_output=True,
         text=True,
         check=True,

@@ -3,8 +3,9 @@
 # ruff: noqa: T201  (it prints: that is its purpose)
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
+from pathlib import Path
 from typing import Any
 
 
@@ -36,16 +37,19 @@ class Row:
         return self.ours / self.floor if self.floor else None
 
 
-HEADINGS = ("", "unit", "chair-sensor", "mqtt-io", "bare", "/ mqtt-io", "/ bare", "")
+HEADINGS = ("", "unit", "chair-sensor", "before", "mqtt-io", "bare", "/ mqtt-io", "/ bare", "")
+Earlier = Mapping[tuple[str, str], float]
+"""Our figure of each row, by what it is and its unit, in the run that is compared with."""
 
 
-def show(rows: Sequence[Row]) -> None:
-    """Print the table."""
+def show(rows: Sequence[Row], earlier: Earlier) -> None:
+    """Print the table; what the earlier run has not measured stays empty."""
     cells = [HEADINGS] + [
         (
             row.what,
             row.unit,
             _text(row.ours),
+            _text(earlier.get((row.what, row.unit))),
             _text(row.peer),
             _text(row.floor),
             _text(row.to_peer),
@@ -64,10 +68,16 @@ def show(rows: Sequence[Row]) -> None:
             print("  ".join("-" * width for width in widths))
 
 
-def show_json(machine: dict[str, Any], rows: Sequence[Row]) -> None:
-    """Print the rows for programs."""
+def as_json(run: Mapping[str, Any], rows: Sequence[Row]) -> str:
+    """Return the rows for programs, with what is known of the `run`."""
     told = [{**asdict(row), "to_peer": row.to_peer, "to_floor": row.to_floor} for row in rows]
-    print(json.dumps({"machine": machine, "rows": told}, indent=2))
+    return json.dumps({**run, "rows": told}, indent=2) + "\n"
+
+
+def read(file: Path) -> tuple[dict[str, Any], Earlier]:
+    """Return what is known of a run that was written so, and its figures."""
+    told = json.loads(file.read_text("utf-8"))
+    return told, {(row["what"], row["unit"]): row["ours"] for row in told.pop("rows")}
 
 
 def _text(value: float | None) -> str:

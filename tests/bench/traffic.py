@@ -32,36 +32,50 @@ def measure(*, venvs: Path) -> list[Row]:
         folder = Path(name)
         rows = []
         for day in DAYS:
-            records = _records(day, folder)
-            rows += _messages(day, records, folder, venvs)
+            found = records(day, folder)
+            rows += _messages(day, found, folder, venvs)
             if shutil.which("strace"):
-                rows += _writes(day, records, folder)
+                rows += _writes(day, found, folder)
         return rows
 
 
-def _records(day: str, folder: Path) -> list[dict[str, Any]]:
+def records(day: str, folder: Path) -> list[dict[str, Any]]:
+    """Simulate a day; return its records."""
     file = folder / f"{day}.jsonl"
     _run(_simulate(day, "--jsonl", str(file)), folder)
     return [json.loads(line) for line in file.read_text().splitlines()]
 
 
+def messages(records: list[dict[str, Any]]) -> list[tuple[str, str]]:
+    """Return topic and payload of each message in the records."""
+    return [
+        (record["topic"], json.dumps(record["payload"], ensure_ascii=False))
+        for record in records
+        if record["kind"] == "mqtt"
+    ]
+
+
+def kilobytes(messages: list[tuple[str, str]]) -> float:
+    """Add up topics and payloads."""
+    return sum(len(topic.encode()) + len(text.encode()) for topic, text in messages) / 1000
+
+
+def written(day: str, folder: Path) -> Counter[str]:
+    """Simulate a day; return the `bytes` and `syncs` of its database."""
+    return _traced(_simulate(day), folder)
+
+
 def _messages(day: str, records: list[dict[str, Any]], folder: Path, venvs: Path) -> list[Row]:
-    said = [record for record in records if record["kind"] == "mqtt"]
-    ours = [(m["topic"], json.dumps(m["payload"], ensure_ascii=False)) for m in said]
     closed = [record["closed"] for record in records if record["kind"] == "contact"]
     with ExitStack() as stack:
         port = stack.enter_context(stage.mosquitto(folder))
         peer = _heard(stage.mqtt_io(port, folder, venvs, driven=True), port, closed, folder)
         floor = _heard(stage.bare(port, "driven"), port, closed, folder)
-    parts = (ours, peer, floor)
+    parts = (messages(records), peer, floor)
     return [
         Row(f"{day}, 8 h", "messages", *map(len, parts)),
-        Row(f"{day}, 8 h", "KB sent", *(_kilobytes(part) for part in parts)),
+        Row(f"{day}, 8 h", "KB sent", *(kilobytes(part) for part in parts)),
     ]
-
-
-def _kilobytes(messages: list[tuple[str, str]]) -> float:
-    return sum(len(topic.encode()) + len(text.encode()) for topic, text in messages) / 1000
 
 
 def _heard(part: stage.Part, port: int, closed: list[bool], folder: Path) -> list[tuple[str, str]]:
@@ -88,7 +102,7 @@ def _heard(part: stage.Part, port: int, closed: list[bool], folder: Path) -> lis
 
 
 def _writes(day: str, records: list[dict[str, Any]], folder: Path) -> list[Row]:
-    ours = _traced(_simulate(day), folder)
+    ours = written(day, folder)
     floor = _traced([sys.executable, "-m", "tests.bench.guests.keeper", *_moments(records)], folder)
     return [
         Row(f"{day}, 8 h", "KB written", ours["bytes"] / 1000, None, floor["bytes"] / 1000),

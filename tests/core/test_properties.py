@@ -74,7 +74,8 @@ def short_rules(draw: st.DrawFn) -> Rules:
 RULES = st.sampled_from([DEMO, replace(DEMO, buzzer_style="steady")]) | short_rules()
 CONTACTS = st.booleans().map(events.ContactIs)
 WISHES = st.one_of(
-    st.booleans().map(events.LoopIs),
+    st.builds(events.LoopIs, st.booleans(), st.sampled_from(["unplugged", "seat_silent", None])),
+    st.booleans().map(events.BatteryIs),
     st.just(events.Snooze()),
     st.booleans().map(events.DoNotDisturb),
     st.just(events.Void()),
@@ -108,15 +109,17 @@ class Life:
     wall: float
     closed: bool
     now: float = 1000.0
+    known: bool = True
     effects: list[Effect] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.state = chair.start(
             contact_closed=self.closed,
-            loop_closed=True,
+            loop_closed=self.known,
             now=self.now,
             wall_offset=self.wall - self.now,
             rules=self.rules,
+            why=None,
         )
 
     def wait(self, seconds: float) -> None:
@@ -141,7 +144,8 @@ class Life:
     def _restarted(self, down: float, certain: bool) -> Recall:
         past, stopped_at = codec.decode(codec.encode(self.state)), self.now
         self.now += down
-        fresh = Life(self.rules, self.now + past.wall_offset, past.contact.closed, self.now)
+        wall = self.now + past.wall_offset
+        fresh = Life(self.rules, wall, past.contact.closed, self.now, self.known)
         self.state = fresh.state
         return Recall(past, stopped_at, certain)
 
@@ -154,7 +158,7 @@ class Life:
             yield self.state, happening
 
 
-BORN = st.builds(Life, RULES, WALLS, st.booleans())
+BORN = st.builds(Life, RULES, WALLS, st.booleans(), known=st.booleans())
 
 
 @MANY
@@ -170,7 +174,7 @@ def test_time_alone_always_gets_on(life: Life, story: list[Any]) -> None:
 @given(BORN, LIVES, st.lists(st.floats(0, 1), max_size=5))
 def test_splitting_a_wait_changes_nothing(whole: Life, story: list[Any], cuts: list[float]) -> None:
     """However often somebody asks meanwhile, state and effects are the same."""
-    split = Life(whole.rules, whole.wall, whole.closed)
+    split = Life(whole.rules, whole.wall, whole.closed, known=whole.known)
 
     for wait, happening in story:
         before = whole.now
@@ -189,7 +193,7 @@ def test_splitting_a_wait_changes_nothing(whole: Life, story: list[Any], cuts: l
 @given(BORN, LIVES)
 def test_late_is_as_good_as_punctual(punctual: Life, story: list[Any]) -> None:
     """A daemon that sleeps through its deadlines and is told afterwards decides the same."""
-    late = Life(punctual.rules, punctual.wall, punctual.closed)
+    late = Life(punctual.rules, punctual.wall, punctual.closed, known=punctual.known)
 
     for wait, happening in story:
         punctual.wait(wait)
@@ -338,6 +342,16 @@ def test_figures_are_never_negative(life: Life, story: list[Any]) -> None:
         assert (today["prolonged_share"] or 0) <= 1
 
 
+def test_a_suspend_before_the_change_of_day_is_sat_on_no_day() -> None:
+    """The clock is set to the next day before it is known that the machine slept until now."""
+    life = Life(Rules(sit_confirm=1.0), 1700000000.0, True)
+    story = [(1.0, events.ClockSet(1700020800.0, first=False)), (0.0, events.Suspended(1.0))]
+
+    *_, (state, _) = life.live(story)
+
+    assert report.report(state, life.now, life.rules, profile="demo")["today"]["chair_seconds"] == 0
+
+
 @MANY
 @given(life=BORN, story=LIVES)
 def test_every_state_can_be_remembered(life: Life, story: list[Any]) -> None:
@@ -353,7 +367,8 @@ def test_settling_twice_changes_nothing(life: Life, story: list[Any]) -> None:
     for state, _ in life.live(story):
         known: list[Input] = [
             events.ContactIs(state.contact.closed),
-            events.LoopIs(state.unplugged_at is None),
+            events.LoopIs(state.unplugged_at is None, state.blind_for),
+            events.BatteryIs(state.battery_low),
             events.BuzzerSwitch(state.buzzer),
             events.StorageIs(not state.storage_failed),
         ]

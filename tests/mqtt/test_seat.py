@@ -39,7 +39,7 @@ class Listener:
 
     def __init__(self, sensor: SeatSensor) -> None:
         self.known, self.closed, self.why = False, False, sensor.why
-        self.edges_while_known = 0
+        self.ever_known = False
 
     def take(self, message: Message | LoopRead) -> None:
         """Take in one message."""
@@ -47,10 +47,10 @@ class Listener:
             case ContactRead(closed):
                 assert closed is not self.closed, "a repeat is no edge"
                 self.closed = closed
-                self.edges_while_known += self.known
             case LoopRead(known):
                 assert known is not self.known or (not known and message.why != self.why)
                 self.known, self.why = known, None if known else message.why
+                self.ever_known |= known
             case BatteryRead():
                 pass
             case _:
@@ -89,6 +89,7 @@ class World:
         assert not known or closed is self.listener.closed
         assert (self.sensor.why is None) or not known
         assert self.sensor.why == self.listener.why
+        assert known or self.sensor.why or not self.listener.ever_known, "there is a reason"
         assert self.sensor.next_at > self.stage.now()
 
 

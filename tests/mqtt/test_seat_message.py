@@ -150,9 +150,9 @@ def test_what_the_sensor_says_of_its_battery_counts() -> None:
         ("false", False),
         ("{}", False),
         ("[]", False),
-        ("", None),
+        ("", False),
     ],
 )
-def test_availability(payload: str, online: bool | None) -> None:
-    """Each way to say it is understood; a message that was taken back tells nothing."""
+def test_availability(payload: str, online: bool) -> None:
+    """Each way to say it is understood; one that was taken back is of a sensor that is gone."""
     assert is_online(payload.encode()) is online

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from sensor.doctor import configuration
+from sensor.hardware import chips
 from sensor.mqtt import probe
 from sensor.setup import new_settings
 from sensor.status import client
@@ -19,7 +20,9 @@ def volunteer() -> type[Volunteer]:
 
 
 @pytest.fixture(autouse=True)
-def settings_file(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
+def settings_file(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Path:
     """Keep this machine out of it; returns where the unit's settings would be."""
     file = tmp_path / "etc" / "config.toml"
     for module in (configuration, new_settings):
@@ -29,6 +32,9 @@ def settings_file(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
     monkeypatch.setattr(paths, "SYSTEM_STATE", tmp_path / "system-state")
     monkeypatch.setattr("sensor.settings.unit.BOOTED", tmp_path / "no-systemd")
     monkeypatch.setattr(probe, "LISTEN", 0.3)
+    devices = tmp_path_factory.mktemp("dev")
+    (devices / "gpiochip0").touch()
+    monkeypatch.setattr(chips, "DEVICES", devices)
     monkeypatch.setenv("HOME", str(tmp_path))
     monkeypatch.setenv("LC_ALL", "C.UTF-8")
     return file

@@ -50,6 +50,10 @@ def test_conversation(
         f"Einstellungen: {settings_file} (neu)",
         "Name des Stuhls, wie Home Assistant ihn zeigt",
         "Id des Stuhls, in seinen MQTT-Topics",
+        (
+            "Woher weiß der Stuhl, dass jemand sitzt: Kabel (eine Matte an den Pins) oder Funk "
+            "(ein Sensor am Broker)?"
+        ),
         "\n-- Matte an GPIO5",
         "Bitte aufstehen und alles vom Stuhl nehmen.",
         "Jetzt hinsetzen.",

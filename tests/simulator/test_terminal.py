@@ -145,18 +145,24 @@ def quit_by_signal(number: int) -> Callable[[Terminal], None]:
 
 
 @pytest.mark.parametrize(
-    "leave",
+    ("leave", "by_key"),
     [
-        pytest.param(quit_by_key, id="q"),
-        pytest.param(lambda shown: shown.type("\x03"), id="ctrl-c"),
-        pytest.param(quit_by_signal(signal.SIGTERM), id="sigterm"),
-        pytest.param(quit_by_signal(signal.SIGHUP), id="sighup"),
+        pytest.param(quit_by_key, True, id="q"),
+        pytest.param(lambda shown: shown.type("\x03"), True, id="ctrl-c"),
+        pytest.param(quit_by_signal(signal.SIGTERM), False, id="sigterm"),
+        pytest.param(quit_by_signal(signal.SIGHUP), False, id="sighup"),
     ],
 )
 def test_comes_and_goes(
-    terminal: Callable[..., Terminal], tmp_path: Path, leave: Callable[[Terminal], None]
+    terminal: Callable[..., Terminal],
+    tmp_path: Path,
+    leave: Callable[[Terminal], None],
+    by_key: bool,
 ) -> None:
-    """The screen opens, and whichever way it ends, terminal and disk are as before."""
+    """The screen opens, and whichever way it ends, terminal and disk are as before.
+
+    Who leaves by a key is told where to go on.
+    """
     shown = terminal()
     shown.see(re.escape(OPENED))
     shown.see("the chair is online")
@@ -167,6 +173,7 @@ def test_comes_and_goes(
     assert shown.is_as_before()
     shown.see(re.escape(CLOSED))
     after = shown.said[shown.said.rindex(OPENED) :]
+    assert ("next: chair-sensor report --demo" in after) is by_key
     assert CURSOR in after
     assert MOUSE_OFF in after
     assert list(tmp_path.iterdir()) == []
@@ -214,6 +221,8 @@ def test_plain(
 ) -> None:
     """Asked for, on a terminal that can nothing, and at full speed there are plain lines."""
     shown = terminal(*arguments, **environ)
+    if environ:
+        shown.see("plain lines, because TERM=dumb cannot show the screen")
     shown.see("MQTT broker on 127")
     shown.see("connected to broker")
     shown.process.send_signal(signal.SIGINT)
@@ -284,7 +293,7 @@ def test_a_terminal_that_is_gone(
 def test_without_utf_8(terminal: Callable[..., Terminal]) -> None:
     """Where the locale has no pictures one line says so, and plain lines follow."""
     shown = terminal(LC_ALL="C")
-    shown.see("plain lines, because the locale's ascii has no pictures; for the screen: LC_ALL")
+    shown.see(r"plain lines, because this terminal's encoding \(ascii\) cannot show the screen")
     shown.see("connected to broker")
     shown.process.send_signal(signal.SIGINT)
 

@@ -338,6 +338,7 @@ def test_uninstall(root: Root) -> None:
     assert root.there(SETTINGS, STATE, PASSWORD, *SOFA) == {SETTINGS, STATE, PASSWORD, *SOFA}
     kept = f"/etc/chair-sensor {SOFA[0]} {STATE} {SOFA[1]} {PASSWORD} {SOFA[2]}"
     assert f"kept: {kept} (--purge removes them)" in said
+    assert "kept: the chair in Home Assistant" in said
     assert f"kept: the broker mosquitto that setup installed, with {BROKER}" in said
 
 

@@ -101,8 +101,9 @@ class View:
     def today(self) -> Text:
         """Return the sums of the day."""
         today = self.state["today"]
+        hours, minutes = divmod(today["chair_seconds"] // 60, 60)
         return Text(
-            f"today {clock(today['chair_seconds'])} · "
+            f"today {hours}:{minutes:02} · "
             f"breaks {today['full_breaks']} full, {today['short_breaks']} short · "
             f"alerts {today['alerts']}, in time {today['alerts_heeded']}"
         )

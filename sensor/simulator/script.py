@@ -120,7 +120,9 @@ class ClockStep:
 class SeatStep:
     """A fault of the seat's sensor, its bridge, or its messages."""
 
-    what: Literal["miss", "late", "repeat", "unretained", "stale", "battery", "down", "up"]
+    what: Literal[
+        "miss", "late", "repeat", "stale", "unretained", "retained", "battery", "down", "up"
+    ]
     duration: float = 0.0
     """Seconds that the next change is late, or that the sensor has been silent for."""
     percent: int = 100
@@ -306,14 +308,15 @@ def _down(how: Literal["restart", "crash", "reboot"]) -> Callable[[str], Action]
 
 def _seat(arguments: str) -> Action:
     match arguments.split():
-        case ["miss" | "repeat" | "unretained" as what]:
+        case ["miss" | "repeat" | "unretained" | "retained" as what]:
             return SeatStep(what)
         case ["late" | "stale" as what, duration]:
             return SeatStep(what, duration=_duration(duration, f"0:50:00 seat {what} 2m"))
         case ["battery", share] if (left := _DUTY.fullmatch(share)) and float(left[1]) <= 100:
             return SeatStep("battery", percent=round(float(left[1])))
     raise _BadStep(
-        "the seat takes miss, repeat, unretained, late DURATION, stale DURATION or battery SHARE",
+        "the seat takes miss, late DURATION, repeat, stale DURATION, unretained, retained or "
+        "battery SHARE",
         "for example: 0:50:00 seat battery 5%",
     )
 

@@ -197,7 +197,7 @@ class Wizard:
 
     def _try_seat(self, client_id: str | None) -> None:
         self._prompts.say(Text("\n-- seat"))
-        test = SeatTest(self._settings, self._prompts, self._clock, client_id)
+        test = SeatTest(self._settings, self._prompts, self._system, self._clock, client_id)
         if NO_BROKER_YET in self.left or not test.run():
             self.left.append(Text("the seat"))
 

@@ -61,7 +61,8 @@ class Conversation:
         self._inbox = Inbox()
         traffic = Traffic()
         link = self.broker.connect(topics, self._inbox, traffic)
-        self.diagnostics = Diagnostics(traffic.report, None)
+        self.measures: dict[str, Any] = {"seat_battery": None, "seat_link_quality": None}
+        self.diagnostics = Diagnostics(traffic.report, None, lambda: self.measures)
         self._session = MqttGateway(
             link=link,
             traffic=traffic,
@@ -440,3 +441,14 @@ class TestDiagnostics:
 
         assert memory is not None
         assert 2**22 < memory < 2**33
+
+    def test_a_battery_that_is_first_heard_of(self, tmp_path: Path) -> None:
+        """It is told at once, not after ten minutes; what it falls to later can wait."""
+        daemon = Conversation(tmp_path, discovery=False)
+        daemon.live(10)
+        for battery in (97, 96):
+            daemon.measures = {"seat_battery": battery, "seat_link_quality": None}
+            daemon.live(10)
+
+        told = daemon.said(TOPICS.diagnostics)
+        assert [(t, each["seat_battery"]) for t, each in told] == [(0, None), (10, 97)]

@@ -4,6 +4,7 @@ It stands on the simulated broker only: on a broker of the user's it would speak
 """
 
 import json
+import logging
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -16,8 +17,21 @@ from sensor.simulator.script import PublishStep, SeatStep, Step
 if TYPE_CHECKING:
     from sensor.simulator.simulation import World
 
+log = logging.getLogger(__name__)
+
 HOURLY = 3600.0
 """Seconds between two messages without news, or a third of `seat.silent_after` if that is less."""
+
+_SAID = {
+    "miss": "the sensor misses its next change",
+    "late": "the sensor tells its next change {:g} s late",
+    "repeat": "the sensor's last message comes again",
+    "unretained": "the broker retains nothing of the sensor",
+    "stale": "the bridge repeats what the sensor told {:g} s ago",
+    "battery": "the sensor's battery has {percent} %",
+    "down": "the bridge is away",
+    "up": "the bridge is back",
+}
 
 
 class SimulatedSensor:
@@ -71,6 +85,7 @@ class SimulatedSensor:
 
     def suffer(self, step: SeatStep) -> None:
         """Carry out an action of a script."""
+        log.info("%s", _SAID[step.what].format(step.duration, percent=step.percent))
         match step.what:
             case "miss":
                 self._misses = True

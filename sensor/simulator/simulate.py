@@ -114,19 +114,26 @@ def simulate(config: Config, options: Options) -> None:
         pass
 
 
+def _scripted(config: Config, options: Options) -> tuple[Config, float, list[Step]]:
+    """Return what a script is played with: the settings, its Unix time of start, its steps."""
+    config = _simulated(config, None if options.keep or options.is_at_home else "UTC")
+    now = datetime.now(UTC).isoformat(timespec="seconds") if options.is_at_home else None
+    wall_start = started_at(options.start or now, config.chair.timezone)
+    start = datetime.fromtimestamp(wall_start, timezone(config.chair.timezone))
+    steps = _steps(options, start)
+    check_steps(steps, wall_start)
+    return config, wall_start, steps
+
+
 def _played(config: Config, options: Options) -> bool:
     """Play it once; return whether the user wants it again."""
     lives = [replace(life, config=_simulated(life.config)) for life in options.replay]
+    steps: list[Step] = []
     if lives:
         check_lives(options.replay)
-        config, wall_start, steps = lives[0].config, lives[0].wall, []
+        config, wall_start = lives[0].config, lives[0].wall
     else:
-        config = _simulated(config, None if options.keep or options.is_at_home else "UTC")
-        now = datetime.now(UTC).isoformat(timespec="seconds") if options.is_at_home else None
-        wall_start = started_at(options.start or now, config.chair.timezone)
-        start = datetime.fromtimestamp(wall_start, timezone(config.chair.timezone))
-        steps = _steps(options, start)
-        check_steps(steps, wall_start)
+        config, wall_start, steps = _scripted(config, options)
     has_one = has_sensor(steps, config, may=not lives and options.broker is None)
     with ExitStack() as stack:
         records_to = stack.enter_context(_output(options.jsonl))
@@ -277,7 +284,7 @@ def _simulated(config: Config, zone: str | None = "UTC") -> Config:
     `zone` is for settings that name none; None: the machine's.
     """
     pins = config.pins
-    if pins.tamper is None:
+    if pins.tamper is None and config.seat.topic is None:
         pins = replace(pins, tamper=_free(pins, 6))
     if pins.button is None:
         pins = replace(pins, button=_free(pins, 26))

@@ -7,10 +7,9 @@ file, line number, reason and an example, and nothing is run.
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from difflib import get_close_matches
 from typing import Any, Literal
 
-from sensor.errors import SettingsError
+from sensor.errors import SettingsError, meant
 from sensor.settings.bad_value import BadValueError
 from sensor.settings.durations import seconds
 
@@ -198,8 +197,7 @@ def _step(line: str, number: int) -> Step:
     name, *arguments = rest[0].split(None, 1)
     reader = _READERS.get(name)
     if reader is None:
-        near = get_close_matches(name, _READERS, n=1)
-        advice = f"did you mean {near[0]}?" if near else f"there are {', '.join(_READERS)};"
+        advice = meant(name, _READERS, f"there are {', '.join(_READERS)};")
         raise _BadStep(f"unknown action {name!r}", f"{advice} for example: 0:00:10 sit")
     return Step(at, reader(arguments[0] if arguments else ""), number)
 

@@ -61,7 +61,7 @@ class Conversation:
         self._inbox = Inbox()
         traffic = Traffic()
         link = self.broker.connect(topics, self._inbox, traffic)
-        self.measures: dict[str, Any] = {"seat_battery": None, "seat_link_quality": None}
+        self.measures: dict[str, Any] = {}
         self.diagnostics = Diagnostics(traffic.report, None, lambda: self.measures)
         self._session = MqttGateway(
             link=link,
@@ -445,6 +445,7 @@ class TestDiagnostics:
     def test_a_battery_that_is_first_heard_of(self, tmp_path: Path) -> None:
         """It is told at once, not after ten minutes; what it falls to later can wait."""
         daemon = Conversation(tmp_path, discovery=False)
+        daemon.measures = {"seat_battery": None, "seat_link_quality": None}
         daemon.live(10)
         for battery in (97, 96):
             daemon.measures = {"seat_battery": battery, "seat_link_quality": None}

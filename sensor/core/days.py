@@ -77,14 +77,20 @@ def bout_begun(update: Update, seated: Seated) -> None:
 
 
 def got_up(update: Update, absent: Absent) -> None:
-    """Count getting up; seconds that seemed to be sat since the leave were not, on any day."""
+    """Count getting up."""
     count_in_bout(update, "transitions", absent.left_at)
-    day, leap = update.state.day, update.state.leapt
-    if absent.bout is not None:
-        seated = absent.bout.seated
-        update.change(day=figures.carrying(day, seated))
-        if leap is not None:
-            update.change(leapt=replace(leap, day=figures.carrying(leap.day, seated)))
+    take_back(update)
+
+
+def take_back(update: Update) -> None:
+    """Take back the seconds that seemed to be sat and were not, from the days that are over too."""
+    day, week, leap = update.state.day, update.state.week, update.state.leapt
+    bout = sitting.open_bout(update.state.sitting)
+    most = bout.seated if bout is not None else 0
+    update.change(day=figures.carrying(day, most), week=figures.carrying(week, most))
+    if leap is not None:
+        day, week = figures.carrying(leap.day, most), figures.carrying(leap.week, most)
+        update.change(leapt=replace(leap, day=day, week=week))
 
 
 def bout_closed(update: Update, ended_at: float) -> None:

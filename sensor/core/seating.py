@@ -330,9 +330,11 @@ def lose_sight(update: Update, at: float) -> None:
     match update.state.sitting:
         case Seated() as seated:
             update.change(sitting=sitting.left(seated, at, lost=True))
+            days.take_back(update)
         case Absent(lost_at=None) as absent:
             update.change(sitting=replace(absent, lost_at=at))
         case Resuming(seated, stopped_at):
             update.change(sitting=sitting.left(seated, stopped_at, lost=True))
+            days.take_back(update)
         case _:
             pass

@@ -15,7 +15,7 @@ class About(TypedDict):
     language: str
     """In which texts for people are."""
     broker: str | None
-    """HOST:PORT; None: no broker is wanted."""
+    """HOST:PORT, or what a simulation has instead; None: no broker is wanted."""
     pins: dict[str, Any]
     """BCM numbers and the like by the keys of `[pins]`."""
     pin_library: str

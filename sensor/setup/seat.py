@@ -11,11 +11,12 @@ from sensor.mqtt.probe import Probe
 from sensor.mqtt.seat_message import is_online, words
 from sensor.settings.config import Config
 from sensor.settings.editing import Key, Value
-from sensor.setup import filter_times, seat_keys, zigbee
+from sensor.setup import filter_times, mosquitto, seat_keys, zigbee
 from sensor.setup.new_settings import NewSettings
 from sensor.setup.prompts import Prompts
 from sensor.setup.seat_learning import availability_topics, guess
 from sensor.setup.seat_lesson import SeatLesson
+from sensor.setup.system import System
 from sensor.setup.zigbee import Device
 
 LARGEST = 1 << 24
@@ -30,8 +31,8 @@ WHICH = Text(
 )
 WHICH_TOPIC = Text("The seat: the topic of its sensor, or homeassistant for any entity there")
 BLUEPRINT = Text(
-    "Home Assistant tells the chair on {topic}: import the blueprint seat_from_entity there, and "
-    "choose the chair and the entity (`chair-sensor help homeassistant`)."
+    "Home Assistant tells the chair on {topic}: import the blueprint seat_from_entity there "
+    "(`chair-sensor homeassistant blueprint` has it), and choose the chair and the entity."
 )
 WORKS = Text(
     "The seat works. Longest release while seated: {open_for} s ({seated} changes); "
@@ -45,6 +46,13 @@ AVAILABILITY = Text(
     "The sensor does not tell whether it is there: switch on availability in Zigbee2MQTT, and run "
     "this again."
 )
+RIGHTS = Text(
+    "mosquitto does not let {user} do that yet. Add these lines to {file} and reload mosquitto? "
+    "{lines}"
+)
+NO_RIGHTS = Text("Until {file} has these lines, the seat cannot be heard.")
+HERE = ("localhost", "127.0.0.1", "::1")
+"""Hosts that are this machine."""
 DELAYED = Text("{keys} in the sensor adds to the chair's own times: 0-2 s is best.")
 
 
@@ -57,13 +65,22 @@ class SeatTest:
     """The part of the wizard about a sensor on the broker; its results go into the settings."""
 
     def __init__(
-        self, settings: NewSettings, prompts: Prompts, clock: Clock, client_id: str | None
+        self,
+        settings: NewSettings,
+        prompts: Prompts,
+        system: System,
+        clock: Clock,
+        client_id: str | None,
     ) -> None:
         """Prepare; `client_id` is that of a daemon which is known not to be connected."""
         self._settings = settings
         self._prompts = prompts
+        self._system = system
         self._clock = clock
         self._client_id = client_id
+        topic, own = settings.config.seat.topic, own_topic(settings.config)
+        self._known = None if topic == own else topic
+        """The sensor that is set already; None: none is."""
         self._devices: list[Device] = []
 
     def run(self) -> bool:
@@ -72,6 +89,7 @@ class SeatTest:
             with self._probe("+/bridge/devices", f"{self._bridge}/{zigbee.DEVICES}") as probe:
                 self._devices = self._listed(probe.retained())
             topic = self._choose()
+            self._give_rights(topic)
             if topic == own_topic(self._settings.config):
                 self._prompts.say(Text(BLUEPRINT.english, {"topic": topic}))
                 return True
@@ -105,18 +123,14 @@ class SeatTest:
 
     def _choose(self) -> str:
         """Ask which sensor it is; the topic is in the settings then."""
-        before = self._settings.before.seat.topic
-        if self._devices and not self._prompts.knows("seat_topic") and self._prompts.present:
-            self._prompts.say(Text("Zigbee2MQTT lists:"))
-            for number, device in enumerate(self._devices, 1):
-                keys = ", ".join(device.keys)
-                self._prompts.say(f"  {number:2}  {device.topic}: {keys} ({device.model})")
-        unsure = self._devices and self._prompts.present
-        proposal = before or ("" if unsure else HOME_ASSISTANT)
+        if self._offered and not self._prompts.knows("seat_topic") and self._prompts.present:
+            self._show_list()
+        unsure = self._offered and self._prompts.present
+        proposal = self._known or ("" if unsure else HOME_ASSISTANT)
         while True:
-            question = WHICH if self._devices else WHICH_TOPIC
+            question = WHICH if self._offered else WHICH_TOPIC
             topic = self._meant(self._prompts.ask("seat_topic", question, proposal).strip())
-            if topic == before:
+            if topic == self._known:
                 return topic
             try:
                 self._take(topic=topic, key=None, seated=None, empty=None, availability=None)
@@ -127,10 +141,24 @@ class SeatTest:
             else:
                 return topic
 
+    def _show_list(self) -> None:
+        self._prompts.say(Text("Zigbee2MQTT lists:"))
+        for number, device in enumerate(self._offered, 1):
+            keys = ", ".join(device.keys)
+            self._prompts.say(f"  {number:2}  {device.topic}: {keys} ({device.model})")
+        for device in self._devices:
+            if device.refusal and device not in self._offered:
+                gaps: dict[str, str | Text] = {"topic": device.topic, "reason": device.refusal}
+                self._prompts.say(Text("   -  {topic}: {reason}", gaps))
+
+    @property
+    def _offered(self) -> list[Device]:
+        return [each for each in self._devices if each.keys]
+
     def _meant(self, answer: str) -> str:
         """Return the topic of a number, a name or a topic."""
-        if answer.isdecimal() and 0 < int(answer) <= len(self._devices):
-            return self._devices[int(answer) - 1].topic
+        if answer.isdecimal() and 0 < int(answer) <= len(self._offered):
+            return self._offered[int(answer) - 1].topic
         return own_topic(self._settings.config) if answer.lower() == HOME_ASSISTANT else answer
 
     def _take(self, **values: Value) -> None:
@@ -143,6 +171,28 @@ class SeatTest:
         found = [each for each in availability_topics(topic) if each not in own and "," not in each]
         return [each for each in found if not each.startswith(f"{mqtt.base_topic}/")]
 
+    def _give_rights(self, topic: str) -> None:
+        """Offer to add what is missing in the rights of a broker that setup has installed here."""
+        mqtt = self._settings.config.mqtt
+        if topic == own_topic(self._settings.config):
+            user = mosquitto.HOME_ASSISTANT
+            lines = [f"topic write {mqtt.base_topic}/+/seat/set"]
+        else:
+            heard = (topic, *self._settings.config.seat.availability, *self._places(topic))
+            user, lines = mqtt.username or "", [f"topic read {each}" for each in heard]
+        if mqtt.host not in HERE or not user:
+            return
+        if (changed := mosquitto.with_rights(user, lines, mosquitto.ETC)) is None:
+            return
+        file, text = changed
+        listed = "".join(f"\n  {each}" for each in [f"user {user}", *lines])
+        gaps = {"user": user, "file": str(file), "lines": listed}
+        if self._prompts.agree("broker_rights", Text(RIGHTS.english, gaps), proposal=True):
+            self._system.write(file, text)
+            self._system.run("systemctl", "reload", "mosquitto")
+        else:
+            self._prompts.say(Text(NO_RIGHTS.english, gaps))
+
     # --- what it tells --------------------------------------------------------------------------
 
     def _tested(self, topic: str, probe: Probe) -> bool:
@@ -150,8 +200,8 @@ class SeatTest:
         told = retained.pop(topic, b"")
         device = next((each for each in self._devices if each.topic == topic), None)
         online = [each for each, payload in retained.items() if is_online(payload)]
-        if topic != self._settings.before.seat.topic or online:
-            self._take(availability=[*self._settings.config.seat.availability, *online] or None)
+        if online and (self._prompts.present or topic != self._known):
+            self._take(availability=[*self._settings.config.seat.availability, *online])
         if not self._prompts.present:
             return self._guessed(topic, told, device)
         lesson = SeatLesson(topic, probe.inbox, self._clock, self._prompts, device)
@@ -175,7 +225,7 @@ class SeatTest:
     def _guessed(self, topic: str, told: bytes, device: Device | None) -> bool:
         """Take what is likely without a sitter; False: nothing is."""
         self._prompts.say(Text("The seat is {topic}; it was not tested.", {"topic": topic}))
-        if topic == self._settings.before.seat.topic:
+        if topic == self._known:
             return True
         known = words(told) if told else {}
         key = guess(known, device.keys if device else ())

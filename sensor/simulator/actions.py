@@ -30,7 +30,7 @@ def carry_out(world: "World", action: script.Action, random: Random) -> None:
             chair.stick(closed)
         case script.LoopStep(closed):
             chair.plug(closed)
-            world.unseen("loop", closed)
+            world.changed("loop", closed)
         case script.ChatterStep(duration, duty):
             end = world.t + duration
             world.last_until(end)
@@ -43,7 +43,7 @@ def carry_out(world: "World", action: script.Action, random: Random) -> None:
         case script.PublishStep(subtopic, payload):
             topic = f"{world.config.mqtt.base_topic}/{world.config.chair.id}/{subtopic}"
             world.broker.publish(Publication(topic=topic, payload=payload, qos=1))
-        case script.BrokerStep() | script.SlowBrokerStep() | script.RefusalStep():
+        case script.BrokerStep():
             _change_the_way(world, action)
         case script.HomeAssistantStep(duration):
             log.info("Home Assistant restarts")
@@ -63,28 +63,29 @@ def carry_out(world: "World", action: script.Action, random: Random) -> None:
             world.disk.fill(full)
         case script.ClockStep(by):
             world.machine.set_clock(by)
+        case script.SeatStep():
+            if world.sensor is not None:
+                world.sensor.suffer(action)
         case script.EndStep():
             world.end_script()
         case _ as never:  # pragma: no cover
             assert_never(never)
 
 
-def _change_the_way(
-    world: "World", action: script.BrokerStep | script.SlowBrokerStep | script.RefusalStep
-) -> None:
+def _change_the_way(world: "World", step: script.BrokerStep) -> None:
     """Change the connection to the broker; each change undoes the one before."""
-    world.way.delay = 0
-    match action:
-        case script.BrokerStep(up):
-            log.info("the broker is %s", "back" if up else "away")
-            world.broker.switch(up)
-        case script.SlowBrokerStep(delay):
-            log.info("each message to the broker takes %g s", delay)
-            world.way.delay = delay
-            world.broker.switch(True)
-        case script.RefusalStep():
-            log.info("the broker refuses the password")
-            world.broker.refuse()
+    was_up, world.way.delay = world.broker.up, step.delay
+    if step.refuses:
+        log.info("the broker refuses the password")
+        world.broker.refuse()
+    else:
+        if step.delay:
+            log.info("each message to the broker takes %g s", step.delay)
+        else:
+            log.info("the broker is %s", "back" if step.up else "away")
+        world.broker.switch(step.up)
+    if world.sensor is not None and world.broker.up and not was_up:
+        world.sensor.repeat()
 
 
 def _home_assistant(world: "World", payload: str) -> None:

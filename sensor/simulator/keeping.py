@@ -48,6 +48,8 @@ def answering(world: World, state_dir: Path) -> Iterator[None]:
         from sensor.status.server import NAME_BESIDE, StatusService  # noqa: PLC0415
 
         told = about(world.config, state_dir, "SimulatedFactory")
+        if world.broker is world.memory:
+            told["broker"] = "a broker in memory"
         service = StatusService(state_dir / NAME_BESIDE, world, world.machine.now, told)
     except ImportError:  # no such sockets on Windows
         yield

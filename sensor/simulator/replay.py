@@ -124,7 +124,10 @@ class Replay:
                 pass  # both follow from the sensor's messages
             case "seat", topic, payload, retained:
                 told = Publication(topic=topic, payload=payload, retain=retained)
-                world.at(t, partial(broker.deliver if retained else broker.publish, told))
+                if retained:  # right at a start the daemon has to connect first
+                    world.at(t, partial(world.at, t, partial(broker.deliver, told)))
+                else:
+                    world.at(t, partial(broker.publish, told))
             case "mat", closed:
                 self._at(t, script.MatStep(closed))
             case "loop", closed:

@@ -30,6 +30,7 @@ from sensor.simulator.memory_broker import Broker, MemoryBroker
 from sensor.simulator.process import Process
 from sensor.simulator.records import Records
 from sensor.simulator.script import Step
+from sensor.simulator.sensor import SimulatedSensor
 from sensor.simulator.speed import AtOnce, Pace
 
 log = logging.getLogger(__name__)
@@ -91,6 +92,8 @@ class World:
         self.played = False
         """Whether the script has ended by itself, and the simulation goes on."""
         self.chair = SimulatedChair(config.pins, self._contact_changed, self._buzzer_changed)
+        self.sensor: SimulatedSensor | None = None
+        """The seat on the broker; None: the mat is on a pin, or others speak for the seat."""
         self.disk = Disk()
         self.disk_jobs: Callable[[], DiskJobs] = InlineDisk
         """Makes the disk thread's stand-in for the daemon's next process."""
@@ -120,6 +123,8 @@ class World:
     def run(self) -> None:
         """Play the script to its end."""
         try:
+            if self.sensor is not None:
+                self.sensor.begin()
             self.start()
             while not self.over:
                 self.advance()
@@ -181,13 +186,14 @@ class World:
             "daemon down": self.process is None,
             "asleep": self._asleep_until is not None,
             "too busy": self.t < self.stalled_until,
-            "mat unplugged": self.chair.unplugged,
+            "mat unplugged": self.chair.unplugged and not self.sensor,
             "mat stuck closed": self.chair.stuck is True,
             "mat stuck open": self.chair.stuck is False,
             "broker away": not self.broker.up,
             "broker slow": self.way.delay > 0,
             "password refused": self.broker.refuses,
             "disk full": self.disk.full,
+            **(self.sensor.troubles() if self.sensor else {}),
         }
         return [name for name, is_so in found.items() if is_so]
 
@@ -257,7 +263,7 @@ class World:
         self.records.daemon("crash")
         if self.recording is not None:
             self.recording.ended(self.machine.now(), "crash")
-        self.broker.crash(process.link)
+        self.broker.crash()
         process.close()
         self.disk.let_go()
 
@@ -306,7 +312,7 @@ class World:
         self._asleep_until = self.t + duration
         self.chair.wires.asleep = True
         if self.process is not None:
-            self.broker.sleep(self.process.link, duration)
+            self.broker.sleep(duration)
         self.after(duration, partial(self._resume, duration))
         self.last_until(self.t + duration)
 
@@ -315,8 +321,10 @@ class World:
         self.machine.sleep(duration)
         self.chair.wires.wake()
         if self.process is not None:
-            self.broker.wake(self.process.link)
+            self.broker.wake()
             self.process.daemon.turn(None)
+        if self.sensor is not None:
+            self.sensor.wake()
 
     def last_until(self, t: float) -> None:
         """Prolong the script until `t` seconds at least."""
@@ -330,12 +338,14 @@ class World:
 
     def _contact_changed(self, closed: bool) -> None:
         self.records.contact(closed)
-        self.unseen("mat", closed)
+        self.changed("mat", closed)
 
     def _buzzer_changed(self, on: bool) -> None:
         self.records.buzzer(on)
 
-    def unseen(self, what: str, closed: bool) -> None:
-        """Note for the recording a change that the daemon, down or asleep, cannot see."""
+    def changed(self, what: str, closed: bool) -> None:
+        """Let the sensor notice a change, and the recording one that the daemon cannot see."""
+        if self.sensor is not None:
+            self.sensor.notice(what)
         if self.recording is not None and (self.process is None or self._asleep_until is not None):
             self.recording.note(self.seconds() - self._booted_at, what, int(closed))

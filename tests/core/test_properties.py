@@ -342,6 +342,16 @@ def test_figures_are_never_negative(life: Life, story: list[Any]) -> None:
         assert (today["prolonged_share"] or 0) <= 1
 
 
+def test_a_suspend_before_the_change_of_day_is_sat_on_no_day() -> None:
+    """The clock is set to the next day before it is known that the machine slept until now."""
+    life = Life(Rules(sit_confirm=1.0), 1700000000.0, True)
+    story = [(1.0, events.ClockSet(1700020800.0, first=False)), (0.0, events.Suspended(1.0))]
+
+    *_, (state, _) = life.live(story)
+
+    assert report.report(state, life.now, life.rules, profile="demo")["today"]["chair_seconds"] == 0
+
+
 @MANY
 @given(life=BORN, story=LIVES)
 def test_every_state_can_be_remembered(life: Life, story: list[Any]) -> None:

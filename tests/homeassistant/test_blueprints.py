@@ -11,6 +11,8 @@ from typing import Any
 
 import pytest
 
+from sensor.homeassistant import files
+from sensor.languages import LANGUAGES, translation
 from tests.homeassistant.chairs import ROOT, Chair, Ear, simulate
 from tests.homeassistant.house import House
 from tests.homeassistant.phone import Phone, paired, served
@@ -53,12 +55,13 @@ def phone(peaceful_house: House) -> Iterator[Phone]:
         yield registered
 
 
-def imported(house: House, file: Path) -> str:
+def imported(house: House, file: Path, language: str = "en") -> str:
     """Import a blueprint as the dialog does, and save it; return its path there."""
-    with served(file.read_text()) as address:
+    text = files.blueprint(file.name, translation(language))
+    with served(text) as address:
         found = house.ask("blueprint/import", url=f"{address}/{file.name}")
     assert found["validation_errors"] is None
-    path = f"chair-sensor/{file.name}"
+    path = f"chair-sensor/{language}_{file.name}"
     house.ask(
         "blueprint/save",
         domain="automation",
@@ -69,9 +72,9 @@ def imported(house: House, file: Path) -> str:
     return path
 
 
-def automate(house: House, name: str, alias: str = "", **inputs: Any) -> None:
+def automate(house: House, name: str, alias: str = "", language: str = "en", **inputs: Any) -> None:
     """Make an automation of a blueprint; returns when it is on."""
-    path = imported(house, FOLDER / f"{name}.yaml")
+    path = imported(house, FOLDER / f"{name}.yaml", language)
     body = {"alias": alias or name, "use_blueprint": {"path": path, "input": inputs}}
     house.post(f"/api/config/automation/config/{alias or name}", body)
     house.await_state(f"automation.{alias or name}", "on")
@@ -82,10 +85,11 @@ def test_every_blueprint_is_fired_here() -> None:
     assert {file.stem for file in FILES} == FIRED
 
 
+@pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize("file", FILES, ids=lambda file: file.stem)
-def test_import_accepts_it(file: Path, house: House) -> None:
+def test_import_accepts_it(file: Path, language: str, house: House) -> None:
     """It is valid for this release, and listed with a name, a description and its inputs."""
-    path = imported(house, file)
+    path = imported(house, file, language)
 
     listed = house.ask("blueprint/list", domain="automation")[path]
     assert "error" not in listed
@@ -164,7 +168,11 @@ class TestReminder:
 
         def make() -> str:
             chair = str(device())
-            inputs = {"chair": chair, "phones": [phone.device_id], "lights": [lamp]}
+            inputs: dict[str, Any] = {
+                "chair": chair,
+                "phones": [phone.device_id],
+                "lights": [lamp],
+            }
             automate(house, "break_notification", f"remind_{chair_id}", **inputs)
             return chair
 
@@ -595,3 +603,19 @@ class TestVoice:
             assert ask("When is my next break") == f"In 1 hour, at {at:%H:%M}."
             assert ask("How long have I been sitting here?") == "For 0 minutes."
         assert ask("How long have I been sitting?") == "The chair does not answer."
+
+    def test_it_answers_in_german(
+        self, house: House, ear: Ear, chair_id: str, device: Any, tmp_path: Path
+    ) -> None:
+        """Sentences and answers are those of the file."""
+        with Chair(chair_id, ear, tmp_path) as chair:
+            automate(house, "voice", f"voice_{chair_id}", "de", chair=device())
+            chair.do("sit")
+            ear.await_state(chair_id, status="sitting")
+            at = datetime.fromisoformat(ear.state(chair_id)["break_due_at"])
+
+            text = "Wann ist meine n\N{LATIN SMALL LETTER A WITH DIAERESIS}chste Pause"
+            answer = house.ask("conversation/process", text=text, language="de")
+
+            said = answer["response"]["speech"]["plain"]["speech"]
+            assert said == f"In 1 Stunde, um {at:%H:%M} Uhr."

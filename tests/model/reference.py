@@ -670,8 +670,8 @@ class Reference:
         self.settle()
 
     def switch(self, on: bool) -> None:
-        """Switch the buzzer."""
-        self.buzzer = on
+        """Switch the buzzer; on is refused where there is no sound by the style."""
+        self.buzzer = on and (self.buzzer or self.settings.style != "off")
         self.settle()
 
     def limit(self, seconds: int) -> None:
@@ -814,7 +814,7 @@ class Reference:
             "level": self.level(),
             "sitting_seconds": float(self.sitting_time()) / S,
             "snoozes_left": self.settings.max_snoozes - snoozes,
-            "buzzer": self.buzzer,
+            "buzzer": self.buzzer and self.settings.style != "off",
             "do_not_disturb": self.dnd_until is not None,
             "quiet": self.is_quiet(),
             "estimated": bool(self.bout and self.bout.estimated),

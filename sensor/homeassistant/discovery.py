@@ -19,7 +19,7 @@ from datetime import time
 from types import MappingProxyType
 from typing import Any
 
-from sensor import __version__
+from sensor import REPOSITORY, __version__
 from sensor.core.words import Text, Translate
 from sensor.daemon.ports import Description, Publication
 from sensor.homeassistant import controls, entities
@@ -32,6 +32,7 @@ from sensor.settings.config import Config, is_seat_set
 MODEL = Text("Pressure mat under a desk chair")
 WIRELESS = Text("Seat sensor of a desk chair")
 """The model of a chair whose seat is on the broker."""
+MANUAL = "sensor/homeassistant/README.md"
 BEGINNING = ""
 """What stands for the beginning of the ids among component keys, in what is remembered."""
 MISSED = 3
@@ -52,12 +53,14 @@ def payload(  # noqa: PLR0913  (by name only)
     lacking: Collection[str] = (),
     translate: Translate = str,
     announced: Mapping[str, str] = MappingProxyType({}),
+    repository: str = REPOSITORY,
 ) -> dict[str, Any]:
     """Describe the device; the JSON of this goes, retained, to `topics.discovery`.
 
     `chair_name` names the device and its main entity; `day_starts` is when today's total begins.
     `lacking` are keys of components that this chair does not have.
     `announced` is what the chair was announced with before, as `platforms` returns it.
+    `repository` is where the device page and warnings of Home Assistant lead to; "" for nowhere.
     """
     identity = f"chair-sensor_{topics.chair_id}"
     prefix = announced.get(BEGINNING) or first_prefix(chair_name, topics.chair_id)
@@ -70,8 +73,13 @@ def payload(  # noqa: PLR0913  (by name only)
             "sn": topics.chair_id,
             "sw": version,
             **({"sa": area} if area else {}),
+            **({"cu": f"{repository}/blob/main/{MANUAL}"} if repository else {}),
         },
-        "o": {"name": "chair-sensor", "sw": version},
+        "o": {
+            "name": "chair-sensor",
+            "sw": version,
+            **({"url": repository} if repository else {}),
+        },
         # Home Assistant's own defaults, and yet said: while it starts it may check this with half
         # of its rules (other threads compile them anew), and would miss them
         "avty": [{"t": topics.availability, "pl_avail": "online", "pl_not_avail": "offline"}],

@@ -12,6 +12,7 @@ from importlib import resources
 from importlib.resources.abc import Traversable
 from pathlib import Path
 
+from sensor import REPOSITORY
 from sensor.core.words import Translate
 from sensor.errors import ChairSensorError, SettingsError
 
@@ -72,13 +73,28 @@ def blueprints(translate: Translate = str) -> dict[str, str]:
     return {file.name.removesuffix(".yaml"): _title(file, translate) for file in files}
 
 
-def blueprint(name: str, translate: Translate = str, base_topic: str = BASE_TOPIC) -> str:
-    """Return the text of a blueprint. Raises SettingsError where there is none of that name."""
+def blueprint(
+    name: str,
+    translate: Translate = str,
+    base_topic: str = BASE_TOPIC,
+    repository: str = REPOSITORY,
+) -> str:
+    """Return the text of a blueprint. Raises SettingsError where there is none of that name.
+
+    An English one names its file in the repository, if that has an address, so that Home Assistant
+    can import a newer version. What comes from there is in English.
+    """
     known = blueprints()
     plain = name.removesuffix(".yaml").replace("-", "_")
     if plain not in known:
         raise SettingsError(f"there is no blueprint {name!r}; there are {', '.join(known)}")
-    text = translated((BLUEPRINTS / f"{plain}.yaml").read_text(encoding="utf-8"), translate)
+    english = (BLUEPRINTS / f"{plain}.yaml").read_text(encoding="utf-8")
+    text = translated(english, translate)
+    if repository and text == english:
+        file = f"{repository}/blob/main/sensor/homeassistant/blueprints/{plain}.yaml"
+        text = text.replace(
+            "  domain: automation\n", f"  domain: automation\n  source_url: {file}\n"
+        )
     if base_topic == BASE_TOPIC:
         return text
     quoted = json.dumps(base_topic, ensure_ascii=False)

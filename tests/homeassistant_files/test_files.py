@@ -164,6 +164,17 @@ class TestBlueprints:
         wiring = parsed["blueprint"]["input"]["wiring"]["input"]
         assert wiring["base_topic"]["default"] == 'my "house"/chairs'
 
+    def test_where_a_newer_one_is(self, name: str) -> None:
+        """Home Assistant imports it anew from there; in another language that would be lost."""
+        repository = "https://code.example/chair-sensor"
+
+        head = yaml.load(files.blueprint(name, repository=repository), Loader)["blueprint"]
+        german = yaml.load(files.blueprint(name, GERMAN, repository=repository), Loader)
+
+        folder = f"{repository}/blob/main/sensor/homeassistant/blueprints"
+        assert head["source_url"] == f"{folder}/{name}.yaml"
+        assert "source_url" not in german["blueprint"]
+
 
 def test_the_notification_knows_our_events() -> None:
     """Every event and status it waits for is one that the chair sends."""

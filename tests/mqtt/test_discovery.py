@@ -74,6 +74,20 @@ class TestEnvelope:
         """The origin, which has to have a name, says who sends this."""
         assert PAYLOAD["o"] == {"name": "chair-sensor", "sw": "1.2.3"}
 
+    def test_address(self) -> None:
+        """With a public repository its pages are named; without one there is no dead link."""
+        found = discovery.payload(
+            TOPICS,
+            chair_name="Desk chair",
+            version="1",
+            day_starts=time(4),
+            repository="https://code.example/chair-sensor",
+        )
+
+        manual = "https://code.example/chair-sensor/blob/main/sensor/homeassistant/README.md"
+        assert found["dev"]["cu"] == manual
+        assert found["o"]["url"] == "https://code.example/chair-sensor"
+
     def test_one_availability_topic_for_all(self) -> None:
         """Availability stands at the root as a list of one, so the mode `latest` is right.
 

@@ -330,12 +330,13 @@ class TestClashes:
         found = [*clashes(load(config_file=Unit("sofa").settings, environ={}))]
 
         one = "of the chair without a name share"
-        name = "of the chair without a name, too"
-        numbered = "Home Assistant would number the ids of one"
         assert found == [
             f"pins.mat and pins.mat {one} GPIO5. Give each wire its own.",
             f"pins.buzzer and pins.buzzer {one} GPIO17. Give each wire its own.",
-            f"chair.name = 'Desk chair' is that {name}: {numbered}. Change one of them.",
+            (
+                "chair.name = 'Desk chair' is that of the chair without a name, too: Home "
+                "Assistant would number the ids of one. Change one of them."
+            ),
         ]
         assert [*clashes(load(environ={}))] == []
 

@@ -138,9 +138,10 @@ def with_open_bout(sums: S, sitting: Sitting, now: float, until: Counts | None =
 
     `until`: what the bout had added when their time was over; None: it is not over.
     """
-    bout, whole = open_bout(sitting), so_far(sitting, now)
+    bout = open_bout(sitting)
     if bout is None or bout.excluded:
         return sums
+    whole = so_far(sitting, now)
     part = minus(whole if until is None else until, sums.carried)
     long = sums.prolonged + prolonged(part.chair, whole.chair)
     return changed(plus(sums, part), prolonged=long)
@@ -209,10 +210,11 @@ def lost_at(seated: Seated, rules: Rules) -> float:
 # --- a week -----------------------------------------------------------------------------------
 
 
-def with_day(week: Week, today: Day, sitting: Sitting, now: float) -> Week:
-    """Return the week of a day, that day included as far as it has come."""
+def up_to_now(week: Week, today: Day, sitting: Sitting, now: float) -> tuple[Day, Week]:
+    """Return a day as far as it has come, and its week, that day included."""
     week = with_open_bout(week_of(week, today, sitting, now), sitting, now, today.carried)
-    return plus(week, with_open_bout(today, sitting, now))
+    today = with_open_bout(today, sitting, now)
+    return today, plus(week, today)
 
 
 def with_past_day(week: Week, past: Day, sitting: Sitting, now: float, rules: Rules) -> Week:

@@ -65,6 +65,7 @@ class SeatSensor(ContactSource):
         self._closed = False  # the contact, and whether it is known, as the inbox was told
         self._known = False
         self._online: dict[str, bool | None] = dict.fromkeys(seat.availability)
+        self._payload = b""  # what the broker gives again after each break is no sign of life
         self._alive_at = 0.0  # last sign of life of the sensor; at first, the start
         self._heard_at: float | None = None
         self._changed_at: float | None = None
@@ -127,6 +128,14 @@ class SeatSensor(ContactSource):
                 self._lost_at = at + GRACE
         self._plan()
 
+    def note(self, at: float, what: str, *values: Any) -> None:
+        """Know nothing after a long sleep of the machine, as after a long break."""
+        if what == "asleep" and values[0] >= GRACE:
+            away, self._away = self._away, True
+            self._tell(at)
+            self._away = away
+            self._tell(at)
+
     def overdue(self, now: float) -> Sequence[LoopRead]:
         """Return what time alone has changed by now, and take it for told."""
         news: list[LoopRead] = []
@@ -151,8 +160,9 @@ class SeatSensor(ContactSource):
             return  # a retained message was taken back
         at, told = message.at, decode(message.payload, self._seat)
         self._note_fault(told)
-        self._heard_at = at
-        self._note_life(told, at, retained=message.retained)
+        if not (message.retained and message.payload == self._payload):
+            self._payload, self._heard_at = message.payload, at
+            self._note_life(told, at, retained=message.retained)
         self._note_measures(told, at)
         fresh = False
         match told.contact:

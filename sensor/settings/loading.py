@@ -32,7 +32,6 @@ from sensor.settings.conflicts import conflicts
 from sensor.settings.editing import line_of
 from sensor.settings.kinds import password_text
 from sensor.settings.lines import cited, describe, plain, wrong
-from sensor.settings.model import checked
 from sensor.settings.text_files import decoded
 from sensor.settings.unit import ONE, Unit
 from sensor.settings.values import (
@@ -46,6 +45,7 @@ from sensor.settings.values import (
     Given,
     Key,
     Layer,
+    strongest,
 )
 
 __all__ = ["Loaded", "describe", "load", "load_with_origins"]
@@ -203,7 +203,7 @@ def load_with_origins(  # noqa: PLR0913  (all by name)
         {key: one for key, one in _file(config_file, problems).items() if key not in without},
         _credentials(credentials, unit),
     ]
-    given, faults = checked(_one_password([_known(layer, problems) for layer in written]))
+    given, faults = _checked(_one_password([_known(layer, problems) for layer in written]))
     problems += [wrong(key, *what) for key, what in faults.items()]
     config = _config(given)
     stored = _credential(credentials, unit, CREDENTIAL) if credentials else None
@@ -221,6 +221,16 @@ def load_with_origins(  # noqa: PLR0913  (all by name)
         origins={".".join(key): value.where for key, value in given.items()},
         files={key: path for key, path in named.items() if path},
     )
+
+
+def _checked(layers: Sequence[Layer]) -> tuple[Layer, dict[Key, tuple[Given, BadValueError]]]:
+    """Return the right values, and the wrong ones."""
+    try:
+        return strongest(layers), {}
+    except BadValueError:
+        from sensor.settings.model import checked  # noqa: PLC0415  (pydantic: half of a start)
+
+        return checked(layers)
 
 
 def _known(layer: Layer, problems: list[str]) -> Layer:

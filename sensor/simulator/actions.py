@@ -43,7 +43,7 @@ def carry_out(world: "World", action: script.Action, random: Random) -> None:
         case script.PublishStep(subtopic, payload):
             topic = f"{world.config.mqtt.base_topic}/{world.config.chair.id}/{subtopic}"
             world.broker.publish(Publication(topic=topic, payload=payload, qos=1))
-        case script.BrokerStep() | script.SlowBrokerStep() | script.RefusalStep():
+        case script.BrokerStep():
             _change_the_way(world, action)
         case script.HomeAssistantStep(duration):
             log.info("Home Assistant restarts")
@@ -72,22 +72,18 @@ def carry_out(world: "World", action: script.Action, random: Random) -> None:
             assert_never(never)
 
 
-def _change_the_way(
-    world: "World", action: script.BrokerStep | script.SlowBrokerStep | script.RefusalStep
-) -> None:
+def _change_the_way(world: "World", step: script.BrokerStep) -> None:
     """Change the connection to the broker; each change undoes the one before."""
-    world.way.delay, was_up = 0, world.broker.up
-    match action:
-        case script.BrokerStep(up):
-            log.info("the broker is %s", "back" if up else "away")
-            world.broker.switch(up)
-        case script.SlowBrokerStep(delay):
-            log.info("each message to the broker takes %g s", delay)
-            world.way.delay = delay
-            world.broker.switch(True)
-        case script.RefusalStep():
-            log.info("the broker refuses the password")
-            world.broker.refuse()
+    was_up, world.way.delay = world.broker.up, step.delay
+    if step.refuses:
+        log.info("the broker refuses the password")
+        world.broker.refuse()
+    else:
+        if step.delay:
+            log.info("each message to the broker takes %g s", step.delay)
+        else:
+            log.info("the broker is %s", "back" if step.up else "away")
+        world.broker.switch(step.up)
     if world.sensor is not None and world.broker.up and not was_up:
         world.sensor.repeat()
 

@@ -57,18 +57,10 @@ class BrokerStep:
     """A connection that is possible (up) or cut."""
 
     up: bool
-
-
-@dataclass(frozen=True, slots=True)
-class SlowBrokerStep:
-    """A connection on which each message of the daemon takes `delay` seconds."""
-
-    delay: float
-
-
-@dataclass(frozen=True, slots=True)
-class RefusalStep:
-    """A broker that cuts the connection and refuses the daemon's password."""
+    delay: float = 0.0
+    """Seconds that each message of the daemon takes."""
+    refuses: bool = False
+    """Whether the broker cuts the connection and refuses the daemon's password."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +119,9 @@ class ClockStep:
 class SeatStep:
     """A fault of the seat's sensor, its bridge, or its messages."""
 
-    what: Literal["miss", "late", "repeat", "unretained", "stale", "battery", "down", "up"]
+    what: Literal[
+        "miss", "late", "repeat", "stale", "unretained", "retained", "battery", "down", "up"
+    ]
     duration: float = 0.0
     """Seconds that the next change is late, or that the sensor has been silent for."""
     percent: int = 100
@@ -141,8 +135,8 @@ class EndStep:
 
 Action = (
     PressStep | MatStep | StuckStep | LoopStep | ChatterStep | PublishStep | BrokerStep
-    | SlowBrokerStep | RefusalStep | HomeAssistantStep | DownStep | SuspendStep | StallStep
-    | ClockStep | DiskStep | SeatStep | EndStep
+    | HomeAssistantStep | DownStep | SuspendStep | StallStep | ClockStep | DiskStep | SeatStep
+    | EndStep
 )  # fmt: skip
 WHILE_ASLEEP = (MatStep, StuckStep, LoopStep, ChatterStep, SeatStep, EndStep)
 """Actions that happen even while the machine sleeps."""
@@ -264,9 +258,9 @@ def _broker(arguments: str) -> Action:
         case ["up" | "down" as way]:
             return BrokerStep(way == "up")
         case ["slow", delay]:
-            return SlowBrokerStep(_duration(delay, "0:50:00 broker slow 3s"))
+            return BrokerStep(up=True, delay=_duration(delay, "0:50:00 broker slow 3s"))
         case ["refuse"]:
-            return RefusalStep()
+            return BrokerStep(up=True, refuses=True)
         case ["slow"]:
             raise _BadStep("the delay is missing", "for example: 0:50:00 broker slow 3s")
     raise _BadStep(
@@ -310,20 +304,17 @@ def _down(how: Literal["restart", "crash", "reboot"]) -> Callable[[str], Action]
     return read_down
 
 
-def _suspend(arguments: str) -> Action:
-    return SuspendStep(_duration(arguments, "1:00:00 suspend 7h"))
-
-
 def _seat(arguments: str) -> Action:
     match arguments.split():
-        case ["miss" | "repeat" | "unretained" as what]:
+        case ["miss" | "repeat" | "unretained" | "retained" as what]:
             return SeatStep(what)
         case ["late" | "stale" as what, duration]:
             return SeatStep(what, duration=_duration(duration, f"0:50:00 seat {what} 2m"))
         case ["battery", share] if (left := _DUTY.fullmatch(share)) and float(left[1]) <= 100:
             return SeatStep("battery", percent=round(float(left[1])))
     raise _BadStep(
-        "the seat takes miss, repeat, unretained, late DURATION, stale DURATION or battery SHARE",
+        "the seat takes miss, late DURATION, repeat, stale DURATION, unretained, retained or "
+        "battery SHARE",
         "for example: 0:50:00 seat battery 5%",
     )
 
@@ -351,7 +342,7 @@ _READERS: dict[str, Callable[[str], Any]] = {
     "restart": _down("restart"),
     "crash": _down("crash"),
     "reboot": _down("reboot"),
-    "suspend": _suspend,
+    "suspend": lambda text: SuspendStep(_duration(text, "1:00:00 suspend 7h")),
     "stall": lambda text: StallStep(_duration(text, "1:00:00 stall 20s")),
     "clock": _clock,
     "disk": _one_of("0:40:00 disk full", full=DiskStep(full=True), free=DiskStep(full=False)),

@@ -30,8 +30,11 @@ def _fault(random: Random) -> list[tuple[float, Action]]:
     set_after = missing + random.uniform(1, 300)  # the daemon waits two minutes for it
     choices: list[list[tuple[float, Action]]] = [
         [(0, script.BrokerStep(up=False)), (long, script.BrokerStep(up=True))],
-        [(0, script.SlowBrokerStep(random.uniform(0.1, 20))), (long, script.BrokerStep(up=True))],
-        [(0, script.RefusalStep()), (long, script.BrokerStep(up=True))],
+        [
+            (0, script.BrokerStep(up=True, delay=random.uniform(0.1, 20))),
+            (long, script.BrokerStep(up=True)),
+        ],
+        [(0, script.BrokerStep(up=True, refuses=True)), (long, script.BrokerStep(up=True))],
         [(0, script.HomeAssistantStep(missing))],
         [(0, script.DownStep("crash", missing))],
         [(0, script.DownStep("restart", missing))],

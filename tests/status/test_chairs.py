@@ -284,8 +284,8 @@ class TestClashes:
             (
                 "name",
                 (
-                    "chair.name = 'Sofa' is that of chair sofa, too: Home Assistant would number the "
-                    "ids of one. Change one of them."
+                    "chair.name = 'Sofa' is that of chair sofa, too: Home Assistant would number "
+                    "the ids of one. Change one of them."
                 ),
             ),
             (
@@ -334,8 +334,8 @@ class TestClashes:
             f"pins.mat and pins.mat {one} GPIO5. Give each wire its own.",
             f"pins.buzzer and pins.buzzer {one} GPIO17. Give each wire its own.",
             (
-                "chair.name = 'Desk chair' is that of the chair without a name, too: Home Assistant "
-                "would number the ids of one. Change one of them."
+                "chair.name = 'Desk chair' is that of the chair without a name, too: Home "
+                "Assistant would number the ids of one. Change one of them."
             ),
         ]
         assert [*clashes(load(environ={}))] == []

@@ -16,7 +16,7 @@ from functools import lru_cache
 from typing import TypeVar
 
 from sensor.core.calendar import monday_of
-from sensor.core.changed import changed
+from sensor.core.changed import changed, remade
 from sensor.core.instant import NEVER, Instant
 from sensor.core.rules import Rules
 from sensor.core.sitting import (
@@ -94,19 +94,21 @@ def plus(sums: C, *others: Counts) -> C:
     """Return `sums` with the counts of the others added; the longest bout is that of all."""
     added = vars(sums).copy()
     for other in map(vars, others):
-        for name in COUNTED.intersection(added, other):
-            added[name] += other[name]
+        for name in other:
+            if name in COUNTED and name in added:
+                added[name] += other[name]
         if isinstance(sums, Sums):
             added["longest"] = max(added["longest"], other.get("longest", 0))
-    return changed(sums, **added)
+    return remade(sums, added)
 
 
 def minus(sums: C, other: Counts) -> C:
     """Return `sums` less the counts of another one."""
     left, less = vars(sums).copy(), vars(other)
-    for name in COUNTED.intersection(left, less):
-        left[name] -= less[name]
-    return changed(sums, **left)
+    for name in less:
+        if name in COUNTED and name in left:
+            left[name] -= less[name]
+    return remade(sums, left)
 
 
 def prolonged(share: float, whole: float, least: float = PROLONGED) -> float:

@@ -119,10 +119,13 @@ class SeatSensor(ContactSource):
     def took(self, message: Message, at: float, *, lost: int = 0) -> None:
         """Learn that the broker is there or away; a short break changes nothing."""
         del lost
+        if not isinstance(message, Connected | Disconnected):
+            return
+        self._catch_up(at)
         if isinstance(message, Connected):
             self._lost_at, self._away = NEVER, False
             self._untold_at = at + GRACE if None in self._online.values() else NEVER
-        elif isinstance(message, Disconnected):
+        else:
             self._untold_at = NEVER
             if self._lost_at == NEVER and not self._away:
                 self._lost_at = at + GRACE
@@ -149,8 +152,14 @@ class SeatSensor(ContactSource):
             news += [each for each in self._news(at) if isinstance(each, LoopRead)]
         return news
 
+    def _catch_up(self, at: float) -> None:
+        """Tell what time had changed before a message that is taken late."""
+        for news in self.overdue(at):
+            self._inbox.put(news)
+
     def _hear_online(self, message: Received) -> None:
         """Take in what sensor or bridge says of its availability; taken back, it is not there."""
+        self._catch_up(message.at)
         self._online[message.topic] = is_online(message.payload)
         self._tell(message.at)
 
@@ -159,6 +168,7 @@ class SeatSensor(ContactSource):
         if not message.payload:
             return  # a retained message was taken back
         at, told = message.at, decode(message.payload, self._seat)
+        self._catch_up(at)
         self._note_fault(told)
         if not (message.retained and message.payload == self._payload):
             self._payload, self._heard_at = message.payload, at

@@ -19,6 +19,7 @@ from sensor.core.setting import settings_of
 from sensor.errors import SettingsError, nearest
 from sensor.settings.bad_value import BadValueError, unreadable
 from sensor.settings.config import (
+    OF_THE_MAT,
     OWN_SILENT_AFTER,
     Chair,
     Config,
@@ -30,7 +31,7 @@ from sensor.settings.config import (
 from sensor.settings.conflicts import conflicts
 from sensor.settings.editing import line_of
 from sensor.settings.kinds import password_text
-from sensor.settings.lines import NO_PINS, cited, describe, plain, wrong
+from sensor.settings.lines import cited, describe, plain, wrong
 from sensor.settings.text_files import decoded
 from sensor.settings.unit import ONE, Unit
 from sensor.settings.values import (
@@ -297,7 +298,7 @@ def _config(given: Layer) -> Config:
     mqtt.setdefault("tls", any(mqtt.get(name) for name in NEED_TLS))
     link, seat, pins = Mqtt(**mqtt), own(Seat, "seat"), own(Pins, "pins")
     if topic := seat.get("topic"):
-        pins |= {name: None for _, name in NO_PINS}
+        pins |= dict.fromkeys(OF_THE_MAT)
         if is_seat_set(topic, link):
             seat = {"key": "seated", "silent_after": OWN_SILENT_AFTER} | seat
     return Config(

@@ -41,6 +41,9 @@ user chair
 topic readwrite {base}/#
 topic readwrite {discovery}
 topic read {birth}
+# With a seat on the broker also its topics, such as:
+#topic read zigbee2mqtt/desk chair
+#topic read zigbee2mqtt/bridge/state
 
 user homeassistant
 topic read {base_topic}/#

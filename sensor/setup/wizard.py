@@ -17,7 +17,7 @@ from sensor.daemon.ports import Clock
 from sensor.errors import AS_ROOT, ChairSensorError, HardwareError, SettingsError
 from sensor.hardware.chips import FactoryMaker, chip_files
 from sensor.settings.chairs import clashes, units
-from sensor.settings.config import Chair, Seat, wires
+from sensor.settings.config import OF_THE_MAT, Chair, Seat, wires
 from sensor.settings.editing import Key, Value
 from sensor.settings.unit import ONE
 from sensor.setup import PARTS
@@ -45,8 +45,6 @@ HOW = Text(
     "on the broker)?"
 )
 WIRED, WIRELESS = Text("wired"), Text("wireless")
-NO_MAT = {"mat", "tamper"}
-"""Pins that a seat on the broker leaves unused."""
 NO_CHIP = Text(
     "No GPIO chip here: the chair has no pins, and no buzzer. Home Assistant does the sound."
 )
@@ -171,7 +169,7 @@ class Wizard:
         if not chips:
             prompts.say(NO_CHIP)
             connected = {name for name, _ in wires(asdict(self._settings.config.pins))}
-            self._settings.take({("pins", name): "none" for name in connected - NO_MAT})
+            self._settings.take({("pins", name): "none" for name in connected - OF_THE_MAT})
         if not before:
             config = self._settings.config
             host: dict[Key, Value] = {} if config.mqtt.wanted else {("mqtt", "host"): None}

@@ -12,7 +12,7 @@ from sensor.daemon.ports import Publication
 from sensor.errors import SettingsError
 from sensor.mqtt.seat_message import LOW
 from sensor.settings.config import Config, is_seat_set
-from sensor.simulator.script import PublishStep, SeatStep, Step
+from sensor.simulator.steps import PublishStep, SeatStep, Step
 
 if TYPE_CHECKING:
     from sensor.simulator.simulation import World

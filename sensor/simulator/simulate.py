@@ -29,10 +29,11 @@ from sensor.simulator.keeping import answering, kept_or_not, tell_what_is_kept
 from sensor.simulator.lives import Life
 from sensor.simulator.removal import offer_removal
 from sensor.simulator.replay import Replay
-from sensor.simulator.script import Step, read
+from sensor.simulator.script import read
 from sensor.simulator.sensor import SimulatedSensor, has_sensor
 from sensor.simulator.simulation import World
 from sensor.simulator.sitter import SITTERS
+from sensor.simulator.steps import Step
 from sensor.terminal import streams
 from sensor.terminal.dialogue import say, to_add
 from sensor.terminal.ending import by_signal

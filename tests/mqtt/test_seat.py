@@ -129,16 +129,15 @@ def test_what_the_broker_gives_again_is_no_sign_of_life() -> None:
     """A dead sensor does not come to life with each connection; a new message of it does."""
     patience = SETTINGS.silent_after or 0
     world = World()
-    for step in ["connected", (BRIDGE, "online", True), (TOPIC, PAYLOADS[0], True)]:
-        world.do(step)
-    world.do(patience - 1)
-    for step in ["disconnected", "connected", (TOPIC, PAYLOADS[0], True)]:
+    again = (TOPIC, PAYLOADS[0], True)
+    first: list[Any] = ["connected", (BRIDGE, "online", True), again]
+    for step in [*first, patience - 1, "disconnected", "connected", again]:
         world.do(step)
     assert world.sensor.read() == (True, True)
 
     world.do(1)
     assert (world.sensor.read(), world.sensor.why) == ((None, False), "seat_silent")
-    world.do((TOPIC, PAYLOADS[0], True))
+    world.do(again)
     assert world.sensor.read() == (None, False)
     world.do((TOPIC, PAYLOADS[0], False))
     assert world.sensor.read() == (True, True)
@@ -147,9 +146,25 @@ def test_what_the_broker_gives_again_is_no_sign_of_life() -> None:
 def test_a_sleep_of_the_machine_is_a_break() -> None:
     """What the sensor told meanwhile, and nobody retains, is not told again."""
     world = World()
-    for step in ["connected", (BRIDGE, "online", True), (TOPIC, PAYLOADS[0], False), "asleep"]:
+    told = (TOPIC, PAYLOADS[0], False)
+    for step in ["connected", (BRIDGE, "online", True), told, "asleep"]:
         world.do(step)
     assert (world.sensor.read(), world.sensor.why) == ((None, False), "seat_offline")
 
     world.do((TOPIC, PAYLOADS[1], False))
     assert world.sensor.read() == (False, True)
+
+
+def test_a_late_loop_gives_the_same_result() -> None:
+    """What time had changed before a message counts, though both are seen at once after a stall."""
+    world = World()
+    told = (TOPIC, PAYLOADS[0], False)
+    for step in ["connected", (BRIDGE, "online", True), told]:
+        world.do(step)
+
+    world.sensor.took(Disconnected("gone", 1.0), 1.0)
+    world.sensor.took(Connected(1 + GRACE), 1 + GRACE)
+    for step in [2 * GRACE, (BRIDGE, "online", True)]:
+        world.do(step)
+
+    assert (world.sensor.read(), world.sensor.why) == ((None, False), "seat_offline")

@@ -133,7 +133,7 @@ def test_last_seen(last_seen: object, expected: float | None) -> None:
 
 @pytest.mark.parametrize("number", ["1" * 400, "-" + "1" * 400, "1e400", "NaN", "-1"])
 def test_senseless_numbers(number: str) -> None:
-    """A number beyond all sense tells nothing; retained, it would end the daemon at each start."""
+    """A number beyond all sense tells nothing; retained, it would end each life of the daemon."""
     beside = f'"age":{number},"battery":{number},"linkquality":{number},"last_seen":{number}'
 
     assert decode(f'{{"contact":true,{beside}}}'.encode(), DOOR) == SeatMessage(contact="closed")

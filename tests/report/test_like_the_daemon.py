@@ -10,7 +10,7 @@ import pytest
 
 from sensor.core import report
 from sensor.core.rules import Rules
-from sensor.daemon.ports import Memory
+from sensor.daemon.memory import Memory
 from sensor.report.days import Almanac, Period
 from sensor.report.metrics import Figures, figures
 from sensor.simulator.simulate import SCRIPTS, ready_scripts

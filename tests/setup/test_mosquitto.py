@@ -54,6 +54,23 @@ def test_it_works(etc: Path, mosquitto: MosquittoStarter, volunteer: type[Volunt
     assert password not in person.told
 
 
+def test_rights_are_those_of_the_example(etc: Path, volunteer: type[Volunteer]) -> None:
+    """Who may do what is the same in the file that is there to be copied."""
+    example = Path(__file__).parents[2] / "systemd" / "mosquitto.acl"
+
+    room.install(System(volunteer().say, dry=False), TOPICS, etc=etc)
+
+    said, meant = [
+        [
+            line
+            for line in path.read_text().splitlines()
+            if line.startswith(("user", "topic", "#topic"))
+        ]
+        for path in (etc / "chair-sensor.acl", example)
+    ]
+    assert said == meant
+
+
 def test_of_another_chair(
     etc: Path, settings_file: Path, volunteer: type[Volunteer], monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -208,7 +208,7 @@ class MqttGateway(Gateway):
         if (refusal := self._refusals.take(now)) is not None:
             self._tell_refusal(refusal, state, now, rules, profile)
         self._show_state(state, now, rules, profile)
-        if now >= self._diagnose_at:
+        if now >= self._diagnose_at or self._diagnostics.is_news:
             self._diagnose_at = now + DIAGNOSE_EVERY
             self._send(
                 self._topics.diagnostics, self._diagnostics.report(state, rules), retain=True

@@ -58,6 +58,7 @@ class SeatSensor(ContactSource):
         assert seat.topic is not None  # noqa: S101  (for mypy: without one there is none to make)
         self.name = seat.topic
         self.topics = {seat.topic: self._hear} | dict.fromkeys(seat.availability, self._hear_online)
+        inbox.spared = self.topics.keys()
         self.why: Problem | None = None
         self.next_at = NEVER
         self._seat = seat

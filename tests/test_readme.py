@@ -483,6 +483,7 @@ class TestSimulator:
             for placeholder, value in {
                 "DURATION": "90s",
                 "DUTY": "80%",
+                "SHARE": "5%",
                 "SUBTOPIC": "set/snooze",
                 "PAYLOAD": "5",
             }.items():

@@ -30,6 +30,9 @@ _TEXT = re.compile(
     """,
     re.MULTILINE | re.VERBOSE,
 )
+_BUZZER_CARD = re.compile(
+    r"^ {10}- type: tile\n {12}entity: switch\.@PREFIX@_buzzer\n(?: {12}.*\n)*", re.MULTILINE
+)
 _NO_TEXT = re.compile(r"\{[{%]|@")
 
 
@@ -106,6 +109,7 @@ def dashboard(  # noqa: PLR0913  (by name only)
     limit: float = 60,
     soon: float = 5,
     plain: bool = False,
+    buzzer: bool = True,
     translate: Translate = str,
 ) -> str:
     """Return the dashboard of a chair whose entity ids begin with `prefix`.
@@ -113,6 +117,7 @@ def dashboard(  # noqa: PLR0913  (by name only)
     `suffix` is the number that Home Assistant has put behind them, "" for none. `limit` is the
     sitting time in minutes that is due, `soon` how many minutes before that the gauge turns yellow.
     `plain` is for versions before 2025.12, which know fewer cards.
+    Without a `buzzer` there is no card for its switch.
     """
     if not re.fullmatch(r"[a-z0-9]+(_[a-z0-9]+)*", prefix):
         raise SettingsError(
@@ -122,6 +127,7 @@ def dashboard(  # noqa: PLR0913  (by name only)
         raise SettingsError(f"--suffix {suffix!r} is not a number, such as 2 in ..._break_due_2")
     name = "dashboard_plain.yaml" if plain else "dashboard.yaml"
     text = translated((FILES / name).read_text(encoding="utf-8"), translate)
+    text = text if buzzer else _BUZZER_CARD.sub("", text)
     filled = {
         "@NAME@": json.dumps(chair_name, ensure_ascii=False)[1:-1],
         "@PREFIX@": prefix,

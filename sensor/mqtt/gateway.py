@@ -207,7 +207,7 @@ class MqttGateway(Gateway):
             self._tell_refusal(self._refused, state, now, rules, profile)
             self._refused = None
         self._show_state(state, now, rules, profile)
-        if now >= self._diagnose_at:
+        if now >= self._diagnose_at or self._diagnostics.is_news:
             self._diagnose_at = now + DIAGNOSE_EVERY
             self._send(
                 self._topics.diagnostics, self._diagnostics.report(state, rules), retain=True

@@ -5,7 +5,6 @@ send; `README.md` has the table. Beside the key a message may tell of battery, l
 """
 
 import json
-import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -157,7 +156,7 @@ def _first(known: Mapping[str, Any], *names: str) -> float | None:
 def _number(value: Any) -> float | None:
     if isinstance(value, bool) or not isinstance(value, int | float):
         return None
-    return value if math.isfinite(value) and 0 <= value < 1e15 else None
+    return value if 0 <= value < 1e15 else None  # compared, for no float holds the largest integers
 
 
 def _moment(value: Any) -> float | None:

@@ -12,7 +12,7 @@ from sensor.daemon.ports import Publication
 from sensor.errors import SettingsError
 from sensor.mqtt.seat_message import LOW
 from sensor.settings.config import Config, is_seat_set
-from sensor.simulator.script import PublishStep, SeatStep, Step
+from sensor.simulator.steps import PublishStep, SeatStep, Step
 
 if TYPE_CHECKING:
     from sensor.simulator.simulation import World
@@ -27,6 +27,7 @@ _SAID = {
     "late": "the sensor tells its next change {:g} s late",
     "repeat": "the sensor's last message comes again",
     "unretained": "the broker retains nothing of the sensor",
+    "retained": "the broker retains what the sensor tells",
     "stale": "the bridge repeats what the sensor told {:g} s ago",
     "battery": "the sensor's battery has {percent} %",
     "down": "the bridge is away",
@@ -79,8 +80,8 @@ class SimulatedSensor:
             self._tell()
 
     def wake(self) -> None:
-        """Let a machine that slept hear the last of what was told meanwhile."""
-        if self._owes:
+        """Let a machine that slept hear what the broker retains, or what was told meanwhile."""
+        if self._retain or self._owes:
             self.repeat()
 
     def suffer(self, step: SeatStep) -> None:
@@ -96,6 +97,9 @@ class SimulatedSensor:
             case "unretained":
                 self._publish(str(self._seat.topic), "", retain=True)
                 self._retain = False
+            case "retained":
+                self._retain = True
+                self._tell()
             case "stale":
                 self._last_seen = self._world.machine.wall() - step.duration
                 self._tell()

@@ -20,7 +20,8 @@ from sensor.core.days import BELIEVED_AFTER
 from sensor.core.events import Row, Tell
 from sensor.core.state import State
 from sensor.daemon import codec
-from sensor.daemon.ports import MOST_WAITING, NOT_YET, Memory, Remembered
+from sensor.daemon.memory import NOT_YET, Memory, Remembered
+from sensor.daemon.ports import MOST_WAITING
 from sensor.storage import checkpoint, schema
 from sensor.storage.forgetting import forget_before
 from sensor.storage.labels import Labelled, Movable, RowLabels, stands

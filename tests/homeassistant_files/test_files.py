@@ -249,6 +249,16 @@ class TestDashboard:
         assert pressing
         assert all(seated in conditions for conditions in pressing)
 
+    def test_without_a_buzzer(self, *, plain: bool) -> None:
+        """There is no card for a switch that is not there, and all others."""
+        text = files.dashboard("Desk chair", "desk_chair", plain=plain, buzzer=False)
+
+        (view,) = yaml.load(text, Loader)["views"]
+        (whole,) = dashboard(plain=plain)["views"]
+        cards = [card for section in view["sections"] for card in section["cards"]]
+        gone = [c for s in whole["sections"] for c in s["cards"] if c not in cards]
+        assert [card["entity"] for card in gone] == ["switch.desk_chair_buzzer"]
+
     def test_any_name_fits(self, *, plain: bool) -> None:
         """Quotes and backslashes in the chair's name do no harm."""
         name = 'My "best" \\ Bürostuhl: # 1'

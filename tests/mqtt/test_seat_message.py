@@ -131,6 +131,14 @@ def test_last_seen(last_seen: object, expected: float | None) -> None:
     assert decode(payload, DOOR).last_seen == expected
 
 
+@pytest.mark.parametrize("number", ["1" * 400, "-" + "1" * 400, "1e400", "NaN", "-1"])
+def test_senseless_numbers(number: str) -> None:
+    """A number beyond all sense tells nothing; retained, it would end each life of the daemon."""
+    beside = f'"age":{number},"battery":{number},"linkquality":{number},"last_seen":{number}'
+
+    assert decode(f'{{"contact":true,{beside}}}'.encode(), DOOR) == SeatMessage(contact="closed")
+
+
 def test_what_the_sensor_says_of_its_battery_counts() -> None:
     """A sensor that has a word for it is believed, whatever the percentage."""
     assert decode(b'{"contact":true,"battery":40,"battery_low":true}', DOOR).battery_low is True

@@ -278,6 +278,10 @@ def test_faults_of_a_seat_on_the_broker(play: Play) -> None:
         await shown.press("m", "space")
         await shown.see('zigbee2mqtt/desk chair {"contact":true,"battery":100}')
         await shown.see("SITTING")
+        await shown.press("b", "space")
+        await shown.see("broker away")
+        await shown.press("b")  # the bridge tells what it heard meanwhile
+        await shown.see("AWAY   full break in")
 
     play(scene, *SEAT, speed=20)
 

@@ -40,7 +40,7 @@ OF_THE_SENSOR = (
 
 MENDED = ("unstuck", "plug", "broker up", "disk free")
 """The actions that end the faults that do not end by themselves."""
-MENDED_OF_THE_SENSOR = ("bridge up", "seat battery 100%")
+MENDED_OF_THE_SENSOR = ("bridge up", "seat battery 100%", "seat retained")
 """More of them for a seat on the broker."""
 
 

@@ -237,6 +237,16 @@ class TestDashboard:
         }
         assert wanted <= shown
 
+    def test_without_a_buzzer(self, *, plain: bool) -> None:
+        """There is no card for a switch that is not there, and all others."""
+        text = files.dashboard("Desk chair", "desk_chair", plain=plain, buzzer=False)
+
+        (view,) = yaml.load(text, Loader)["views"]
+        (whole,) = dashboard(plain=plain)["views"]
+        cards = [card for section in view["sections"] for card in section["cards"]]
+        gone = [c for s in whole["sections"] for c in s["cards"] if c not in cards]
+        assert [card["entity"] for card in gone] == ["switch.desk_chair_buzzer"]
+
     def test_a_break_under_way_is_not_pressed_for(self, *, plain: bool) -> None:
         """It stays due until it is complete; who is up for it sees neither alarm nor snooze."""
         due, seated = (
@@ -248,16 +258,6 @@ class TestDashboard:
 
         assert pressing
         assert all(seated in conditions for conditions in pressing)
-
-    def test_without_a_buzzer(self, *, plain: bool) -> None:
-        """There is no card for a switch that is not there, and all others."""
-        text = files.dashboard("Desk chair", "desk_chair", plain=plain, buzzer=False)
-
-        (view,) = yaml.load(text, Loader)["views"]
-        (whole,) = dashboard(plain=plain)["views"]
-        cards = [card for section in view["sections"] for card in section["cards"]]
-        gone = [c for s in whole["sections"] for c in s["cards"] if c not in cards]
-        assert [card["entity"] for card in gone] == ["switch.desk_chair_buzzer"]
 
     def test_any_name_fits(self, *, plain: bool) -> None:
         """Quotes and backslashes in the chair's name do no harm."""

@@ -94,7 +94,7 @@ def assembled(  # noqa: PLR0913  (one argument for each choice)
         if pins.button is not None:
             stack.enter_context(Button(pins.button, factory, inbox, clock.now))
         topics = _topics(config, state_dir, source)
-        describe = Discovery(topics, config.chair, translate)
+        describe = Discovery(topics, config, translate)
         announced = Announced(state_dir, replace)
         store = _database(config, state_dir, connect)
         stack.callback(disk.do, store.close)

@@ -10,6 +10,8 @@ An error carries its parts. No caller cuts the sentence apart or looks for words
 sentence may be reworded or translated.
 """
 
+from collections.abc import Iterable
+
 AS_ROOT = "run this with sudo"
 """The fix where only the rights are missing."""
 
@@ -59,3 +61,18 @@ class HardwareError(ChairSensorError):
 
 class StorageError(ChairSensorError):
     """The state directory cannot be created, read or written."""
+
+
+def nearest(text: str, names: Iterable[str]) -> str | None:
+    """Return the name that was probably meant; None: no name is like the text."""
+    from difflib import get_close_matches  # noqa: PLC0415  (the daemon seldom needs it)
+
+    return next(iter(get_close_matches(text, names, n=1)), None)
+
+
+def meant(
+    text: str, names: Iterable[str], otherwise: str = "", *, form: str = "did you mean {}?"
+) -> str:
+    """Return the question whether the nearest name was meant; with none near, `otherwise`."""
+    near = nearest(text, names)
+    return otherwise if near is None else form.format(near)

@@ -83,8 +83,9 @@ def test_broken(installed: Installation, gone: str) -> None:
 @pytest.mark.parametrize("command", ["check-config", "run"])
 def test_a_package_is_missing(command: str) -> None:
     """A library that somebody has removed is named in one line, with the same code."""
+    wrong = ["--set", "sit_limit=x"]  # without a mistake pydantic is not asked
     done = subprocess.run(
-        [sys.executable, "-S", "-P", "-m", "sensor", command],
+        [sys.executable, "-S", "-P", "-m", "sensor", command, *wrong],
         env={**os.environ, "PYTHONPATH": str(ROOT)},
         capture_output=True,
         text=True,

@@ -18,7 +18,7 @@ import jinja2
 import pytest
 import yaml
 
-from sensor import __version__
+from sensor import REPOSITORY, __version__
 from sensor.commands.main import _parser, main
 from sensor.core.coach import CAUTION, EXERCISES
 from sensor.core.words import Problem, Text
@@ -233,6 +233,16 @@ class TestPage:
         """The changelog and the README speak of the version in the code."""
         assert f"## [{__version__}]" in CHANGELOG
         assert f"Version {__version__}" in FRONT
+
+    def test_address_of_the_repository(self) -> None:
+        """Pages and package name the one in the code; a placeholder stands where there is none."""
+        project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+        urls = {"Repository": REPOSITORY} if REPOSITORY else {}
+        shown = REPOSITORY or "REPOSITORY"
+
+        assert project.get("urls", {}) == urls
+        assert f"git clone {shown} chair-sensor" in FRONT
+        assert f"?blueprint_url={shown}/blob/main/" in PAGES["sensor/homeassistant/README.md"]
 
 
 class TestCommands:
@@ -473,6 +483,7 @@ class TestSimulator:
             for placeholder, value in {
                 "DURATION": "90s",
                 "DUTY": "80%",
+                "SHARE": "5%",
                 "SUBTOPIC": "set/snooze",
                 "PAYLOAD": "5",
             }.items():

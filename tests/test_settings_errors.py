@@ -52,7 +52,7 @@ class TestLines:
         assert lines == [
             "mqtt.hosts is not a setting (--set). Did you mean mqtt.host?",
             (
-                f"bogus is not a setting ({path}). "
+                f"bogus is not a setting ({path}, line 2). "
                 "Remove it; `chair-sensor check-config --all` lists all settings."
             ),
             f"sit_limit must be 1s to 4h (got '5h', {path}).",
@@ -229,21 +229,24 @@ class TestUnknownKeys:
         assert len(lines) == 2
 
     @pytest.mark.parametrize(
-        ("text", "start"),
+        ("text", "start", "place"),
         [
-            ("[mqqt]\nhost = 'x'", "mqqt is not a setting ("),
-            ("[[mqtt]]\nhost = 'x'", "mqtt is a table ("),
-            ("mqtt = 5", "mqtt is a table ("),
-            ('"mqtt.host" = "x"', "mqtt.host is not a setting ("),
-            ('"a\\nb" = "x"', "'a\\nb' is not a setting ("),
-            ('"" = 1', " is not a setting ("),
+            ("[mqqt]\nhost = 'x'", "mqqt is not a setting (", ", line 1"),
+            ("[mqtt]\n# host\nhots = 'x'", "mqtt.hots is not a setting (", ", line 3"),
+            ("mqtt.hots = 'x'", "mqtt.hots is not a setting (", ""),
+            ("[[mqtt]]\nhost = 'x'", "mqtt is a table (", ", line 1"),
+            ("mqtt = 5", "mqtt is a table (", ", line 1"),
+            ('"mqtt.host" = "x"', "mqtt.host is not a setting (", ", line 1"),
+            ('"a\\nb" = "x"', "'a\\nb' is not a setting (", ""),
+            ('"" = 1', " is not a setting (", ", line 1"),
+            ('[""]', " is not a setting (", ""),
         ],
     )
-    def test_in_a_file(self, path: Path, text: str, start: str) -> None:
-        """Unknown tables and odd keys are told in one line each."""
+    def test_in_a_file(self, path: Path, text: str, start: str, place: str) -> None:
+        """Unknown tables and odd keys are told in one line each, with their own in the file."""
         (line,) = complaints(path, text)
 
-        assert line.startswith(start)
+        assert line.startswith(f"{start}{path}{place}). ")
 
 
 class TestFiles:

@@ -2,6 +2,8 @@
 
 import random
 from pathlib import Path
+from tomllib import loads
+from typing import Any
 
 import pytest
 from hypothesis import example, given
@@ -9,8 +11,10 @@ from hypothesis import strategies as st
 
 from sensor.errors import SettingsError
 from sensor.settings import loading
+from sensor.settings.bad_value import BadValueError
 from sensor.settings.config import Config
-from sensor.settings.values import SETTINGS
+from sensor.settings.model import checked
+from sensor.settings.values import SETTINGS, Given, Key, strongest
 
 SEED = 20260302
 VALID = """\
@@ -52,6 +56,8 @@ VALUES = [
     *("{a = {b = {c = 1}}}", "1e400", "0x" + "f" * 400, '"\\u0000"', '"\\u2028"', '"1.2.3.4"'),
     *('"::1"', '"Mon-Fri 09:00-12:30"', '"22:00-07:00"', '"' + "y" * 300 + '"', '"a\\nb"', "''"),
 ]
+
+READ = [loads(f"x = {text}")["x"] for text in VALUES]
 
 
 def mutated(rng: random.Random) -> bytes:
@@ -127,6 +133,33 @@ class TestFuzz:
             loading.load(overrides=overrides, environ=environ)
         except SettingsError as error:
             assert_lines(error)
+
+    @given(
+        st.lists(
+            st.dictionaries(
+                st.sampled_from(list(SETTINGS)),
+                st.one_of(
+                    st.sampled_from([loads(f"x = {text}")["x"] for text in VALUES]), st.text()
+                ),
+                max_size=4,
+            ),
+            max_size=4,
+        )
+    )
+    @example([{("sit_limit",): "45m"}, {("sit_limit",): "x", ("pins", "mat"): 6}])
+    def test_both_ways_to_check(self, written: list[dict[Key, Any]]) -> None:
+        """Settings without a mistake are read without pydantic, and as with it."""
+        layers = [
+            {key: Given(value, f"layer {number}") for key, value in layer.items()}
+            for number, layer in enumerate(written)
+        ]
+        right, wrong = checked(layers)
+
+        if wrong:
+            with pytest.raises(BadValueError):
+                strongest(layers)
+        else:
+            assert strongest(layers) == right
 
     @pytest.mark.parametrize("depth", [10, 100, 250, 255, 300, 400, 1000, 20_000])
     def test_any_depth(self, tmp_path: Path, depth: int) -> None:

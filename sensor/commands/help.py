@@ -7,11 +7,10 @@ import shutil
 import sys
 import textwrap
 from collections.abc import Callable, Iterator
-from difflib import get_close_matches
 from pathlib import Path
 
 from sensor.commands.parser import WIDEST, Parser
-from sensor.errors import SettingsError
+from sensor.errors import SettingsError, meant
 from sensor.terminal import streams
 
 PACKAGE = Path(__file__).parents[1]
@@ -57,9 +56,8 @@ def _help(parser: Parser, words: list[str]) -> None:
     for word in words:
         if word not in parser.commands:
             known = [*parser.commands, *TOPICS]
-            close = get_close_matches(word, known, n=1)
-            meant = f"did you mean {close[0]}?" if close else f"there is: {', '.join(known)}"
-            raise SettingsError(f"{word!r} is neither a command nor a page; {meant}")
+            hint = meant(word, known, f"there is: {', '.join(known)}")
+            raise SettingsError(f"{word!r} is neither a command nor a page; {hint}")
         parser = parser.commands[word]
     _show(parser.format_help())
 

@@ -122,6 +122,7 @@ def _dashboard(options: argparse.Namespace) -> None:
         limit=rules.sit_limit / 60,
         soon=rules.pre_alert / 60,
         plain=options.plain,
+        buzzer=config.pins.buzzer is not None,
         translate=translation(config.language),
     )
     _put_out(text, options.output, "chair_dashboard.yaml")
@@ -174,8 +175,8 @@ def _discovery(options: argparse.Namespace) -> None:
     from sensor.storage.identity import known_id  # noqa: PLC0415
 
     config = loaded(options)
-    chair = Topics.of(config.mqtt, known_id(config))
-    describe = Discovery(chair, config.chair, translation(config.language))
+    chair = Topics.of(config.mqtt, known_id(config), sensors=config.seat.topics)
+    describe = Discovery(chair, config, translation(config.language))
     message = describe.payload(config.rules().day_starts, {})
     print(f"retained on {chair.discovery}:", file=sys.stderr)  # noqa: T201
     _put_out(json.dumps(message, indent=2, ensure_ascii=False), None, "")

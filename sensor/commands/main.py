@@ -25,7 +25,7 @@ from sensor.commands.simulate import add_record, add_simulate
 from sensor.commands.status import add_options as add_status_options
 from sensor.errors import ChairSensorError, SettingsError
 from sensor.terminal import streams
-from sensor.terminal.dialogue import loaded
+from sensor.terminal.dialogue import loaded, printable
 
 EXIT_CODES = """\
 exit codes:
@@ -106,11 +106,7 @@ def _system_says(error: OSError) -> str:
 
 def _lines(text: str) -> str:
     """Begin each line with our name; what a damaged file holds must not reach the terminal raw."""
-    lines = text.splitlines()
-    return "\nchair-sensor: ".join(
-        "".join(letter if letter.isprintable() else repr(letter)[1:-1] for letter in line)
-        for line in lines
-    )
+    return "\nchair-sensor: ".join(map(printable, text.splitlines()))
 
 
 def _parser(only: str = "") -> Parser:

@@ -5,11 +5,11 @@ import re
 import shutil
 from collections.abc import Mapping, Sequence
 from dataclasses import fields
-from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, NoReturn
 
 from sensor.core.rules import Rules
+from sensor.errors import meant
 from sensor.report.days import NAMES
 
 WIDEST = 100
@@ -24,6 +24,7 @@ FILES = {
     ".yaml": "--output",
 }
 """The option that a file of this kind belongs to."""
+MEANT = "; did you mean {}?"
 
 
 class Wrapped(argparse.HelpFormatter):
@@ -96,7 +97,7 @@ class Parser(argparse.ArgumentParser):
         if found := re.search(r"invalid choice: '(.*?)' \(choose from (.*)\)$", message):
             names = re.findall(r"[\w-]+", found[2])
             kind = "a command" if self.commands else f"one of {', '.join(names)}"
-            message = f"{found[1]!r} is not {kind}{_close(found[1], names)}"
+            message = f"{found[1]!r} is not {kind}{meant(found[1], names, form=MEANT)}"
         elif self.commands and "required" in message:
             message = f"name one of: {', '.join(self.commands)}"
         elif found := re.search(r"argument (.*): invalid int value: (.*)$", message):
@@ -117,13 +118,13 @@ class Parser(argparse.ArgumentParser):
         name = text.partition("=")[0]
         if not text.startswith("-"):
             option = FILES.get(Path(text).suffix, "--script" if "--script" in options else "")
-            return f"; did you mean {option} {text}?" if option in options else ""
+            return MEANT.format(f"{option} {text}") if option in options else ""
         setting = name.lstrip("-").replace("-", "_")
         if "--set" in options and setting in {each.name for each in fields(Rules)}:
             return f"; settings are written --set {setting}=VALUE"
         if name.lstrip("-") in NAMES and any(each.dest == "period" for each in self._actions):
-            return f"; did you mean {name.lstrip('-')}?"
-        return _close(name, options)
+            return MEANT.format(name.lstrip("-"))
+        return meant(name, options, form=MEANT)
 
 
 def add_chair(group: argparse._MutuallyExclusiveGroup, *, may_be_new: bool = False) -> None:
@@ -145,8 +146,3 @@ def add_chair(group: argparse._MutuallyExclusiveGroup, *, may_be_new: bool = Fal
 
 def _is_option(text: str) -> bool:
     return text.startswith("--") and text not in {"--help", "--version"}
-
-
-def _close(text: str, names: Sequence[str]) -> str:
-    close = get_close_matches(text, names, n=1)
-    return f"; did you mean {close[0]}?" if close else ""

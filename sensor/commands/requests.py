@@ -64,11 +64,12 @@ def add_requests(
 
 
 def _request(options: argparse.Namespace) -> None:
+    from sensor.settings.unit import ONE, unit_of  # noqa: PLC0415
     from sensor.status.text import brief  # noqa: PLC0415
 
     answer = told(options, options.request)
     if "refusal" not in answer["mqtt"]:  # a daemon that runs since before an upgrade
-        fix = "restart it: sudo systemctl restart chair-sensor"
+        fix = f"restart it: {(unit_of(options.config) or ONE).restart}"
         raise ChairSensorError("the daemon is older than this command", fix=fix)
     if refusal := answer["mqtt"]["refusal"]:
         raise ChairSensorError(refusal)

@@ -19,6 +19,7 @@ QUESTIONS: dict[str, tuple[str, str]] = {
     "seat": ("wired|wireless", "how the chair knows: a mat on the pins, or a sensor on the broker"),
     "seat_topic": ("TOPIC", "topic of that sensor; or homeassistant, for its blueprint"),
     "zigbee": ("TOPIC", "base topic of Zigbee2MQTT (default: all of one level)"),
+    "broker_rights": ("yes|no", "let the chair read that topic, at a mosquitto of setup's own"),
     "broker": ("HOST[:PORT]", "the MQTT broker, or none"),
     "username": ("USER", "user of the broker"),
     "tls": ("yes|no", "whether the broker uses TLS"),
@@ -39,7 +40,7 @@ PASSWORD = "password_file"  # noqa: S105  (the name of a question)
 OF_SOMEBODY = ("sit_confirm", "leave_confirm", "heard", "silent")
 """Questions that need a user who sits and listens."""
 OF_PARTS: dict[str, tuple[str, ...]] = {
-    "seat": ("seat", "seat_topic", "zigbee"),
+    "seat": ("seat", "seat_topic", "zigbee", "broker_rights"),
     "mat": ("sit_confirm", "leave_confirm"),
     "buzzer": ("heard", "silent"),
     "broker": ("broker", "username", PASSWORD, "tls", *TLS_FILES, "install_broker", "open_broker"),
@@ -161,7 +162,7 @@ def _check(options: argparse.Namespace, answers: Mapping[str, str]) -> None:
     if {"mat", "buzzer"} <= {*options.skip}:
         unasked["stop"] = "with --skip mat and --skip buzzer"
     if options.seat == "wired":
-        unasked |= dict.fromkeys(("seat_topic", "zigbee"), "with --seat wired")
+        unasked |= dict.fromkeys(("seat_topic", "zigbee", "broker_rights"), "with --seat wired")
     if options.dry_run:
         unasked["stop"] = "with --dry-run"
     if options.broker is not None:

@@ -11,9 +11,13 @@ T = TypeVar("T")
 
 def changed(value: T, **changes: Any) -> T:
     """Return a copy with other values in some fields; for a dataclass without slots."""
-    copy = object.__new__(type(value))
-    fields = vars(copy)
-    fields.update(vars(value), **changes)
+    return remade(value, vars(value) | changes)
+
+
+def remade(value: T, fields: dict[str, Any]) -> T:
+    """Return another one of its kind with these values in all its fields."""
     if len(fields) > len(vars(value)):
-        raise TypeError(f"{type(value).__name__} has not all of the fields {', '.join(changes)}")
-    return copy
+        raise TypeError(f"{type(value).__name__} has not all of the fields {', '.join(fields)}")
+    made = object.__new__(type(value))
+    vars(made).update(fields)
+    return made

@@ -7,13 +7,14 @@ Nothing is sampled: the charge is worked out only when the contact changes, and 
 the next crossing is an expression of the state.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
+from sensor.core.changed import changed
 from sensor.core.instant import NEVER, Instant
 from sensor.core.rules import Rules
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)  # no slots: see `changed`
 class Contact:
     """The raw contact and the charge, which has no unit (0-1)."""
 
@@ -55,7 +56,7 @@ def read(contact: Contact, closed: bool, now: float, rules: Rules) -> Contact:
     contact = worked_out(contact, now, rules)
     rises = closed and contact.low == 0
     falls = not closed and contact.high == 1
-    return replace(
+    return changed(
         contact,
         closed=closed,
         changed_at=now,
@@ -73,7 +74,7 @@ def worked_out(contact: Contact, now: float, rules: Rules) -> Contact:
         low, high = min(1, contact.low + share), min(1, contact.high + share)
     else:
         low, high = max(0, contact.low - share), max(0, contact.high - share)
-    return replace(contact, at=now, low=low, high=high)
+    return changed(contact, at=now, low=low, high=high)
 
 
 def crossing(contact: Contact, rules: Rules) -> float:
@@ -88,7 +89,7 @@ def crossing(contact: Contact, rules: Rules) -> float:
 def confirmed(contact: Contact, now: float) -> Contact:
     """Return the filter with the seat confirmed as the contact is now."""
     rail = 1 if contact.closed else 0
-    return replace(contact, at=now, low=rail, high=rail, occupied=contact.closed)
+    return changed(contact, at=now, low=rail, high=rail, occupied=contact.closed)
 
 
 def certainly_open(contact: Contact, rules: Rules) -> float:

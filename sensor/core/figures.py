@@ -16,7 +16,7 @@ from functools import lru_cache
 from typing import TypeVar
 
 from sensor.core.calendar import monday_of
-from sensor.core.changed import changed
+from sensor.core.changed import changed, remade
 from sensor.core.instant import NEVER, Instant
 from sensor.core.rules import Rules
 from sensor.core.sitting import (
@@ -94,19 +94,21 @@ def plus(sums: C, *others: Counts) -> C:
     """Return `sums` with the counts of the others added; the longest bout is that of all."""
     added = vars(sums).copy()
     for other in map(vars, others):
-        for name in COUNTED.intersection(added, other):
-            added[name] += other[name]
+        for name in other:
+            if name in COUNTED and name in added:
+                added[name] += other[name]
         if isinstance(sums, Sums):
             added["longest"] = max(added["longest"], other.get("longest", 0))
-    return changed(sums, **added)
+    return remade(sums, added)
 
 
 def minus(sums: C, other: Counts) -> C:
     """Return `sums` less the counts of another one."""
     left, less = vars(sums).copy(), vars(other)
-    for name in COUNTED.intersection(left, less):
-        left[name] -= less[name]
-    return changed(sums, **left)
+    for name in less:
+        if name in COUNTED and name in left:
+            left[name] -= less[name]
+    return remade(sums, left)
 
 
 def prolonged(share: float, whole: float, least: float = PROLONGED) -> float:
@@ -138,9 +140,10 @@ def with_open_bout(sums: S, sitting: Sitting, now: float, until: Counts | None =
 
     `until`: what the bout had added when their time was over; None: it is not over.
     """
-    bout, whole = open_bout(sitting), so_far(sitting, now)
+    bout = open_bout(sitting)
     if bout is None or bout.excluded:
         return sums
+    whole = so_far(sitting, now)
     part = minus(whole if until is None else until, sums.carried)
     long = sums.prolonged + prolonged(part.chair, whole.chair)
     return changed(plus(sums, part), prolonged=long)
@@ -209,10 +212,11 @@ def lost_at(seated: Seated, rules: Rules) -> float:
 # --- a week -----------------------------------------------------------------------------------
 
 
-def with_day(week: Week, today: Day, sitting: Sitting, now: float) -> Week:
-    """Return the week of a day, that day included as far as it has come."""
+def up_to_now(week: Week, today: Day, sitting: Sitting, now: float) -> tuple[Day, Week]:
+    """Return a day as far as it has come, and its week, that day included."""
     week = with_open_bout(week_of(week, today, sitting, now), sitting, now, today.carried)
-    return plus(week, with_open_bout(today, sitting, now))
+    today = with_open_bout(today, sitting, now)
+    return today, plus(week, today)
 
 
 def with_past_day(week: Week, past: Day, sitting: Sitting, now: float, rules: Rules) -> Week:

@@ -9,6 +9,7 @@ from typing import cast
 from sensor.core import coach, figures, sitting
 from sensor.core.coach import Exercise
 from sensor.core.events import Tell
+from sensor.core.figures import Day, Week
 from sensor.core.messages import (
     EventMessage,
     ExerciseMessage,
@@ -70,6 +71,7 @@ def report(
     progress = sitting.break_progress(state.sitting, now, rules)
     hold = running_hold(state)
     snoozed_until = hold.until if hold is not None and hold.why == "snooze" else None
+    today, week = figures.up_to_now(state.week, state.day, state.sitting, now)
     return {
         "status": word,
         "occupied": state.contact.occupied if seen or word == "ignored" else None,
@@ -92,8 +94,8 @@ def report(
         "exercise": _exercise(_suggested(state, word, rules), translate),
         "reason": reason(state, word, rules, labels).said(translate),
         "settings": cast("SettingsMessage", _settings(rules, profile)),
-        "today": _today(state, now),
-        "week": _week(state, now),
+        "today": _today(today, now),
+        "week": _week(week),
         "goal": _goal(state, rules),
     }
 
@@ -138,8 +140,7 @@ def _minutes(seconds: float) -> float:
     return int(minutes) if minutes == int(minutes) else minutes
 
 
-def _today(state: State, now: float) -> TodayMessage:
-    today = figures.with_open_bout(state.day, state.sitting, now)
+def _today(today: Day, now: float) -> TodayMessage:
     share = figures.prolonged_share(today)
     return {
         "date": today.date,
@@ -156,8 +157,7 @@ def _today(state: State, now: float) -> TodayMessage:
     }
 
 
-def _week(state: State, now: float) -> WeekMessage:
-    this = figures.with_day(state.week, state.day, state.sitting, now)
+def _week(this: Week) -> WeekMessage:
     share = figures.prolonged_share(this)
     return {
         "since": this.since,

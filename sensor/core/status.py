@@ -112,7 +112,7 @@ def reason(state: State, word: Status, rules: Rules, labels: WallLabels) -> Text
         case "starting" if state.unplugged_at is not None:
             return Text("Nothing has been heard of the seat yet.")
         case "starting":
-            return Text("Just started watching; waiting for the mat to settle.")
+            return Text("Just started watching; waiting for the contact to settle.")
         case "ignored":
             return Text("Marked as not the sitter; not counted until the chair has been empty.")
         case "vacant":

@@ -1,6 +1,6 @@
 """The daemon as a process of its own: `python -m sensor.daemon`, which `chair-sensor run` becomes.
 
-Checking settings takes pydantic, half of the memory of a daemon that then never needs it again.
+Checking settings takes much that a daemon then never needs again, pydantic where one is wrong.
 So `run` checks, hands the plain result over, and replaces itself by this module: same process,
 same id for systemd. The hand-over is an anonymous file in memory, which shows neither in
 the process list nor on disk.

@@ -17,16 +17,8 @@ from sensor.core.restore import Recall
 from sensor.core.rules import Rules
 from sensor.core.sitting import Ignored, Seated
 from sensor.core.state import State
-from sensor.daemon.ports import (
-    NOT_YET,
-    ChangedStore,
-    Clock,
-    DiskJobs,
-    Memory,
-    Observer,
-    Remembered,
-    Store,
-)
+from sensor.daemon.memory import NOT_YET, Memory, Remembered
+from sensor.daemon.ports import ChangedStore, Clock, DiskJobs, Observer, Store
 
 log = logging.getLogger(__name__)
 

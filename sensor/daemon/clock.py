@@ -12,7 +12,7 @@ from sensor.daemon.inbox import Inbox, Message
 log = logging.getLogger(__name__)
 
 _BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
-_TIMESYNCD = Path("/run/systemd/timesync/synchronized")
+_TIMESYNCD = "/run/systemd/timesync/synchronized"
 _CLOCK_BOOTTIME = getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC)
 _TIME_ERROR = 5
 """What adjtimex(2) returns while the clock is not synchronised."""
@@ -30,6 +30,7 @@ class MachineClock:
     def __init__(self) -> None:
         self.boot_id = _BOOT_ID.read_text().strip() if _BOOT_ID.exists() else "unknown"
         self._adjtimex: Callable[[object], int] | None = _adjtimex()  # once: looking it up is slow
+        self._timex = ctypes.create_string_buffer(_TIMEX_BYTES)
         self._complained = False
 
     def now(self) -> float:
@@ -57,11 +58,11 @@ class MachineClock:
 
         None: neither may be asked.
         """
-        if _TIMESYNCD.exists():
+        if os.path.exists(_TIMESYNCD):  # noqa: PTH110  (asked at each checkpoint: pathlib is slow)
             return True
         if self._adjtimex is None:
             return None
-        state = self._adjtimex(ctypes.create_string_buffer(_TIMEX_BYTES))
+        state = self._adjtimex(self._timex)
         if state == -1:
             self._complain(os.strerror(ctypes.get_errno()))
             return None

@@ -69,6 +69,7 @@ class Diagnostics(Observer):
         self._traffic = traffic
         self._memory = memory
         self._measures = measures
+        self._unknown: list[str] = []  # measures that the last report had no value for
         self._recent: deque[float] = deque(maxlen=MOST_RECENT)
 
     def took(self, message: Message, at: float, *, lost: int = 0) -> None:
@@ -82,6 +83,14 @@ class Diagnostics(Observer):
     def edges_last_minute(self, now: float) -> int:
         """Count those of the last minute; with `MOST_RECENT` there may have been more."""
         return sum(at > now - MINUTE for at in self._recent)
+
+    @property
+    def is_news(self) -> bool:
+        """Whether a measure is known now that was not yet in the last report."""
+        if not self._unknown:
+            return False
+        measures = self._measures()
+        return any(measures[name] is not None for name in self._unknown)
 
     def report(self, state: State, rules: Rules) -> dict[str, Any]:
         """Return the message: every key, always; None where unknown."""
@@ -98,4 +107,6 @@ class Diagnostics(Observer):
             "healed_edges": self.healed_edges,
             "memory_bytes": self._memory() if self._memory else None,
         }
-        return {**own, **self._traffic(label), **self._measures()}
+        measures = self._measures()
+        self._unknown = [name for name, value in measures.items() if value is None]
+        return {**own, **self._traffic(label), **measures}

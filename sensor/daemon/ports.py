@@ -8,9 +8,8 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import time
-from enum import Enum
 from types import MappingProxyType
-from typing import Any, Final, Literal, Protocol, Self, TypeVar
+from typing import Any, Protocol, Self, TypeVar
 
 from sensor.core.events import Row, Tell
 from sensor.core.instant import NEVER
@@ -21,6 +20,7 @@ from sensor.core.words import Problem
 from sensor.daemon.answer import ContactAnswer, LinkAnswer
 from sensor.daemon.commands import Command
 from sensor.daemon.inbox import Inbox, LoopRead, Message, NetworkMessage, Received
+from sensor.daemon.memory import Memory, Remembered
 from sensor.settings.overrides import Refusal
 
 T = TypeVar("T")
@@ -115,34 +115,6 @@ class Lamp(Protocol):
     def set(self, colour: Colour) -> None:
         """Show a colour; repeating one is harmless."""
         ...
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Memory:
-    """A checkpoint: the chair's state, and what the clocks said then."""
-
-    state: State
-    at: float
-    """Seconds since boot, suspend included."""
-    wall: float
-    """Unix time, seconds."""
-    boot_id: str
-    synchronised: bool
-    """Whether the wall clock was known to be right."""
-    before: "Memory | None" = None
-    """The checkpoint of an earlier life, while the clock that dates it is still waited for."""
-    resumed_at: float | None = None
-    """When watching began again after `before`, in seconds since boot."""
-
-
-class _Unread(Enum):
-    NOT_YET = "not yet"
-
-
-NOT_YET: Final = _Unread.NOT_YET
-"""What is remembered cannot be read now, which is not the same as nothing being remembered."""
-
-Remembered = Memory | Literal[_Unread.NOT_YET] | None
 
 
 MOST_WAITING = 10_000

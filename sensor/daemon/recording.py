@@ -47,7 +47,8 @@ from sensor.daemon.inbox import (
     Message,
     Received,
 )
-from sensor.daemon.ports import Clock, DiskJobs, Memory, Observer
+from sensor.daemon.memory import Memory
+from sensor.daemon.ports import Clock, DiskJobs, Observer
 from sensor.errors import SettingsError
 from sensor.settings.config import Config, Seat
 from sensor.settings.durations import written

@@ -180,7 +180,7 @@ def _discovery(
     if said is None:
         found = f"the broker retains nothing on {topics.discovery}"
         return fail("discovery", found, MAY_NOT if online else "start the daemon")
-    describe = Discovery(topics, config.chair, translation(config.language))
+    describe = Discovery(topics, config, translation(config.language))
     try:
         told = json.loads(said)
         expected = describe.payload(config.rules().day_starts, describe.platforms(told))

@@ -93,5 +93,7 @@ BUTTONS: Mapping[Action, Component] = {
     "test_buzzer": entity(Text("Test buzzer"), "mdi:bullhorn-outline", more={**DIAGNOSTIC, **OFF}),
     "reset_settings": entity(Text("Reset settings"), "mdi:cog-refresh-outline", more=_SELDOM),
 }
+OF_THE_BUZZER = frozenset({"set_buzzer", "do_test_buzzer"})
+"""Keys of the components that a chair without a buzzer does not have."""
 SENSELESS: Mapping[Action, str] = {"snooze": "value_json.snoozes_left"}
 """When a button can do nothing: an expression that is 0 then; it is unavailable."""

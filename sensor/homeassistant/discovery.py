@@ -14,12 +14,12 @@ that drops one is announced with `parting` first, and without it a moment later 
 
 import re
 import unicodedata
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from datetime import time
 from types import MappingProxyType
 from typing import Any
 
-from sensor import __version__
+from sensor import REPOSITORY, __version__
 from sensor.core.words import Text, Translate
 from sensor.daemon.ports import Description, Publication
 from sensor.homeassistant import controls, entities
@@ -27,9 +27,12 @@ from sensor.homeassistant.entities import Component
 from sensor.homeassistant.templates import template
 from sensor.mqtt.gateway import DIAGNOSE_EVERY, HEARTBEAT
 from sensor.mqtt.topics import Topics
-from sensor.settings.config import Chair
+from sensor.settings.config import Config, is_seat_set
 
 MODEL = Text("Pressure mat under a desk chair")
+WIRELESS = Text("Seat sensor of a desk chair")
+"""The model of a chair whose seat is on the broker."""
+MANUAL = "sensor/homeassistant/README.md"
 BEGINNING = ""
 """What stands for the beginning of the ids among component keys, in what is remembered."""
 MISSED = 3
@@ -47,13 +50,17 @@ def payload(  # noqa: PLR0913  (by name only)
     version: str,
     day_starts: time,
     area: str | None = None,
+    lacking: Collection[str] = (),
     translate: Translate = str,
     announced: Mapping[str, str] = MappingProxyType({}),
+    repository: str = REPOSITORY,
 ) -> dict[str, Any]:
     """Describe the device; the JSON of this goes, retained, to `topics.discovery`.
 
     `chair_name` names the device and its main entity; `day_starts` is when today's total begins.
+    `lacking` are keys of components that this chair does not have.
     `announced` is what the chair was announced with before, as `platforms` returns it.
+    `repository` is where the device page and warnings of Home Assistant lead to; "" for nowhere.
     """
     identity = f"chair-sensor_{topics.chair_id}"
     prefix = announced.get(BEGINNING) or first_prefix(chair_name, topics.chair_id)
@@ -62,12 +69,17 @@ def payload(  # noqa: PLR0913  (by name only)
             "ids": [identity],
             "name": chair_name,
             "mf": "chair-sensor",
-            "mdl": MODEL.said(translate),
+            "mdl": (WIRELESS if topics.sensors else MODEL).said(translate),
             "sn": topics.chair_id,
             "sw": version,
             **({"sa": area} if area else {}),
+            **({"cu": f"{repository}/blob/main/{MANUAL}"} if repository else {}),
         },
-        "o": {"name": "chair-sensor", "sw": version},
+        "o": {
+            "name": "chair-sensor",
+            "sw": version,
+            **({"url": repository} if repository else {}),
+        },
         # Home Assistant's own defaults, and yet said: while it starts it may check this with half
         # of its rules (other threads compile them anew), and would miss them
         "avty": [{"t": topics.availability, "pl_avail": "online", "pl_not_avail": "offline"}],
@@ -80,7 +92,7 @@ def payload(  # noqa: PLR0913  (by name only)
                 "qos": 1,
             }
             for key, component in _components(topics, day_starts)
-            if key not in entities.FOLDED or key in announced
+            if key not in lacking and (key not in entities.FOLDED or key in announced)
         },
     }
 
@@ -113,9 +125,10 @@ class Discovery(Description):
     platforms = staticmethod(platforms)
     parting = staticmethod(parting)
 
-    def __init__(self, topics: Topics, chair: Chair, translate: Translate) -> None:
+    def __init__(self, topics: Topics, config: Config, translate: Translate) -> None:
         self._topics = topics
-        self._chair = chair
+        self._chair = config.chair
+        self._lacking = lacking(config)
         self._translate = translate
 
     def payload(self, day_starts: time, announced: Mapping[str, str]) -> dict[str, Any]:
@@ -126,9 +139,18 @@ class Discovery(Description):
             version=__version__,
             day_starts=day_starts,
             area=self._chair.area,
+            lacking=self._lacking,
             translate=self._translate,
             announced=announced,
         )
+
+
+def lacking(config: Config) -> frozenset[str]:
+    """Return the keys of components that this chair does not have, in its pins or its seat."""
+    soundless = controls.OF_THE_BUZZER if config.pins.buzzer is None else frozenset()
+    # Home Assistant's blueprint tells of the seat alone
+    by_blueprint = is_seat_set(config.seat.topic or "", config.mqtt)
+    return soundless | (entities.SEAT.keys() if by_blueprint else frozenset())
 
 
 def removal(topics: Topics) -> Publication:

@@ -12,6 +12,7 @@ from importlib import resources
 from importlib.resources.abc import Traversable
 from pathlib import Path
 
+from sensor import REPOSITORY
 from sensor.core.words import Translate
 from sensor.errors import ChairSensorError, SettingsError
 
@@ -28,6 +29,9 @@ _TEXT = re.compile(
     | ^(?P<before>\ *(?:default:|-)\ )(?P<quoted>"[^"\n]*[^\W\d_]{2}[^"\n]*")\n
     """,
     re.MULTILINE | re.VERBOSE,
+)
+_BUZZER_CARD = re.compile(
+    r"^ {10}- type: tile\n {12}entity: switch\.@PREFIX@_buzzer\n(?: {12}.*\n)*", re.MULTILINE
 )
 _NO_TEXT = re.compile(r"\{[{%]|@")
 
@@ -69,13 +73,28 @@ def blueprints(translate: Translate = str) -> dict[str, str]:
     return {file.name.removesuffix(".yaml"): _title(file, translate) for file in files}
 
 
-def blueprint(name: str, translate: Translate = str, base_topic: str = BASE_TOPIC) -> str:
-    """Return the text of a blueprint. Raises SettingsError where there is none of that name."""
+def blueprint(
+    name: str,
+    translate: Translate = str,
+    base_topic: str = BASE_TOPIC,
+    repository: str = REPOSITORY,
+) -> str:
+    """Return the text of a blueprint. Raises SettingsError where there is none of that name.
+
+    An English one names its file in the repository, if that has an address, so that Home Assistant
+    can import a newer version. What comes from there is in English.
+    """
     known = blueprints()
     plain = name.removesuffix(".yaml").replace("-", "_")
     if plain not in known:
         raise SettingsError(f"there is no blueprint {name!r}; there are {', '.join(known)}")
-    text = translated((BLUEPRINTS / f"{plain}.yaml").read_text(encoding="utf-8"), translate)
+    english = (BLUEPRINTS / f"{plain}.yaml").read_text(encoding="utf-8")
+    text = translated(english, translate)
+    if repository and text == english:
+        file = f"{repository}/blob/main/sensor/homeassistant/blueprints/{plain}.yaml"
+        text = text.replace(
+            "  domain: automation\n", f"  domain: automation\n  source_url: {file}\n"
+        )
     if base_topic == BASE_TOPIC:
         return text
     quoted = json.dumps(base_topic, ensure_ascii=False)
@@ -90,6 +109,7 @@ def dashboard(  # noqa: PLR0913  (by name only)
     limit: float = 60,
     soon: float = 5,
     plain: bool = False,
+    buzzer: bool = True,
     translate: Translate = str,
 ) -> str:
     """Return the dashboard of a chair whose entity ids begin with `prefix`.
@@ -97,6 +117,7 @@ def dashboard(  # noqa: PLR0913  (by name only)
     `suffix` is the number that Home Assistant has put behind them, "" for none. `limit` is the
     sitting time in minutes that is due, `soon` how many minutes before that the gauge turns yellow.
     `plain` is for versions before 2025.12, which know fewer cards.
+    Without a `buzzer` there is no card for its switch.
     """
     if not re.fullmatch(r"[a-z0-9]+(_[a-z0-9]+)*", prefix):
         raise SettingsError(
@@ -106,6 +127,7 @@ def dashboard(  # noqa: PLR0913  (by name only)
         raise SettingsError(f"--suffix {suffix!r} is not a number, such as 2 in ..._break_due_2")
     name = "dashboard_plain.yaml" if plain else "dashboard.yaml"
     text = translated((FILES / name).read_text(encoding="utf-8"), translate)
+    text = text if buzzer else _BUZZER_CARD.sub("", text)
     filled = {
         "@NAME@": json.dumps(chair_name, ensure_ascii=False)[1:-1],
         "@PREFIX@": prefix,

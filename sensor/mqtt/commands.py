@@ -10,11 +10,11 @@ Minutes exist on the wire only: a command carries seconds.
 
 import re
 from collections.abc import Mapping
-from difflib import get_close_matches
 from typing import get_args
 
 from sensor.core.rules import PROFILES
 from sensor.daemon.commands import Action, Command, Press, SwitchBuzzer, SwitchDnd, Unknown
+from sensor.errors import meant, nearest
 from sensor.mqtt.topics import CommandKind
 from sensor.settings.overrides import BUZZER, MINUTES, Change, Refusal, shown
 
@@ -64,8 +64,7 @@ def _minutes(name: str, text: str) -> Change | Refusal:
 def _profile(text: str) -> Change | Refusal:
     if text in PROFILES:
         return Change({"profile": text})
-    near = get_close_matches(text, PROFILES, n=1)
-    hint = f"; did you mean {near[0]}?" if near else ""
+    hint = meant(text, PROFILES, form="; did you mean {}?")
     return _refusal("set", "profile", text, f"is none of {', '.join(PROFILES)}{hint}")
 
 
@@ -76,9 +75,9 @@ def _refusal(kind: CommandKind, name: str, text: str, fault: str) -> Refusal:
 def _unknown(kind: CommandKind, name: str) -> Unknown:
     other: CommandKind = "do" if kind == "set" else "set"
     homes = dict.fromkeys(_NAMES[other], other) | dict.fromkeys(_NAMES[kind], kind)
-    near = get_close_matches(name, homes, n=1)
+    near = nearest(name, homes)
     hint = (
-        f"did you mean {homes[near[0]]}/{near[0]}?"
+        f"did you mean {homes[near]}/{near}?"
         if near
         else f"{kind}/ knows {', '.join(_NAMES[kind])}"
     )

@@ -65,6 +65,7 @@ class SeatSensor(ContactSource):
         self._closed = False  # the contact, and whether it is known, as the inbox was told
         self._known = False
         self._online: dict[str, bool | None] = dict.fromkeys(seat.availability)
+        self._payload = b""  # what the broker gives again after each break is no sign of life
         self._alive_at = 0.0  # last sign of life of the sensor; at first, the start
         self._heard_at: float | None = None
         self._changed_at: float | None = None
@@ -118,14 +119,25 @@ class SeatSensor(ContactSource):
     def took(self, message: Message, at: float, *, lost: int = 0) -> None:
         """Learn that the broker is there or away; a short break changes nothing."""
         del lost
+        if not isinstance(message, Connected | Disconnected):
+            return
+        self._catch_up(at)
         if isinstance(message, Connected):
             self._lost_at, self._away = NEVER, False
             self._untold_at = at + GRACE if None in self._online.values() else NEVER
-        elif isinstance(message, Disconnected):
+        else:
             self._untold_at = NEVER
             if self._lost_at == NEVER and not self._away:
                 self._lost_at = at + GRACE
         self._plan()
+
+    def note(self, at: float, what: str, *values: Any) -> None:
+        """Know nothing after a long sleep of the machine, as after a long break."""
+        if what == "asleep" and values[0] >= GRACE:
+            away, self._away = self._away, True
+            self._tell(at)
+            self._away = away
+            self._tell(at)
 
     def overdue(self, now: float) -> Sequence[LoopRead]:
         """Return what time alone has changed by now, and take it for told."""
@@ -140,8 +152,14 @@ class SeatSensor(ContactSource):
             news += [each for each in self._news(at) if isinstance(each, LoopRead)]
         return news
 
+    def _catch_up(self, at: float) -> None:
+        """Tell what time had changed before a message that is taken late."""
+        for news in self.overdue(at):
+            self._inbox.put(news)
+
     def _hear_online(self, message: Received) -> None:
         """Take in what sensor or bridge says of its availability; taken back, it is not there."""
+        self._catch_up(message.at)
         self._online[message.topic] = is_online(message.payload)
         self._tell(message.at)
 
@@ -150,9 +168,11 @@ class SeatSensor(ContactSource):
         if not message.payload:
             return  # a retained message was taken back
         at, told = message.at, decode(message.payload, self._seat)
+        self._catch_up(at)
         self._note_fault(told)
-        self._heard_at = at
-        self._note_life(told, at, retained=message.retained)
+        if not (message.retained and message.payload == self._payload):
+            self._payload, self._heard_at = message.payload, at
+            self._note_life(told, at, retained=message.retained)
         self._note_measures(told, at)
         fresh = False
         match told.contact:

@@ -4,11 +4,10 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, time, timedelta, tzinfo
-from difflib import get_close_matches
 from itertools import pairwise
 
 from sensor.core.calendar import day_began, day_of, monday_of
-from sensor.errors import SettingsError
+from sensor.errors import SettingsError, meant
 from sensor.report.spans import Span
 
 ONE_DAY = timedelta(days=1)
@@ -98,10 +97,8 @@ def read_period(text: str, today: date, earliest: date) -> Period:
     except (ValueError, OverflowError):
         found = None
     if found is None:
-        close = get_close_matches(text.strip().lower(), NAMES, n=1)
-        meant = f"; did you mean {close[0]}?" if close else ""
-        write = f"write {', '.join(NAMES)}, {FORMS}"
-        raise SettingsError(f"{text!r} is not a day or period{meant or f'; {write}'}")
+        hint = meant(text.strip().lower(), NAMES, f"write {', '.join(NAMES)}, {FORMS}")
+        raise SettingsError(f"{text!r} is not a day or period; {hint}")
     if not YEARS[0] <= found.first.year <= found.last.year <= YEARS[1]:
         raise SettingsError(f"{text!r} is not within the years {YEARS[0]} to {YEARS[1]}")
     return found

@@ -92,6 +92,9 @@ def _shared(config: Config, theirs: Config, name: str) -> Iterator[str]:
             yield f"chair.id = {config.chair.id} is that of {name}, too. Change one of them."
         elif config.mqtt.client_id and config.mqtt.client_id == theirs.mqtt.client_id:
             yield f"mqtt.client_id is that of {name}, too. Change one of them."
+        if config.chair.name == theirs.chair.name:
+            name_is = f"chair.name = {config.chair.name!r} is that of {name}, too"
+            yield f"{name_is}: Home Assistant would number the ids of one. Change one of them."
         seats = {(each.seat.topic, each.seat.key) for each in (config, theirs)}
         if config.seat.topic and len(seats) == 1:
             yield f"seat.topic is that of {name}, too: one sensor for two chairs. Change one."

@@ -60,6 +60,10 @@ class Pins:
     )
 
 
+OF_THE_MAT = frozenset({"mat", "tamper"})
+"""Wires that are not used where the seat is a sensor on the broker."""
+
+
 def wires(pins: Mapping[str, Any]) -> Iterator[tuple[str, int]]:
     """Give each wire that is connected: its key in `[pins]` and its BCM number; two of an LED.
 

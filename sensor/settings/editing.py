@@ -35,6 +35,18 @@ def changed(text: str, changes: Mapping[Key, Value]) -> str:
     return result
 
 
+def line_of(text: str, key: Key) -> int | None:
+    """Find the line, from 1, of a key or of a table's head; None: it is written in another form."""
+    lines = text.split("\n")
+    *tables, name = key
+    quoted = rf"""\s*["']?{re.escape(name)}["']?\s*="""
+    there = _line(lines, _span(lines, ".".join(tables)), quoted)
+    if there is not None:
+        return there + 1
+    below = _span(lines, ".".join(key))
+    return below.start or None if below else None
+
+
 def _says(text: str, expected: dict[str, Any]) -> bool:
     try:
         return tomllib.loads(text) == expected

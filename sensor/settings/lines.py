@@ -6,11 +6,8 @@ from typing import Any
 
 from sensor.core import rules as core
 from sensor.settings.bad_value import BadValueError
-from sensor.settings.config import Config
+from sensor.settings.config import OF_THE_MAT, Config
 from sensor.settings.values import KINDS, PASSWORD, RULES, SETTINGS, Given, Key, Layer
-
-NO_PINS: tuple[Key, ...] = (("pins", "mat"), ("pins", "tamper"))
-"""Not used where the seat is a sensor on the broker."""
 
 
 def describe(config: Config, origins: Mapping[str, str] | None = None) -> list[str]:
@@ -24,7 +21,7 @@ def describe(config: Config, origins: Mapping[str, str] | None = None) -> list[s
     lines = []
     for key, value in effective(config).items():
         origin = (origins or {}).get(".".join(key))
-        if key in NO_PINS and config.seat.topic:
+        if key[0] == "pins" and key[-1] in OF_THE_MAT and config.seat.topic:
             origin = "seat.topic is set"
         if origin is None and value != usual[key]:
             origin = _profile_of(key, config) or _given_way(key, config) or "set"

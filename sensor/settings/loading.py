@@ -5,7 +5,6 @@ What may be written is in `values.py`, how it is checked in `model.py`, how it i
 running daemon never imports this file: it lives on the plain `Config` that comes out.
 """
 
-import difflib
 import io
 import os
 import re
@@ -17,9 +16,10 @@ from typing import Any, NamedTuple, TypedDict, Unpack
 
 from sensor.core import rules as core
 from sensor.core.setting import settings_of
-from sensor.errors import SettingsError
+from sensor.errors import SettingsError, nearest
 from sensor.settings.bad_value import BadValueError, unreadable
 from sensor.settings.config import (
+    OF_THE_MAT,
     OWN_SILENT_AFTER,
     Chair,
     Config,
@@ -29,9 +29,9 @@ from sensor.settings.config import (
     is_seat_set,
 )
 from sensor.settings.conflicts import conflicts
+from sensor.settings.editing import line_of
 from sensor.settings.kinds import password_text
-from sensor.settings.lines import NO_PINS, cited, describe, plain, wrong
-from sensor.settings.model import checked
+from sensor.settings.lines import cited, describe, plain, wrong
 from sensor.settings.text_files import decoded
 from sensor.settings.unit import ONE, Unit
 from sensor.settings.values import (
@@ -45,6 +45,7 @@ from sensor.settings.values import (
     Given,
     Key,
     Layer,
+    strongest,
 )
 
 __all__ = ["Loaded", "describe", "load", "load_with_origins"]
@@ -84,7 +85,7 @@ def _environment(environ: Mapping[str, str]) -> Layer:
 def _file(config_file: Path | None, problems: list[str]) -> Layer:
     path = config_file or ONE.settings
     try:
-        return dict(_flattened(_toml(_content(path, LARGEST_FILE)), path))
+        return dict(_flattened(_content(path, LARGEST_FILE), path))
     except ValueError as error:
         if config_file or not isinstance(error.__cause__, FileNotFoundError):
             problems.append(f"{plain(str(path))}: {error}")
@@ -117,16 +118,17 @@ def _toml(text: str) -> dict[str, Any]:
     raise BadValueError(f"line {line}: {what}", "Texts and durations need quotes.")
 
 
-def _flattened(tree: dict[str, Any], path: Path) -> Iterator[tuple[Key, Given]]:
+def _flattened(text: str, path: Path) -> Iterator[tuple[Key, Given]]:
     """Every key of a file; relative paths in it start where the file is."""
-    for name, value in tree.items():
+    for name, value in _toml(text).items():
         leaves: dict[Key, Any] = {(name,): value}
         if name in TABLES and isinstance(value, dict):
             leaves = {(name, key): leaf for key, leaf in value.items()}
         for key, leaf in leaves.items():
             relative = key in PATHS and isinstance(leaf, str) and leaf and not leaf.startswith("~")
             found = str(path.absolute().parent / leaf) if relative else leaf
-            yield key, Given(found, plain(str(path)))
+            line = None if key in SETTINGS else line_of(text, key)
+            yield key, Given(found, plain(str(path)) + (f", line {line}" if line else ""))
 
 
 def _credentials(directory: str | Path | None, unit: Unit) -> Layer:
@@ -201,7 +203,7 @@ def load_with_origins(  # noqa: PLR0913  (all by name)
         {key: one for key, one in _file(config_file, problems).items() if key not in without},
         _credentials(credentials, unit),
     ]
-    given, faults = checked(_one_password([_known(layer, problems) for layer in written]))
+    given, faults = _checked(_one_password([_known(layer, problems) for layer in written]))
     problems += [wrong(key, *what) for key, what in faults.items()]
     config = _config(given)
     stored = _credential(credentials, unit, CREDENTIAL) if credentials else None
@@ -221,6 +223,16 @@ def load_with_origins(  # noqa: PLR0913  (all by name)
     )
 
 
+def _checked(layers: Sequence[Layer]) -> tuple[Layer, dict[Key, tuple[Given, BadValueError]]]:
+    """Return the right values, and the wrong ones."""
+    try:
+        return strongest(layers), {}
+    except BadValueError:
+        from sensor.settings.model import checked  # noqa: PLC0415  (pydantic: half of a start)
+
+        return checked(layers)
+
+
 def _known(layer: Layer, problems: list[str]) -> Layer:
     for key, given in layer.items():
         if key not in SETTINGS:  # its value is not shown: it may be a mistyped password
@@ -236,12 +248,11 @@ def _unknown(key: Key, where: str) -> BadValueError:
         return BadValueError("is a table", f"Write {key[0]}.{example} and so on.")
     namesakes = [".".join(known) for known in SETTINGS if known[-1] == key[-1]]
     names = [".".join(known) for known in SETTINGS] + list(TABLES)
-    close = namesakes or difflib.get_close_matches(".".join(key)[:80].lower(), names, n=1)
-    if not close:
+    name = namesakes[0] if namesakes else nearest(".".join(key)[:80].lower(), names)
+    if name is None:
         return BadValueError(
             "is not a setting", "Remove it; `chair-sensor check-config --all` lists all settings."
         )
-    name = close[0]
     if PREFIX in where:
         name = PREFIX + name.replace(".", "__").upper()
     return BadValueError("is not a setting", f"Did you mean {name}?")
@@ -287,7 +298,7 @@ def _config(given: Layer) -> Config:
     mqtt.setdefault("tls", any(mqtt.get(name) for name in NEED_TLS))
     link, seat, pins = Mqtt(**mqtt), own(Seat, "seat"), own(Pins, "pins")
     if topic := seat.get("topic"):
-        pins |= {name: None for _, name in NO_PINS}
+        pins |= dict.fromkeys(OF_THE_MAT)
         if is_seat_set(topic, link):
             seat = {"key": "seated", "silent_after": OWN_SILENT_AFTER} | seat
     return Config(

@@ -3,6 +3,7 @@
 The declarations are the fields of `Rules`, of `Config` and of its tables; none stands here.
 """
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, NamedTuple, get_type_hints
 
@@ -44,3 +45,12 @@ class Given(NamedTuple):
 
 
 Layer = dict[Key, Given]
+
+
+def strongest(layers: Sequence[Layer]) -> Layer:
+    """Return each value of the first layer that has it, read. Raises BadValueError.
+
+    The way of settings without a mistake; `model.py` goes the same one, and finds all mistakes.
+    """
+    given = {key: one for layer in reversed(layers) for key, one in layer.items()}
+    return {key: Given(KINDS[key].read(one.value), one.where) for key, one in given.items()}

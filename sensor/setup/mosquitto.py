@@ -2,6 +2,7 @@
 
 import os
 import secrets
+from collections.abc import Sequence
 from pathlib import Path
 from shutil import which
 from tempfile import TemporaryDirectory
@@ -40,14 +41,21 @@ user chair
 topic readwrite {base}/#
 topic readwrite {discovery}
 topic read {birth}
+# With a seat on the broker also its topics, such as:
+#topic read zigbee2mqtt/desk chair
+#topic read zigbee2mqtt/bridge/state
 
 user homeassistant
 topic read {base_topic}/#
 topic write {base_topic}/+/set/+
 topic write {base_topic}/+/do/+
+topic write {base_topic}/+/seat/set
 topic readwrite {prefix}/#
 """
 """As in systemd/mosquitto.acl."""
+RIGHTS_FILE = "chair-sensor.acl"
+HOME_ASSISTANT = "homeassistant"
+"""The other user in the rights."""
 PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
 
@@ -79,7 +87,7 @@ def install(
     ChairSensorError.
     """
     configuration = _configuration(etc)
-    passwords, rights = etc / "chair-sensor.passwords", etc / "chair-sensor.acl"
+    passwords, rights = etc / "chair-sensor.passwords", etc / RIGHTS_FILE
     _must_be_new(etc, configuration)
     if which("mosquitto", path=PATH) is None:
         system.run("apt-get", "install", "--yes", "--quiet", "mosquitto")
@@ -98,6 +106,28 @@ def install(
     system.run("systemctl", "enable", "mosquitto")
     system.run("systemctl", "restart", "mosquitto")
     return password
+
+
+def with_rights(user: str, rights: Sequence[str], etc: Path = ETC) -> tuple[Path, str] | None:
+    """Return the file of rights that setup wrote, and its text with more rights for a user.
+
+    None: it has them, is not there, or is not for us to read.
+    """
+    file = etc / RIGHTS_FILE
+    try:
+        lines = file.read_text().splitlines()
+    except OSError:
+        return None
+    head = f"user {user}"
+    if head not in lines:
+        lines += ["", head]
+    start = lines.index(head) + 1
+    end = next((n for n, each in enumerate(lines[start:], start) if each[:5] == "user "), None)
+    known = lines[start:end]
+    missing = [each for each in dict.fromkeys(rights) if each not in known]
+    after = max((n for n, each in enumerate(known, 1) if each.strip()), default=0)
+    lines[start + after : start + after] = missing
+    return (file, "\n".join([*lines, ""])) if missing else None
 
 
 def _configuration(etc: Path) -> Path:

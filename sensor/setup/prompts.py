@@ -10,7 +10,7 @@ from typing import Protocol
 from sensor.core.words import Text, Translate
 from sensor.errors import SettingsError
 from sensor.languages import NO, YES, meaning
-from sensor.terminal.dialogue import NO_TERMINAL
+from sensor.terminal.dialogue import NO_TERMINAL, printable
 
 Words = Text | str
 """What is said: a `Text` is translated, a `str` is the same in every language."""
@@ -79,11 +79,14 @@ class TerminalPrompts:
         self._end_show()
         width = max(60, shutil.get_terminal_size().columns)
         for line in self._said(text).split("\n"):
-            whole = textwrap.fill(line, width, break_long_words=False, break_on_hyphens=False)
+            whole = textwrap.fill(
+                printable(line), width, break_long_words=False, break_on_hyphens=False
+            )
             print(whole, flush=True)  # noqa: T201
 
     def show(self, text: str, passing: str = "") -> None:
         """Write over the last line; on a dumb terminal a line for each change."""
+        text = printable(text)
         if self._live:
             print(f"\r\x1b[K{text}{passing}", end="", flush=True)  # noqa: T201
         elif text != self._shown:

@@ -11,11 +11,12 @@ from sensor.mqtt.probe import Probe
 from sensor.mqtt.seat_message import is_online, words
 from sensor.settings.config import Config
 from sensor.settings.editing import Key, Value
-from sensor.setup import filter_times, seat_keys, zigbee
+from sensor.setup import filter_times, mosquitto, seat_keys, zigbee
 from sensor.setup.new_settings import NewSettings
 from sensor.setup.prompts import Prompts
 from sensor.setup.seat_learning import availability_topics, guess
 from sensor.setup.seat_lesson import SeatLesson
+from sensor.setup.system import System
 from sensor.setup.zigbee import Device
 
 LARGEST = 1 << 24
@@ -45,6 +46,13 @@ AVAILABILITY = Text(
     "The sensor does not tell whether it is there: switch on availability in Zigbee2MQTT, and run "
     "this again."
 )
+RIGHTS = Text(
+    "mosquitto does not let {user} do that yet. Add these lines to {file} and reload mosquitto? "
+    "{lines}"
+)
+NO_RIGHTS = Text("Until {file} has these lines, the seat cannot be heard.")
+HERE = ("localhost", "127.0.0.1", "::1")
+"""Hosts that are this machine."""
 DELAYED = Text("{keys} in the sensor adds to the chair's own times: 0-2 s is best.")
 
 
@@ -57,11 +65,17 @@ class SeatTest:
     """The part of the wizard about a sensor on the broker; its results go into the settings."""
 
     def __init__(
-        self, settings: NewSettings, prompts: Prompts, clock: Clock, client_id: str | None
+        self,
+        settings: NewSettings,
+        prompts: Prompts,
+        system: System,
+        clock: Clock,
+        client_id: str | None,
     ) -> None:
         """Prepare; `client_id` is that of a daemon which is known not to be connected."""
         self._settings = settings
         self._prompts = prompts
+        self._system = system
         self._clock = clock
         self._client_id = client_id
         topic, own = settings.config.seat.topic, own_topic(settings.config)
@@ -75,6 +89,7 @@ class SeatTest:
             with self._probe("+/bridge/devices", f"{self._bridge}/{zigbee.DEVICES}") as probe:
                 self._devices = self._listed(probe.retained())
             topic = self._choose()
+            self._give_rights(topic)
             if topic == own_topic(self._settings.config):
                 self._prompts.say(Text(BLUEPRINT.english, {"topic": topic}))
                 return True
@@ -155,6 +170,28 @@ class SeatTest:
         own = (mqtt.birth_topic, *self._settings.config.seat.availability)
         found = [each for each in availability_topics(topic) if each not in own and "," not in each]
         return [each for each in found if not each.startswith(f"{mqtt.base_topic}/")]
+
+    def _give_rights(self, topic: str) -> None:
+        """Offer to add what is missing in the rights of a broker that setup has installed here."""
+        mqtt = self._settings.config.mqtt
+        if topic == own_topic(self._settings.config):
+            user = mosquitto.HOME_ASSISTANT
+            lines = [f"topic write {mqtt.base_topic}/+/seat/set"]
+        else:
+            heard = (topic, *self._settings.config.seat.availability, *self._places(topic))
+            user, lines = mqtt.username or "", [f"topic read {each}" for each in heard]
+        if mqtt.host not in HERE or not user:
+            return
+        if (changed := mosquitto.with_rights(user, lines, mosquitto.ETC)) is None:
+            return
+        file, text = changed
+        listed = "".join(f"\n  {each}" for each in [f"user {user}", *lines])
+        gaps = {"user": user, "file": str(file), "lines": listed}
+        if self._prompts.agree("broker_rights", Text(RIGHTS.english, gaps), proposal=True):
+            self._system.write(file, text)
+            self._system.run("systemctl", "reload", "mosquitto")
+        else:
+            self._prompts.say(Text(NO_RIGHTS.english, gaps))
 
     # --- what it tells --------------------------------------------------------------------------
 

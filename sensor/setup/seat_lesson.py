@@ -19,6 +19,8 @@ PATIENCE = 90.0
 """Seconds from the request to sit down or get up until the sensor must have told it."""
 ROUNDS = 3
 """How often the user sits down, at most; twice is enough if all went along."""
+LONGEST = 60
+"""Letters of a key and its value that are shown."""
 TICK = 1.0
 """Seconds after which what is shown is shown anew."""
 
@@ -136,7 +138,7 @@ class SeatLesson:
         now, translate = self._clock.now(), self._prompts.translate
         gaps = {"what": what.said(translate), "left": f"{until - now:.0f}"}
         likely = sorted(self._changed, key=lambda key: (seat_keys.rank(key or ""), str(key)))
-        told = ", ".join(f"{key or ''} {self._known[key]}".strip() for key in likely[:3])
+        told = ", ".join(f"{key or ''} {self._known[key]}".strip()[:LONGEST] for key in likely[:3])
         self._prompts.show(
             Text("  seat: {told}", {"told": told or "?"}).said(translate),
             Text("  ({what}, {left} s more)", gaps).said(translate),

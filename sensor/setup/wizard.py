@@ -17,7 +17,7 @@ from sensor.daemon.ports import Clock
 from sensor.errors import AS_ROOT, ChairSensorError, HardwareError, SettingsError
 from sensor.hardware.chips import FactoryMaker, chip_files
 from sensor.settings.chairs import clashes, units
-from sensor.settings.config import Chair, Seat, wires
+from sensor.settings.config import OF_THE_MAT, Chair, Seat, wires
 from sensor.settings.editing import Key, Value
 from sensor.settings.unit import ONE
 from sensor.setup import PARTS
@@ -45,8 +45,6 @@ HOW = Text(
     "on the broker)?"
 )
 WIRED, WIRELESS = Text("wired"), Text("wireless")
-NO_MAT = {"mat", "tamper"}
-"""Pins that a seat on the broker leaves unused."""
 NO_CHIP = Text(
     "No GPIO chip here: the chair has no pins, and no buzzer. Home Assistant does the sound."
 )
@@ -89,8 +87,7 @@ class Wizard:
             self._ask_about_chair("name", Text("Name of the chair, as Home Assistant shows it"))
             self._settle_id()
             wireless = "seat" in parts and self._is_wireless()
-            if problems := [*clashes(self._settings.config)]:
-                raise SettingsError(*problems, fix="say --set pins.mat=6 and so on")
+            self._must_share_nothing()
             pins = self._settings.config.pins
             tested = [("mat", pins.mat), ("buzzer", pins.buzzer)]
             wired = any(part in parts and pin is not None for part, pin in tested)
@@ -99,6 +96,7 @@ class Wizard:
             client_id = self._try_broker() if "broker" in parts else None
             if wireless:
                 self._try_seat(client_id)
+                self._must_share_nothing()
             self._write()
             if "service" in parts:
                 self._prompts.say(Text("\n-- service"))
@@ -119,6 +117,11 @@ class Wizard:
         self._settings.check(
             key for part, keys in ASKED.items() if part in parts or part == "chair" for key in keys
         )
+
+    def _must_share_nothing(self) -> None:
+        """Compare with the other chairs of this machine. Raises SettingsError."""
+        if problems := [*clashes(self._settings.config)]:
+            raise SettingsError(*problems, fix="say --set pins.mat=6 and so on")
 
     def _ask_about_chair(self, key: str, question: Text, proposal: str | None = None) -> None:
         """Ask for a text of [chair]; an unchanged one is not written."""
@@ -166,7 +169,7 @@ class Wizard:
         if not chips:
             prompts.say(NO_CHIP)
             connected = {name for name, _ in wires(asdict(self._settings.config.pins))}
-            self._settings.take({("pins", name): "none" for name in connected - NO_MAT})
+            self._settings.take({("pins", name): "none" for name in connected - OF_THE_MAT})
         if not before:
             config = self._settings.config
             host: dict[Key, Value] = {} if config.mqtt.wanted else {("mqtt", "host"): None}
@@ -192,7 +195,7 @@ class Wizard:
 
     def _try_seat(self, client_id: str | None) -> None:
         self._prompts.say(Text("\n-- seat"))
-        test = SeatTest(self._settings, self._prompts, self._clock, client_id)
+        test = SeatTest(self._settings, self._prompts, self._system, self._clock, client_id)
         if NO_BROKER_YET in self.left or not test.run():
             self.left.append(Text("the seat"))
 

@@ -6,7 +6,7 @@ from random import Random
 from typing import TYPE_CHECKING, assert_never
 
 from sensor.daemon.ports import Publication
-from sensor.simulator import script
+from sensor.simulator import steps
 from sensor.simulator.chatter import flickers
 
 if TYPE_CHECKING:
@@ -19,75 +19,71 @@ PRESS = 0.2
 _STUCK = {True: "is stuck: closed", False: "is stuck: open", None: "works again"}
 
 
-def carry_out(world: "World", action: script.Action, random: Random) -> None:
+def carry_out(world: "World", action: steps.Action, random: Random) -> None:
     """Carry out an action now; `random` is seeded for it, and gives the same each time."""
     chair = world.chair
     match action:
-        case script.MatStep(closed):
+        case steps.MatStep(closed):
             chair.sit(closed)
-        case script.StuckStep(closed):
+        case steps.StuckStep(closed):
             log.info("the mat %s", _STUCK[closed])
             chair.stick(closed)
-        case script.LoopStep(closed):
+        case steps.LoopStep(closed):
             chair.plug(closed)
             world.changed("loop", closed)
-        case script.ChatterStep(duration, duty):
+        case steps.ChatterStep(duration, duty):
             end = world.t + duration
             world.last_until(end)
             world.at(end, partial(chair.sit, chair.pressed))
             for t, closed in flickers(world.t, end, duty, random):
                 world.at(t, partial(chair.sit, closed))
-        case script.PressStep():
+        case steps.PressStep():
             chair.press(True)
             world.after(PRESS, partial(chair.press, False))
-        case script.PublishStep(subtopic, payload):
+        case steps.PublishStep(subtopic, payload):
             topic = f"{world.config.mqtt.base_topic}/{world.config.chair.id}/{subtopic}"
             world.broker.publish(Publication(topic=topic, payload=payload, qos=1))
-        case script.BrokerStep() | script.SlowBrokerStep() | script.RefusalStep():
+        case steps.BrokerStep():
             _change_the_way(world, action)
-        case script.HomeAssistantStep(duration):
+        case steps.HomeAssistantStep(duration):
             log.info("Home Assistant restarts")
             _home_assistant(world, "offline")
             world.after(duration, partial(_home_assistant, world, "online"))
             world.last_until(world.t + duration)
-        case script.DownStep():
+        case steps.DownStep():
             world.go_down(action)
-        case script.SuspendStep(duration):
+        case steps.SuspendStep(duration):
             world.suspend(duration)
-        case script.StallStep(duration):
+        case steps.StallStep(duration):
             log.info("the machine is too busy for the daemon for %g s", duration)
             world.stalled_until = max(world.stalled_until, world.t + duration)
             world.last_until(world.t + duration)
-        case script.DiskStep(full):
+        case steps.DiskStep(full):
             log.info("the disk %s", "is full" if full else "has room again")
             world.disk.fill(full)
-        case script.ClockStep(by):
+        case steps.ClockStep(by):
             world.machine.set_clock(by)
-        case script.SeatStep():
+        case steps.SeatStep():
             if world.sensor is not None:
                 world.sensor.suffer(action)
-        case script.EndStep():
+        case steps.EndStep():
             world.end_script()
         case _ as never:  # pragma: no cover
             assert_never(never)
 
 
-def _change_the_way(
-    world: "World", action: script.BrokerStep | script.SlowBrokerStep | script.RefusalStep
-) -> None:
+def _change_the_way(world: "World", step: steps.BrokerStep) -> None:
     """Change the connection to the broker; each change undoes the one before."""
-    world.way.delay, was_up = 0, world.broker.up
-    match action:
-        case script.BrokerStep(up):
-            log.info("the broker is %s", "back" if up else "away")
-            world.broker.switch(up)
-        case script.SlowBrokerStep(delay):
-            log.info("each message to the broker takes %g s", delay)
-            world.way.delay = delay
-            world.broker.switch(True)
-        case script.RefusalStep():
-            log.info("the broker refuses the password")
-            world.broker.refuse()
+    was_up, world.way.delay = world.broker.up, step.delay
+    if step.refuses:
+        log.info("the broker refuses the password")
+        world.broker.refuse()
+    else:
+        if step.delay:
+            log.info("each message to the broker takes %g s", step.delay)
+        else:
+            log.info("the broker is %s", "back" if step.up else "away")
+        world.broker.switch(step.up)
     if world.sensor is not None and world.broker.up and not was_up:
         world.sensor.repeat()
 

@@ -6,7 +6,7 @@ from datetime import datetime
 from sensor.errors import SettingsError
 from sensor.settings.timezones import timezone
 from sensor.simulator.lives import Life
-from sensor.simulator.script import ClockStep, Step
+from sensor.simulator.steps import ClockStep, Step
 
 DEFAULT_START = "2026-03-02T08:00:00"
 """A Monday morning, always the same, so that a script always gives the same records."""

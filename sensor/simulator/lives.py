@@ -14,7 +14,7 @@ from typing import Any
 from sensor.core.rules import Rules
 from sensor.core.setting import settings_of
 from sensor.daemon import codec
-from sensor.daemon.ports import Memory
+from sensor.daemon.memory import Memory
 from sensor.daemon.recording import HEAD, LARGEST, VERSION
 from sensor.errors import SettingsError
 from sensor.settings.config import Config, Seat

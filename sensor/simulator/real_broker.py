@@ -6,7 +6,7 @@ Without `--broker` that is amqtt, on a free loopback port.
 import logging
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from random import Random
 from time import monotonic
 from typing import TYPE_CHECKING
@@ -145,7 +145,13 @@ class LiveBroker:
             )
 
         self._will = farewell(topics)
-        self._link = CuttableLink(self._world, new_link, inbox, self._waiting, cut=not self.up)
+        self._link = CuttableLink(
+            world=self._world,
+            new_link=new_link,
+            inbox=inbox,
+            waiting=self._waiting,
+            link=new_link() if self.up else None,
+        )
         return self._link
 
     def publish(self, publication: Publication) -> None:
@@ -201,75 +207,69 @@ class LiveBroker:
         return message
 
 
+@dataclass(kw_only=True, eq=False)
 class CuttableLink:
     """A link to a real broker that a script can cut."""
 
-    def __init__(
-        self,
-        world: World,
-        new_link: Callable[[], PahoLink],
-        inbox: Inbox,
-        waiting: dict[str, Publication],
-        *,
-        cut: bool,
-    ) -> None:
-        self._world = world
-        self._new_link = new_link
-        self._inbox = inbox
-        self._waiting = waiting
-        self._link: PahoLink | None = None if cut else new_link()
-        self._greeted = False
-        self._closed = False
+    world: World
+    new_link: Callable[[], PahoLink]
+    inbox: Inbox
+    waiting: dict[str, Publication]
+    """What is published after the first message of a connection, by topic."""
+    link: PahoLink | None
+    """None: it is cut."""
+    _greeted: bool = field(default=False, init=False)
+    _closed: bool = field(default=False, init=False)
 
     def open(self) -> None:
         """Start connecting, unless it is cut."""
-        if self._link is not None:
-            self._link.open()
+        if self.link is not None:
+            self.link.open()
 
     @property
     def connected(self) -> bool:
         """Whether what is published goes anywhere."""
-        return self._link is not None and not self._closed and self._link.connected
+        return self.link is not None and not self._closed and self.link.connected
 
     def publish(self, publication: Publication) -> None:
         """Hand over one message, and after the first what has waited for a connection."""
-        if self._link is None or self._closed:
+        if self.link is None or self._closed:
             return
         self._greeted = True
         if self.connected:
-            self._world.records.mqtt(publication)
-        self._link.publish(publication)
-        while self._waiting and self.connected:
-            self.publish(self._waiting.pop(next(iter(self._waiting))))
+            self.world.records.mqtt(publication)
+        self.link.publish(publication)
+        while self.waiting and self.connected:
+            self.publish(self.waiting.pop(next(iter(self.waiting))))
 
     def settled(self, timeout: float) -> bool:
         """Return whether nothing is under way, waiting `timeout` real seconds at most."""
-        if self._link is None or self._closed:
+        if self.link is None or self._closed:
             return True
-        return self._greeted and self._link.flush(timeout)
+        return self._greeted and self.link.flush(timeout)
 
     def alive(self) -> bool:
         """Return whether the network thread runs."""
-        return self._link is None or self._link.alive()
+        return self.link is None or self.link.alive()
 
     def close(self, farewell: Publication | None = None) -> None:
         """Say good-bye and go."""
-        if self._link is not None and not self._closed:
+        if self.link is not None and not self._closed:
             if farewell is not None and self.connected:
-                self._world.records.mqtt(farewell)
-            self._link.close(farewell)
+                self.world.records.mqtt(farewell)
+            self.link.close(farewell)
         self._closed = True
 
     def cut(self) -> None:
         """Break the connection."""
-        if self._link is not None and not self._closed:
-            self._link.close()
-            self._link = None
+        if self.link is not None and not self._closed:
+            self.link.close()
+            self.link = None
             self._greeted = False
-            self._inbox.put(Disconnected("the connection is cut", self._world.machine.now()))
+            self.inbox.put(Disconnected("the connection is cut", self.world.machine.now()))
 
     def mend(self) -> None:
         """Allow a connection again."""
-        if self._link is None and not self._closed:
-            self._link = self._new_link()
-            self._link.open()
+        if self.link is None and not self._closed:
+            self.link = self.new_link()
+            self.link.open()

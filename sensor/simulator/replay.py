@@ -14,10 +14,19 @@ from typing import Any
 from sensor.core.instant import shifted
 from sensor.daemon.ports import Publication
 from sensor.settings.timezones import timezone
-from sensor.simulator import script
 from sensor.simulator.lives import Entry, Life
-from sensor.simulator.script import Action, Step
 from sensor.simulator.simulation import World
+from sensor.simulator.steps import (
+    Action,
+    ClockStep,
+    DownStep,
+    LoopStep,
+    MatStep,
+    PressStep,
+    PublishStep,
+    Step,
+    SuspendStep,
+)
 from sensor.storage.database import Database
 from sensor.storage.files import ChangedSettings
 from sensor.storage.paths import DATABASE
@@ -64,7 +73,7 @@ class Replay:
             self._go_down(t, life, following)
             return
         if life.end.what == "crash":
-            self._at(t, script.DownStep("crash", _TINY))
+            self._at(t, DownStep("crash", _TINY))
         self._world.at(t, partial(self._world.at, t, self._world.finish))
 
     def _go_down(self, t: float, life: Life, following: Life) -> None:
@@ -81,7 +90,7 @@ class Replay:
         if rebooted and not clean:
             self._world.at(t + down, partial(self._world.machine.boot, following.synchronised, 0))
         how: Any = "crash" if not clean else "reboot" if rebooted else "restart"
-        self._at(t, script.DownStep(how, down, following.synchronised))
+        self._at(t, DownStep(how, down, following.synchronised))
 
     def _begin(self, life: Life, *, rebooted: bool, remembers: bool, behind: float = 0) -> None:
         """Set the simulation to the start of this life; its daemon starts next."""
@@ -93,11 +102,11 @@ class Replay:
             self._lay_down(life, -life.at if rebooted else world.machine.now() - life.at)
         drift = round(life.wall - world.machine.wall() + behind, 6)
         if abs(drift) >= _TINY:
-            world.do(Step(world.t, script.ClockStep(drift), 0))
+            world.do(Step(world.t, ClockStep(drift), 0))
         world.machine.trust_clock(life.synchronised)
         if not life.config.seat.topic:
-            world.do(Step(world.t, script.MatStep(life.mat), 0))
-            world.do(Step(world.t, script.LoopStep(life.loop), 0))
+            world.do(Step(world.t, MatStep(life.mat), 0))
+            world.do(Step(world.t, LoopStep(life.loop), 0))
         self._world.memory.drop()
 
     def _lay_down(self, life: Life, by: float) -> None:
@@ -124,15 +133,18 @@ class Replay:
                 pass  # both follow from the sensor's messages
             case "seat", topic, payload, retained:
                 told = Publication(topic=topic, payload=payload, retain=retained)
-                world.at(t, partial(broker.deliver if retained else broker.publish, told))
+                if retained:  # right at a start the daemon has to connect first
+                    world.at(t, partial(world.at, t, partial(broker.deliver, told)))
+                else:
+                    world.at(t, partial(broker.publish, told))
             case "mat", closed:
-                self._at(t, script.MatStep(closed))
+                self._at(t, MatStep(closed))
             case "loop", closed:
-                self._at(t, script.LoopStep(closed))
+                self._at(t, LoopStep(closed))
             case "button", *_:
-                self._at(t, script.PressStep())
+                self._at(t, PressStep())
             case "got", subtopic, payload:
-                self._at(t, script.PublishStep(subtopic, payload))
+                self._at(t, PublishStep(subtopic, payload))
             case "birth", payload:
                 said = Publication(topic=world.config.mqtt.birth_topic, payload=payload, qos=0)
                 world.at(t, partial(broker.publish, said))
@@ -141,13 +153,13 @@ class Replay:
             case "clock", by:
                 world.at(t, partial(self._set_clock, by))
             case "asleep", duration:
-                self._at(round(t - duration, 6), script.SuspendStep(duration))
+                self._at(round(t - duration, 6), SuspendStep(duration))
             case "synchronised", right:
                 world.at(t, partial(world.machine.trust_clock, right))
 
     def _set_clock(self, by: float) -> None:
         right = self._world.machine.synchronised()
-        self._world.do(Step(self._world.t, script.ClockStep(by), 0))
+        self._world.do(Step(self._world.t, ClockStep(by), 0))
         self._world.machine.trust_clock(right)  # a line of its own tells when it is
 
     def _at(self, t: float, action: Action) -> None:

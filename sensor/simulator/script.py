@@ -1,161 +1,38 @@
 """Simulator scripts: one action a line, `TIME ACTION [ARGS]`, `#` for comments.
 
-Parsing is pure; `actions.py` carries the actions out. The first mistake is told in one line with
-file, line number, reason and an example, and nothing is run.
+Parsing is pure: a text becomes steps (`steps.py`), and `actions.py` carries them out. The first
+mistake is told in one line with file, line number, reason and an example, and nothing is run.
 """
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
-from difflib import get_close_matches
 from typing import Any, Literal
 
-from sensor.errors import SettingsError
+from sensor.errors import SettingsError, meant
 from sensor.settings.bad_value import BadValueError
 from sensor.settings.durations import seconds
+from sensor.simulator.steps import (
+    Action,
+    BrokerStep,
+    ChatterStep,
+    ClockStep,
+    DiskStep,
+    DownStep,
+    EndStep,
+    HomeAssistantStep,
+    LoopStep,
+    MatStep,
+    PressStep,
+    PublishStep,
+    SeatStep,
+    StallStep,
+    Step,
+    StuckStep,
+    SuspendStep,
+)
 
 LONGEST = 100 * 366 * 86400
 """Seconds; a script for more than a century is a slip of the pen."""
-
-
-@dataclass(frozen=True, slots=True)
-class PressStep:
-    """A press of the snooze button."""
-
-
-@dataclass(frozen=True, slots=True)
-class MatStep:
-    """The sitter's press on the mat: closed, or let go."""
-
-    closed: bool
-
-
-@dataclass(frozen=True, slots=True)
-class LoopStep:
-    """The plug of the mat: pushed in (the tamper loop closes) or pulled."""
-
-    closed: bool
-
-
-@dataclass(frozen=True, slots=True)
-class ChatterStep:
-    """A flickering contact for `duration` seconds, closed for the share `duty` (0-1) of it."""
-
-    duration: float
-    duty: float
-
-
-@dataclass(frozen=True, slots=True)
-class PublishStep:
-    """A message of another client on `<base>/<subtopic>`."""
-
-    subtopic: str
-    payload: str
-
-
-@dataclass(frozen=True, slots=True)
-class BrokerStep:
-    """A connection that is possible (up) or cut."""
-
-    up: bool
-
-
-@dataclass(frozen=True, slots=True)
-class SlowBrokerStep:
-    """A connection on which each message of the daemon takes `delay` seconds."""
-
-    delay: float
-
-
-@dataclass(frozen=True, slots=True)
-class RefusalStep:
-    """A broker that cuts the connection and refuses the daemon's password."""
-
-
-@dataclass(frozen=True, slots=True)
-class HomeAssistantStep:
-    """A restart of Home Assistant, which takes `duration` seconds."""
-
-    duration: float
-
-
-@dataclass(frozen=True, slots=True)
-class StuckStep:
-    """A contact that is stuck, closed or open, whatever the sitter does; None: it works again."""
-
-    closed: bool | None
-
-
-@dataclass(frozen=True, slots=True)
-class DiskStep:
-    """A disk that is full, or has room again; the state directory is on it."""
-
-    full: bool
-
-
-@dataclass(frozen=True, slots=True)
-class StallStep:
-    """A machine so busy that the daemon gets no turn for `duration` seconds."""
-
-    duration: float
-
-
-@dataclass(frozen=True, slots=True)
-class DownStep:
-    """An end of the daemon, which is back after `duration` seconds."""
-
-    how: Literal["restart", "crash", "reboot"]
-    duration: float
-    synchronised: bool = True
-    """After a reboot: whether the wall clock is right."""
-
-
-@dataclass(frozen=True, slots=True)
-class SuspendStep:
-    """A sleep of the machine for `duration` seconds."""
-
-    duration: float
-
-
-@dataclass(frozen=True, slots=True)
-class ClockStep:
-    """A jump of the wall clock by `by` seconds."""
-
-    by: float
-
-
-@dataclass(frozen=True, slots=True)
-class SeatStep:
-    """A fault of the seat's sensor, its bridge, or its messages."""
-
-    what: Literal["miss", "late", "repeat", "unretained", "stale", "battery", "down", "up"]
-    duration: float = 0.0
-    """Seconds that the next change is late, or that the sensor has been silent for."""
-    percent: int = 100
-    """What is left in the battery."""
-
-
-@dataclass(frozen=True, slots=True)
-class EndStep:
-    """The end of the simulation."""
-
-
-Action = (
-    PressStep | MatStep | StuckStep | LoopStep | ChatterStep | PublishStep | BrokerStep
-    | SlowBrokerStep | RefusalStep | HomeAssistantStep | DownStep | SuspendStep | StallStep
-    | ClockStep | DiskStep | SeatStep | EndStep
-)  # fmt: skip
-WHILE_ASLEEP = (MatStep, StuckStep, LoopStep, ChatterStep, SeatStep, EndStep)
-"""Actions that happen even while the machine sleeps."""
-
-
-@dataclass(frozen=True, slots=True)
-class Step:
-    """An action, its moment in seconds since the start of the script, and its line number."""
-
-    at: float
-    action: Action
-    line: int
 
 
 _TIME = re.compile(r"(?:([0-9]{1,6}):)?([0-9]{1,7}):([0-9]{2}(?:\.[0-9]{1,6})?)")
@@ -204,8 +81,7 @@ def _step(line: str, number: int) -> Step:
     name, *arguments = rest[0].split(None, 1)
     reader = _READERS.get(name)
     if reader is None:
-        near = get_close_matches(name, _READERS, n=1)
-        advice = f"did you mean {near[0]}?" if near else f"there are {', '.join(_READERS)};"
+        advice = meant(name, _READERS, f"there are {', '.join(_READERS)};")
         raise _BadStep(f"unknown action {name!r}", f"{advice} for example: 0:00:10 sit")
     return Step(at, reader(arguments[0] if arguments else ""), number)
 
@@ -266,9 +142,9 @@ def _broker(arguments: str) -> Action:
         case ["up" | "down" as way]:
             return BrokerStep(way == "up")
         case ["slow", delay]:
-            return SlowBrokerStep(_duration(delay, "0:50:00 broker slow 3s"))
+            return BrokerStep(up=True, delay=_duration(delay, "0:50:00 broker slow 3s"))
         case ["refuse"]:
-            return RefusalStep()
+            return BrokerStep(up=True, refuses=True)
         case ["slow"]:
             raise _BadStep("the delay is missing", "for example: 0:50:00 broker slow 3s")
     raise _BadStep(
@@ -312,20 +188,17 @@ def _down(how: Literal["restart", "crash", "reboot"]) -> Callable[[str], Action]
     return read_down
 
 
-def _suspend(arguments: str) -> Action:
-    return SuspendStep(_duration(arguments, "1:00:00 suspend 7h"))
-
-
 def _seat(arguments: str) -> Action:
     match arguments.split():
-        case ["miss" | "repeat" | "unretained" as what]:
+        case ["miss" | "repeat" | "unretained" | "retained" as what]:
             return SeatStep(what)
         case ["late" | "stale" as what, duration]:
             return SeatStep(what, duration=_duration(duration, f"0:50:00 seat {what} 2m"))
         case ["battery", share] if (left := _DUTY.fullmatch(share)) and float(left[1]) <= 100:
             return SeatStep("battery", percent=round(float(left[1])))
     raise _BadStep(
-        "the seat takes miss, repeat, unretained, late DURATION, stale DURATION or battery SHARE",
+        "the seat takes miss, late DURATION, repeat, stale DURATION, unretained, retained or "
+        "battery SHARE",
         "for example: 0:50:00 seat battery 5%",
     )
 
@@ -353,7 +226,7 @@ _READERS: dict[str, Callable[[str], Any]] = {
     "restart": _down("restart"),
     "crash": _down("crash"),
     "reboot": _down("reboot"),
-    "suspend": _suspend,
+    "suspend": lambda text: SuspendStep(_duration(text, "1:00:00 suspend 7h")),
     "stall": lambda text: StallStep(_duration(text, "1:00:00 stall 20s")),
     "clock": _clock,
     "disk": _one_of("0:40:00 disk full", full=DiskStep(full=True), free=DiskStep(full=False)),

@@ -4,6 +4,7 @@ It stands on the simulated broker only: on a broker of the user's it would speak
 """
 
 import json
+import logging
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -11,13 +12,27 @@ from sensor.daemon.ports import Publication
 from sensor.errors import SettingsError
 from sensor.mqtt.seat_message import LOW
 from sensor.settings.config import Config, is_seat_set
-from sensor.simulator.script import PublishStep, SeatStep, Step
+from sensor.simulator.steps import PublishStep, SeatStep, Step
 
 if TYPE_CHECKING:
     from sensor.simulator.simulation import World
 
+log = logging.getLogger(__name__)
+
 HOURLY = 3600.0
 """Seconds between two messages without news, or a third of `seat.silent_after` if that is less."""
+
+_SAID = {
+    "miss": "the sensor misses its next change",
+    "late": "the sensor tells its next change {:g} s late",
+    "repeat": "the sensor's last message comes again",
+    "unretained": "the broker retains nothing of the sensor",
+    "retained": "the broker retains what the sensor tells",
+    "stale": "the bridge repeats what the sensor told {:g} s ago",
+    "battery": "the sensor's battery has {percent} %",
+    "down": "the bridge is away",
+    "up": "the bridge is back",
+}
 
 
 class SimulatedSensor:
@@ -65,12 +80,13 @@ class SimulatedSensor:
             self._tell()
 
     def wake(self) -> None:
-        """Let a machine that slept hear the last of what was told meanwhile."""
-        if self._owes:
+        """Let a machine that slept hear what the broker retains, or what was told meanwhile."""
+        if self._retain or self._owes:
             self.repeat()
 
     def suffer(self, step: SeatStep) -> None:
         """Carry out an action of a script."""
+        log.info("%s", _SAID[step.what].format(step.duration, percent=step.percent))
         match step.what:
             case "miss":
                 self._misses = True
@@ -81,6 +97,9 @@ class SimulatedSensor:
             case "unretained":
                 self._publish(str(self._seat.topic), "", retain=True)
                 self._retain = False
+            case "retained":
+                self._retain = True
+                self._tell()
             case "stale":
                 self._last_seen = self._world.machine.wall() - step.duration
                 self._tell()

@@ -6,13 +6,11 @@ Live (no script, or `--broker`, or `--speed N`): a real broker, at a speed to wa
 
 import logging
 import os
-import shlex
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
-from difflib import get_close_matches
 from functools import partial
 from importlib import resources
 from importlib.util import find_spec
@@ -22,21 +20,22 @@ from typing import TYPE_CHECKING, TextIO
 
 from sensor.daemon.disk import InlineDisk
 from sensor.daemon.recording import Recording
-from sensor.errors import SettingsError
-from sensor.mqtt.topics import Topics
-from sensor.settings.config import Config, Mqtt, Pins, wires
+from sensor.errors import SettingsError, meant
+from sensor.settings.config import Config, Pins, wires
 from sensor.settings.text_files import decoded, read_text
 from sensor.settings.timezones import timezone
 from sensor.simulator.dates import check_lives, check_steps, started_at
 from sensor.simulator.keeping import answering, kept_or_not, tell_what_is_kept
 from sensor.simulator.lives import Life
+from sensor.simulator.removal import offer_removal
 from sensor.simulator.replay import Replay
-from sensor.simulator.script import Step, read
+from sensor.simulator.script import read
 from sensor.simulator.sensor import SimulatedSensor, has_sensor
 from sensor.simulator.simulation import World
 from sensor.simulator.sitter import SITTERS
+from sensor.simulator.steps import Step
 from sensor.terminal import streams
-from sensor.terminal.dialogue import agreed, say, to_add
+from sensor.terminal.dialogue import say, to_add
 from sensor.terminal.ending import by_signal
 
 if TYPE_CHECKING:
@@ -53,8 +52,6 @@ NO_SCREEN = (
     "--plain changes nothing: there is a screen only at a speed for people and without --jsonl -; "
     "leave out --plain"
 )
-NOT_TO_PURGE = {"password", "keepalive", "discovery", "birth_topic"}
-"""Settings of the broker that a removal does without, or must not show."""
 MOST_DAYS = 10_000
 """Most days of a random sitter; about forty years."""
 
@@ -118,19 +115,26 @@ def simulate(config: Config, options: Options) -> None:
         pass
 
 
+def _scripted(config: Config, options: Options) -> tuple[Config, float, list[Step]]:
+    """Return what a script is played with: the settings, its Unix time of start, its steps."""
+    config = _simulated(config, None if options.keep or options.is_at_home else "UTC")
+    now = datetime.now(UTC).isoformat(timespec="seconds") if options.is_at_home else None
+    wall_start = started_at(options.start or now, config.chair.timezone)
+    start = datetime.fromtimestamp(wall_start, timezone(config.chair.timezone))
+    steps = _steps(options, start)
+    check_steps(steps, wall_start)
+    return config, wall_start, steps
+
+
 def _played(config: Config, options: Options) -> bool:
     """Play it once; return whether the user wants it again."""
     lives = [replace(life, config=_simulated(life.config)) for life in options.replay]
+    steps: list[Step] = []
     if lives:
         check_lives(options.replay)
-        config, wall_start, steps = lives[0].config, lives[0].wall, []
+        config, wall_start = lives[0].config, lives[0].wall
     else:
-        config = _simulated(config, None if options.keep or options.is_at_home else "UTC")
-        now = datetime.now(UTC).isoformat(timespec="seconds") if options.is_at_home else None
-        wall_start = started_at(options.start or now, config.chair.timezone)
-        start = datetime.fromtimestamp(wall_start, timezone(config.chair.timezone))
-        steps = _steps(options, start)
-        check_steps(steps, wall_start)
+        config, wall_start, steps = _scripted(config, options)
     has_one = has_sensor(steps, config, may=not lives and options.broker is None)
     with ExitStack() as stack:
         records_to = stack.enter_context(_output(options.jsonl))
@@ -174,50 +178,19 @@ def _played(config: Config, options: Options) -> bool:
             world.run()
         else:
             choice = screen.play()
+    _end(world, options, wall_start, choice)
+    return choice == "again"
+
+
+def _end(world: World, options: Options, wall_start: float, choice: str | None) -> None:
+    """Tell what is left, and how to go on; `choice` was made on the screen."""
     if options.keep is not None:
-        tell_what_is_kept(options.keep, wall_start, world.machine.wall(), config.chair.timezone)
+        zone = world.config.chair.timezone
+        tell_what_is_kept(options.keep, wall_start, world.machine.wall(), zone)
     if choice == "quit" and options.is_tour:
         say(NEXT)
     if options.is_at_home and choice != "again":
         offer_removal(world.config, may_ask=choice == "quit")
-    return choice == "again"
-
-
-def offer_removal(config: Config, *, may_ask: bool) -> None:
-    """Ask whether to remove the device from Home Assistant, or say how. Raises as `purge`."""
-    from sensor.homeassistant.purge import naming, purge  # noqa: PLC0415  (needs paho)
-
-    topics = Topics.of(config.mqtt, str(config.chair.id))
-    what = naming(config, topics)
-    is_gone = False
-    try:
-        if may_ask and _agrees(f"Remove {what}, and from Home Assistant?"):
-            purge(config, topics)
-            is_gone = True
-            log.info("removed %s", what)
-    finally:  # after Ctrl-C, too
-        if not is_gone:
-            options = named_to_purge(config)
-            log.info("to remove the device: chair-sensor homeassistant purge %s", options)
-
-
-def named_to_purge(config: Config) -> str:
-    """Return the options with which `purge` finds the chair, but for the password."""
-    mqtt, usual = asdict(config.mqtt), asdict(Mqtt())
-    given = {"chair.id": config.chair.id} | {
-        f"mqtt.{name}": f"{value}".lower() if isinstance(value, bool) else value
-        for name, value in mqtt.items()
-        if value != usual[name] and name not in NOT_TO_PURGE
-    }
-    file = ["--config", shlex.quote(str(config.file))] if config.file else []
-    return " ".join([*file, *(f"--set {shlex.quote(f'{k}={v}')}" for k, v in given.items())])
-
-
-def _agrees(question: str) -> bool:
-    try:
-        return agreed(question, otherwise="")
-    except SettingsError:  # the input has ended
-        return False
 
 
 def office_weeks(config: Config, state_dir: Path, days: int) -> tuple[Config, float]:
@@ -287,11 +260,9 @@ def read_script(name: str) -> list[Step]:
         return read(read_text(Path(name)), name)
     except OSError as error:
         ready_ones = sorted(ready_scripts())
-        close = get_close_matches(name, ready_ones, n=1)
-        meant = f". Did you mean {close[0]}?" if close else ""
-        names = ", ".join(ready_ones)
+        names = ", ".join(ready_ones) + meant(name, ready_ones, form=". Did you mean {}?")
         raise SettingsError(
-            f"{name}: {error.strerror}; name a file, - or one of: {names}{meant}"
+            f"{name}: {error.strerror}; name a file, - or one of: {names}"
         ) from None
 
 
@@ -314,7 +285,7 @@ def _simulated(config: Config, zone: str | None = "UTC") -> Config:
     `zone` is for settings that name none; None: the machine's.
     """
     pins = config.pins
-    if pins.tamper is None:
+    if pins.tamper is None and config.seat.topic is None:
         pins = replace(pins, tamper=_free(pins, 6))
     if pins.button is None:
         pins = replace(pins, button=_free(pins, 26))

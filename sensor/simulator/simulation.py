@@ -21,7 +21,6 @@ from sensor.daemon.inbox import Done, Inbox, Received, StatusAsked
 from sensor.daemon.ports import DiskJobs, Observer
 from sensor.daemon.recording import Recording
 from sensor.settings.config import Config
-from sensor.simulator import script
 from sensor.simulator.actions import carry_out
 from sensor.simulator.chair import SimulatedChair
 from sensor.simulator.clock import Machine
@@ -29,9 +28,9 @@ from sensor.simulator.faults import Disk, SlowWay
 from sensor.simulator.memory_broker import Broker, MemoryBroker
 from sensor.simulator.process import Process
 from sensor.simulator.records import Records
-from sensor.simulator.script import Step
 from sensor.simulator.sensor import SimulatedSensor
 from sensor.simulator.speed import AtOnce, Pace
+from sensor.simulator.steps import WHILE_ASLEEP, DownStep, Step
 
 log = logging.getLogger(__name__)
 
@@ -41,6 +40,16 @@ AFTERMATH = 0.2
 
 class World:
     """The simulation of one script."""
+
+    over = False
+    endless = False
+    """Whether the simulation goes on after the script, until `finish`."""
+    played = False
+    """Whether the script has ended by itself, and the simulation goes on."""
+    next_seed: int | None = None
+    """Seed of the daemon's next life; None: drawn."""
+    next_life: str | None = None
+    """Name of the daemon's next life; None: made of its boot and start."""
 
     def __init__(  # noqa: PLR0913  (all by name)
         self,
@@ -56,10 +65,6 @@ class World:
         """Seconds since the script began."""
         self.records = Records(records_to, lambda: self.t)
         self.recording: Recording | None = None
-        self.next_seed: int | None = None
-        """Seed of the daemon's next life; None: drawn."""
-        self.next_life: str | None = None
-        """Name of the daemon's next life; None: made of its boot and start."""
         self.observers: list[Observer] = []
         """Observers of each life of the daemon, besides a recording."""
         self.config = config
@@ -85,12 +90,7 @@ class World:
         self._listening = self._asked
         self.process: Process | None = None
         """The daemon's process; None: it is down."""
-        self.over = False
-        self.endless = False
-        """Whether the simulation goes on after the script, until `finish`."""
         self._scripted = True
-        self.played = False
-        """Whether the script has ended by itself, and the simulation goes on."""
         self.chair = SimulatedChair(config.pins, self._contact_changed, self._buzzer_changed)
         self.sensor: SimulatedSensor | None = None
         """The seat on the broker; None: the mat is on a pin, or others speak for the seat."""
@@ -282,7 +282,7 @@ class World:
         """Carry out an action now, or when the machine wakes up."""
         if self.over:
             return
-        if self._asleep_until is not None and not isinstance(step.action, script.WHILE_ASLEEP):
+        if self._asleep_until is not None and not isinstance(step.action, WHILE_ASLEEP):
             # After all that waking up brings: a machine takes a moment to fall asleep again.
             then = partial(self.do, step)
             self.at(self._asleep_until, partial(self.at, self._asleep_until, then))
@@ -290,7 +290,7 @@ class World:
             return
         carry_out(self, step.action, Random(f"{self._seed}:{step.line}"))  # noqa: S311
 
-    def go_down(self, down: script.DownStep) -> None:
+    def go_down(self, down: DownStep) -> None:
         """End the daemon, or the machine with it, and schedule its return."""
         self._back_at = max(self._back_at, self.t + down.duration)
         match down.how:

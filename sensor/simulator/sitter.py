@@ -11,7 +11,8 @@ from datetime import date, datetime, time, timedelta
 from random import Random
 from typing import Protocol
 
-from sensor.simulator.script import LONGEST, Action, EndStep, MatStep, Step
+from sensor.simulator.script import LONGEST
+from sensor.simulator.steps import Action, EndStep, MatStep, Step
 
 BOUT = (19 * 60.0, 0.78)
 """Median in seconds, and sigma of a log-normal distribution.

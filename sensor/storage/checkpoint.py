@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 from sensor.daemon import codec
-from sensor.daemon.ports import Memory
+from sensor.daemon.memory import Memory
 
 
 def read(connection: sqlite3.Connection) -> tuple[Memory, int] | None:

@@ -12,6 +12,7 @@ from collections import deque
 from collections.abc import Callable, Iterable
 from contextlib import suppress
 from datetime import UTC, datetime, tzinfo
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +20,8 @@ from sensor.core.days import BELIEVED_AFTER
 from sensor.core.events import Row, Tell
 from sensor.core.state import State
 from sensor.daemon import codec
-from sensor.daemon.ports import MOST_WAITING, NOT_YET, Memory, Remembered
+from sensor.daemon.memory import NOT_YET, Memory, Remembered
+from sensor.daemon.ports import MOST_WAITING
 from sensor.storage import checkpoint, schema
 from sensor.storage.forgetting import forget_before
 from sensor.storage.labels import Labelled, Movable, RowLabels, stands
@@ -248,8 +250,11 @@ def _is_damage(error: sqlite3.OperationalError) -> bool:
 
 def _insert(connection: sqlite3.Connection, table: str, values: dict[str, Any]) -> int:
     """Write a row; return its rowid."""
-    names = ", ".join(values)
-    marks = ", ".join(f":{name}" for name in values)
-    # Names come from this file alone, values are bound.
-    sql = f"INSERT OR REPLACE INTO {table} ({names}) VALUES ({marks})"  # noqa: S608
-    return connection.execute(sql, values).lastrowid or 0
+    return connection.execute(_insertion(table, *values), values).lastrowid or 0
+
+
+@cache
+def _insertion(table: str, *names: str) -> str:
+    """Return the SQL that writes a row; the names come from this package alone."""
+    marks = ", ".join(f":{name}" for name in names)
+    return f"INSERT OR REPLACE INTO {table} ({', '.join(names)}) VALUES ({marks})"  # noqa: S608

@@ -10,7 +10,7 @@ from typing import Any
 
 from sensor.core.days import BELIEVED_AFTER
 from sensor.core.events import Row, Tell
-from sensor.daemon.ports import Memory
+from sensor.daemon.memory import Memory
 from sensor.storage.tables import CLOSE_WATCHES, TABLES, WRITTEN_AS
 
 MOST_UNSURE = 10_000

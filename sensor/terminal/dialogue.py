@@ -90,3 +90,8 @@ def _sees_the_system() -> bool:
     except OSError:
         return False
     return "include-system-site-packages=true" in made.replace(" ", "")
+
+
+def printable(line: str) -> str:
+    """Return a line without what a terminal would obey: a stranger may have written it."""
+    return "".join(letter if letter.isprintable() else repr(letter)[1:-1] for letter in line)

@@ -51,7 +51,7 @@ function _shtab_chair_sensor_using
 end
 
 set -g _shtab_chair_sensor_commands run simulate check-config setup doctor status not-me snooze do-not-disturb report export import forget exercises self-check homeassistant 'homeassistant blueprint' 'homeassistant dashboard' 'homeassistant purge' 'homeassistant discovery' silence help
-set -g _shtab_chair_sensor_opts_with_value --broker --ca-file --cert-file --chair --config --days --enable --heard --html --id --install-broker --jsonl --keep --key-file --leave-confirm --name --open-broker --output --password-file --prefix --record --replay --script --seat --seat-topic --seed --set --silent --sit-confirm --sitter --skip --speed --start --state-dir --stop --suffix --timezone --tls --username --write --zigbee
+set -g _shtab_chair_sensor_opts_with_value --broker --broker-rights --ca-file --cert-file --chair --config --days --enable --heard --html --id --install-broker --jsonl --keep --key-file --leave-confirm --name --open-broker --output --password-file --prefix --record --replay --script --seat --seat-topic --seed --set --silent --sit-confirm --sitter --skip --speed --start --state-dir --stop --suffix --timezone --tls --username --write --zigbee
 
 complete -c chair-sensor -e
 complete -c chair-sensor -f
@@ -100,6 +100,7 @@ complete -c chair-sensor -n '_shtab_chair_sensor_using setup' -l id -x -d 'id of
 complete -c chair-sensor -n '_shtab_chair_sensor_using setup' -l seat -x -d 'how the chair knows: a mat on the pins, or a sensor on the broker'
 complete -c chair-sensor -n '_shtab_chair_sensor_using setup' -l seat-topic -x -d 'topic of that sensor; or homeassistant, for its blueprint'
 complete -c chair-sensor -n '_shtab_chair_sensor_using setup' -l zigbee -x -d 'base topic of Zigbee2MQTT (default: all of one level)'
+complete -c chair-sensor -n '_shtab_chair_sensor_using setup' -l broker-rights -x -d 'let the chair read that topic, at a mosquitto of setup'"'"'s own'
 complete -c chair-sensor -n '_shtab_chair_sensor_using setup' -l broker -x -d 'the MQTT broker, or none'
 complete -c chair-sensor -n '_shtab_chair_sensor_using setup' -l username -x -d 'user of the broker'
 complete -c chair-sensor -n '_shtab_chair_sensor_using setup' -l tls -x -d 'whether the broker uses TLS'

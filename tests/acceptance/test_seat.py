@@ -241,8 +241,11 @@ def test_an_action_that_needs_a_sensor(attempt: Attempt, tmp_path: Path) -> None
 
     without = attempt("--script", str(script))
     plain = attempt("--script", str(script), "--set", "seat.topic=mat/state")
+    given = [word for pair in DOOR.items() for word in ("--set", "=".join(pair))]
+    yours = attempt("--script", str(script), "--broker", "127.0.0.1:1", *given)
 
-    assert (without.code, plain.code) == (2, 2)
+    assert (without.code, plain.code, yours.code) == (2, 2, 2)
+    assert "without --broker" in yours.stderr
     assert "line 2" in without.stderr
     assert "--set seat.topic=TOPIC" in without.stderr
     assert "--set seat.key=KEY" in plain.stderr

@@ -186,7 +186,7 @@ def test_every_key_of_an_empty_chair(stopwatch: Callable[..., Any]) -> None:
 
 
 REASONS: list[tuple[list[tuple[str, Any]], Status, str]] = [
-    ([], "starting", "Just started watching; waiting for the mat to settle."),
+    ([], "starting", "Just started watching; waiting for the contact to settle."),
     ([("0:10", None)], "vacant", "Nobody on the chair since 08:00."),
     ([("0:00", ContactIs(True)), ("1:00", None)], "sitting", "Sitting; break due at 09:00."),
     (

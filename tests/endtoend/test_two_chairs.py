@@ -154,6 +154,34 @@ def test_nothing_of_one_appears_in_the_other(two: Two, capsys: pytest.CaptureFix
         assert bool(history["events"]) is rows, history
 
 
+def test_home_assistant_report_and_doctor(two: Two, capsys: pytest.CaptureFixture[str]) -> None:
+    """Each is a device of its own, with what it has; report and doctor tell of one chair."""
+    two.chairs["desk"].do("sit")
+    two.await_status("desk", "break_due")
+
+    described = {
+        each.payload["dev"]["name"]: each
+        for each in two.seen.entries
+        if each.topic.startswith("homeassistant/device/")
+    }
+    assert sorted(described) == ["Chair desk", "Chair sofa"]
+    for name in NAMES:
+        text = json.dumps(described[f"Chair {name}"].payload)
+        assert not any(f"chair-sensor/{other}" in text for other in NAMES if other != name)
+    sofa = described["Chair sofa"].payload["cmps"]
+    assert ("set_buzzer" in sofa, "seat_battery" in sofa) == (not two.wireless, two.wireless)
+    assert "set_buzzer" in described["Chair desk"].payload["cmps"]
+    assert "Chair desk" in told(capsys, "report", "--chair", "desk")
+    assert "Chair desk" not in told(capsys, "report", "--chair", "sofa")
+    for name, other in (NAMES, NAMES[::-1]):
+        main.main(["doctor", "--json", "--chair", name])
+        rows = {each["check"]: each for each in json.loads(capsys.readouterr().out)["checks"]}
+        assert rows["chairs"]["found"].startswith("shares nothing with another")
+        seat = {each: row for each, row in rows.items() if each != "chairs"}
+        assert f"chair-sensor/{other}" not in json.dumps(seat)
+        assert ("seat" in rows) is (two.wireless and name == "sofa")
+
+
 def test_the_other_way_round(two: Two, capsys: pytest.CaptureFixture[str]) -> None:
     """What the second chair's sensor tells reaches that chair alone."""
     desk = two.chairs["desk"]

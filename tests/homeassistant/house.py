@@ -212,15 +212,18 @@ class House(Diary):
             raise RefusedError(f"{error.code}: {error.read().decode()}") from None
 
     def enable_all(self, chair_id: str) -> None:
-        """Enable the entities that are hidden at first; Home Assistant shows them after 30 s.
+        """Enable the entities that are hidden at first; returns when that has reloaded MQTT.
 
-        A reload of ours would be sooner, and its own would come all the same, amid a later test.
+        Home Assistant does so 30 s later, and loses the events of that moment. A reload of ours, or
+        the chair's next description, shows the entities sooner, and the reload comes all the same.
         """
-        for entry in self.registry(chair_id).values():
-            if entry["disabled_by"]:
-                self.ask(
-                    "config/entity_registry/update", entity_id=entry["entity_id"], disabled_by=None
-                )
+        entries = self.registry(chair_id).values()
+        hidden = [each["entity_id"] for each in entries if each["disabled_by"]]
+        said = len(self.log.lines)
+        for entity_id in hidden:
+            self.ask("config/entity_registry/update", entity_id=entity_id, disabled_by=None)
+        if hidden:
+            self.log.await_line("Connected to MQTT server", since=said, patience=STARTING)
         entities = set(self.entities_of(chair_id).values())
         self.wait(lambda: entities <= self.states.keys() or None, "all to be enabled", STARTING)
 

@@ -168,7 +168,11 @@ class TestReminder:
 
         def make() -> str:
             chair = str(device())
-            inputs = {"chair": chair, "phones": [phone.device_id], "lights": [lamp]}
+            inputs: dict[str, Any] = {
+                "chair": chair,
+                "phones": [phone.device_id],
+                "lights": [lamp],
+            }
             automate(house, "break_notification", f"remind_{chair_id}", **inputs)
             return chair
 

@@ -164,6 +164,17 @@ class TestBlueprints:
         wiring = parsed["blueprint"]["input"]["wiring"]["input"]
         assert wiring["base_topic"]["default"] == 'my "house"/chairs'
 
+    def test_where_a_newer_one_is(self, name: str) -> None:
+        """Home Assistant imports it anew from there; in another language that would be lost."""
+        repository = "https://code.example/chair-sensor"
+
+        head = yaml.load(files.blueprint(name, repository=repository), Loader)["blueprint"]
+        german = yaml.load(files.blueprint(name, GERMAN, repository=repository), Loader)
+
+        folder = f"{repository}/blob/main/sensor/homeassistant/blueprints"
+        assert head["source_url"] == f"{folder}/{name}.yaml"
+        assert "source_url" not in german["blueprint"]
+
 
 def test_the_notification_knows_our_events() -> None:
     """Every event and status it waits for is one that the chair sends."""
@@ -225,6 +236,28 @@ class TestDashboard:
             if id_.startswith(controls) and one.get("enabled_by_default", True)
         }
         assert wanted <= shown
+
+    def test_without_a_buzzer(self, *, plain: bool) -> None:
+        """There is no card for a switch that is not there, and all others."""
+        text = files.dashboard("Desk chair", "desk_chair", plain=plain, buzzer=False)
+
+        (view,) = yaml.load(text, Loader)["views"]
+        (whole,) = dashboard(plain=plain)["views"]
+        cards = [card for section in view["sections"] for card in section["cards"]]
+        gone = [c for s in whole["sections"] for c in s["cards"] if c not in cards]
+        assert [card["entity"] for card in gone] == ["switch.desk_chair_buzzer"]
+
+    def test_a_break_under_way_is_not_pressed_for(self, *, plain: bool) -> None:
+        """It stays due until it is complete; who is up for it sees neither alarm nor snooze."""
+        due, seated = (
+            {"condition": "state", "entity": f"binary_sensor.desk_chair{which}", "state": "on"}
+            for which in ("_break_due", "")
+        )
+        shown = [card.get("visibility", []) for card in self.cards(plain=plain)]
+        pressing = [conditions for conditions in shown if due in conditions]
+
+        assert pressing
+        assert all(seated in conditions for conditions in pressing)
 
     def test_any_name_fits(self, *, plain: bool) -> None:
         """Quotes and backslashes in the chair's name do no harm."""

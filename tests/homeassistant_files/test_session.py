@@ -23,7 +23,7 @@ from sensor.homeassistant.discovery import Discovery
 from sensor.mqtt.gateway import DIAGNOSE_EVERY, HEARTBEAT, TIDY_PAUSE, MqttGateway
 from sensor.mqtt.topics import Topics
 from sensor.mqtt.traffic import Traffic
-from sensor.settings.config import Chair, Config
+from sensor.settings.config import Config, Pins
 from sensor.simulator.memory_broker import MemoryBroker
 from sensor.storage.files import Announced
 
@@ -43,6 +43,7 @@ class Conversation:
         topics: Topics = TOPICS,
         retained: dict[str, str] | None = None,
         deaf: bool = False,
+        config: Config = Config(),  # noqa: B008  (frozen)
     ) -> None:
         self.now = 0.0
         self.retained = dict(retained or {})
@@ -60,13 +61,14 @@ class Conversation:
         self._inbox = Inbox()
         traffic = Traffic()
         link = self.broker.connect(topics, self._inbox, traffic)
-        self.diagnostics = Diagnostics(traffic.report, None)
+        self.measures: dict[str, Any] = {}
+        self.diagnostics = Diagnostics(traffic.report, None, lambda: self.measures)
         self._session = MqttGateway(
             link=link,
             traffic=traffic,
             topics=topics,
             sensors={},
-            discovery=Discovery(topics, Chair(), str) if discovery else None,
+            discovery=Discovery(topics, config, str) if discovery else None,
             random=Random(1),  # noqa: S311  (jitter)
             announced=Announced(folder).load(),
             announce=Announced(folder).save,
@@ -152,6 +154,22 @@ class TestUpgrades:
 
         assert len(again.descriptions()) == 1
         assert all(len(c) > 1 for c in again.descriptions()[0][1].values())
+
+    def test_a_buzzer_that_is_taken_away(self, tmp_path: Path) -> None:
+        """Its switch and the button for its test go, and come back with it."""
+        Conversation(tmp_path).live(1)
+        silent = Conversation(tmp_path, config=Config(pins=Pins(buzzer=None)))
+        silent.live(60)
+        again = Conversation(tmp_path)
+        again.live(60)
+
+        (_, parting), (_, clean) = silent.descriptions()
+        assert {key: c for key, c in parting.items() if len(c) == 1} == {
+            "set_buzzer": {"p": "switch"},
+            "do_test_buzzer": {"p": "button"},
+        }
+        [(_, all_of_it)] = again.descriptions()
+        assert all_of_it.keys() - clean.keys() == {"set_buzzer", "do_test_buzzer"}
 
     def test_a_dropped_entity_is_removed(self, remembered: Path) -> None:
         """First by its bare platform, and at least a second later it is not mentioned."""
@@ -423,3 +441,15 @@ class TestDiagnostics:
 
         assert memory is not None
         assert 2**22 < memory < 2**33
+
+    def test_a_battery_that_is_first_heard_of(self, tmp_path: Path) -> None:
+        """It is told at once, not after ten minutes; what it falls to later can wait."""
+        daemon = Conversation(tmp_path, discovery=False)
+        daemon.measures = {"seat_battery": None, "seat_link_quality": None}
+        daemon.live(10)
+        for battery in (97, 96):
+            daemon.measures = {"seat_battery": battery, "seat_link_quality": None}
+            daemon.live(10)
+
+        told = daemon.said(TOPICS.diagnostics)
+        assert [(t, each["seat_battery"]) for t, each in told] == [(0, None), (10, 97)]

@@ -21,9 +21,18 @@ from hypothesis import strategies as st
 
 from sensor.daemon.answer import Now
 from sensor.settings.loading import load
-from sensor.simulator import script
-from sensor.simulator.script import Step
 from sensor.simulator.simulation import World
+from sensor.simulator.steps import (
+    BrokerStep,
+    ClockStep,
+    DownStep,
+    LoopStep,
+    MatStep,
+    PressStep,
+    PublishStep,
+    Step,
+    SuspendStep,
+)
 
 pytestmark = pytest.mark.slow
 
@@ -146,16 +155,16 @@ class Pair:
         slow = self.slow
         match action:
             case ("mat",):
-                self._do(script.MatStep(not slow.closed))
+                self._do(MatStep(not slow.closed))
                 slow.sit(not slow.closed)
             case ("plug",):
-                self._do(script.LoopStep(slow.unplugged))
+                self._do(LoopStep(slow.unplugged))
                 slow.plug(slow.unplugged)
             case ("press",):
-                self._do(script.PressStep())
+                self._do(PressStep())
                 slow.snooze()
             case ("broker",):
-                self._do(script.BrokerStep(not self.world.broker.up))
+                self._do(BrokerStep(not self.world.broker.up))
             case ("clock", by):
                 self._set_clock(by)
             case ("leap", days) if self._may_leap and not self._leaps:
@@ -167,7 +176,7 @@ class Pair:
             case ("leap" | "put right", *_):
                 pass
             case ("suspend", seconds, moves):
-                self._do(script.SuspendStep(seconds))
+                self._do(SuspendStep(seconds))
                 slow.fall_asleep()
                 self._miss(seconds, moves=moves)
                 slow.wake_up()
@@ -200,7 +209,7 @@ class Pair:
         """Be another client; says whether the daemon heard it."""
         link = self.world.memory.link
         assert link is not None
-        self._do(script.PublishStep(subtopic, payload))
+        self._do(PublishStep(subtopic, payload))
         return link.connected
 
     def _obey(self, subtopic: str, payload: str) -> None:
@@ -226,7 +235,7 @@ class Pair:
 
     def _restart(self, how: Any, seconds: int, *, moves: bool) -> None:
         slow, late = self.slow, how == "reboot unsynced"
-        self._do(script.DownStep("reboot" if late else how, seconds, not late))
+        self._do(DownStep("reboot" if late else how, seconds, not late))
         edges = len(slow.sounds)
         slow.stop()
         if how == "crash" and len(slow.sounds) > edges:
@@ -235,11 +244,11 @@ class Pair:
         slow.start()
         self._play(slow.now / 10)
         if late:  # until then the clock goes on where it was when the power went
-            self._do(script.ClockStep(seconds))
+            self._do(ClockStep(seconds))
             self._play(slow.now / 10)
 
     def _set_clock(self, by: int) -> None:
-        self._do(script.ClockStep(by))
+        self._do(ClockStep(by))
         self.slow.set_clock(by)
 
     def _miss(self, seconds: int, *, moves: bool) -> None:
@@ -247,7 +256,7 @@ class Pair:
         slow = self.slow
         for second in range(seconds):
             if moves and second == seconds // 2:
-                self._do(script.MatStep(not slow.closed))
+                self._do(MatStep(not slow.closed))
                 slow.sit(not slow.closed)
             for _ in range(10):
                 slow.tick()

@@ -3,7 +3,7 @@
 import socket
 import time
 from collections.abc import Callable
-from threading import Thread
+from threading import Lock, Thread
 from typing import TypeVar
 
 from sensor.daemon.inbox import Inbox, Message
@@ -45,6 +45,10 @@ class Link(PahoLink):
     def limits(self) -> Limits:
         """What it has found out about the broker."""
         return self._limits
+
+    def busy(self) -> Lock:
+        """Keep others from writing, as the network thread does while it works."""
+        return self.connection._works
 
     def forget_waker(self) -> None:
         """Close what a thread that has died has left open."""

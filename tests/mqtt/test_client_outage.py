@@ -11,6 +11,7 @@ from sensor.daemon.inbox import Connected, Disconnected, Inbox, Message, Receive
 from sensor.daemon.ports import Publication
 from sensor.mqtt import client as client_module
 from sensor.mqtt.connection import BACKLOG, Connection
+from sensor.mqtt.waker import Waker
 from tests.kit import MosquittoStarter, Observe
 from tests.mqtt.kit import Opener
 
@@ -303,3 +304,55 @@ class TestResilience:
 
         link.await_message(Connected)
         assert link.alive()
+
+
+class TestSenders:
+    """The thread that sends a message writes it, unless the network thread is at work."""
+
+    def test_a_message_needs_no_other_thread(
+        self, broker: Any, connect: Opener, observe: Observe, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """It arrives even if the network thread is not woken up."""
+        link, observer = connect(broker.port), observe(broker.port)
+        link.await_message(Connected)
+        monkeypatch.setattr(Waker, "wake", lambda _self: None)
+
+        link.publish(state("now", retain=False))
+
+        assert observer.next() == ("chair/state", "now", False)
+        monkeypatch.undo()  # `close` wakes the thread
+
+    def test_a_busy_network_thread_is_not_waited_for(
+        self, broker: Any, connect: Opener, observe: Observe
+    ) -> None:
+        """What is sent meanwhile is written by the network thread, in order."""
+        link, observer = connect(broker.port), observe(broker.port)
+        link.await_message(Connected)
+
+        with link.busy():
+            link.publish(state("1", retain=False))
+            link.publish(state("2", retain=False))
+
+        assert [observer.next()[1] for _ in range(2)] == ["1", "2"]
+
+    def test_a_bug_while_sending(
+        self,
+        broker: Any,
+        connect: Opener,
+        monkeypatch: pytest.MonkeyPatch,
+        caplog: pytest.LogCaptureFixture,
+    ) -> None:
+        """The sender hears nothing of it: the network thread logs it once, and starts over."""
+        link = connect(broker.port)
+        link.await_message(Connected)
+
+        def fail(*_: object) -> None:
+            raise RuntimeError("boom")
+
+        with monkeypatch.context() as patch:
+            patch.setattr(Connection, "_publish", fail)
+            link.publish(state("lost"))
+            assert link.await_message(Disconnected).reason == "unexpected RuntimeError: boom"
+
+        link.await_message(Connected)
+        assert [record.levelname for record in caplog.records] == ["ERROR"]

@@ -12,9 +12,11 @@ from typing import Any
 import pytest
 
 from sensor.homeassistant import discovery, entities
+from sensor.homeassistant.discovery import Discovery
 from sensor.languages import translation
 from sensor.mqtt.gateway import DIAGNOSE_EVERY, HEARTBEAT
 from sensor.mqtt.topics import Topics
+from sensor.settings.config import Config, Pins, Seat
 
 TOPICS = Topics(chair_id="desk-1")
 PAYLOAD = discovery.payload(TOPICS, chair_name="Desk chair", version="1.2.3", day_starts=time(4))
@@ -71,6 +73,20 @@ class TestEnvelope:
     def test_origin(self) -> None:
         """The origin, which has to have a name, says who sends this."""
         assert PAYLOAD["o"] == {"name": "chair-sensor", "sw": "1.2.3"}
+
+    def test_address(self) -> None:
+        """With a public repository its pages are named; without one there is no dead link."""
+        found = discovery.payload(
+            TOPICS,
+            chair_name="Desk chair",
+            version="1",
+            day_starts=time(4),
+            repository="https://code.example/chair-sensor",
+        )
+
+        manual = "https://code.example/chair-sensor/blob/main/sensor/homeassistant/README.md"
+        assert found["dev"]["cu"] == manual
+        assert found["o"]["url"] == "https://code.example/chair-sensor"
 
     def test_one_availability_topic_for_all(self) -> None:
         """Availability stands at the root as a list of one, so the mode `latest` is right.
@@ -267,6 +283,38 @@ class TestFolded:
 
         assert again["cmps"].keys() - COMPONENTS.keys() == {"memory"}
         assert discovery.parting(again, announced) is None
+
+
+class TestLacking:
+    """What a chair does not have is not announced."""
+
+    @pytest.mark.parametrize(
+        ("config", "keys"),
+        [
+            (Config(), set()),
+            (Config(pins=Pins(buzzer=None)), {"set_buzzer", "do_test_buzzer"}),
+            (Config(seat=Seat(topic="zigbee2mqtt/pad")), set()),
+            # Home Assistant's blueprint tells of no battery
+            (Config(seat=Seat(topic="chair-sensor/desk-1/seat/set")), {"seat_battery"}),
+        ],
+        ids=["all", "silent", "a sensor", "the blueprint"],
+    )
+    def test_of_a_chair(self, config: Config, keys: set[str]) -> None:
+        """A silent one has no switch for its buzzer; a battery is that of a sensor."""
+        topics = Topics(chair_id="desk-1", sensors=config.seat.topics)
+        with_all = discovery.payload(topics, chair_name="x", version="1", day_starts=time(4))
+
+        told = Discovery(topics, config, str).payload(time(4), {})
+
+        assert with_all["cmps"].keys() - told["cmps"].keys() == keys
+
+    def test_model(self) -> None:
+        """A seat on the broker is not called a mat."""
+        topics = Topics(chair_id="desk-1", sensors=("zigbee2mqtt/pad",))
+
+        told = discovery.payload(topics, chair_name="x", version="1", day_starts=time(4))
+
+        assert told["dev"]["mdl"] == "Seat sensor of a desk chair"
 
 
 class TestParting:

@@ -29,7 +29,7 @@ PAYLOADS = (
 STEPS = st.one_of(
     st.tuples(st.just(TOPIC), st.sampled_from(PAYLOADS), st.booleans()),
     st.tuples(st.just(BRIDGE), st.sampled_from(("online", "offline", "")), st.booleans()),
-    st.sampled_from(("connected", "disconnected")),
+    st.sampled_from(("connected", "disconnected", "asleep")),
     st.floats(0.1, 700),
 )
 
@@ -74,6 +74,8 @@ class World:
                 self.sensor.took(Connected(now), now)
             case "disconnected":
                 self.sensor.took(Disconnected("gone", now), now)
+            case "asleep":
+                self.sensor.note(now, "asleep", GRACE)
             case (topic, payload, retained):
                 message = Received(topic, payload.encode(), retained, now)
                 self.sensor.topics[topic](message)
@@ -121,3 +123,50 @@ def test_away_is_unknown(steps: list[Any]) -> None:
     assert world.sensor.read() == (False, True)
     world.do(1.0)
     assert world.sensor.read() == (None, False)
+
+
+def test_what_the_broker_gives_again_is_no_sign_of_life() -> None:
+    """A dead sensor does not come to life with each connection; a new message of it does."""
+    patience = SETTINGS.silent_after or 0
+    world = World()
+    again = (TOPIC, PAYLOADS[0], True)
+    first: list[Any] = ["connected", (BRIDGE, "online", True), again]
+    for step in [*first, patience - 1, "disconnected", "connected", again]:
+        world.do(step)
+    assert world.sensor.read() == (True, True)
+
+    world.do(1)
+    assert (world.sensor.read(), world.sensor.why) == ((None, False), "seat_silent")
+    world.do(again)
+    assert world.sensor.read() == (None, False)
+    world.do((TOPIC, PAYLOADS[0], False))
+    assert world.sensor.read() == (True, True)
+
+
+def test_a_sleep_of_the_machine_is_a_break() -> None:
+    """What the sensor told meanwhile, and nobody retains, is not told again."""
+    world = World()
+    told = (TOPIC, PAYLOADS[0], False)
+    for step in ["connected", (BRIDGE, "online", True), told, "asleep"]:
+        world.do(step)
+    assert (world.sensor.read(), world.sensor.why) == ((None, False), "seat_offline")
+
+    world.do((TOPIC, PAYLOADS[1], False))
+    assert world.sensor.read() == (False, True)
+
+
+def test_a_late_loop_gives_the_same_result() -> None:
+    """What time had changed before a message counts, though both are seen at once after a stall."""
+    world = World()
+    told = (TOPIC, PAYLOADS[0], False)
+    steps: list[Any] = ["connected", (BRIDGE, "online", True), told]
+    for step in steps:
+        world.do(step)
+
+    world.sensor.took(Disconnected("gone", 1.0), 1.0)
+    world.sensor.took(Connected(1 + GRACE), 1 + GRACE)
+    steps = [2 * GRACE, (BRIDGE, "online", True)]
+    for step in steps:
+        world.do(step)
+
+    assert (world.sensor.read(), world.sensor.why) == ((None, False), "seat_offline")

@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 
 from sensor.core import report
-from sensor.daemon.ports import Memory
+from sensor.core.rules import Rules
+from sensor.daemon.memory import Memory
 from sensor.report.days import Almanac, Period
 from sensor.report.metrics import Figures, figures
 from sensor.simulator.simulate import SCRIPTS, ready_scripts
@@ -53,7 +54,7 @@ def compare(played: Any) -> None:
     with closing(Database(played.database)) as database:
         memory = database.open()
     assert isinstance(memory, Memory)
-    published = report._today(memory.state, memory.at)
+    published = report.report(memory.state, memory.at, Rules(), profile="")["today"]
     history = read(played.database, zone=UTC)
     assert history.as_of is not None
     day = ALMANAC.day(history.as_of)

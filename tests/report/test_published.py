@@ -17,8 +17,8 @@ import pytest
 from sensor.core.history import BoutEntry, History
 from sensor.report.metrics import figures
 from sensor.report.spans import Span
-from sensor.simulator.script import MatStep
 from sensor.simulator.sitter import LONGEST_FIDGET, office
+from sensor.simulator.steps import MatStep
 
 DAYS = 250
 BEGIN = datetime(2026, 1, 5, tzinfo=UTC)

@@ -20,7 +20,7 @@ from sensor.core.calendar import monday_of
 from sensor.core.events import Input, Tell, Write
 from sensor.core.messages import StateMessage
 from sensor.core.rules import Rules
-from sensor.daemon.ports import Memory
+from sensor.daemon.memory import Memory
 from sensor.report.days import Almanac, Period
 from sensor.report.metrics import Figures, figures
 from sensor.storage.database import Database

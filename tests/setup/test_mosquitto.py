@@ -54,6 +54,23 @@ def test_it_works(etc: Path, mosquitto: MosquittoStarter, volunteer: type[Volunt
     assert password not in person.told
 
 
+def test_rights_are_those_of_the_example(etc: Path, volunteer: type[Volunteer]) -> None:
+    """Who may do what is the same in the file that is there to be copied."""
+    example = Path(__file__).parents[2] / "systemd" / "mosquitto.acl"
+
+    room.install(System(volunteer().say, dry=False), TOPICS, etc=etc)
+
+    said, meant = [
+        [
+            line
+            for line in path.read_text().splitlines()
+            if line.startswith(("user", "topic", "#topic"))
+        ]
+        for path in (etc / "chair-sensor.acl", example)
+    ]
+    assert said == meant
+
+
 def test_of_another_chair(
     etc: Path, settings_file: Path, volunteer: type[Volunteer], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -70,6 +87,52 @@ def test_of_another_chair(
     assert free is None
     assert "another chair has set it up" in str(room.hindrance(system, Unit("sofa"), etc))
     assert room.hindrance(system, ONE, etc) is None
+
+
+class TestMoreRights:
+    """What a sensor on the broker needs, in the rights that setup has written."""
+
+    SENSOR = ("topic read zigbee2mqtt/desk chair", "topic read zigbee2mqtt/bridge/state")
+
+    def test_the_sensor_is_heard(
+        self, etc: Path, mosquitto: MosquittoStarter, volunteer: type[Volunteer]
+    ) -> None:
+        """The chair reads it then, and no other; once is enough."""
+        password = room.install(System(volunteer().say, dry=False), TOPICS, etc=etc)
+        changed = room.with_rights("chair", self.SENSOR, etc)
+        assert changed is not None
+        file, text = changed
+        file.write_text(text + "\nuser chair\ntopic write zigbee2mqtt/#\n")
+        configured = (etc / "conf.d" / "chair-sensor.conf").read_text().splitlines()
+        broker = mosquitto(*(line for line in configured if line[:8] not in ("listener", "")))
+        home = Mqtt(host="127.0.0.1", port=broker.port, username="chair", password=password)
+
+        with Probe(home, purpose="test") as probe:
+            for name in ("desk chair", "hall"):
+                message = Publication(topic=f"zigbee2mqtt/{name}", payload="{}", retain=True)
+                probe.send([message])
+        with Probe(home, purpose="test", topics=["zigbee2mqtt/#"]) as probe:
+            assert list(probe.retained()) == ["zigbee2mqtt/desk chair"]
+        assert room.with_rights("chair", self.SENSOR, etc) is None
+
+    def test_below_its_user(self, etc: Path, volunteer: type[Volunteer]) -> None:
+        """All other lines stay as they are; a user without rights gets a part of its own."""
+        room.install(System(volunteer().say, dry=False), TOPICS, etc=etc)
+        before = (etc / room.RIGHTS_FILE).read_text()
+
+        [(_, chair), (_, sofa)] = [
+            changed
+            for user in ("chair", "sofa")
+            if (changed := room.with_rights(user, self.SENSOR[:1], etc))
+        ]
+
+        last = f"#{self.SENSOR[1]}\n"
+        assert chair == before.replace(last, f"{last}{self.SENSOR[0]}\n")
+        assert sofa == f"{before}\nuser sofa\n{self.SENSOR[0]}\n"
+
+    def test_of_somebody_else(self, etc: Path) -> None:
+        """Without that file nothing is written."""
+        assert room.with_rights("chair", self.SENSOR, etc) is None
 
 
 def test_no_message_fills_the_memory(

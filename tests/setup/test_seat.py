@@ -10,11 +10,12 @@ import pytest
 
 from sensor.commands import main
 from sensor.daemon.clock import MachineClock
-from sensor.errors import HardwareError
+from sensor.errors import HardwareError, SettingsError
 from sensor.hardware import chips
 from sensor.languages import translation
 from sensor.settings.loading import load
-from sensor.setup import broker, seat_lesson
+from sensor.settings.unit import Unit
+from sensor.setup import broker, mosquitto, seat_lesson
 from sensor.setup.new_settings import NewSettings
 from sensor.setup.system import System
 from sensor.setup.wizard import Wizard
@@ -146,6 +147,104 @@ def test_home_assistant(
     assert "heard through a broker: name one" in person.told
     assert "blueprint seat_from_entity" in person.told
     assert load(config_file=settings_file, environ={}).seat.key == "seated"
+
+
+@pytest.mark.usefixtures("_no_chip")
+class TestRights:
+    """A broker that setup has installed here lets a chair read no more than it must."""
+
+    @pytest.fixture
+    def rights(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+        """Write the rights as an older version did; systemctl only writes down what it is asked."""
+        systemctl = tmp_path / "systemctl"
+        systemctl.write_text(f'#!/bin/sh\necho "$@" >> {tmp_path}/asked\n')
+        systemctl.chmod(0o755)
+        monkeypatch.setenv("PATH", str(tmp_path), prepend=":")
+        monkeypatch.setattr(mosquitto, "ETC", tmp_path)
+        file = tmp_path / mosquitto.RIGHTS_FILE
+        file.write_text("user chair\ntopic readwrite chair-sensor/desk/#\n\nuser homeassistant\n")
+        return file
+
+    @staticmethod
+    def broker(home: tuple[int, Observer], monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
+        """Answer with a broker of this machine and a user of it."""
+        monkeypatch.setattr(seat_lesson, "PATIENCE", 0.1)
+        user = {"username": "chair", "password_file": "secret", "retry": False}
+        return {"broker": f"127.0.0.1:{home[0]}", **user}
+
+    def test_of_a_sensor(
+        self,
+        home: tuple[int, Observer],
+        volunteer: type[Volunteer],
+        settings_file: Path,
+        rights: Path,
+        monkeypatch: pytest.MonkeyPatch,
+    ) -> None:
+        """The lines are shown, written, and in force before the sensor is listened to."""
+        person = volunteer(seat_topic=TOPIC, **self.broker(home, monkeypatch))
+        person.knows = lambda key: key == "username"
+
+        led(person, settings_file)
+
+        chair, _, homeassistant = rights.read_text().partition("\n\n")
+        assert f"topic read {TOPIC}\n" in chair
+        assert chair.endswith("topic read zigbee2mqtt/LWT")
+        assert "topic read zigbee2mqtt/bridge/state\n" in chair
+        assert homeassistant == "user homeassistant\n"
+        assert f"  user chair\n  topic read {TOPIC}\n" in person.told
+        assert (rights.parent / "asked").read_text() == "reload mosquitto\n"
+
+    def test_of_the_blueprint(
+        self,
+        home: tuple[int, Observer],
+        volunteer: type[Volunteer],
+        settings_file: Path,
+        rights: Path,
+        monkeypatch: pytest.MonkeyPatch,
+    ) -> None:
+        """Home Assistant may write to the chair's own topic."""
+        person = volunteer(seat_topic="homeassistant", **self.broker(home, monkeypatch))
+
+        led(person, settings_file)
+
+        own = "user homeassistant\ntopic write chair-sensor/+/seat/set\n"
+        assert rights.read_text().endswith(own)
+
+    def test_not_wanted(
+        self,
+        home: tuple[int, Observer],
+        volunteer: type[Volunteer],
+        settings_file: Path,
+        rights: Path,
+        monkeypatch: pytest.MonkeyPatch,
+    ) -> None:
+        """Nothing is written, and what that means is said."""
+        before = rights.read_text()
+        answers = self.broker(home, monkeypatch)
+        person = volunteer(seat_topic="homeassistant", broker_rights=False, **answers)
+
+        led(person, settings_file)
+
+        assert rights.read_text() == before
+        assert f"Until {rights} has these lines, the seat cannot be heard." in person.said
+
+
+@pytest.mark.usefixtures("_no_chip")
+def test_the_sensor_of_another_chair(
+    home: tuple[int, Observer], volunteer: type[Volunteer], settings_file: Path
+) -> None:
+    """It is refused before anything is written."""
+    sofa = Unit("sofa").settings
+    sofa.parent.mkdir()
+    name = '[chair]\nname = "Sofa"\n[pins]\nbuzzer = "none"\n'
+    sofa.write_text(f'{name}[seat]\ntopic = "{TOPIC}"\nkey = "contact"\n')
+    port, told = home
+    person = sitter(told, volunteer(broker=f"127.0.0.1:{port}", seat_topic="1"))
+
+    with pytest.raises(SettingsError, match=r"seat\.topic is that of chair sofa"):
+        led(person)
+
+    assert not settings_file.exists()
 
 
 @pytest.mark.usefixtures("_no_chip")

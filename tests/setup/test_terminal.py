@@ -88,6 +88,18 @@ def test_nobody_there(typed: io.StringIO) -> None:
     assert "--" not in str(told.value)
 
 
+def test_what_others_send_is_shown_harmless(capsys: pytest.CaptureFixture[str]) -> None:
+    """Names and values from the broker reach the terminal without its commands."""
+    person = TerminalPrompts({}, unattended=False)
+
+    person.say("the list:\n  1  zigbee2mqtt/\x1b]0;owned\x07")
+    person.show("seat: \x1b[2J on\n")
+
+    assert capsys.readouterr().out == (
+        "the list:\n  1  zigbee2mqtt/\\x1b]0;owned\\x07\nseat: \\x1b[2J on\\n\n"
+    )
+
+
 def test_dumb_terminal(capsys: pytest.CaptureFixture[str]) -> None:
     """Without a terminal only changes are shown, a line each, and no control characters."""
     person = TerminalPrompts({}, unattended=False)

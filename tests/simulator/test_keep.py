@@ -113,4 +113,5 @@ def test_status_while_it_runs(tmp_path: Path) -> None:
 
     [answer] = answers
     assert answer["name"] == "Simulated chair"
+    assert answer["broker"] == "a broker in memory"
     assert answer["state"]["status"] == "sitting"

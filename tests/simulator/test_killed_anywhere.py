@@ -14,10 +14,10 @@ from typing import Any
 
 import pytest
 
-from sensor.simulator import script
+from sensor.simulator import steps
 from sensor.simulator.faults import SlowLink
-from sensor.simulator.script import Step
 from sensor.simulator.simulation import World
+from sensor.simulator.steps import Step
 from sensor.storage.files import ChangedSettings
 from tests.play import Player
 
@@ -147,7 +147,7 @@ def restarting(world: World, act: Callable[[], None]) -> list[float]:
         act()
     except Killed:
         world.process = process  # even in the midst of stopping
-        world.do(Step(at=world.t, action=script.DownStep("crash", DOWN), line=0))
+        world.do(Step(at=world.t, action=steps.DownStep("crash", DOWN), line=0))
         return [world.t]
     return []
 

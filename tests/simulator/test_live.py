@@ -19,7 +19,7 @@ import pytest
 
 from sensor.commands.main import _parser
 from sensor.settings.loading import load
-from sensor.simulator.simulate import named_to_purge, offer_removal
+from sensor.simulator.removal import named_to_purge, offer_removal
 from sensor.status.client import ask
 from tests.kit import MosquittoStarter, Observe
 

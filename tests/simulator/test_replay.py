@@ -123,6 +123,22 @@ def test_a_seat_on_the_broker(simulated: Simulated) -> None:
     assert len({each["payload"]["event_type"] for each in events}) > 3
 
 
+def test_a_simulated_seat(simulated: Simulated) -> None:
+    """A script's own sensor and its faults are replayed from what was heard of it: same events."""
+    Path("seat").write_text(
+        "0:10 sit\n10:00 seat battery 7%\n11:00 suspend 3m\n20:00 broker down\n20:10 stand\n"
+        "20:40 broker up\n24:00 sit\n30:00 restart\n31:00 bridge down\n40:00 bridge up\n50:00 end\n"
+    )
+    sensor = ("seat.topic=z/chair", "seat.key=contact", "seat.availability=z/bridge")
+    day = simulated(
+        *("--script", "seat", "--record", "day"), *(w for s in sensor for w in ("--set", s))
+    )
+
+    events = [line for line in day if '"event_type"' in line]
+    assert [line for line in simulated("--replay", "day") if '"event_type"' in line] == events
+    assert len(events) > 6
+
+
 def test_a_retained_message_of_the_seat(simulated: Simulated) -> None:
     """One that the broker had kept comes back as such: the bout is estimated."""
     Path("seat").write_text('0:00:10 publish seat/set {"seated": true}\n0:10:00 end\n')

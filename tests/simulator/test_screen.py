@@ -17,9 +17,10 @@ from sensor.simulator.real_broker import go_live
 from sensor.simulator.screen.app import SimulatorApp
 from sensor.simulator.screen.guide import LINGER, SLOW
 from sensor.simulator.screen.keys import KEYS, OF_THE_LIST
-from sensor.simulator.screen.menu import FAULTS
+from sensor.simulator.screen.menu import FAULTS, OF_THE_SENSOR
 from sensor.simulator.screen.runner import on_screen
 from sensor.simulator.script import read
+from sensor.simulator.sensor import SimulatedSensor
 from sensor.simulator.simulate import Options
 from sensor.simulator.simulation import World
 
@@ -30,6 +31,7 @@ PIECE = re.compile(r'<text [^>]*x="([\d.]+)"[^>]*-line-(\d+)\)"[^>]*>([^<\n]*)<'
 """Of a screenshot: where the piece begins, in which line it is, and what it says."""
 CELL = 12.2
 """Width of a character in a screenshot."""
+SEAT = ("seat.topic=zigbee2mqtt/desk chair", "seat.key=contact", "seat.availability=bridge/state")
 SETTINGS = ("chair.id=test", "chair.timezone=UTC", "pins.tamper=6", "pins.button=26")
 
 
@@ -91,6 +93,7 @@ async def show(
             state_dir=folder,
         )
         stack.callback(world.abandon)
+        world.sensor = SimulatedSensor(world) if config.seat.topic else None
         stage = stack.enter_context(on_screen(world, None))
         stack.enter_context(go_live(world, config, Options(script="-", speed=speed)))
         stack.enter_context(stage.running())
@@ -247,6 +250,40 @@ def test_faults(play: Play, key: str, seen: str) -> None:
         await shown.until(lambda: shown.world.troubles() == [])
 
     play(scene, speed=120 if key == "7" else 20)
+
+
+def test_faults_of_a_seat_on_the_broker(play: Play) -> None:
+    """Its faults are in the same menu; the sitter sits on it, and its messages are shown."""
+    faults = {
+        "o": "the sensor misses its next change",
+        "t": "the sensor tells its next change 120 s late",
+        "r": "the sensor's last message comes again",
+        "s": "the bridge repeats what the sensor told 108000 s ago",
+        "n": "the broker retains nothing of the sensor",
+        "b": "battery low",
+        "u": "sensor silent",
+        "d": "bridge away",
+    }
+
+    async def scene(shown: Show) -> None:
+        await shown.see("VACANT")
+        for key, seen in faults.items():
+            await shown.press("x")
+            await shown.see("what goes wrong", "mend everything")
+            await shown.press(key)
+            await shown.see(seen)
+        await shown.see("UNPLUGGED   the seat is not heard")
+        await shown.press("x", "m")
+        await shown.until(lambda: shown.world.troubles() == [])
+        await shown.press("m", "space")
+        await shown.see('zigbee2mqtt/desk chair {"contact":true,"battery":100}')
+        await shown.see("SITTING")
+        await shown.press("b", "space")
+        await shown.see("broker away")
+        await shown.press("b")  # the bridge tells what it heard meanwhile
+        await shown.see("AWAY   full break in")
+
+    play(scene, *SEAT, speed=20)
 
 
 def test_menu_is_closed(play: Play) -> None:
@@ -436,6 +473,18 @@ def test_cards_in_a_small_terminal(play: Play) -> None:
         await shown.see(*(f"{label:<32}{line}" for _, label, line in FAULTS), "escape closes")
 
     play(scene, size=(60, 15))
+
+
+def test_the_longer_menu(play: Play) -> None:
+    """The smallest terminal with a screen has the menu of a seat on the broker whole."""
+
+    async def scene(shown: Show) -> None:
+        await shown.see("VACANT")
+        await shown.press("x")
+        lines = [f"{label:<32}{line}" for _, label, line in (*FAULTS, *OF_THE_SENSOR)]
+        await shown.see(*lines, "mend everything", "escape closes")
+
+    play(scene, *SEAT)
 
 
 @pytest.mark.parametrize("size", [(79, 24), (80, 23), (60, 15)])

@@ -11,8 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sensor.commands.main import main
-from sensor.simulator.script import EndStep, MatStep, Step
 from sensor.simulator.sitter import AFTERWARDS, LONGEST_FIDGET, office
+from sensor.simulator.steps import EndStep, MatStep, Step
 
 MONDAY = datetime(2026, 3, 2, 8, tzinfo=UTC)
 HALF_AN_HOUR = 1800

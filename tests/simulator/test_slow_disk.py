@@ -12,9 +12,9 @@ import pytest
 
 from sensor.daemon.inbox import Done
 from sensor.daemon.ports import DiskJobs
-from sensor.simulator import script
-from sensor.simulator.script import Step
+from sensor.simulator import steps
 from sensor.simulator.simulation import World
+from sensor.simulator.steps import Step
 from tests.play import Play, Player
 
 SETTINGS = {"profile": "demo", "quiet_hours": "none"}
@@ -69,7 +69,7 @@ def played(play: Player, folder: Path, kills: list[float]) -> Play:
     day.world.disk_jobs = lambda: SlowDisk(day.world, disks)
     for t in (*kills, 139.0):
         down = 10.0 if t == 139.0 else DOWN
-        day.at(t, partial(day.world.do, Step(t, script.DownStep("crash", down), 0)))
+        day.at(t, partial(day.world.do, Step(t, steps.DownStep("crash", down), 0)))
     return day.run()
 
 

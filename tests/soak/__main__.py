@@ -20,9 +20,9 @@ from random import Random
 from tempfile import TemporaryDirectory
 
 from sensor.settings.loading import load
-from sensor.simulator.script import Step
 from sensor.simulator.simulation import World
 from sensor.simulator.sitter import office
+from sensor.simulator.steps import Step
 from tests.soak.promises import BrokenPromiseError, Promises
 from tests.soak.trouble import trouble
 

@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 from random import Random
 
-from sensor.simulator import script
-from sensor.simulator.script import Action, MatStep, Step
+from sensor.simulator import steps
+from sensor.simulator.steps import Action, MatStep, Step
 
 A_DAY = 8
 """Things that go wrong, or that the sitter asks for, on a working day."""
@@ -29,29 +29,32 @@ def _fault(random: Random) -> list[tuple[float, Action]]:
     long = round(random.uniform(*BROKER_AWAY), 3)
     set_after = missing + random.uniform(1, 300)  # the daemon waits two minutes for it
     choices: list[list[tuple[float, Action]]] = [
-        [(0, script.BrokerStep(up=False)), (long, script.BrokerStep(up=True))],
-        [(0, script.SlowBrokerStep(random.uniform(0.1, 20))), (long, script.BrokerStep(up=True))],
-        [(0, script.RefusalStep()), (long, script.BrokerStep(up=True))],
-        [(0, script.HomeAssistantStep(missing))],
-        [(0, script.DownStep("crash", missing))],
-        [(0, script.DownStep("restart", missing))],
-        [(0, script.DownStep("reboot", missing))],
+        [(0, steps.BrokerStep(up=False)), (long, steps.BrokerStep(up=True))],
         [
-            (0, script.DownStep("reboot", missing, synchronised=False)),
-            (set_after, script.ClockStep(missing)),
+            (0, steps.BrokerStep(up=True, delay=random.uniform(0.1, 20))),
+            (long, steps.BrokerStep(up=True)),
         ],
-        [(0, script.ClockStep(random.gauss(0, 3600)))],
-        [(0, script.SuspendStep(missing * random.choice([1, 100])))],
-        [(0, script.StallStep(random.uniform(0.1, 90)))],
-        [(0, script.DiskStep(full=True)), (long, script.DiskStep(full=False))],
-        [(0, script.LoopStep(closed=False)), (missing * 3, script.LoopStep(closed=True))],
-        [(0, script.ChatterStep(missing, random.uniform(0.1, 0.9)))],
-        [(0, script.StuckStep(random.choice([True, False]))), (missing, script.StuckStep(None))],
-        [(0, script.PressStep())],
-        [(0, script.PublishStep("set/do_not_disturb", random.choice(["ON", "OFF"])))],
-        [(0, script.PublishStep("set/sit_limit", random.choice(["30", "60", "5000", "x"])))],
-        [(0, script.PublishStep("do/test_buzzer", "PRESS"))],
-        [(0, script.PublishStep("do/void", "PRESS"))],
-        [(0, script.PublishStep("do/reset", "PRESS"))],
+        [(0, steps.BrokerStep(up=True, refuses=True)), (long, steps.BrokerStep(up=True))],
+        [(0, steps.HomeAssistantStep(missing))],
+        [(0, steps.DownStep("crash", missing))],
+        [(0, steps.DownStep("restart", missing))],
+        [(0, steps.DownStep("reboot", missing))],
+        [
+            (0, steps.DownStep("reboot", missing, synchronised=False)),
+            (set_after, steps.ClockStep(missing)),
+        ],
+        [(0, steps.ClockStep(random.gauss(0, 3600)))],
+        [(0, steps.SuspendStep(missing * random.choice([1, 100])))],
+        [(0, steps.StallStep(random.uniform(0.1, 90)))],
+        [(0, steps.DiskStep(full=True)), (long, steps.DiskStep(full=False))],
+        [(0, steps.LoopStep(closed=False)), (missing * 3, steps.LoopStep(closed=True))],
+        [(0, steps.ChatterStep(missing, random.uniform(0.1, 0.9)))],
+        [(0, steps.StuckStep(random.choice([True, False]))), (missing, steps.StuckStep(None))],
+        [(0, steps.PressStep())],
+        [(0, steps.PublishStep("set/do_not_disturb", random.choice(["ON", "OFF"])))],
+        [(0, steps.PublishStep("set/sit_limit", random.choice(["30", "60", "5000", "x"])))],
+        [(0, steps.PublishStep("do/test_buzzer", "PRESS"))],
+        [(0, steps.PublishStep("do/void", "PRESS"))],
+        [(0, steps.PublishStep("do/reset", "PRESS"))],
     ]
     return random.choice(choices)

@@ -38,6 +38,7 @@ OF_CHAIRS = {
     "client id": '[mqtt]\nclient_id = "one"\n',
     "pins": "[pins]\nmat = 6\nbuzzer = 12\n",
     "seat": '[seat]\ntopic = "zigbee2mqtt/pad"\n',
+    "name": '[chair]\nname = "Sofa"\n',
 }
 
 
@@ -281,6 +282,13 @@ class TestClashes:
                 "seat.topic is that of chair sofa, too: one sensor for two chairs. Change one.",
             ),
             (
+                "name",
+                (
+                    "chair.name = 'Sofa' is that of chair sofa, too: Home Assistant would number "
+                    "the ids of one. Change one of them."
+                ),
+            ),
+            (
                 "state_dir",
                 "state_dir is that of chair sofa, too. Leave it out: each has its own then.",
             ),
@@ -302,7 +310,7 @@ class TestClashes:
     def test_none(self, capsys: pytest.CaptureFixture[str]) -> None:
         """Chairs that share nothing are valid; so is one whose neighbour's settings are not."""
         made(None)
-        made("sofa", text=OF_CHAIRS["pins"])
+        made("sofa", text=OF_CHAIRS["name"] + OF_CHAIRS["pins"])
         made("attic", text="sit_limt = 1\n")
 
         assert main.main(["check-config", "--chair", "sofa"]) == 0
@@ -325,6 +333,10 @@ class TestClashes:
         assert found == [
             f"pins.mat and pins.mat {one} GPIO5. Give each wire its own.",
             f"pins.buzzer and pins.buzzer {one} GPIO17. Give each wire its own.",
+            (
+                "chair.name = 'Desk chair' is that of the chair without a name, too: Home "
+                "Assistant would number the ids of one. Change one of them."
+            ),
         ]
         assert [*clashes(load(environ={}))] == []
 

@@ -11,7 +11,7 @@ import pytest
 
 from sensor.core import chair
 from sensor.core.rules import Rules
-from sensor.daemon.ports import Memory
+from sensor.daemon.memory import Memory
 
 MONDAY = 1_772_438_400.0
 """2026-03-02T08:00:00Z."""

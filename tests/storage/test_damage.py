@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from sensor.core.events import BoutRow
 from sensor.daemon import codec
-from sensor.daemon.ports import NOT_YET, Memory
+from sensor.daemon.memory import NOT_YET, Memory
 from sensor.storage.database import Database
 from sensor.storage.schema import VERSION
 

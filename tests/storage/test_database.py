@@ -13,7 +13,7 @@ import pytest
 
 from sensor.core.events import AbsenceRow, AlertRow, BoutRow, GapRow, Row, Tell
 from sensor.core.words import Text
-from sensor.daemon.ports import Memory
+from sensor.daemon.memory import Memory
 from sensor.storage import database as module
 from sensor.storage import schema
 from sensor.storage.database import Database

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from sensor.core.events import BoutRow
-from sensor.daemon.ports import NOT_YET, Memory
+from sensor.daemon.memory import NOT_YET, Memory
 from sensor.storage import database as module
 from sensor.storage.database import Database
 

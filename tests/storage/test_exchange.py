@@ -18,7 +18,7 @@ import pytest
 
 from sensor.commands.main import main
 from sensor.core.history import Absence, Gap, Watch
-from sensor.daemon.ports import Memory
+from sensor.daemon.memory import Memory
 from sensor.storage import schema
 from sensor.storage.database import Database
 from sensor.storage.forgetting import forget

@@ -14,7 +14,7 @@ from sensor.core.events import BoutRow, ContactIs, GapRow, Suspended
 from sensor.core.history import Absence, AlertEntry, BoutEntry, Gap, History, Watch
 from sensor.core.rules import Rules
 from sensor.daemon import codec
-from sensor.daemon.ports import Memory
+from sensor.daemon.memory import Memory
 from sensor.errors import StorageError
 from sensor.storage import checkpoint, schema
 from sensor.storage.database import Database

@@ -25,7 +25,7 @@ from sensor.simulator.screen import drawing, keys, panels
 from sensor.simulator.screen.cards import Card, legend
 from sensor.simulator.screen.feed import Feed, News
 from sensor.simulator.screen.guide import Guide
-from sensor.simulator.screen.menu import MENDED, of_faults, of_the_end
+from sensor.simulator.screen.menu import MENDED, MENDED_OF_THE_SENSOR, of_faults, of_the_end
 from sensor.simulator.screen.messages import Messages
 from sensor.simulator.screen.panels import BROKEN, FACTS, LEAST, Panel
 from sensor.simulator.screen.view import GREY, View
@@ -217,7 +217,7 @@ class SimulatorApp(App[str]):
             "sit down": "stand up" if self._world.chair.pressed else "sit down",
             "cut broker": "mend broker" if BROKEN & set(troubles) else "cut broker",
             "do not disturb": "do disturb" if self._is_undisturbed else "do not disturb",
-            "unplug": "plug in" if "mat unplugged" in troubles else "unplug",
+            "unplug": "plug in" if self._world.chair.unplugged else "unplug",
             "pause": "go on" if self._paused else "pause",
             "ring bell": "mute bell" if self._bell else "ring bell",
             "show MQTT": "use words" if self._messages.is_raw else "show MQTT",
@@ -267,16 +267,18 @@ class SimulatorApp(App[str]):
 
     def action_unplug(self) -> None:
         """Pull the mat's plug, or push it in."""
-        self.action_do("plug" if "mat unplugged" in self._world.troubles() else "unplug")
+        self.action_do("plug" if self._world.chair.unplugged else "unplug")
 
     def action_faults(self) -> None:
         """Ask for a fault in a menu, and cause it."""
 
         def chosen(line: str | None) -> None:
-            for each in MENDED if line == "mend" else [line] if line else []:
+            for each in mended if line == "mend" else [line] if line else []:
                 self.action_do(each)
 
-        self.push_screen(of_faults(), chosen)
+        has_sensor = self._world.sensor is not None
+        mended = MENDED + (MENDED_OF_THE_SENSOR if has_sensor else ())
+        self.push_screen(of_faults(has_sensor=has_sensor), chosen)
 
     def action_faster(self) -> None:
         """Raise the speed to the next step."""

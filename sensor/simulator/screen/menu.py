@@ -26,9 +26,22 @@ FAULTS = (
     ("l", "the machine is too busy", "stall 60s"),
 )
 """Key, what happens, and the script's action."""
+OF_THE_SENSOR = (
+    ("o", "the sensor misses a change", "seat miss"),
+    ("t", "the sensor tells a change late", "seat late 2m"),
+    ("r", "the sensor repeats itself", "seat repeat"),
+    ("u", "the sensor is silent", "unplug"),
+    ("s", "its last message is stale", "seat stale 30h"),
+    ("n", "nothing of it is retained", "seat unretained"),
+    ("b", "its battery is low", "seat battery 5%"),
+    ("d", "the bridge is away", "bridge down"),
+)
+"""The same of a seat on the broker."""
 
 MENDED = ("unstuck", "plug", "broker up", "disk free")
 """The actions that end the faults that do not end by themselves."""
+MENDED_OF_THE_SENSOR = ("bridge up", "seat battery 100%", "seat retained")
+"""More of them for a seat on the broker."""
 
 
 class Choice(NamedTuple):
@@ -81,9 +94,10 @@ class Menu(ModalScreen[str]):
         self.dismiss(chosen.option_id)
 
 
-def of_faults() -> Menu:
+def of_faults(*, has_sensor: bool) -> Menu:
     """Return the menu of faults: it answers with a script's action, `mend`, or an empty text."""
-    choices = [Choice(key, f"{label:<32}{line}", line) for key, label, line in FAULTS]
+    faults = (*FAULTS, *(OF_THE_SENSOR if has_sensor else ()))
+    choices = [Choice(key, f"{label:<32}{line}", line) for key, label, line in faults]
     choices += [Choice("m", "mend everything", "mend"), Choice("escape x q", "", "")]
     return Menu("what goes wrong", choices, hint="; escape closes")
 

@@ -80,7 +80,14 @@ def _listener(world: World, news: News) -> PahoLink:
         settings=mqtt,
         client_id=f"chair-sensor-screen-{token_hex(4)}",
         will=Publication(topic=f"{mqtt.base_topic}/screen", payload=""),
-        subscriptions=(f"{topics.base}/#", topics.discovery, topics.birth_topic),
+        subscriptions=(
+            *(f"{topics.base}/#", topics.discovery, topics.birth_topic),
+            *(
+                topic
+                for topic in world.config.seat.topics
+                if not topic.startswith(f"{topics.base}/")
+            ),
+        ),
         inbox=news,
         now=world.machine.wall,
         random=Random(),  # noqa: S311  (jitter)

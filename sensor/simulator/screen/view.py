@@ -126,7 +126,9 @@ class View:
             case "ignored":
                 return "somebody else is on the chair"
             case "unplugged":
-                return "plug the mat in"
+                return (
+                    "the seat is not heard" if "seat" in self.told["contact"] else "plug the mat in"
+                )
             case _:
                 return "one moment"
 

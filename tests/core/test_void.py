@@ -35,6 +35,7 @@ class TestVoid:
         }
         assert chair.told[3:] == ["61:00 voided", "90:10 stood_up", "100:03 sat_down"]
         assert chair.tells[3].sitting_seconds == 3660
+        assert chair.tells[3].alert_id == chair.tells[2].alert_id
         assert chair.rows[:2] == [
             AlertRow(
                 alert_id="20260302T090000Z-3",

@@ -92,6 +92,25 @@ def test_without_the_group_it_is_refused(root: Root) -> None:
     assert """echo 'SUBSYSTEM=="gpio", GROUP="gpio", MODE="0660"' | sudo tee""" in done.stdout
 
 
+def test_without_a_wire_any_debian_will_do(root: Root) -> None:
+    """Neither the release, nor the group, nor lgpio hinders a seat without a wire."""
+    release, groups = root.path("/etc/os-release"), root.path("/etc/group")
+    known, original = release.read_text(), groups.read_text()
+    release.unlink()
+    release.write_text(re.sub(r"(?<=VERSION_CODENAME=)\w+", "noble", known))
+    groups.write_text(original.replace("gpio:", "other:"))
+
+    wired = root.run(INSTALLER, "--dry-run")
+    wireless = root.run(INSTALLER, "--wireless", "--dry-run")
+    release.write_text(known)
+    groups.write_text(original)
+
+    assert "for a seat without a wire: sudo systemd/install.sh --wireless" in wired.stdout
+    assert wireless.returncode == 0
+    assert "groupadd --system gpio" in wireless.stdout
+    assert "lgpio" not in wireless.stdout
+
+
 @pytest.mark.parametrize(
     ("system", "advice"),
     [(NO_LISTS, "apt has no list of packages: sudo apt update"), (PLAIN, "plain Debian has not")],

@@ -246,6 +246,11 @@ def _unknown(key: Key, where: str) -> BadValueError:
     if key[0] in TABLES and len(key) == 1:
         example = next(known[1] for known in SETTINGS if known[:-1] == key)
         return BadValueError("is a table", f"Write {key[0]}.{example} and so on.")
+    if key[0] in TABLES and key[1:] in SETTINGS and ", line " in where:
+        return BadValueError(
+            "is not a setting",
+            f"{key[1]} stands under [{key[0]}]: move it above the first [section].",
+        )
     namesakes = [".".join(known) for known in SETTINGS if known[-1] == key[-1]]
     names = [".".join(known) for known in SETTINGS] + list(TABLES)
     name = namesakes[0] if namesakes else nearest(".".join(key)[:80].lower(), names)

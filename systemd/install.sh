@@ -275,10 +275,22 @@ remove_chairs() { # from the broker; the program must still be there, and the da
   done
 }
 
+there() { # which of these paths are
+  local path
+  for path in "$@"; do
+    if [ -e "$path" ] || [ -L "$path" ]; then say "$path"; fi
+  done
+}
+kept() { # what the user has made, and the program has learnt
+  there /etc/chair-sensor{,@*} /var/lib/{,private/}chair-sensor{,@*} "$credentials"/chair-sensor{,@*}.* \
+    "${unit%.service}"{,@*}.service.d
+}
+
 uninstall() {
   ! packaged || { [ "$action" = uninstall ] && [ -e "$unit" ]; } ||
     refuse "the Debian package is here: sudo apt ${action/uninstall/remove} chair-sensor"
-  local one left=() path
+  local one left=() programs=("$home" "$command" "$unit" "$template" "$wanted"/chair-sensor{,@*}.service "${manual[@]/#/$shared/}")
+  [ -n "$(there "${programs[@]}"; kept)" ] || { say "nothing is installed" && return; }
   say "service: stopped and disabled"
   if [ -e "$unit" ]; then
     for one in $(units); do
@@ -289,12 +301,9 @@ uninstall() {
   fi
   [ "$action" != purge ] || remove_chairs
   say "program: $home, $command, its manual and the unit are removed"
-  run rm -rf "$home" "$command" "$unit" "$template" "$wanted"/chair-sensor{,@*}.service "${manual[@]/#/$shared/}"
+  run rm -rf "${programs[@]}"
   ! running || run systemctl daemon-reload
-  for path in /etc/chair-sensor{,@*} /var/lib/{,private/}chair-sensor{,@*} "$credentials"/chair-sensor{,@*}.* \
-    "${unit%.service}"{,@*}.service.d; do
-    [ ! -e "$path" ] && [ ! -L "$path" ] || left+=("$path")
-  done
+  mapfile -t left < <(kept)
   if [ "$action" = purge ]; then
     say "settings, secrets, history: removed"
     run rm -rf "${left[@]}"

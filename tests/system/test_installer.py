@@ -54,6 +54,12 @@ def test_nothing_to_upgrade(root: Root) -> None:
     assert "there is nothing to upgrade in /opt/chair-sensor" in done.stdout
 
 
+@pytest.mark.parametrize("option", ["--uninstall", "--purge"])
+def test_nothing_to_remove(root: Root, option: str) -> None:
+    """That is said, and nothing else."""
+    assert root.succeed(INSTALLER, option, "--dry-run") == "nothing is installed\n"
+
+
 def test_a_dry_run_does_nothing(root: Root) -> None:
     """It names what would be done, and leaves no trace."""
     said = root.succeed(INSTALLER, "--dry-run")

@@ -79,8 +79,6 @@ def every(
     turn = math.floor((now - start) / period)
     if start + (turn + 1) * period <= now:
         turn += 1
-    elif start + turn * period > now:
-        turn -= 1
     following = start + (turn + 1) * period
     begun = start + turn * period
     on, edge = once(shape, begun, now) if begun < until else SILENCE

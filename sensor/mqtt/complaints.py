@@ -1,6 +1,7 @@
 """Complaints about incoming messages: lines in the log, and the event of a refusal."""
 
 import logging
+from dataclasses import replace
 
 from sensor.core.events import Tell
 from sensor.core.instant import NEVER
@@ -44,6 +45,40 @@ class Complaints:
             more = f" (and {self._waiting - 1:,} more)" if self._waiting > 1 else ""
             log.warning("%s%s", self._last, more)
             self._waiting, self._quiet_until = 0, now + PAUSE
+
+
+class Refusals:
+    """Settings that were not changed, for people: the last reason, and all boxes that show them.
+
+    Once a second at most: each one is an event and two states, whatever a client sends.
+    """
+
+    def __init__(self) -> None:
+        self._waiting: Refusal | None = None
+        self._quiet_until = -NEVER
+
+    @property
+    def due_at(self) -> float:
+        """When there is something to tell; NEVER: there is nothing."""
+        return NEVER if self._waiting is None else self._quiet_until
+
+    def add(self, refusal: Refusal) -> None:
+        """Tell it now or later; one without a reason for people is for the log alone."""
+        if refusal.why is not None:
+            boxes = () if self._waiting is None else self._waiting.settings
+            every = tuple(dict.fromkeys([*boxes, *refusal.settings]))
+            self._waiting = replace(refusal, settings=every)
+
+    def take(self, now: float) -> Refusal | None:
+        """Return what is to be told now, and take it for told."""
+        if now < self.due_at:
+            return None
+        found, self._waiting, self._quiet_until = self._waiting, None, now + PAUSE
+        return found
+
+    def forget(self) -> None:
+        """Tell nothing of what has been refused so far."""
+        self._waiting = None
 
 
 def refused(refusal: Refusal, state: State, now: float, rules: Rules, *, number: int) -> Tell:

@@ -30,7 +30,7 @@ from sensor.daemon.inbox import (
 )
 from sensor.daemon.ports import Announcement, Description, Gateway, Link, Publication
 from sensor.mqtt.commands import parse
-from sensor.mqtt.complaints import Complaints, refused
+from sensor.mqtt.complaints import Complaints, Refusals, refused
 from sensor.mqtt.topics import Topics
 from sensor.mqtt.traffic import Traffic
 from sensor.settings.overrides import Refusal
@@ -98,8 +98,8 @@ class MqttGateway(Gateway):
         self._trouble: str | None = None
         self._home_assistant: str | None = None
         self._refusal: str | None = None
-        self._refused: Refusal | None = None
-        self._refusals = 0
+        self._refusals = Refusals()
+        self._refused = 0
         self._state: State | None = None
         self._said: Mapping[str, object] = {}
         self._shown_at = -NEVER
@@ -120,6 +120,7 @@ class MqttGateway(Gateway):
             self._beat_at,
             self._sweep_at,
             self._complaints.due_at,
+            self._refusals.due_at,
         )
 
     def open(self) -> None:
@@ -173,7 +174,7 @@ class MqttGateway(Gateway):
         """
         self._refusal = refusal.reason
         self._complain(f"refused {refusal.reason}")
-        self._refused = refusal if refusal.why else self._refused
+        self._refusals.add(refusal)
         self.forget()
 
     def tell(self, tell: Tell, state: State, rules: Rules) -> None:
@@ -187,6 +188,7 @@ class MqttGateway(Gateway):
         self._now = now
         self._complaints.settle(now)
         if not self._connected:
+            self._refusals.forget()
             return
         if now >= self._sweep_at:
             self._sweep_at = NEVER
@@ -203,9 +205,8 @@ class MqttGateway(Gateway):
             self._beat_at = now + HEARTBEAT
             self._availability()
             self.forget()
-        if self._refused is not None:
-            self._tell_refusal(self._refused, state, now, rules, profile)
-            self._refused = None
+        if (refusal := self._refusals.take(now)) is not None:
+            self._tell_refusal(refusal, state, now, rules, profile)
         self._show_state(state, now, rules, profile)
         if now >= self._diagnose_at or self._diagnostics.is_news:
             self._diagnose_at = now + DIAGNOSE_EVERY
@@ -217,12 +218,13 @@ class MqttGateway(Gateway):
         self, refusal: Refusal, state: State, now: float, rules: Rules, profile: str
     ) -> None:
         """Say why a setting was not changed, and empty its box; the true state follows."""
-        self._refusals += 1
-        self.tell(refused(refusal, state, now, rules, number=self._refusals), state, rules)
+        self._refused += 1
+        self.tell(refused(refusal, state, now, rules, number=self._refused), state, rules)
         if refusal.settings:
             said = report(state, now, rules, profile=profile, translate=self._translate)
             emptied = said["settings"] | dict.fromkeys(refusal.settings)
             self._send(self._topics.state, {**said, "settings": emptied}, retain=True)
+            self.forget()
 
     def _show_state(self, state: State, now: float, rules: Rules, profile: str) -> None:
         last = self._state

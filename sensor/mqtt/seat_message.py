@@ -5,6 +5,7 @@ send; `README.md` has the table. Beside the key a message may tell of battery, l
 """
 
 import json
+from collections import deque
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -90,9 +91,9 @@ def words(payload: bytes) -> dict[str | None, str]:
 
 
 def _leaves(value: Any) -> Iterator[tuple[tuple[str, ...], str]]:
-    waiting: list[tuple[tuple[str, ...], Any]] = [((), value)]
+    waiting: deque[tuple[tuple[str, ...], Any]] = deque([((), value)])
     while waiting:
-        key, each = waiting.pop(0)
+        key, each = waiting.popleft()
         if isinstance(each, dict):
             waiting += [((*key, name), part) for name, part in each.items() if "." not in name]
         elif not isinstance(each, list):

@@ -30,10 +30,9 @@ class Device:
 def devices(payload: bytes, base: str) -> list[Device]:
     """List the devices, those first that are likely to be a seat; `base`: the bridge's topic."""
     try:
-        listed = json.loads(payload)
+        found = [_device(each, base) for each in _objects(json.loads(payload))]
     except (ValueError, RecursionError):
         return []
-    found = [_device(each, base) for each in _objects(listed)]
     return sorted(
         (each for each in found if each is not None),
         key=lambda each: (seat_keys.rank((*each.keys, "")[0]), each.topic),

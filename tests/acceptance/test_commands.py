@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -263,6 +264,19 @@ def test_a_refusal_says_why(simulate: Simulate) -> None:
         "Not changed: Warning before (5 min) must be shorter than Sit limit (4 min)."
     )
     assert [event.payload[key] for key in ("level", "alert_id", "exercise")] == [None] * 3
+
+
+def test_refusals_are_bounded(simulate: Simulate) -> None:
+    """A client that goes on asking gets one event a second, and the boxes are put right."""
+    flood = "".join(f"2:{number * 0.05:05.2f} publish set/sit_limit 1\n" for number in range(100))
+    run = simulate(f"1:00 publish set/pre_alert 5\n{flood}2:04.97 publish set/snooze 0\n3:00 end")
+
+    times = run.times("refused")
+    assert times[0] == 120
+    assert all(after - before >= 1 for before, after in pairwise(times))
+    assert times[-1] == pytest.approx(125)
+    last = [seen.payload["settings"]["sit_limit"] for seen in run.states(after=124.96, before=126)]
+    assert last[-2:] == [None, 60]
 
 
 def test_a_style_without_sound(simulate: Simulate) -> None:

@@ -6,7 +6,16 @@ from typing import Any
 
 import pytest
 
-from sensor.core.events import AlertRow, BoutRow, LoopIs, Reset, RulesAre, Suspended, Void
+from sensor.core.events import (
+    AlertRow,
+    BoutRow,
+    LoopIs,
+    Reset,
+    RulesAre,
+    Snooze,
+    Suspended,
+    Void,
+)
 
 BEFORE = ["0:03 sat_down", "55:00 break_soon", "60:00 break_due 1"]
 
@@ -117,6 +126,27 @@ def test_steady_sound(stopwatch: Callable[..., Any]) -> None:
     ]
 
 
+def test_steady_sound_begins_with_level_1(stopwatch: Callable[..., Any]) -> None:
+    """Style steady counts from level 1, not from the limit."""
+    chair = stopwatch(buzzer_style="steady", level_after=(60.25, 120, 300, 600))
+    chair.sit("0:00")
+
+    assert chair.sounds("61:01") == ["61:00.25-61:00.75"]
+
+
+def test_level_1_comes_at_once_after_a_snooze(stopwatch: Callable[..., Any]) -> None:
+    """A ladder that begins anew does so on level 1, however late that is after the limit."""
+    chair = stopwatch(level_after=(60, 120, 300, 600))
+
+    chair.sit("0:00").at("61:30", Snooze()).at("70:00")
+
+    assert chair.told == [
+        *BEFORE[:2],
+        *("61:00 break_due 1", "61:30 snoozed", "66:30 break_due 1"),
+        "67:30 break_overdue 2",
+    ]
+
+
 def test_style_off_is_silent(stopwatch: Callable[..., Any]) -> None:
     """Style off: the events go out, the buzzer stays silent."""
     chair = stopwatch(buzzer_style="off")
@@ -144,6 +174,16 @@ def test_silence_at_once_forgive_slowly(stopwatch: Callable[..., Any]) -> None:
 
     assert sounds == ["60:02.2-60:02.5", "60:03-60:03.2"]
     assert chair.facts("status", "break_due") == {"status": "away", "break_due": True}
+
+
+@pytest.mark.parametrize("style", ["escalating", "steady"])
+def test_no_tone_begins_as_the_contact_opens(stopwatch: Callable[..., Any], style: str) -> None:
+    """Up at the very moment of level 1: the alert has begun, and nothing is heard."""
+    chair = stopwatch(buzzer_style=style)
+    chair.sit("0:00").stand("60:00")
+
+    assert chair.sounds("60:02") == []
+    assert chair.told == BEFORE
 
 
 @pytest.mark.parametrize("opened", ["62:00", "61:59.5", "62:59.2"])

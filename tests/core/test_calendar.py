@@ -90,6 +90,24 @@ def test_working_hours(wall: str, expected: bool) -> None:
     assert expected == calendar.working
 
 
+@pytest.mark.parametrize(
+    ("wall", "expected"),
+    [
+        ("2026-03-02T08:59:59", True),
+        ("2026-03-02T09:00:00", False),
+        ("2026-03-08T08:59:59", False),
+        ("2026-03-08T09:00:00", True),
+    ],
+)
+def test_working_around_the_clock(wall: str, expected: bool) -> None:
+    """From nine to nine is a whole day; that of a Sunday ends on Monday."""
+    sunday = WorkingHours(frozenset({6}), ClockRange(time(9), time(9)))
+
+    calendar, _ = seen(wall, Rules(working_hours=(sunday,)))
+
+    assert expected == calendar.working
+
+
 def test_no_working_hours() -> None:
     """Without working hours alerts are wanted at all hours."""
     calendar, _ = seen("2026-03-08T03:00:00", Rules())
@@ -145,6 +163,16 @@ def test_an_end_within_the_change_of_the_clocks(wall: str, expected: bool) -> No
     calendar, _ = seen(wall, rules)
 
     assert expected == calendar.quiet
+
+
+@pytest.mark.parametrize("end", [time(2, 1), time(2, 30), time(2, 59)])
+def test_an_end_that_is_skipped_is_the_change_itself(end: time) -> None:
+    """Quiet hours that end in the skipped hour hold until the clock leaves it out."""
+    rules = Rules(timezone=BERLIN, quiet_hours=ClockRange(time(22), end))
+
+    _, until = seen("2026-03-29T01:59:30+01:00", rules)
+
+    assert until == "2026-03-29T03:00:00+02:00"
 
 
 ZONES = [ZoneInfo(name) for name in ("Europe/Berlin", "America/New_York", "Australia/Lord_Howe")]

@@ -164,6 +164,15 @@ def test_no_confirmation_time_confirms_at_once(stopwatch: Callable[..., Any]) ->
     assert chair.told == ["0:01 sat_down", "0:02 stood_up", "0:03 sat_down"]
 
 
+def test_pressed_and_released_at_one_moment(stopwatch: Callable[..., Any]) -> None:
+    """With both times at zero a contact may change twice before any time has passed."""
+    chair = stopwatch(sit_confirm=0, leave_confirm=0)
+
+    chair.at(1).sit(2).stand(2)
+
+    assert chair.told == ["0:02 sat_down", "0:02 stood_up"]
+
+
 @pytest.mark.parametrize(
     ("at_start", "clock", "occupied"),
     [

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from sensor.core.events import LoopIs, Snooze, Void
+from sensor.core.events import BatteryIs, LoopIs, Snooze, Void
 from sensor.core.instant import NEVER
 from sensor.core.signals import Colour, lamp
 
@@ -45,6 +45,11 @@ def unplugged(chair: Any) -> None:
     chair.at("1:00", LoopIs(closed=False))
 
 
+def low_battery(chair: Any) -> None:
+    """Somebody on a seat whose battery is nearly empty."""
+    chair.sit("0:00").at("1:00", BatteryIs(low=True))
+
+
 @pytest.mark.parametrize(
     ("arrange", "expected"),
     [
@@ -55,6 +60,7 @@ def unplugged(chair: Any) -> None:
         (snoozed, ("red", NEVER)),
         (ignored, ("off", NEVER)),
         (unplugged, ("red", 60.1)),
+        (low_battery, ("green", NEVER)),
     ],
 )
 def test_two_colours_are_steady(
@@ -79,6 +85,7 @@ def test_two_colours_are_steady(
         (due, ("red", 3600.25)),
         (snoozed, ("red", 3600.25)),
         (unplugged, ("red", 60.1)),
+        (low_battery, ("green", NEVER)),
     ],
 )
 def test_one_colour_tells_by_rhythm(

@@ -104,6 +104,17 @@ class TestSnooze:
 
         assert chair.told[-1] == f"{rings} break_due 1"
 
+    @pytest.mark.parametrize(("back", "status"), [("64:59", "snoozed"), ("65:00", "break_due")])
+    def test_only_a_snooze_that_is_longer_than_the_grace_is_kept(
+        self, stopwatch: Callable[..., Any], back: str, status: str
+    ) -> None:
+        """Of two that end together it is the grace that is told."""
+        chair = stopwatch(break_credit="none")
+
+        chair.sit("0:00").at("61:00", Snooze()).stand("62:00").sit(back).at("65:30")
+
+        assert chair.facts("status") == {"status": status}
+
     def test_it_outlives_a_suspend(self, stopwatch: Callable[..., Any]) -> None:
         """Nobody knows who sat meanwhile; the snooze is as long as it was asked for."""
         chair = stopwatch()

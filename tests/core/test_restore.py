@@ -95,7 +95,7 @@ class TestSeated:
             "do_not_disturb": False,
         }
 
-    @pytest.mark.parametrize(("clock", "told"), [("62:00", 1), ("59:30", 0)])
+    @pytest.mark.parametrize(("clock", "told"), [("62:00", 1), ("59:30", 0), ("58:57", 0)])
     def test_due_after_the_restart(
         self, stopwatch: Callable[..., Any], clock: str, told: int
     ) -> None:

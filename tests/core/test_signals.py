@@ -59,6 +59,31 @@ def test_every(now: float, expected: Wave) -> None:
     assert expected == signals.every(CHIRP, 5, 10, now)
 
 
+@pytest.mark.parametrize(
+    ("now", "until", "expected"),
+    [
+        (10, 10, SILENCE),
+        (10.05, 10.01, (True, 10.1)),
+        (12, 14, SILENCE),
+        (12, 15, SILENCE),
+        (12, 15.01, (False, 15)),
+        (15, 14, SILENCE),
+        (15, 15, SILENCE),
+        (15, 15.01, (True, 15.1)),
+    ],
+)
+def test_until(now: float, until: float, expected: Wave) -> None:
+    """No repetition begins at the end or later, or is announced, whenever somebody asks."""
+    assert expected == signals.every(CHIRP, 5, 10, now, until=until)
+
+
+def test_a_hair_before_a_period_it_is_near() -> None:
+    """A quotient that is rounded up leaves no repetition out."""
+    now = 1746.3999999999999
+
+    assert signals.every(CHIRP, 2, 316.4, now) == (False, 316.4 + 715 * 2)
+
+
 def test_no_period_sounds_once() -> None:
     """None for a period means a single time."""
     assert signals.every(CHIRP, None, 10, 10.2) == SILENCE

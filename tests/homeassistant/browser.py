@@ -49,6 +49,24 @@ _LOOK = """
 """
 """Resolves when all wanted texts are there, and no text and no icon has changed for two seconds."""
 
+_BOX = """
+(wanted) => new Promise((done) => {
+  const boxes = (root) => [...root.querySelectorAll("*")].flatMap((each) => [
+    ...(each.matches("input[type=number]") ? [each] : []),
+    ...(each.shadowRoot ? boxes(each.shadowRoot) : []),
+  ]);
+  const began = performance.now();
+  const look = () => {
+    const [box] = boxes(document);
+    if (box && (!wanted || box.value === wanted)) { box.focus(); box.select(); done(box.value); }
+    else if (performance.now() - began > 30000) done(box && box.value);
+    else setTimeout(look, 100);
+  };
+  look();
+})
+"""
+"""Resolves to the text in the first box for a number, which it selects, when it is as wanted."""
+
 
 class Browser:
     """One page; `with` closes it."""
@@ -97,7 +115,13 @@ class Browser:
         self._profile.cleanup()
 
     def shoot(self, address: str, picture: Path, *wanted: str, size: tuple[int, int]) -> None:
-        """Open an address, wait until it shows these texts and stands still; take its picture."""
+        """Open an address, and take its picture."""
+        self.open(address, *wanted, size=size)
+        shot = self._say("Page.captureScreenshot", format="png")
+        picture.write_bytes(base64.b64decode(shot["data"]))
+
+    def open(self, address: str, *wanted: str, size: tuple[int, int]) -> None:
+        """Open an address, and wait until it shows these texts and stands still."""
         width, height = size
         self._say(
             "Emulation.setDeviceMetricsOverride",
@@ -111,8 +135,22 @@ class Browser:
         seen = self._say("Runtime.evaluate", expression=call, awaitPromise=True)
         if seen["result"].get("value") is not True:
             raise SystemExit(f"{address} does not show all of {', '.join(wanted)}: {seen}")
-        shot = self._say("Page.captureScreenshot", format="png")
-        picture.write_bytes(base64.b64decode(shot["data"]))
+
+    def box(self, wanted: str = "") -> str:
+        """Read the first box for a number; if told what is wanted, as soon as it is there."""
+        call = f"({_BOX})({json.dumps(wanted)})"
+        seen = self._say("Runtime.evaluate", expression=call, awaitPromise=True)
+        return str(seen["result"].get("value"))
+
+    def fill(self, text: str) -> str:
+        """Type into that box, and press Enter; return what stood in it then."""
+        self.box()
+        self._say("Input.insertText", text=text)
+        typed = self.box()
+        for kind in ("keyDown", "keyUp"):
+            self._say("Input.dispatchKeyEvent", type=kind, key="Enter", windowsVirtualKeyCode=13)
+        self._say("Runtime.evaluate", expression="document.activeElement.blur()")
+        return typed
 
     def _say(self, method: str, **parameters: Any) -> dict[str, Any]:
         self._number += 1

@@ -24,6 +24,7 @@ HOUSE_RULES = (
     "logging too frequently",  # we ask for every word
     "haffmpeg",  # nobody watches a camera here
     "libturbojpeg",  # likewise
+    "Updating state for",  # took long, on a busy machine
     # Its own doing: each disabled entity of a removed device empties the topic once more
     "No device components to cleanup",
 )

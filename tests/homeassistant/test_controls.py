@@ -1,5 +1,6 @@
 """Every control works both ways: a tap acts on the running bout, a change from elsewhere shows."""
 
+import shutil
 import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
@@ -9,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from tests.homeassistant.browser import Browser
 from tests.homeassistant.chairs import Chair, Ear, simulate
 from tests.homeassistant.house import House, RefusedError
 
@@ -163,19 +165,40 @@ def test_a_refused_limit_jumps_back(
 
     house.call("number.set_value", entities["set_sit_limit"], value=4)
 
-    house.wait(
-        lambda: (
-            any(
-                (change.entity_id, change.state) == (entities["set_sit_limit"], "unknown")
-                for change in house.changes
-                if change.at >= began
-            )
-            or None
-        ),
-        "an empty box",
-    )
+    emptied(house, entities["set_sit_limit"], began)
     house.await_attribute(entities["event"], "event_type", "refused")
     settled(chair.id)
+
+
+@pytest.mark.skipif(not shutil.which("chromium"), reason="needs chromium")
+def test_the_box_of_a_refused_limit_on_the_page(
+    house: House, ear: Ear, chair_id: str, settled: Settled, tmp_path: Path
+) -> None:
+    """It shows what was typed, and then the true limit again."""
+    with Chair(chair_id, ear, tmp_path, pre_alert="5m"):
+        settled(chair_id)
+        (device,) = house.devices(chair_id)
+        limit = house.entities_of(chair_id)["set_sit_limit"]
+        with Browser(house) as browser:
+            page = f"{house.url}/config/devices/device/{device['id']}"
+            browser.open(page, "Sit limit", size=(900, 1420))
+            assert browser.box() == "60"
+            began = time.monotonic()
+
+            assert browser.fill("4") == "4"
+
+            emptied(house, limit, began)
+            assert browser.box("60") == "60"
+
+
+def emptied(house: House, entity: str, since: float) -> None:
+    """Wait until an entity has been unknown for a moment."""
+
+    def found() -> bool | None:
+        seen = {(each.entity_id, each.state) for each in house.changes if each.at >= since}
+        return (entity, "unknown") in seen or None
+
+    house.wait(found, "an empty box")
 
 
 def test_home_assistant_itself_refuses_what_is_out_of_range(

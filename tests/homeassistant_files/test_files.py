@@ -247,6 +247,18 @@ class TestDashboard:
         gone = [c for s in whole["sections"] for c in s["cards"] if c not in cards]
         assert [card["entity"] for card in gone] == ["switch.desk_chair_buzzer"]
 
+    def test_a_break_under_way_is_not_pressed_for(self, *, plain: bool) -> None:
+        """It stays due until it is complete; who is up for it sees neither alarm nor snooze."""
+        due, seated = (
+            {"condition": "state", "entity": f"binary_sensor.desk_chair{which}", "state": "on"}
+            for which in ("_break_due", "")
+        )
+        shown = [card.get("visibility", []) for card in self.cards(plain=plain)]
+        pressing = [conditions for conditions in shown if due in conditions]
+
+        assert pressing
+        assert all(seated in conditions for conditions in pressing)
+
     def test_any_name_fits(self, *, plain: bool) -> None:
         """Quotes and backslashes in the chair's name do no harm."""
         name = 'My "best" \\ Bürostuhl: # 1'

@@ -159,12 +159,14 @@ def test_a_late_loop_gives_the_same_result() -> None:
     """What time had changed before a message counts, though both are seen at once after a stall."""
     world = World()
     told = (TOPIC, PAYLOADS[0], False)
-    for step in ["connected", (BRIDGE, "online", True), told]:
+    steps: list[Any] = ["connected", (BRIDGE, "online", True), told]
+    for step in steps:
         world.do(step)
 
     world.sensor.took(Disconnected("gone", 1.0), 1.0)
     world.sensor.took(Connected(1 + GRACE), 1 + GRACE)
-    for step in [2 * GRACE, (BRIDGE, "online", True)]:
+    steps = [2 * GRACE, (BRIDGE, "online", True)]
+    for step in steps:
         world.do(step)
 
     assert (world.sensor.read(), world.sensor.why) == ((None, False), "seat_offline")

@@ -3,8 +3,10 @@
 import json
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from sensor.mqtt.seat_message import SeatMessage, decode, is_online
+from sensor.mqtt.seat_message import SeatMessage, decode, is_online, words
 from sensor.settings.config import Seat
 
 DOOR = Seat(topic="zigbee2mqtt/desk chair", key="contact")
@@ -164,3 +166,21 @@ def test_what_the_sensor_says_of_its_battery_counts() -> None:
 def test_availability(payload: str, online: bool) -> None:
     """Each way to say it is understood; one that was taken back is of a sensor that is gone."""
     assert is_online(payload.encode()) is online
+
+
+NAMES = st.sampled_from(
+    ("contact", "s", "state", "age", "battery", "battery_low", "last_seen", "linkquality", "x")
+)
+ODD = st.sampled_from((10**400, -(10**400), float("nan"), float("inf"), 1e308, "9999-12-31T23Z"))
+VALUES = st.recursive(
+    st.none() | st.booleans() | st.floats() | st.integers() | st.text() | ODD,
+    lambda inner: st.lists(inner) | st.dictionaries(NAMES, inner),
+)
+
+
+@given(VALUES.map(json.dumps).map(str.encode) | st.binary(), st.sampled_from((DOOR, STRICT, PLAIN)))
+def test_nothing_raises(payload: bytes, seat: Seat) -> None:
+    """Whatever arrives is read: an exception would end the daemon, and a retained message again."""
+    decode(payload, seat)
+    is_online(payload)
+    words(payload)

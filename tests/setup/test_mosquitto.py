@@ -89,17 +89,6 @@ def test_of_another_chair(
     assert room.hindrance(system, ONE, etc) is None
 
 
-def test_rights_as_in_the_example(etc: Path, volunteer: type[Volunteer]) -> None:
-    """Home Assistant's blueprint may tell of the seat, and all else is the same, too."""
-    room.install(System(volunteer().say, dry=False), TOPICS, etc=etc)
-
-    def rights(file: Path) -> list[str]:
-        return [line for line in file.read_text().splitlines() if line and line[0] != "#"]
-
-    example = Path(__file__).parents[2] / "systemd/mosquitto.acl"
-    assert rights(etc / room.RIGHTS_FILE) == rights(example)
-
-
 class TestMoreRights:
     """What a sensor on the broker needs, in the rights that setup has written."""
 
@@ -137,8 +126,8 @@ class TestMoreRights:
             if (changed := room.with_rights(user, self.SENSOR[:1], etc))
         ]
 
-        birth = "topic read homeassistant/status\n"
-        assert chair == before.replace(birth, f"{birth}{self.SENSOR[0]}\n")
+        last = f"#{self.SENSOR[1]}\n"
+        assert chair == before.replace(last, f"{last}{self.SENSOR[0]}\n")
         assert sofa == f"{before}\nuser sofa\n{self.SENSOR[0]}\n"
 
     def test_of_somebody_else(self, etc: Path) -> None:

@@ -10,10 +10,11 @@ import pytest
 
 from sensor.commands import main
 from sensor.daemon.clock import MachineClock
-from sensor.errors import HardwareError
+from sensor.errors import HardwareError, SettingsError
 from sensor.hardware import chips
 from sensor.languages import translation
 from sensor.settings.loading import load
+from sensor.settings.unit import Unit
 from sensor.setup import broker, mosquitto, seat_lesson
 from sensor.setup.new_settings import NewSettings
 from sensor.setup.system import System
@@ -242,6 +243,24 @@ class TestRights:
 
         assert rights.read_text() == before
         assert f"Until {rights} has these lines, the seat cannot be heard." in person.said
+
+
+@pytest.mark.usefixtures("_no_chip")
+def test_the_sensor_of_another_chair(
+    home: tuple[int, Observer], volunteer: type[Volunteer], settings_file: Path
+) -> None:
+    """It is refused before anything is written."""
+    sofa = Unit("sofa").settings
+    sofa.parent.mkdir()
+    name = '[chair]\nname = "Sofa"\n[pins]\nbuzzer = "none"\n'
+    sofa.write_text(f'{name}[seat]\ntopic = "{TOPIC}"\nkey = "contact"\n')
+    port, told = home
+    person = sitter(told, volunteer(broker=f"127.0.0.1:{port}", seat_topic="1"))
+
+    with pytest.raises(SettingsError, match=r"seat\.topic is that of chair sofa"):
+        led(person)
+
+    assert not settings_file.exists()
 
 
 @pytest.mark.usefixtures("_no_chip")

@@ -286,3 +286,12 @@ def test_devices() -> None:
 def test_no_devices(payload: bytes) -> None:
     """Nonsense is an empty list."""
     assert devices(payload, "zigbee2mqtt") == []
+
+
+@pytest.mark.parametrize("depth", [100, 1500, 20_000])
+def test_devices_that_are_nested_without_end(depth: int) -> None:
+    """A list that nobody can read lists no seat; which depth that is depends on Python."""
+    exposes = '[{"features":' * depth + "[]" + "}]" * depth
+    payload = f'[{{"friendly_name":"x","definition":{{"exposes":{exposes}}}}}]'
+
+    assert [each.keys for each in devices(payload.encode(), "zigbee2mqtt")] in ([], [[]])

@@ -9,9 +9,11 @@ import pytest
 
 from sensor.core import events
 from sensor.core.events import (
+    AlertRow,
     BoutRow,
     BuzzerSwitch,
     DoNotDisturb,
+    LoopIs,
     RulesAre,
     Snooze,
     Suspended,
@@ -114,6 +116,24 @@ class TestSnooze:
         chair.sit("0:00").at("61:00", Snooze()).stand("62:00").sit(back).at("65:30")
 
         assert chair.facts("status") == {"status": status}
+
+    def test_it_outlives_the_alert(self, stopwatch: Callable[..., Any]) -> None:
+        """A mat that was unplugged for a moment ends the alert; the next one is snoozed as well."""
+        chair = stopwatch()
+
+        chair.sit("0:00").at("61:00", Snooze()).at("61:30", LoopIs(closed=False))
+        chair.at("61:40", LoopIs(closed=True)).at("67:00")
+
+        assert any(isinstance(row, AlertRow) for row in chair.rows)
+        assert chair.told[-1] == "66:00 break_due 1"
+
+    def test_it_is_counted(self, stopwatch: Callable[..., Any]) -> None:
+        """The history tells how often an alert was snoozed."""
+        chair = stopwatch()
+
+        chair.sit("0:00").at("60:00", Snooze()).at("66:00", Snooze()).stand("67:00").at("73:00")
+
+        assert [row.snoozes for row in chair.rows if isinstance(row, AlertRow)] == [2]
 
     def test_it_outlives_a_suspend(self, stopwatch: Callable[..., Any]) -> None:
         """Nobody knows who sat meanwhile; the snooze is as long as it was asked for."""

@@ -35,6 +35,7 @@ class TestVoid:
         }
         assert chair.told[3:] == ["61:00 voided", "90:10 stood_up", "100:03 sat_down"]
         assert chair.tells[3].sitting_seconds == 3660
+        assert chair.tells[3].alert_id == chair.tells[2].alert_id
         assert chair.rows[:2] == [
             AlertRow(
                 alert_id="20260302T090000Z-3",
@@ -80,6 +81,16 @@ class TestVoid:
         chair.at("1:00", Void())
 
         assert chair.refused == ["not me: nobody is sitting"]
+
+    def test_twice(self, stopwatch: Callable[..., Any]) -> None:
+        """What is ignored is marked already, though somebody sits there."""
+        chair = stopwatch()
+
+        chair.sit("0:00").at("10:00", Void()).at("11:00", Void())
+
+        expected = "not me: already marked; counting begins again when the chair has been empty"
+        assert chair.refused == [expected]
+        assert chair.facts("status") == {"status": "ignored"}
 
     def test_while_briefly_up(self, stopwatch: Callable[..., Any]) -> None:
         """The bout is out; the chair is empty already, so the next sitting counts."""

@@ -130,9 +130,10 @@ class TestSpans:
         assert all(one.end == other.start for one, other in pairwise(spans))
         assert sum(span.seconds for span in spans) == 365 * 24 * HOUR
 
-    def test_an_hour_that_is_skipped(self) -> None:
+    @pytest.mark.parametrize("starts", [time(2), time(2, 30)])
+    def test_an_hour_that_is_skipped(self, starts: time) -> None:
         """A day that would begin in the skipped hour begins with the change."""
-        began = day_began(date(2026, 3, 29), time(2, 30), ZoneInfo("Europe/Berlin"))
+        began = day_began(date(2026, 3, 29), starts, ZoneInfo("Europe/Berlin"))
 
         assert began == 1774746000  # 01:00 UTC, when 02:00 becomes 03:00
 

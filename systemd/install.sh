@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
-# Installs chair-sensor on Raspberry Pi OS (bookworm or trixie, 64 or 32 bit): a Python environment
-# of its own, a default configuration, the systemd unit. A run that was interrupted or failed is
-# repaired by the next one; until the new program works the old one stays.
+# Installs chair-sensor on Raspberry Pi OS (bookworm or trixie, 64 or 32 bit), for a seat without a
+# wire on any relative of Debian: a Python environment of its own, a default configuration, the
+# systemd unit. A run that was interrupted or failed is repaired by the next one; until the new
+# program works the old one stays.
 set -euo pipefail
 umask 022 # the unit's own user reads what is installed here
 # The environment is for all users: settings and packages of the calling user stay out of it.
@@ -14,6 +15,8 @@ sudo systemd/install.sh [OPTION]
 
   (none)        install; over an older version: renew the program, keep settings and history
   --upgrade     the same, but only over an earlier installation; repairs a broken one
+  --wireless    for a seat without a wire: on any Debian or relative of it, without a Pi;
+                with either of the above
   --uninstall   remove program and unit, keep settings, history and the chair in Home Assistant
   --purge       remove those, too; first the chair from broker and Home Assistant
   --dry-run     say what would be done, and do nothing; with any of the above
@@ -39,11 +42,13 @@ before="the program as it was stays; mend that, then run this again"
 
 action=install
 dry=
+wireless=
 for option in "$@"; do
   case $option in
     --upgrade) action=upgrade ;;
     --uninstall) action=uninstall ;;
     --purge) action=purge ;;
+    --wireless) wireless=1 ;;
     --dry-run) dry=1 ;;
     --help | -h) usage && exit ;;
     *) usage >&2 && exit 2 ;;
@@ -100,21 +105,42 @@ alone() { # as root, and no second time at once
   flock --nonblock 9 || refuse "another installation is under way; wait for its end, then run this again"
 }
 
+without_pins="; for a seat without a wire: sudo $0 --wireless"
+
 look() { # at this machine: can it be done here?
+  ! packaged ||
+    refuse "the Debian package chair-sensor is here: sudo apt install ./chair-sensor_*.deb renews it"
+  [ "$action" != upgrade ] || [ -e "$home" ] || [ -e "$unit" ] ||
+    refuse "there is nothing to upgrade in $home: sudo $0"
+  if [ -n "$wireless" ]; then look_wireless; else look_wired; fi
+}
+
+look_wireless() { # nothing of Raspberry Pi OS is needed; the unit wants its group all the same
+  local needed
+  for needed in apt-get systemctl; do
+    [ -n "$(type -P "$needed")" ] || refuse "$needed is missing here (systemd/README.md: by hand)"
+  done
+  /usr/bin/python3 -c 'import sys; sys.exit(sys.version_info < (3, 11))' ||
+    refuse "/usr/bin/python3 must be Python 3.11 or newer (systemd/README.md: by hand)"
+  packages=(python3-venv tzdata)
+  extra=
+  if ! getent group gpio >/dev/null; then
+    say "group: gpio, which the unit asks for"
+    try "the group" groupadd --system gpio
+  fi
+}
+
+look_wired() { # the pins need what Raspberry Pi OS has
   local name=unknown
   # shellcheck disable=SC1091
   [ ! -r /etc/os-release ] || name=$(. /etc/os-release && echo "${VERSION_CODENAME:-unknown}")
   case $name in
     bookworm | trixie) ;;
-    *) refuse "this is $name; Raspberry Pi OS bookworm or trixie is needed (systemd/README.md: by hand)" ;;
+    *) refuse "this is $name; Raspberry Pi OS bookworm or trixie is needed (systemd/README.md: by hand)$without_pins" ;;
   esac
-  ! packaged ||
-    refuse "the Debian package chair-sensor is here: sudo apt install ./chair-sensor_*.deb renews it"
   getent group gpio >/dev/null ||
     refuse "there is no group gpio, which Raspberry Pi OS has: sudo groupadd --system gpio, then" \
-      "echo 'SUBSYSTEM==\"gpio\", GROUP=\"gpio\", MODE=\"0660\"' | sudo tee /etc/udev/rules.d/60-gpio.rules, then sudo udevadm trigger"
-  [ "$action" != upgrade ] || [ -e "$home" ] || [ -e "$unit" ] ||
-    refuse "there is nothing to upgrade in $home: sudo $0"
+      "echo 'SUBSYSTEM==\"gpio\", GROUP=\"gpio\", MODE=\"0660\"' | sudo tee /etc/udev/rules.d/60-gpio.rules, then sudo udevadm trigger$without_pins"
   # From the distribution what is new enough there. Without python3-lgpio pip finds wheels for
   # bookworm's Python, and none for trixie's.
   packages=(python3-venv tzdata python3-lgpio python3-gpiozero)
@@ -124,7 +150,7 @@ look() { # at this machine: can it be done here?
     offered python3-pydantic || refuse "apt has no list of packages: sudo apt update"
     offered python3-lgpio ||
       refuse "apt has no python3-lgpio, nor has pip for this Python: it comes from the archive of Raspberry Pi" \
-        "(archive.raspberrypi.com), which Raspberry Pi OS has and plain Debian has not"
+        "(archive.raspberrypi.com), which Raspberry Pi OS has and plain Debian has not$without_pins"
   elif ! offered python3-lgpio; then
     packages=(python3-venv tzdata)
     extra='[pi]'
@@ -151,7 +177,7 @@ tidy() { # remove of these files what neither the command nor a running program 
 }
 
 install_program() { # beside the old one, which goes on until the new one works
-  say "environment: a new one in $home, which sees the system's packages, for lgpio comes from there"
+  say "environment: a new one in $home, which sees the system's packages"
   [ -n "$dry" ] || tidy "$home"/program.*
   try "cannot write in $home" mkdir -p "$home/bin"
   new=$(mktemp -u "$home/program.XXXXXX")
@@ -249,10 +275,22 @@ remove_chairs() { # from the broker; the program must still be there, and the da
   done
 }
 
+there() { # which of these paths are
+  local path
+  for path in "$@"; do
+    if [ -e "$path" ] || [ -L "$path" ]; then say "$path"; fi
+  done
+}
+kept() { # what the user has made, and the program has learnt
+  there /etc/chair-sensor{,@*} /var/lib/{,private/}chair-sensor{,@*} "$credentials"/chair-sensor{,@*}.* \
+    "${unit%.service}"{,@*}.service.d
+}
+
 uninstall() {
   ! packaged || { [ "$action" = uninstall ] && [ -e "$unit" ]; } ||
     refuse "the Debian package is here: sudo apt ${action/uninstall/remove} chair-sensor"
-  local one left=() path
+  local one left=() programs=("$home" "$command" "$unit" "$template" "$wanted"/chair-sensor{,@*}.service "${manual[@]/#/$shared/}")
+  [ -n "$(there "${programs[@]}"; kept)" ] || { say "nothing is installed" && return; }
   say "service: stopped and disabled"
   if [ -e "$unit" ]; then
     for one in $(units); do
@@ -263,12 +301,9 @@ uninstall() {
   fi
   [ "$action" != purge ] || remove_chairs
   say "program: $home, $command, its manual and the unit are removed"
-  run rm -rf "$home" "$command" "$unit" "$template" "$wanted"/chair-sensor{,@*}.service "${manual[@]/#/$shared/}"
+  run rm -rf "${programs[@]}"
   ! running || run systemctl daemon-reload
-  for path in /etc/chair-sensor{,@*} /var/lib/{,private/}chair-sensor{,@*} "$credentials"/chair-sensor{,@*}.* \
-    "${unit%.service}"{,@*}.service.d; do
-    [ ! -e "$path" ] && [ ! -L "$path" ] || left+=("$path")
-  done
+  mapfile -t left < <(kept)
   if [ "$action" = purge ]; then
     say "settings, secrets, history: removed"
     run rm -rf "${left[@]}"

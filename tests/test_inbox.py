@@ -58,6 +58,20 @@ def test_the_oldest_commands_are_dropped() -> None:
     assert inbox.dropped == 6
 
 
+def test_who_sits_is_not_dropped_for_commands() -> None:
+    """A seat on the broker is heard in a flood; a flood of its own has the same bound."""
+    inbox, seat = Inbox(), Received(topic="z/chair", payload=b"", retained=False, at=0)
+    inbox.spared = {"z/chair"}
+    inbox.put(seat)
+    for number in range(2 * BACKLOG):
+        inbox.put(command(number))
+    assert drained(inbox)[0] == seat
+
+    for _ in range(2 * BACKLOG):
+        inbox.put(seat)
+    assert drained(inbox) == [seat] * BACKLOG
+
+
 def test_a_nudge_is_no_message() -> None:
     """A nudge wakes the one who waits, and leaves the messages where they are."""
     inbox = Inbox()

@@ -228,6 +228,15 @@ class TestUnknownKeys:
         )
         assert len(lines) == 2
 
+    def test_appended_below_the_last_section(self, path: Path) -> None:
+        """A setting without a section, written at the end of the file, is to be moved up."""
+        (line,) = complaints(path, "[mqtt]\nhost = 'x'\nsit_limit = '45m'")
+
+        assert line == (
+            f"mqtt.sit_limit is not a setting ({path}, line 3). "
+            "sit_limit stands under [mqtt]: move it above the first [section]."
+        )
+
     @pytest.mark.parametrize(
         ("text", "start", "place"),
         [

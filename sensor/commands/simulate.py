@@ -117,17 +117,22 @@ def _simulate(options: argparse.Namespace) -> None:
     if options.broker is not None:
         overrides += _broker(options.broker)
     _check_simulate(options)
-    given = load_with_origins(config_file=options.config, overrides=[*options.set, *overrides])
+    own = options.broker is None
+    given = load_with_origins(
+        config_file=options.config, overrides=[*options.set, *overrides], own_broker=own
+    )
     config = named(given)
     lives: Sequence[Life] = ()
     if not options.replay:
-        _tell_unused(given.origins if options.broker is None else {})
+        _tell_unused(given.origins if own else {}, options.config)
     else:
         from sensor.simulator.lives import read  # noqa: PLC0415
 
         def configured(recorded: Sequence[str]) -> Config:
             texts = [*recorded, *options.set, *overrides]
-            given = load_with_origins(config_file=Path(os.devnull), overrides=texts, environ={})
+            given = load_with_origins(
+                config_file=Path(os.devnull), overrides=texts, environ={}, own_broker=True
+            )
             return named(given)
 
         lives = read(options.replay, configured)
@@ -155,9 +160,20 @@ def _check_simulate(options: argparse.Namespace) -> None:
             raise SettingsError(f"--set {key} changes nothing in a simulation; say {instead[key]}")
 
 
-def _tell_unused(origins: Mapping[str, str]) -> None:
-    """Say which settings of a file or of the environment change nothing without `--broker`."""
-    unused = [f"{key} ({origins[key]})" for key in ("mqtt.host", *OF_BROKER) if key in origins]
+def _tell_unused(origins: Mapping[str, str], file: Path | None) -> None:
+    """Say which settings change nothing without `--broker`: those of the environment and of `file`.
+
+    A real chair's own file names its broker rightly.
+    """
+    from sensor.settings.unit import ONE, unit_of  # noqa: PLC0415
+
+    unit = unit_of(file)
+    rightly = str((unit or ONE).settings) if unit else None
+    unused = [
+        f"{key} ({origins[key]})"
+        for key in ("mqtt.host", *OF_BROKER)
+        if key in origins and origins[key] != rightly
+    ]
     if unused:
         print(f"without --broker these change nothing: {', '.join(unused)}", file=sys.stderr)  # noqa: T201
 

@@ -30,9 +30,10 @@ from sensor.core.state import (
     Soon,
     is_blind,
     is_muted,
+    is_unheard,
 )
 from sensor.core.update import Update
-from sensor.core.words import Problem
+from sensor.core.words import OF_THE_SEAT, Problem
 
 EXCLUDED_AFTER = 12 * 3600
 """Seconds after which a suspicious bout is left out of the statistics."""
@@ -273,6 +274,8 @@ def tell_problem(update: Update) -> None:
         problem = "storage"
     elif state.battery_low:
         problem = "seat_battery"
+    if problem is None and is_unheard(state) and state.told_problem in OF_THE_SEAT:
+        return  # told before the restart: the sensor has not been heard since
     if problem != state.told_problem:
         update.tell("problem" if problem else "problem_solved", problem=problem)
         update.change(told_problem=problem)

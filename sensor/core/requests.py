@@ -49,6 +49,9 @@ def void(update: Update) -> None:
     """Leave the open bout out of all figures; nothing counts until the seat has been vacant."""
     now_sitting = update.state.sitting
     bout = sitting.open_bout(now_sitting)
+    if isinstance(now_sitting, Ignored):
+        update.refuse("not me: already marked; counting begins again when the chair has been empty")
+        return
     if bout is None:
         update.refuse("not me: nobody is sitting")
         return

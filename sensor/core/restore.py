@@ -14,8 +14,9 @@ from sensor.core.coach import Coaching
 from sensor.core.events import GapRow
 from sensor.core.figures import Leap, S, Sums
 from sensor.core.sitting import Absent, Counts, Idle, Ignored, Resuming, Seated
-from sensor.core.state import Due, Soon, State, is_blind
+from sensor.core.state import Due, Soon, State, is_blind, is_unheard
 from sensor.core.update import Update
+from sensor.core.words import OF_THE_SEAT
 
 L = TypeVar("L", bound=Seated | Absent)
 
@@ -54,6 +55,8 @@ def recall(update: Update, recall: Recall) -> None:
         _recall_sitting(update, past, stopped_at, resumed_at - stopped_at, live)
     else:
         _give_up(update, past, stopped_at, live)
+    if is_unheard(update.state) and past.told_problem in OF_THE_SEAT:
+        update.change(told_problem=update.state.told_problem or past.told_problem)
     if not recall.certain and update.state.leapt is None:
         recalled = figures.minus(update.state.day, live.day)
         recalled = replace(recalled, carried=Counts(), covering_since=None)

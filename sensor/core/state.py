@@ -134,6 +134,11 @@ def is_blind(state: State) -> bool:
     return state.unplugged_at is not None and state.blind_for is not None
 
 
+def is_unheard(state: State) -> bool:
+    """Whether nothing has been heard of the seat's sensor since the start, good or bad."""
+    return state.unplugged_at is not None and state.blind_for is None
+
+
 def is_muted(state: State) -> bool:
     """Whether no break_* event may be sent and no alert may ring."""
     return state.dnd_until is not None or not state.calendar.working or state.long_occupancy

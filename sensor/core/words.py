@@ -6,7 +6,7 @@ filled in. Every `Text("...")` has its place in each catalogue of `sensor/langua
 Modest by intent (core/README.md, section 13).
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Literal, assert_never
 
@@ -36,6 +36,8 @@ Problem = Literal[
     "seat_battery",  # of the seat's sensor, low
 ]
 """Of several problems the first in this order counts."""
+OF_THE_SEAT: Collection[Problem] = ("seat_offline", "seat_silent", "seat_battery")
+"""Problems that only the seat's sensor can solve."""
 
 Translate = Callable[[str], str]
 """Translates English to the sitter's language; `str` leaves a text as it is."""

@@ -6,8 +6,9 @@ daemon gives the same result as a punctual one.
 """
 
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
+from itertools import chain
 from queue import Empty, SimpleQueue
 from threading import Lock
 
@@ -135,6 +136,8 @@ class Inbox:
     def __init__(self) -> None:
         self.dropped = 0
         """Messages of the broker that found no room, since the start."""
+        self.spared: Collection[str] = ()
+        """Topics that tell who sits: what comes on others is dropped first."""
         self._urgent: deque[Message] = deque()
         self._network: deque[Message] = deque()
         self._lock = Lock()  # on the network's news, which no signal handler brings
@@ -157,8 +160,13 @@ class Inbox:
             self._network.append(message)
             if len(self._network) <= BACKLOG:
                 return True
-            oldest = next((old for old in self._network if isinstance(old, Received)), message)
-            self._network.remove(oldest)
+            received = (old for old in self._network if isinstance(old, Received))
+            others = (
+                old
+                for old in self._network
+                if isinstance(old, Received) and old.topic not in self.spared
+            )
+            self._network.remove(next(chain(others, received), message))
             self.dropped += 1
             return False
 

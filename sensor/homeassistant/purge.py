@@ -38,7 +38,7 @@ def purge(config: Config, topics: Topics, *, force: bool = False) -> int:
     `force` does so even if a daemon says that it is online, for one that died unnoticed.
     """
     removal = discovery.removal(topics)
-    others = [replace(removal, topic=topic) for topic in topics.retained]
+    others = [replace(removal, topic=topic) for topic in (*topics.retained, topics.seat)]
     with _probe(config, topics) as probe:
         retained = probe.retained()
         if retained.get(topics.availability) == b"online" and not force:
@@ -78,7 +78,7 @@ def _probe(config: Config, topics: Topics, *more: str) -> Probe:
     if _runs_here(config, topics):  # it is asked first: a probe may push it off its broker
         raise _online(config, topics)
     own_id = config.mqtt.client_id or topics.object_id
-    everything = [topics.discovery, *topics.retained, *more]
+    everything = [topics.discovery, *topics.retained, topics.seat, *more]
     return Probe(config.mqtt, purpose="purge", topics=everything, client_id=own_id)
 
 

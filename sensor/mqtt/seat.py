@@ -32,6 +32,10 @@ log = logging.getLogger(__name__)
 GRACE = 20
 """Seconds without a connection that change nothing: a broker restarts, and what is not retained
 would not be told again. As long may retained availability take after a connection."""
+OVERSLEPT = 45
+"""Seconds of sleep of the machine after which the broker has given it up: 1.5 keepalives of 30 s.
+A shorter sleep loses nothing, for the connection outlives it.
+"""
 FRESH = 5
 """Seconds of age at which a change counts as seen, in a message of a sensor that was not known."""
 RECOVERED = 15
@@ -54,6 +58,7 @@ class SeatSensor(ContactSource):
         assert seat.topic is not None  # noqa: S101  (for mypy: without one there is none to make)
         self.name = seat.topic
         self.topics = {seat.topic: self._hear} | dict.fromkeys(seat.availability, self._hear_online)
+        inbox.spared = self.topics.keys()
         self.why: Problem | None = None
         self.next_at = NEVER
         self._seat = seat
@@ -133,7 +138,7 @@ class SeatSensor(ContactSource):
 
     def note(self, at: float, what: str, *values: Any) -> None:
         """Know nothing after a long sleep of the machine, as after a long break."""
-        if what == "asleep" and values[0] >= GRACE:
+        if what == "asleep" and values[0] >= OVERSLEPT:
             away, self._away = self._away, True
             self._tell(at)
             self._away = away

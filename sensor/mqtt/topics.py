@@ -78,6 +78,11 @@ class Topics:
         )
 
     @property
+    def seat(self) -> str:
+        """Where Home Assistant's blueprint tells, retained, who sits."""
+        return f"{self.base}/seat/set"
+
+    @property
     def retained(self) -> tuple[str, ...]:
         """What the broker keeps of this chair, but for its description."""
         return (self.state, self.diagnostics, self.availability)

@@ -38,7 +38,9 @@ def chair(name: str) -> Path:
     file = new_chair(name)
     if not file.exists():
         makes = f"sudo {PROGRAM} setup --chair {name} makes it"
-        raise SettingsError(f"--chair {name}: there is no such chair; {listed()}; {makes}")
+        named = any(unit.chair and unit.settings.exists() for unit in units())
+        what = f"there is no such chair; {listed()}" if named else "no chair with a name is here"
+        raise SettingsError(f"--chair {name}: {what}; {makes}")
     return file
 
 

@@ -16,7 +16,10 @@ Key = tuple[str, ...]
 Value = str | int | bool | list[int] | list[str] | None
 """None removes the setting."""
 
-NEW = "# chair-sensor: all settings: `chair-sensor help settings`; in force: `check-config`.\n"
+NEW = """\
+# chair-sensor: all settings: `chair-sensor help settings`; in force: `check-config`.
+# Write those without a section, such as sit_limit, above the first line in brackets.
+"""
 
 
 def changed(text: str, changes: Mapping[Key, Value]) -> str:

@@ -55,6 +55,7 @@ CREDENTIAL = "mqtt_password"
 FILE_CREDENTIALS = {"mqtt_cert": ("mqtt", "cert_file"), "mqtt_key": ("mqtt", "key_file")}
 NO_CREDENTIAL = "\n"
 """What the unit hands over where there is none: systemd would tell a missing one at each start."""
+HOST: Key = ("mqtt", "host")
 LARGEST_FILE = 64 * 1024
 MQTT_FILES = ("password_file", *TLS_FILES)
 
@@ -176,6 +177,8 @@ class Places(TypedDict, total=False):
     """Whose credentials are taken from there."""
     without: Collection[Key]
     """Settings that the file loses."""
+    own_broker: bool
+    """Whether there is a broker whatever mqtt.host says, as in a simulation."""
 
 
 def load(**places: Unpack[Places]) -> Config:
@@ -192,6 +195,7 @@ def load_with_origins(  # noqa: PLR0913  (all by name)
     credentials_dir: Path | None = None,
     unit: Unit = ONE,
     without: Collection[Key] = (),
+    own_broker: bool = False,
 ) -> Loaded:
     """Like `load`, and tell where each setting was written. Raises SettingsError."""
     environ = os.environ if environ is None else environ
@@ -211,7 +215,7 @@ def load_with_origins(  # noqa: PLR0913  (all by name)
         config, mqtt=replace(config.mqtt, password=_password(config, given, stored, problems))
     )
     for keys, sentence, fix in conflicts(config, given):
-        if faults.keys().isdisjoint(keys):
+        if faults.keys().isdisjoint(keys) and not (own_broker and HOST in keys):
             problems.append(f"{sentence.format(*cited(keys, config, given))}. {fix}")
     if problems:
         raise SettingsError(*problems)
@@ -246,6 +250,11 @@ def _unknown(key: Key, where: str) -> BadValueError:
     if key[0] in TABLES and len(key) == 1:
         example = next(known[1] for known in SETTINGS if known[:-1] == key)
         return BadValueError("is a table", f"Write {key[0]}.{example} and so on.")
+    if key[0] in TABLES and key[1:] in SETTINGS and ", line " in where:
+        return BadValueError(
+            "is not a setting",
+            f"{key[1]} stands under [{key[0]}]: move it above the first [section].",
+        )
     namesakes = [".".join(known) for known in SETTINGS if known[-1] == key[-1]]
     names = [".".join(known) for known in SETTINGS] + list(TABLES)
     name = namesakes[0] if namesakes else nearest(".".join(key)[:80].lower(), names)

@@ -101,8 +101,10 @@ class BrokerTest:
     def _choose(self) -> bool:
         """Choose a broker; False: none is wanted."""
         found = self._found()
-        here = Text("Found a broker: {broker}.", {"broker": found or ""})
-        self._prompts.say(here if found else Text("No broker was found nearby."))
+        if found:
+            self._prompts.say(Text("Found a broker: {broker}.", {"broker": found}))
+        elif not self._prompts.knows("broker"):
+            self._prompts.say(Text("No broker was found nearby."))
         if self._installed(found):
             return True
         mqtt = self._settings.config.mqtt

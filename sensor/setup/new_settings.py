@@ -168,6 +168,7 @@ class NewSettings:
         if found.error is not None or found.config is None:
             raise found.error or SettingsError(f"{self.file}: cannot be read")
         self._has_language = "language" in found.origins
+        self.names_pins = any(key.startswith("pins.") for key in found.origins)
         mqtt = found.config.mqtt
         mqtt = replace(mqtt, password=self.password or mqtt.password)
         return replace(found.config, mqtt=mqtt, file=self.file)

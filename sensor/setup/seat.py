@@ -51,6 +51,8 @@ RIGHTS = Text(
     "{lines}"
 )
 NO_RIGHTS = Text("Until {file} has these lines, the seat cannot be heard.")
+NOT_LISTED = Text("{number} is not in the list (1 to {last}).")
+NO_ANSWER = Text("Name a number, a topic, or homeassistant; Ctrl-C ends without a change.")
 HERE = ("localhost", "127.0.0.1", "::1")
 """Hosts that are this machine."""
 DELAYED = Text("{keys} in the sensor adds to the chair's own times: 0-2 s is best.")
@@ -93,6 +95,7 @@ class SeatTest:
             if topic == own_topic(self._settings.config):
                 self._prompts.say(Text(BLUEPRINT.english, {"topic": topic}))
                 return True
+            self._prompts.say(Text("Listening on {topic}.", {"topic": topic}))
             with self._probe(topic, *self._places(topic)) as probe:
                 return self._tested(topic, probe)
         except LinkError as error:
@@ -129,7 +132,11 @@ class SeatTest:
         proposal = self._known or ("" if unsure else HOME_ASSISTANT)
         while True:
             question = WHICH if self._offered else WHICH_TOPIC
-            topic = self._meant(self._prompts.ask("seat_topic", question, proposal).strip())
+            answer = self._prompts.ask("seat_topic", question, proposal).strip()
+            if self._prompts.present and (doubt := self._doubt(answer)):
+                self._prompts.say(doubt)
+                continue
+            topic = self._meant(answer)
             if topic == self._known:
                 return topic
             try:
@@ -154,6 +161,14 @@ class SeatTest:
     @property
     def _offered(self) -> list[Device]:
         return [each for each in self._devices if each.keys]
+
+    def _doubt(self, answer: str) -> Text | None:
+        """Return why an answer names no sensor; None: it may."""
+        if not answer:
+            return NO_ANSWER
+        if not (self._offered and answer.isdecimal()) or self._meant(answer) != answer:
+            return None
+        return Text(NOT_LISTED.english, {"number": answer, "last": str(len(self._offered))})
 
     def _meant(self, answer: str) -> str:
         """Return the topic of a number, a name or a topic."""

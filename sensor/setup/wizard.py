@@ -48,6 +48,10 @@ WIRED, WIRELESS = Text("wired"), Text("wireless")
 NO_CHIP = Text(
     "No GPIO chip here: the chair has no pins, and no buzzer. Home Assistant does the sound."
 )
+WHICH_MACHINE = Text(
+    "no GPIO chip here: for a seat without a wire add --seat-topic TOPIC; "
+    "--seat wired writes the settings for a Pi"
+)
 NO_BROKER_YET = Text("the broker")
 NOT_TESTED = Text("mat and buzzer not tested")
 ANOTHER_DEVICE = Text(
@@ -86,7 +90,7 @@ class Wizard:
         with ExitStack() as stack:
             self._ask_about_chair("name", Text("Name of the chair, as Home Assistant shows it"))
             self._settle_id()
-            wireless = "seat" in parts and self._is_wireless()
+            wireless = "seat" in parts and self._is_wireless(tests_mat="mat" in parts)
             self._must_share_nothing()
             pins = self._settings.config.pins
             tested = [("mat", pins.mat), ("buzzer", pins.buzzer)]
@@ -153,10 +157,16 @@ class Wizard:
 
     # --- seat ---------------------------------------------------------------------------------
 
-    def _is_wireless(self) -> bool:
-        """Ask how the chair knows; without a mat, set the chair's own topic until one is chosen."""
+    def _is_wireless(self, *, tests_mat: bool) -> bool:
+        """Ask how the chair knows; without a mat, set the chair's own topic until one is chosen.
+
+        Raises ChairSensorError where no pin is named or found, and nobody is there to ask.
+        """
         prompts, before = self._prompts, self._settings.config.seat.topic
         chips = chip_files()
+        told = prompts.present or prompts.knows("seat") or prompts.knows("seat_topic")
+        if tests_mat and not (told or before or chips or self._settings.names_pins):
+            raise ChairSensorError(WHICH_MACHINE.said(prompts.translate))
         if prompts.knows("seat_topic"):
             wireless = True
         else:

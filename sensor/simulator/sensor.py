@@ -80,8 +80,8 @@ class SimulatedSensor:
             self._tell()
 
     def wake(self) -> None:
-        """Let a machine that slept hear what the broker retains, or what was told meanwhile."""
-        if self._retain or self._owes:
+        """Let a machine that slept hear the last of what was told meanwhile."""
+        if self._owes:
             self.repeat()
 
     def suffer(self, step: SeatStep) -> None:

@@ -75,8 +75,11 @@ def brief(answer: Facts) -> list[str]:
     def say(text: Text) -> str:
         return text.said(translate)
 
-    rows = _undisturbed(answer["state"], say)
-    return [*_headline(answer, say), *(" ".join(row) for row in rows)]
+    state = answer["state"]
+    snoozes = Text("snoozes left: {snoozes}", {"snoozes": str(state["snoozes_left"])})
+    left = [say(snoozes)] if state.get("snoozed_until") else []
+    rows = _undisturbed(state, say)
+    return [*_headline(answer, say), *left, *(" ".join(row) for row in rows)]
 
 
 def _headline(answer: Facts, say: Say) -> tuple[str, str]:

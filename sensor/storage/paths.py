@@ -64,7 +64,9 @@ def own_directory(unit: Unit = ONE) -> list[Path]:
 
 @contextmanager
 def database_to_write(config: Config) -> Iterator[Path]:
-    """Give the database; where there is none, an empty file for one, which goes on an exception.
+    """Give the database; where there is none, an empty file for one.
+
+    On an exception that file goes again, and its folder if it is new.
 
     Raises StorageError where there is one that may not be read, or none can be made.
     """
@@ -73,6 +75,7 @@ def database_to_write(config: Config) -> Iterator[Path]:
         yield existing_database(config)
         return
     path = places[0] if os.access(places[0].parent.parent, os.W_OK) else places[-1]
+    is_new = not path.parent.exists()
     try:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         private.opened(path, os.O_WRONLY, "w").close()
@@ -84,6 +87,8 @@ def database_to_write(config: Config) -> Iterator[Path]:
         yield path
     except BaseException:
         path.unlink()
+        if is_new:
+            path.parent.rmdir()
         raise
 
 

@@ -158,6 +158,26 @@ def test_a_stale_retained_value(simulate: Simulate) -> None:
     assert run.state(1790)["problem"] is None
 
 
+@pytest.mark.parametrize("retained", [True, False])
+def test_the_machine_sleeps(simulate: Simulate, *, retained: bool) -> None:
+    """Who sat before is not taken to sit after it, unless the broker says so."""
+    run = simulate(
+        f"""
+        {"" if retained else "0:01 seat unretained"}
+        1:00    sit
+        10:00   suspend 1h
+        80:00   seat repeat
+        90:00   end
+        """,
+        settings=DOOR,
+    )
+
+    state = run.state(75 * 60)
+    assert state["problem"] == (None if retained else "seat_offline")
+    assert state["occupied"] == (True if retained else None)
+    assert run.state(85 * 60)["status"] == "sitting"
+
+
 def test_a_sensor_that_falls_silent(simulate: Simulate) -> None:
     """Nothing alerts until it is heard again."""
     run = simulate(

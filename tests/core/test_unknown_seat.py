@@ -3,8 +3,10 @@
 import pytest
 
 from sensor.core import chair
-from sensor.core.events import BatteryIs, ContactIs, LoopIs
+from sensor.core.events import BatteryIs, ContactIs, LoopIs, Tell
+from sensor.core.instant import shifted
 from sensor.core.report import report
+from sensor.core.restore import Recall
 from sensor.core.rules import Rules
 from sensor.core.state import State
 from sensor.core.words import Problem
@@ -66,3 +68,22 @@ def test_a_low_battery_gives_way_to_every_other_problem() -> None:
     assert shown(state, 20)[1] == "seat_silent"
     state, _ = chair.step(state, LoopIs(True), 30, RULES)
     assert shown(state, 30)[1] == "seat_battery"
+
+
+@pytest.mark.parametrize("seated", [True, False])
+@pytest.mark.parametrize("problem", ["seat_battery", "seat_offline", "seat_silent"])
+def test_a_problem_from_before_a_restart(problem: Problem, *, seated: bool) -> None:
+    """It is neither solved nor told again before the sensor has been heard."""
+    past, _ = chair.step(started(known=True, why=None), ContactIs(seated), 10, RULES)
+    trouble = BatteryIs(True) if problem == "seat_battery" else LoopIs(False, problem)
+    past, _ = chair.step(past, trouble, 100, RULES)
+    state = started(known=False, why=None)
+
+    state, restored = chair.step(state, Recall(shifted(past, -120), -10, True), 1, RULES)
+    state, later = chair.advance(state, 300, RULES)
+    waiting = shown(state, 300)
+    state, heard = chair.step(state, LoopIs(True), 301, RULES)
+
+    assert not [each for each in (*restored, *later) if isinstance(each, Tell)]
+    assert waiting[:2] == ("starting", problem)
+    assert [each.event_type for each in heard if isinstance(each, Tell)] == ["problem_solved"]

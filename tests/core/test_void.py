@@ -82,6 +82,16 @@ class TestVoid:
 
         assert chair.refused == ["not me: nobody is sitting"]
 
+    def test_twice(self, stopwatch: Callable[..., Any]) -> None:
+        """What is ignored is marked already, though somebody sits there."""
+        chair = stopwatch()
+
+        chair.sit("0:00").at("10:00", Void()).at("11:00", Void())
+
+        expected = "not me: already marked; counting begins again when the chair has been empty"
+        assert chair.refused == [expected]
+        assert chair.facts("status") == {"status": "ignored"}
+
     def test_while_briefly_up(self, stopwatch: Callable[..., Any]) -> None:
         """The bout is out; the chair is empty already, so the next sitting counts."""
         chair = stopwatch()

@@ -64,7 +64,8 @@ def test_not_me_without_a_broker(chair: type[Chair], tmp_path: Path, capsys: Any
     said = capsys.readouterr()
     assert said.out.startswith("Desk chair (chair-sensor/test): ignored\n")
     assert "do not disturb until " in said.out
-    assert said.err == "chair-sensor: not me: nobody is sitting\n"
+    marked = "already marked; counting begins again when the chair has been empty"
+    assert said.err == f"chair-sensor: not me: {marked}\n"
 
 
 def test_json(

@@ -23,8 +23,9 @@ ASK = "Remove chair desk (Desk chair) from broker 127.0.0.1:{port}, and from Hom
 
 
 def topics(chair: Topics) -> list[str]:
-    """Give what a chair retains."""
-    return [chair.discovery, chair.state, chair.diagnostics, chair.availability]
+    """Give what a chair retains, and what Home Assistant's blueprint does for it."""
+    own = [chair.discovery, chair.state, chair.diagnostics, chair.availability]
+    return [*own, f"{chair.base}/seat/set"]
 
 
 @pytest.fixture(autouse=True)
@@ -166,7 +167,7 @@ def test_asks(
     assert run(broker.port) == 0
 
     assert capsys.readouterr().out.startswith(ASK.format(port=broker.port))
-    assert len(sent(ghost)) == 4
+    assert len(sent(ghost)) == len(topics(MINE))
 
 
 @pytest.mark.parametrize(
@@ -205,7 +206,7 @@ def test_refuses_while_the_daemon_is_online(
     assert sent(ghost) == []
 
     assert run(broker.port, "--yes", "--force") == 0
-    assert len(sent(ghost)) == 4
+    assert len(sent(ghost)) == len(topics(MINE))
 
 
 def test_no_broker(capsys: pytest.CaptureFixture[str]) -> None:

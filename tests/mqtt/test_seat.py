@@ -15,7 +15,7 @@ from sensor.daemon.inbox import (
     Message,
     Received,
 )
-from sensor.mqtt.seat import GRACE, SeatSensor
+from sensor.mqtt.seat import GRACE, OVERSLEPT, SeatSensor
 from sensor.settings.config import Seat
 from tests.kit import Stage
 
@@ -75,7 +75,7 @@ class World:
             case "disconnected":
                 self.sensor.took(Disconnected("gone", now), now)
             case "asleep":
-                self.sensor.note(now, "asleep", GRACE)
+                self.sensor.note(now, "asleep", OVERSLEPT)
             case (topic, payload, retained):
                 message = Received(topic, payload.encode(), retained, now)
                 self.sensor.topics[topic](message)

@@ -80,6 +80,7 @@ def test_conversation(
         f"Verbunden mit 127.0.0.1:{port}.",
         f"\n-- Einstellungen in {settings_file}",
         "  +# chair-sensor: all settings: `chair-sensor help settings`; in force: `check-config`.",
+        "  +# Write those without a section, such as sit_limit, above the first line in brackets.",
         '  +leave_confirm = "15s"',
         "  +",
         "  +[chair]",

@@ -112,6 +112,22 @@ def test_from_the_list_on_a_machine_without_pins(
     assert "switch on availability" not in person.told
 
 
+@pytest.mark.usefixtures("_no_chip")
+def test_answers_that_name_no_sensor(
+    home: tuple[int, Observer], volunteer: type[Volunteer], settings_file: Path
+) -> None:
+    """A number that is not in the list is asked again, and so is no answer."""
+    port, told = home
+    person = sitter(told, volunteer(broker=f"127.0.0.1:{port}", seat_topic=["5", "", TOPIC]))
+
+    led(person)
+
+    assert "5 is not in the list (1 to 1)." in person.said
+    assert "Name a number, a topic, or homeassistant; Ctrl-C ends without a change." in person.said
+    assert f"Listening on {TOPIC}." in person.said
+    assert tomllib.loads(settings_file.read_text())["seat"]["topic"] == TOPIC
+
+
 def test_another_sensor_and_a_mistake(
     home: tuple[int, Observer], volunteer: type[Volunteer], settings_file: Path
 ) -> None:
@@ -345,6 +361,24 @@ class TestUnattended:
             "key": "contact",
             "seated": "false",
         }
+
+    @pytest.mark.usefixtures("_no_chip")
+    def test_without_a_chip(self, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+        """A mat on pins that this machine has not is written only for a Pi, on purpose."""
+        file = tmp_path / "config.toml"
+        command = ["setup", "--yes", "--config", str(file), "--broker", "none"]
+
+        assert main.main(command) == 1
+        assert capsys.readouterr().err == (
+            "chair-sensor: no GPIO chip here: for a seat without a wire add --seat-topic TOPIC; "
+            "--seat wired writes the settings for a Pi\n"
+        )
+        assert not file.exists()
+
+        for on_purpose in (["--seat", "wired"], ["--set", "pins.mat=6"]):
+            main.main([*command, *on_purpose])
+            assert file.exists()
+            file.unlink()
 
     @pytest.mark.usefixtures("_no_chip")
     def test_nothing_is_said_of_it(self, tmp_path: Path) -> None:

@@ -144,6 +144,7 @@ class TestCommand:
         said = capsys.readouterr()
         assert (code, said.err) == (0, "")
         assert "hunter2" not in said.out
+        assert "No broker was found" not in said.out
         assert 'username = "chair"' in file.read_text()
         assert (tmp_path / "mqtt_password").read_text() == "hunter2\n"
 

@@ -88,6 +88,34 @@ def test_a_broker_that_is_not_used(tmp_path: Path, capsys: pytest.CaptureFixture
     assert line == f"without --broker these change nothing: mqtt.host ({file})"
 
 
+def test_a_real_chairs_own_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """It names its broker rightly, and nothing is said of that; what was named by hand is said."""
+    file, script = tmp_path / "etc/config.toml", tmp_path / "short.txt"
+    file.parent.mkdir()
+    file.write_text("mqtt.host = 'broker.lan'\n")
+    script.write_text("0:01 end\n")
+    monkeypatch.setattr("sensor.settings.unit.DEFAULT_FILE", file)
+    monkeypatch.setenv("CHAIR_SENSOR_MQTT__PORT", "1884")
+
+    assert main(["simulate", "--script", str(script)]) == 0
+    [line] = capsys.readouterr().err.splitlines()
+    assert line.endswith("nothing: mqtt.port (environment variable CHAIR_SENSOR_MQTT__PORT)")
+
+
+def test_a_seat_beside_no_broker(tmp_path: Path) -> None:
+    """A chair without a broker can be simulated with a seat: the simulation has a broker."""
+    file, script = tmp_path / "config.toml", tmp_path / "short.txt"
+    file.write_text("mqtt.host = 'none'\n")
+    script.write_text("0:01 sit\n0:10 end\n")
+    seat = ("--config", str(file), "--set", "seat.topic=a/seat")
+
+    assert main(["simulate", "--script", str(script), *seat]) == 0
+    assert main(["simulate", "--script", str(script), *seat, "--set", "pins.mat=6"]) == 0
+    assert main(["check-config", *seat]) == 2
+
+
 def test_status_while_it_runs(tmp_path: Path) -> None:
     """`status` asks the simulated chair as it asks a real one."""
     chair = Chair(id="simulated", name="Simulated chair", timezone="UTC")

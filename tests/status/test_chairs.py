@@ -109,6 +109,17 @@ class TestNames:
             "attic, sofa; sudo chair-sensor setup --chair sofe makes it\n"
         )
 
+    def test_before_there_is_one_with_a_name(self, capsys: pytest.CaptureFixture[str]) -> None:
+        """A list of none is left out."""
+        made(None)
+
+        assert main.main(["check-config", "--chair", "sofa"]) == 2
+
+        assert capsys.readouterr().err == (
+            "chair-sensor: --chair sofa: no chair with a name is here; "
+            "sudo chair-sensor setup --chair sofa makes it\n"
+        )
+
     @pytest.mark.parametrize("name", ["", "So fa", "a/b", "..", "-x", "x" * 19, "a@b", "tür"])
     @pytest.mark.parametrize("command", ["status", "setup"])
     def test_what_cannot_be_a_name(

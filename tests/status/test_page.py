@@ -99,6 +99,21 @@ def test_daemon_from_before_an_upgrade() -> None:
     assert "pressed (GPIO5); 1 change" in "\n".join(text.lines(answer | {"state": STATE}))
 
 
+def test_a_snooze() -> None:
+    """The answer to `snooze` says until when, and how many are left."""
+    snoozed = {
+        "status": "snoozed",
+        "reason": "Break due, snoozed until 10:41.",
+        "snoozed_until": "2026-03-02T10:41:00+01:00",
+        "snoozes_left": 1,
+    }
+
+    assert text.brief(WELL | {"state": STATE | snoozed})[-2:] == [
+        "Break due, snoozed until 10:41.",
+        "snoozes left: 1",
+    ]
+
+
 def test_german() -> None:
     """The daemon's language is that of the whole page."""
     page = shown(language="de", state={"level": 3, "reason": "Im Sitzen; Pause fällig um 10:31."})

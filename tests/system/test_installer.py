@@ -54,6 +54,12 @@ def test_nothing_to_upgrade(root: Root) -> None:
     assert "there is nothing to upgrade in /opt/chair-sensor" in done.stdout
 
 
+@pytest.mark.parametrize("option", ["--uninstall", "--purge"])
+def test_nothing_to_remove(root: Root, option: str) -> None:
+    """That is said, and nothing else."""
+    assert root.succeed(INSTALLER, option, "--dry-run") == "nothing is installed\n"
+
+
 def test_a_dry_run_does_nothing(root: Root) -> None:
     """It names what would be done, and leaves no trace."""
     said = root.succeed(INSTALLER, "--dry-run")
@@ -90,6 +96,25 @@ def test_without_the_group_it_is_refused(root: Root) -> None:
     assert "there is no group gpio" in done.stdout
     assert "sudo groupadd --system gpio" in done.stdout
     assert """echo 'SUBSYSTEM=="gpio", GROUP="gpio", MODE="0660"' | sudo tee""" in done.stdout
+
+
+def test_without_a_wire_any_debian_will_do(root: Root) -> None:
+    """Neither the release, nor the group, nor lgpio hinders a seat without a wire."""
+    release, groups = root.path("/etc/os-release"), root.path("/etc/group")
+    known, original = release.read_text(), groups.read_text()
+    release.unlink()
+    release.write_text(re.sub(r"(?<=VERSION_CODENAME=)\w+", "noble", known))
+    groups.write_text(original.replace("gpio:", "other:"))
+
+    wired = root.run(INSTALLER, "--dry-run")
+    wireless = root.run(INSTALLER, "--wireless", "--dry-run")
+    release.write_text(known)
+    groups.write_text(original)
+
+    assert "for a seat without a wire: sudo systemd/install.sh --wireless" in wired.stdout
+    assert wireless.returncode == 0
+    assert "groupadd --system gpio" in wireless.stdout
+    assert "lgpio" not in wireless.stdout
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from hypothesis import Phase, settings
+from hypothesis import HealthCheck, Phase, settings
 
 from tests.kit import MosquittoStarter, Observe, Observer, Stage, mosquittos
 
@@ -33,7 +33,11 @@ settings.register_profile("unhurried", deadline=None)  # how fast it goes is for
 settings.register_profile("few", max_examples=20, deadline=None)
 # A mutant is dead with the first example that fails; to make that one small takes minutes.
 settings.register_profile(
-    "mutants", max_examples=20, deadline=None, phases=(Phase.explicit, Phase.generate)
+    "mutants",
+    max_examples=20,
+    deadline=None,
+    phases=(Phase.explicit, Phase.generate),
+    suppress_health_check=[HealthCheck.differing_executors],  # mutmut runs tests again and again
 )
 
 

@@ -420,7 +420,9 @@ class TestSetup:
         """Before anything is tried it says which pins are taken, and how to say others."""
         made(None)
 
-        code = main.main(["setup", "--chair", "sofa", "--yes", "--broker", "none"])
+        code = main.main(
+            ["setup", "--chair", "sofa", "--yes", "--seat", "wired", "--broker", "none"]
+        )
 
         assert code == 2
         said = capsys.readouterr().err

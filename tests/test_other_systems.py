@@ -1,9 +1,10 @@
 """The simulation and the commands for data run where there is no POSIX, as on Windows."""
 
+import json
 import os
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -14,21 +15,35 @@ SCRIPT = "0:01 sit\n0:10 end\n"
 Run = Callable[..., subprocess.CompletedProcess[str]]
 
 
+@pytest.fixture(scope="session")
+def elsewhere() -> Iterator[subprocess.Popen[str]]:
+    """Start what runs commands without POSIX; see there."""
+    with subprocess.Popen(
+        [sys.executable, ROOT / "tests/without_posix.py"],
+        env=os.environ | {"PYTHONPATH": str(ROOT)},
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    ) as process:
+        yield process
+        assert process.stdin is not None
+        process.stdin.close()
+
+
 @pytest.fixture
-def run(tmp_path: Path) -> Run:
+def run(elsewhere: subprocess.Popen[str], tmp_path: Path) -> Run:
     """Start `chair-sensor` without POSIX; return how it ended."""
+    given, out, err = (tmp_path / name for name in ("given", "out", "err"))
+    given.write_text(SCRIPT)
 
     def run(*arguments: str) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(
-            [sys.executable, ROOT / "tests/without_posix.py", *arguments],
-            cwd=tmp_path,
-            env=os.environ | {"PYTHONPATH": str(ROOT), "HOME": str(tmp_path)},
-            input=SCRIPT,
-            capture_output=True,
-            text=True,
-            check=False,
-            timeout=60,
-        )
+        streams = [str(given), str(out), str(err)]
+        request = {"arguments": arguments, "folder": str(tmp_path), "streams": streams}
+        assert elsewhere.stdin is not None
+        assert elsewhere.stdout is not None
+        print(json.dumps(request), file=elsewhere.stdin, flush=True)
+        code = int(elsewhere.stdout.readline())
+        return subprocess.CompletedProcess(arguments, code, out.read_text(), err.read_text())
 
     return run
 

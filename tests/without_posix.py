@@ -1,12 +1,15 @@
 """Runs `chair-sensor` with what only POSIX systems have taken away: as on Windows, about.
 
-What Python's own library and other people's packages need of it on this machine is loaded before.
+What Python's own library and other people's packages need of it on this machine is loaded before,
+once: each line on standard input is a command to be run in a fork, the answer is its exit code.
 """
 
 # ruff: noqa: F401, E402
 import asyncio
 import concurrent.futures
+import gc
 import importlib.util
+import json
 import logging.handlers
 import multiprocessing
 import os
@@ -42,6 +45,32 @@ NAMES = {
     socket: "AF_UNIX SO_PEERCRED",
     time: "CLOCK_BOOTTIME CLOCK_MONOTONIC clock_gettime clock_settime tzset",
 }
+
+LONGEST = 60
+"""Seconds that a command may take."""
+
+
+def begin(arguments: list[str], folder: str, streams: list[str]) -> None:
+    """Be the command's process: in its folder, with files for its standard streams."""
+    signal.alarm(LONGEST)
+    os.chdir(folder)
+    os.environ["HOME"] = folder
+    for descriptor, path in enumerate(streams):
+        mode = os.O_WRONLY | os.O_CREAT | os.O_TRUNC if descriptor else os.O_RDONLY
+        os.dup2(os.open(path, mode, 0o600), descriptor)
+    sys.argv = ["chair-sensor", *arguments]
+
+
+gc.freeze()  # a collection in a fork would copy what they share
+for line in sys.stdin:
+    if not (child := os.fork()):
+        begin(**json.loads(line))
+        break
+    print(  # noqa: T201  (the answer)
+        os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]), flush=True
+    )
+else:
+    sys.exit()
 
 pair, family = socket.socketpair, socket.AF_UNIX
 selectors.DefaultSelector = selectors.SelectSelector  # type: ignore[misc, assignment]

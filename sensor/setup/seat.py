@@ -30,8 +30,8 @@ WHICH = Text(
 )
 WHICH_TOPIC = Text("The seat: the topic of its sensor, or homeassistant for any entity there")
 BLUEPRINT = Text(
-    "Home Assistant tells the chair on {topic}: import the blueprint seat_from_entity there, and "
-    "choose the chair and the entity (`chair-sensor help homeassistant`)."
+    "Home Assistant tells the chair on {topic}: import the blueprint seat_from_entity there "
+    "(`chair-sensor homeassistant blueprint` has it), and choose the chair and the entity."
 )
 WORKS = Text(
     "The seat works. Longest release while seated: {open_for} s ({seated} changes); "
@@ -64,6 +64,9 @@ class SeatTest:
         self._prompts = prompts
         self._clock = clock
         self._client_id = client_id
+        topic, own = settings.config.seat.topic, own_topic(settings.config)
+        self._known = None if topic == own else topic
+        """The sensor that is set already; None: none is."""
         self._devices: list[Device] = []
 
     def run(self) -> bool:
@@ -105,18 +108,14 @@ class SeatTest:
 
     def _choose(self) -> str:
         """Ask which sensor it is; the topic is in the settings then."""
-        before = self._settings.before.seat.topic
-        if self._devices and not self._prompts.knows("seat_topic") and self._prompts.present:
-            self._prompts.say(Text("Zigbee2MQTT lists:"))
-            for number, device in enumerate(self._devices, 1):
-                keys = ", ".join(device.keys)
-                self._prompts.say(f"  {number:2}  {device.topic}: {keys} ({device.model})")
-        unsure = self._devices and self._prompts.present
-        proposal = before or ("" if unsure else HOME_ASSISTANT)
+        if self._offered and not self._prompts.knows("seat_topic") and self._prompts.present:
+            self._show_list()
+        unsure = self._offered and self._prompts.present
+        proposal = self._known or ("" if unsure else HOME_ASSISTANT)
         while True:
-            question = WHICH if self._devices else WHICH_TOPIC
+            question = WHICH if self._offered else WHICH_TOPIC
             topic = self._meant(self._prompts.ask("seat_topic", question, proposal).strip())
-            if topic == before:
+            if topic == self._known:
                 return topic
             try:
                 self._take(topic=topic, key=None, seated=None, empty=None, availability=None)
@@ -127,10 +126,24 @@ class SeatTest:
             else:
                 return topic
 
+    def _show_list(self) -> None:
+        self._prompts.say(Text("Zigbee2MQTT lists:"))
+        for number, device in enumerate(self._offered, 1):
+            keys = ", ".join(device.keys)
+            self._prompts.say(f"  {number:2}  {device.topic}: {keys} ({device.model})")
+        for device in self._devices:
+            if device.refusal and device not in self._offered:
+                gaps: dict[str, str | Text] = {"topic": device.topic, "reason": device.refusal}
+                self._prompts.say(Text("   -  {topic}: {reason}", gaps))
+
+    @property
+    def _offered(self) -> list[Device]:
+        return [each for each in self._devices if each.keys]
+
     def _meant(self, answer: str) -> str:
         """Return the topic of a number, a name or a topic."""
-        if answer.isdecimal() and 0 < int(answer) <= len(self._devices):
-            return self._devices[int(answer) - 1].topic
+        if answer.isdecimal() and 0 < int(answer) <= len(self._offered):
+            return self._offered[int(answer) - 1].topic
         return own_topic(self._settings.config) if answer.lower() == HOME_ASSISTANT else answer
 
     def _take(self, **values: Value) -> None:
@@ -150,8 +163,8 @@ class SeatTest:
         told = retained.pop(topic, b"")
         device = next((each for each in self._devices if each.topic == topic), None)
         online = [each for each, payload in retained.items() if is_online(payload)]
-        if topic != self._settings.before.seat.topic or online:
-            self._take(availability=[*self._settings.config.seat.availability, *online] or None)
+        if online and (self._prompts.present or topic != self._known):
+            self._take(availability=[*self._settings.config.seat.availability, *online])
         if not self._prompts.present:
             return self._guessed(topic, told, device)
         lesson = SeatLesson(topic, probe.inbox, self._clock, self._prompts, device)
@@ -175,7 +188,7 @@ class SeatTest:
     def _guessed(self, topic: str, told: bytes, device: Device | None) -> bool:
         """Take what is likely without a sitter; False: nothing is."""
         self._prompts.say(Text("The seat is {topic}; it was not tested.", {"topic": topic}))
-        if topic == self._settings.before.seat.topic:
+        if topic == self._known:
             return True
         known = words(told) if told else {}
         key = guess(known, device.keys if device else ())

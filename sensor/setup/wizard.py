@@ -91,8 +91,10 @@ class Wizard:
             wireless = "seat" in parts and self._is_wireless()
             if problems := [*clashes(self._settings.config)]:
                 raise SettingsError(*problems, fix="say --set pins.mat=6 and so on")
-            wired = any(getattr(self._settings.config.pins, p, None) for p in ("mat", "buzzer"))
-            if wired and {"mat", "buzzer"} & {*parts} and self._pins_are_ours(stack):
+            pins = self._settings.config.pins
+            tested = [("mat", pins.mat), ("buzzer", pins.buzzer)]
+            wired = any(part in parts and pin is not None for part, pin in tested)
+            if wired and self._pins_are_ours(stack):
                 self._try_pins(parts)
             client_id = self._try_broker() if "broker" in parts else None
             if wireless:

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from sensor.core.words import Text
 from sensor.setup import seat_keys
 
 DEVICES = "bridge/devices"
@@ -14,26 +15,28 @@ PUBLISHED = 1
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Device:
-    """One that may be a seat."""
+    """One that tells something."""
 
     topic: str
     model: str
     keys: Sequence[str]
     """Those that could tell who sits, the likeliest first; dotted if nested."""
+    refusal: Text | None
+    """Why another key does not do; None: there is no such key."""
     names: frozenset[str]
     """All that it tells or takes."""
 
 
 def devices(payload: bytes, base: str) -> list[Device]:
-    """List the devices that could be a seat, likely ones first; `base`: the bridge's topic."""
+    """List the devices, those first that are likely to be a seat; `base`: the bridge's topic."""
     try:
         listed = json.loads(payload)
     except (ValueError, RecursionError):
         return []
     found = [_device(each, base) for each in _objects(listed)]
     return sorted(
-        (each for each in found if each is not None and each.keys),
-        key=lambda each: (seat_keys.rank(each.keys[0]), each.topic),
+        (each for each in found if each is not None),
+        key=lambda each: (seat_keys.rank((*each.keys, "")[0]), each.topic),
     )
 
 
@@ -49,11 +52,15 @@ def _device(told: Mapping[str, Any], base: str) -> Device | None:
         + [str(each.get("name")) for each in _objects(definition.get("options"))]
     )
     levels = {key for key, one in exposed if _is_level(one)}
-    kept = sorted(
-        (key for key in levels if seat_keys.refusal(key, names) is None), key=seat_keys.rank
-    )
+    refused = {key: seat_keys.refusal(key, names) for key in sorted(levels, key=seat_keys.rank)}
     model = " ".join(str(definition[part]) for part in ("vendor", "model") if definition.get(part))
-    return Device(topic=f"{base}/{name}", model=model, keys=kept, names=names)
+    return Device(
+        topic=f"{base}/{name}",
+        model=model,
+        keys=[key for key, why in refused.items() if why is None],
+        refusal=next(filter(None, refused.values()), None),
+        names=names,
+    )
 
 
 def _leaves(

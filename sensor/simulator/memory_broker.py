@@ -6,6 +6,7 @@ can be cut. `tests/simulator` compares its records with a real broker's.
 """
 
 from collections.abc import Callable
+from dataclasses import dataclass, field
 from random import Random
 from typing import Protocol
 
@@ -45,15 +46,15 @@ class Broker(Protocol):
         """Cut the connection, and refuse the daemon's password until `switch`."""
         ...
 
-    def crash(self, link: Link) -> None:
+    def crash(self) -> None:
         """Note that the daemon died: its last will is published."""
         ...
 
-    def sleep(self, link: Link, seconds: float) -> None:
+    def sleep(self, seconds: float) -> None:
         """Note that the machine sleeps for `seconds` from now."""
         ...
 
-    def wake(self, link: Link) -> None:
+    def wake(self) -> None:
         """Note that the machine woke up."""
         ...
 
@@ -92,21 +93,21 @@ class MemoryBroker:
             subscriptions=topics.subscriptions,
         )
 
-    def crash(self, link: Link) -> None:
+    def crash(self) -> None:
         """Publish the last will at once: the daemon died."""
-        if isinstance(link, MemoryLink):
-            link.die()
+        if self.link is not None:
+            self.link.die()
 
-    def sleep(self, link: Link, seconds: float) -> None:
+    def sleep(self, seconds: float) -> None:
         """Publish the last will after one and a half keepalives, if the machine sleeps longer."""
         patience = 1.5 * self.keepalive
-        if isinstance(link, MemoryLink) and seconds > patience:
-            self.schedule(patience, link.fall_silent)
+        if self.link is not None and seconds > patience:
+            self.schedule(patience, self.link.fall_silent)
 
-    def wake(self, link: Link) -> None:
+    def wake(self) -> None:
         """Let the daemon find out whether its connection is gone."""
-        if isinstance(link, MemoryLink):
-            link.notice()
+        if self.link is not None:
+            self.link.notice()
 
     def publish(self, publication: Publication) -> None:
         """Take a message of another client; while the broker is away it is lost."""
@@ -152,39 +153,33 @@ class MemoryBroker:
             self.link.lose("the broker is away")
 
 
+@dataclass(kw_only=True, eq=False)
 class MemoryLink:
     """`ports.Link` to the broker in memory."""
 
-    def __init__(
-        self,
-        *,
-        broker: MemoryBroker,
-        inbox: Inbox,
-        traffic: Traffic,
-        will: Publication,
-        subscriptions: tuple[str, ...],
-    ) -> None:
-        self._traffic = traffic
-        self._broker = broker
-        self._inbox = inbox
-        self._will = will
-        self._subscriptions = subscriptions
-        self.connected = False
-        self._closed = False
-        self._delays = delays(broker.random)
+    broker: MemoryBroker
+    inbox: Inbox
+    traffic: Traffic
+    will: Publication
+    subscriptions: tuple[str, ...]
+    connected: bool = field(default=False, init=False)
+    _closed: bool = field(default=False, init=False)
+
+    def __post_init__(self) -> None:
+        self._delays = delays(self.broker.random)
 
     def open(self) -> None:
         """Connect at once if the broker can be reached, else retry."""
-        self._broker.link = self
+        self.broker.link = self
         self.attempt()
 
     def publish(self, publication: Publication) -> None:
         """Publish one message; the broker acknowledges it at once."""
         if self.connected:
-            self._broker.pass_on(publication)
-            self._traffic.heard(self._broker.now())
+            self.broker.pass_on(publication)
+            self.traffic.heard(self.broker.now())
             if publication.confirm:
-                self._inbox.put(Acknowledged(publication.topic, self._broker.now()))
+                self.inbox.put(Acknowledged(publication.topic, self.broker.now()))
 
     def alive(self) -> bool:
         """Return True: there is no thread that could die."""
@@ -201,14 +196,14 @@ class MemoryLink:
         """Leave as a killed process: the broker publishes the last will at once."""
         if self.connected:
             self._leave()
-            self._broker.pass_on(self._will)
+            self.broker.pass_on(self.will)
         self._leave()
 
     def fall_silent(self) -> None:
         """Lose the connection by silence: the broker publishes the last will."""
         if self.connected:
             self.connected = False
-            self._broker.pass_on(self._will)
+            self.broker.pass_on(self.will)
 
     def notice(self) -> None:
         """Find out, after a sleep, whether the connection is gone; then reconnect."""
@@ -218,42 +213,42 @@ class MemoryLink:
     def lose(self, reason: str) -> None:
         """Lose the connection for `reason`, and retry."""
         self.connected = False
-        self._inbox.put(Disconnected(reason, self._broker.now()))
-        self._delays = delays(self._broker.random)
+        self.inbox.put(Disconnected(reason, self.broker.now()))
+        self._delays = delays(self.broker.random)
         self._try_later()
 
     def hear(self, publication: Publication, *, retained: bool = False) -> None:
         """Deliver a message to the daemon if its topic is subscribed."""
         if self.connected and not self._closed and self._is_for_me(publication.topic):
-            self._traffic.heard(self._broker.now())
+            self.traffic.heard(self.broker.now())
             payload = publication.text.encode()
             # A broker forwards with the retain flag cleared to those already subscribed.
-            self._inbox.put(Received(publication.topic, payload, retained, self._broker.now()))
+            self.inbox.put(Received(publication.topic, payload, retained, self.broker.now()))
 
     def _is_for_me(self, topic: str) -> bool:
         parent = topic.rpartition("/")[0]
-        return topic in self._subscriptions or f"{parent}/+" in self._subscriptions
+        return topic in self.subscriptions or f"{parent}/+" in self.subscriptions
 
     def attempt(self) -> None:
         """Try to connect; on a failure, retry later."""
-        if self._closed or self.connected or self._broker.link is not self:
+        if self._closed or self.connected or self.broker.link is not self:
             return
-        if self._broker.up and not self._broker.refuses:
+        if self.broker.up and not self.broker.refuses:
             self.connected = True
-            self._traffic.connected(self._broker.now())
-            self._delays = delays(self._broker.random)
-            self._inbox.put(Connected(self._broker.now()))
-            for publication in self._broker.retained.values():
+            self.traffic.connected(self.broker.now())
+            self._delays = delays(self.broker.random)
+            self.inbox.put(Connected(self.broker.now()))
+            for publication in self.broker.retained.values():
                 if publication.text:
                     self.hear(publication, retained=True)
         else:
             self._try_later()
 
     def _try_later(self) -> None:
-        self._broker.schedule(next(self._delays), self.attempt)
+        self.broker.schedule(next(self._delays), self.attempt)
 
     def _leave(self) -> None:
         self._closed = True
         self.connected = False
-        if self._broker.link is self:
-            self._broker.link = None
+        if self.broker.link is self:
+            self.broker.link = None

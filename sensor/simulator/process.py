@@ -21,11 +21,9 @@ class Process:
     def __init__(self, world: "World", seed: int) -> None:
         self.inbox = Inbox()
         self._world = world
-        links: list[Link] = []
 
         def make_link(topics: Topics, inbox: Inbox, traffic: Traffic) -> Link:
-            links.append(world.broker.connect(topics, inbox, traffic))
-            return SlowLink(links[0], world.way)
+            return SlowLink(world.broker.connect(topics, inbox, traffic), world.way)
 
         self.stack = ExitStack()
         """All that is closed with the process, the newest first."""
@@ -45,8 +43,6 @@ class Process:
                 disk=world.disk_jobs(),
             )
         )
-        self.link = links[0]
-        """The daemon's link, without the delay of a slow connection."""
 
     def stop(self, why: str) -> None:
         """End it as SIGTERM does."""

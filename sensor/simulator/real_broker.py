@@ -173,14 +173,15 @@ class LiveBroker:
             return self._mqtt
         return replace(self._mqtt, host=self._refuser.host, port=self._refuser.port, tls=False)
 
-    def crash(self, link: Link) -> None:
+    def crash(self) -> None:
         """Publish the last will, as the broker would after a broken connection."""
-        link.close(self._will)
+        if self._link is not None:
+            self._link.close(self._will)
 
-    def sleep(self, link: Link, seconds: float) -> None:
+    def sleep(self, seconds: float) -> None:
         """Do nothing: virtual sleep is too short for a real broker to notice."""
 
-    def wake(self, link: Link) -> None:
+    def wake(self) -> None:
         """Do nothing: no connection was lost."""
 
     def catch_up(self, inbox: Inbox) -> Message | None:

@@ -257,7 +257,7 @@ class World:
         self.records.daemon("crash")
         if self.recording is not None:
             self.recording.ended(self.machine.now(), "crash")
-        self.broker.crash(process.link)
+        self.broker.crash()
         process.close()
         self.disk.let_go()
 
@@ -306,7 +306,7 @@ class World:
         self._asleep_until = self.t + duration
         self.chair.wires.asleep = True
         if self.process is not None:
-            self.broker.sleep(self.process.link, duration)
+            self.broker.sleep(duration)
         self.after(duration, partial(self._resume, duration))
         self.last_until(self.t + duration)
 
@@ -315,7 +315,7 @@ class World:
         self.machine.sleep(duration)
         self.chair.wires.wake()
         if self.process is not None:
-            self.broker.wake(self.process.link)
+            self.broker.wake()
             self.process.daemon.turn(None)
 
     def last_until(self, t: float) -> None:

@@ -4,6 +4,7 @@ import datetime as dt
 import signal
 import time
 from dataclasses import dataclass
+from statistics import median
 from typing import Any
 
 import pytest
@@ -88,7 +89,8 @@ def test_buzzer_keeps_its_pulse(story: Story) -> None:
     """Half a second on, half a second off, as if there were no broker at all."""
     edges = [edge for edge in story.edges if edge.at < story.stood_at]
 
-    first = edges[0].at
+    # Most are punctual; a busy machine may delay any, the first one as well.
+    first = median(edge.at - number * PULSE for number, edge in enumerate(edges))
     assert len(edges) == pytest.approx((story.stood_at - first) / PULSE, abs=1.5)
     for number, edge in enumerate(edges):
         assert edge.on is (number % 2 == 0)

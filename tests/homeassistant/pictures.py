@@ -91,13 +91,32 @@ def main() -> None:
             house = House(environment, folder / "config", ear.port, ear.news).start()
             try:
                 with paired(house) as phone:
-                    day(house, ear, phone)
+                    push = reminder(house, ear, phone)
+                day(house, ear, push)
             finally:
                 if house.runs:
                     house.stop()
 
 
-def day(house: House, ear: Ear, phone: Any) -> None:
+def reminder(house: House, ear: Ear, phone: Any) -> dict[str, Any]:
+    """Return what the phone gets in an alert, which is held still; of a chair that goes again."""
+    with simulate(
+        "other", ear, SCRIPT, speed=str(SPEED), mqtt__keepalive="600", chair__name="Other"
+    ) as simulation:
+        ear.await_description("other")
+        house.wait(lambda: house.devices("other") or None, "the device")
+        notify(house, phone, "other")
+        ear.await_state("other", since=len(ear.heard), status="break_due")
+        os.kill(simulation.pid, signal.SIGSTOP)
+        try:
+            push: dict[str, Any] = phone.await_push(title="Time for a break")
+        finally:
+            os.kill(simulation.pid, signal.SIGCONT)
+    ear.forget_chairs()
+    return push
+
+
+def day(house: House, ear: Ear, push: dict[str, Any]) -> None:
     """Let the day pass, hold it still, take all pictures."""
     start = datetime.now(UTC) - HELD_AT
     began = time.time()
@@ -112,11 +131,9 @@ def day(house: House, ear: Ear, phone: Any) -> None:
     ) as simulation:
         ear.await_description(CHAIR)
         house.wait(lambda: house.devices(CHAIR) or None, "the device")
-        notify(house, phone)
         ear.wait(lambda: far_enough(ear.state(CHAIR)) or None, "the present", patience=120)
         os.kill(simulation.pid, signal.SIGSTOP)
         try:
-            push = phone.await_push(title="Time for a break")
             house.stop()
             hang_up_dashboard(house, ear)
             stretch(house.folder / "home-assistant_v2.db", began)
@@ -132,12 +149,12 @@ def far_enough(state: dict[str, Any]) -> bool:
     return state["today"]["bouts"] == 6 and state["sitting_seconds"] > 36 * 60
 
 
-def notify(house: House, phone: Any) -> None:
+def notify(house: House, phone: Any, chair_id: str) -> None:
     """Make the automation of the blueprint, as a person would."""
     text = (ROOT / "sensor/homeassistant/blueprints/break_notification.yaml").read_text()
     path = "chair-sensor/break_notification.yaml"
     house.ask("blueprint/save", domain="automation", path=path, yaml=text)
-    (device,) = house.devices(CHAIR)
+    (device,) = house.devices(chair_id)
     inputs = {"chair": device["id"], "phones": [phone.device_id]}
     body = {"alias": "Chair", "use_blueprint": {"path": path, "input": inputs}}
     house.post("/api/config/automation/config/chair", body)
@@ -205,15 +222,15 @@ def look(house: House, push: dict[str, Any]) -> None:
                 f"{house.url}/config/devices/device/{device['id']}",
                 "device",
                 ("Sit limit",),
-                (900, 2215),
+                (900, 1420),
             ),
             (
                 f"{house.url}/chair-view/chair",
                 "dashboard",
                 ("Sit limit", "This week"),
-                (1440, 840),
+                (1440, 880),
             ),
-            (notification, "notification", ("Time for a break",), (580, 680)),
+            (notification, "notification", ("Time for a break",), (580, 860)),
         ):
             browser.shoot(address, IMAGES / f"homeassistant-{name}.png", *wanted, size=size)
 

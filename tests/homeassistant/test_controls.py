@@ -73,10 +73,12 @@ def chair(ear: Ear, settled: Settled, tmp_path_factory: pytest.TempPathFactory) 
 
 
 @pytest.fixture(scope="module")
-def entities(peaceful_house: House, chair: Chair) -> Mapping[str, str]:
+def entities(peaceful_house: House, chair: Chair, settled: Settled) -> Mapping[str, str]:
     """Name the chair's entities; those that are hidden at first are enabled."""
     peaceful_house.enable_all(chair.id)
-    return peaceful_house.entities_of(chair.id)
+    enabled = peaceful_house.entities_of(chair.id)
+    settled(chair.id, enabled)
+    return enabled
 
 
 def test_a_tap_is_echoed_and_kept(
@@ -161,7 +163,17 @@ def test_a_refused_limit_jumps_back(
 
     house.call("number.set_value", entities["set_sit_limit"], value=4)
 
-    house.await_state(entities["set_sit_limit"], "unknown", since=began)
+    house.wait(
+        lambda: (
+            any(
+                (change.entity_id, change.state) == (entities["set_sit_limit"], "unknown")
+                for change in house.changes
+                if change.at >= began
+            )
+            or None
+        ),
+        "an empty box",
+    )
     house.await_attribute(entities["event"], "event_type", "refused")
     settled(chair.id)
 
@@ -205,6 +217,7 @@ def test_buzzer_not_me_and_reset_act_on_the_running_alert(
         settled(chair_id)
         house.enable_all(chair_id)
         entities = house.entities_of(chair_id)
+        settled(chair_id, entities)
         house.call("switch.turn_off", entities["set_buzzer"])
         house.await_state(entities["set_buzzer"], "off")
         sounded, said = len(chair.buzzer.lines), len(ear.heard)
@@ -267,7 +280,9 @@ def long_bout(peaceful_house: House, ear: Ear, settled: Settled) -> Iterator[Roo
         ear.await_state("sat_on", status="sitting")
         settled("sat_on")
         peaceful_house.enable_all("sat_on")
-        yield Room(peaceful_house, ear, "sat_on")
+        room = Room(peaceful_house, ear, "sat_on")
+        settled("sat_on", room.entities)
+        yield room
 
 
 @pytest.fixture
@@ -365,7 +380,9 @@ def test_break_length_acts_on_the_running_absence(
     with simulate(chair_id, ear, script, speed="60", break_min="60m", short_absence="30s"):
         ear.await_state(chair_id, status="away")
         settled(chair_id)
+        house.enable_all(chair_id)
         room = Room(house, ear, chair_id)
+        settled(chair_id, room.entities)
         said = len(ear.heard)
 
         room.tap("number.set_value", "set_break_min", value=1)

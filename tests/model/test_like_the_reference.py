@@ -198,10 +198,10 @@ class Pair:
 
     def _send(self, subtopic: str, payload: str) -> bool:
         """Be another client; says whether the daemon heard it."""
-        life = self.world.process
-        assert life is not None
+        link = self.world.memory.link
+        assert link is not None
         self._do(script.PublishStep(subtopic, payload))
-        return bool(life.link.connected)  # type: ignore[attr-defined]
+        return link.connected
 
     def _obey(self, subtopic: str, payload: str) -> None:
         slow = self.slow

@@ -250,7 +250,7 @@ def listed(name: str, *exposes: object, **more: object) -> dict[str, object]:
 
 
 def test_devices() -> None:
-    """Those that may be a seat are listed, the likeliest first; motion sensors are not."""
+    """Those that may be a seat are listed, the likeliest first; others say why they are not."""
     numeric = {"type": "numeric", "property": "battery", "name": "battery", "access": 1}
     state = {"type": "enum", "property": "pressure_state", "access": 1, "values": ["sit", "none"]}
     switch = {"type": "switch", "features": [binary("state", 7)]}
@@ -270,11 +270,15 @@ def test_devices() -> None:
 
     found = devices(payload.encode(), "zigbee2mqtt")
 
-    assert [(each.topic, *each.keys) for each in found] == [
+    assert [(each.topic, *each.keys) for each in found if each.keys] == [
         ("zigbee2mqtt/desk chair", "contact"),
         ("zigbee2mqtt/pad", "pressure_state"),
         ("zigbee2mqtt/lamp", "state"),
     ]
+    assert {each.topic for each in found if each.refusal} == {
+        "zigbee2mqtt/office/hall",
+        "zigbee2mqtt/shaker",
+    }
     assert found[0].model == "Aqara MCCGQ11LM"
 
 

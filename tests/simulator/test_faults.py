@@ -140,7 +140,8 @@ def test_dead_network_thread(play: Player) -> None:
     fed: list[int] = []
 
     def die() -> None:
-        game.process.link.alive = lambda: False  # type: ignore[method-assign]
+        assert game.world.memory.link is not None
+        game.world.memory.link.alive = lambda: False  # type: ignore[method-assign]
         fed.append(watchdog.fed)
 
     game.at(600, die)

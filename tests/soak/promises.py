@@ -149,8 +149,8 @@ class Promises:
         world = self._world
         assert world.process is not None
         daemon = world.process.daemon
-        link: Any = world.process.link
-        told = link.connected and not world.way.delay
+        link = world.memory.link
+        told = link is not None and link.connected and not world.way.delay
         if not told or world.way.last > world.t or world.next_at() <= world.t:
             return  # it cannot know yet
         if self._compared[0] is daemon.live.state and self._compared[1] is self._shown:

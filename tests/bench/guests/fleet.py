@@ -106,9 +106,9 @@ class Chair:
     def publish(self, publication: Publication) -> None: ...  # noqa: D102
     def switch(self, up: bool) -> None: ...  # noqa: D102
     def refuse(self) -> None: ...  # noqa: D102
-    def crash(self, link: Link) -> None: ...  # noqa: D102
-    def sleep(self, link: Link, seconds: float) -> None: ...  # noqa: D102
-    def wake(self, link: Link) -> None: ...  # noqa: D102
+    def crash(self) -> None: ...  # noqa: D102
+    def sleep(self, seconds: float) -> None: ...  # noqa: D102
+    def wake(self) -> None: ...  # noqa: D102
 
 
 class Fleet:

@@ -117,7 +117,7 @@ def test_a_seat_beside_no_broker(tmp_path: Path) -> None:
 
 
 def test_status_while_it_runs(tmp_path: Path) -> None:
-    """`status` asks the simulated chair as it asks a real one."""
+    """`status` and `not-me` reach the simulated chair as they reach a real one."""
     chair = Chair(id="simulated", name="Simulated chair", timezone="UTC")
     world = World(
         config=Config(chair=chair, pins=Pins(tamper=6, button=26)),
@@ -130,8 +130,13 @@ def test_status_while_it_runs(tmp_path: Path) -> None:
     while world.next_at() <= 120.0:
         world.advance()
     answers: list[Answer] = []
+
+    def ask_twice() -> None:
+        answers.append(ask(tmp_path))
+        answers.append(ask(tmp_path, command="do/void PRESS"))
+
     with answering(world, tmp_path):
-        asker = threading.Thread(target=lambda: answers.append(ask(tmp_path)))
+        asker = threading.Thread(target=ask_twice)
         asker.start()
         while asker.is_alive():
             if world.next_at() <= world.t:
@@ -139,7 +144,9 @@ def test_status_while_it_runs(tmp_path: Path) -> None:
             asker.join(0.001)
     world.stop("the test is over")
 
-    [answer] = answers
+    answer, after = answers
     assert answer["name"] == "Simulated chair"
     assert answer["broker"] == "a broker in memory"
     assert answer["state"]["status"] == "sitting"
+    assert after["state"]["status"] == "ignored"
+    assert after["mqtt"].get("refusal", "") is None

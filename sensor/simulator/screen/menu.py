@@ -83,9 +83,9 @@ class Menu(ModalScreen[str]):
         yield menu
 
     def on_key(self, event: Key) -> None:
-        """Answer with the choice that has this key."""
+        """Answer with the choice that has this key; a key that was typed ahead comes too late."""
         for keys, _text, answer in self._choices:
-            if event.key in keys.split():
+            if event.key in keys.split() and self.is_current:
                 event.stop()
                 self.dismiss(answer)
 

@@ -141,7 +141,6 @@ def _minutes(seconds: float) -> float:
 
 
 def _today(today: Day, now: float) -> TodayMessage:
-    share = figures.prolonged_share(today)
     return {
         "date": today.date,
         "chair_seconds": round(today.chair),
@@ -150,7 +149,7 @@ def _today(today: Day, now: float) -> TodayMessage:
         "transitions": today.transitions,
         "short_breaks": today.short_breaks,
         "full_breaks": today.full_breaks,
-        "prolonged_share": None if share is None else round(share, 3),
+        "prolonged_share": _rounded(figures.prolonged_share(today)),
         "alerts": today.alerts,
         "alerts_heeded": today.alerts_heeded,
         "coverage_seconds": round(figures.coverage(today, now)),
@@ -158,7 +157,6 @@ def _today(today: Day, now: float) -> TodayMessage:
 
 
 def _week(this: Week) -> WeekMessage:
-    share = figures.prolonged_share(this)
     return {
         "since": this.since,
         "chair_seconds": round(this.chair),
@@ -166,13 +164,15 @@ def _week(this: Week) -> WeekMessage:
         "bouts": this.bouts,
         "short_breaks": this.short_breaks,
         "full_breaks": this.full_breaks,
-        "prolonged_share": None if share is None else round(share, 3),
-        "prolonged_share_before": None
-        if this.share_before is None
-        else round(this.share_before, 3),
+        "prolonged_share": _rounded(figures.prolonged_share(this)),
+        "prolonged_share_before": _rounded(this.share_before),
         "alerts": this.alerts,
         "alerts_heeded": this.alerts_heeded,
     }
+
+
+def _rounded(share: float | None) -> float | None:
+    return None if share is None else round(share, 3)
 
 
 def _goal(state: State, rules: Rules) -> GoalMessage | None:

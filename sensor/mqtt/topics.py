@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Literal, Self
 
-from sensor.settings.config import Mqtt
+from sensor.settings.config import SEAT_SET, Mqtt
 
 CommandKind = Literal["set", "do"]
 """`set/<setting>` changes a value, `do/<action>` presses a button."""
@@ -80,7 +80,7 @@ class Topics:
     @property
     def seat(self) -> str:
         """Where Home Assistant's blueprint tells, retained, who sits."""
-        return f"{self.base}/seat/set"
+        return f"{self.base}{SEAT_SET}"
 
     @property
     def retained(self) -> tuple[str, ...]:

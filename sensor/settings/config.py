@@ -125,10 +125,14 @@ class Seat:
         return () if self.topic is None else (self.topic, *self.availability)
 
 
+SEAT_SET = "/seat/set"
+"""Below a chair's own topics: where Home Assistant's blueprint tells who sits."""
+
+
 def is_seat_set(topic: str, mqtt: "Mqtt") -> bool:
     """Whether a topic is the `seat/set` of a chair with this base topic."""
-    base, _, chair_id = topic.removesuffix("/seat/set").rpartition("/")
-    return topic.endswith("/seat/set") and base == mqtt.base_topic and bool(chair_id)
+    base, _, chair_id = topic.removesuffix(SEAT_SET).rpartition("/")
+    return topic.endswith(SEAT_SET) and base == mqtt.base_topic and bool(chair_id)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,6 +9,7 @@ from sensor.errors import SettingsError
 from sensor.mqtt.failures import LinkError
 from sensor.mqtt.probe import Probe
 from sensor.mqtt.seat_message import is_online, words
+from sensor.mqtt.topics import Topics
 from sensor.settings.config import Config
 from sensor.settings.editing import Key, Value
 from sensor.setup import filter_times, mosquitto, seat_keys, zigbee
@@ -60,7 +61,7 @@ DELAYED = Text("{keys} in the sensor adds to the chair's own times: 0-2 s is bes
 
 def own_topic(config: Config) -> str:
     """Return where Home Assistant's blueprint tells this chair about its seat."""
-    return f"{config.mqtt.base_topic}/{config.chair.id}/seat/set"
+    return Topics.of(config.mqtt, str(config.chair.id)).seat
 
 
 class SeatTest:
@@ -191,7 +192,7 @@ class SeatTest:
         mqtt = self._settings.config.mqtt
         if topic == own_topic(self._settings.config):
             user = mosquitto.HOME_ASSISTANT
-            lines = [f"topic write {mqtt.base_topic}/+/seat/set"]
+            lines = [f"topic write {Topics.of(mqtt, '+').seat}"]
         else:
             heard = (topic, *self._settings.config.seat.availability, *self._places(topic))
             user, lines = mqtt.username or "", [f"topic read {each}" for each in heard]

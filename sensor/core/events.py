@@ -141,7 +141,7 @@ class Refuse:
     reason: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class BoutRow:
     """A closed bout."""
 

@@ -37,7 +37,8 @@ class LiveState:
     def apply(self, happening: Input | Recall, at: float) -> None:
         """Feed the core the time until `at`, then what happened."""
         self._redo.took(happening, at)
-        self.state, effects = chair.step(self.state, happening, at, self.rules)
+        step = chair.step if self.deadline() <= at else chair.take
+        self.state, effects = step(self.state, happening, at, self.rules)
         self.fed = max(self.fed, at)
         for effect in effects:
             self.take(effect)

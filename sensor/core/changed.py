@@ -15,9 +15,9 @@ def changed(value: T, **changes: Any) -> T:
 
 
 def remade(value: T, fields: dict[str, Any]) -> T:
-    """Return another one of its kind with these values in all its fields."""
+    """Return another one of its kind with these values in all its fields; it keeps the dict."""
     if len(fields) > len(vars(value)):
         raise TypeError(f"{type(value).__name__} has not all of the fields {', '.join(fields)}")
     made = object.__new__(type(value))
-    vars(made).update(fields)
+    object.__setattr__(made, "__dict__", fields)  # whole: `fields` is a new dict of its own already
     return made

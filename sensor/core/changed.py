@@ -20,5 +20,5 @@ def remade(value: T, fields: dict[str, Any]) -> T:
     if len(fields) > len(vars(value)):
         raise TypeError(f"{type(value).__name__} has not all of the fields {', '.join(fields)}")
     made = object.__new__(type(value))
-    object.__setattr__(made, "__dict__", fields)
+    object.__setattr__(made, "__dict__", fields)  # whole: `fields` is a new dict of its own already
     return made

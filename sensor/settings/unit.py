@@ -1,7 +1,6 @@
 """The systemd units of the daemon, one for each chair: their names, and what systemd knows."""
 
 import re
-import subprocess
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -104,6 +103,8 @@ def unit_of(file: Path | None) -> Unit | None:
 
 def output(*command: str) -> str:
     """Run a program of systemd's; return what it says, "" where it fails."""
+    import subprocess  # noqa: PLC0415  (a tenth of what checking settings imports)
+
     try:
         done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=30)  # noqa: S603
     except (OSError, subprocess.TimeoutExpired):

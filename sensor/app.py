@@ -25,7 +25,6 @@ from sensor.daemon.log_writer import start_logging
 from sensor.daemon.loop import Daemon
 from sensor.daemon.outputs import Outputs
 from sensor.daemon.ports import Clock, ContactSource, DiskJobs, Link, Observer
-from sensor.daemon.recording import Recording
 from sensor.errors import ChairSensorError
 from sensor.hardware.advice import advised
 from sensor.hardware.button import Button
@@ -38,8 +37,6 @@ from sensor.hardware.silence import Lines, drive, note
 from sensor.homeassistant.discovery import Discovery
 from sensor.languages import translation
 from sensor.mqtt.gateway import MqttGateway, farewell
-from sensor.mqtt.no_broker import NoLink
-from sensor.mqtt.seat import SeatSensor
 from sensor.mqtt.topics import Topics
 from sensor.mqtt.traffic import Traffic
 from sensor.settings.config import Config, Mqtt, Pins, wires
@@ -155,6 +152,8 @@ def run(
         guard = None if chip is None else _posted(Guard(_leave_word(config.pins, chip)))
         observers: list[Observer] = [Notifier(beat=partial(_look_after, guard, disk))]
         if record:
+            from sensor.daemon.recording import Recording  # noqa: PLC0415  (hardly ever wanted)
+
             recording = Recording(record, config, disk=disk, seed=seed)
             observers.append(stack.enter_context(recording))
         daemon = stack.enter_context(
@@ -197,6 +196,8 @@ def resident(config: Config, *, record: Path | None) -> int:
 def _source(config: Config, factory: Factory, inbox: Inbox, clock: Clock) -> ContactSource:
     """Make what tells who sits: a sensor on the broker if one is named, else the mat."""
     if config.seat.topic is not None:
+        from sensor.mqtt.seat import SeatSensor  # noqa: PLC0415  (most chairs have a mat)
+
         return SeatSensor(config.seat, inbox, clock)
     return Mat(config.pins, factory, inbox, clock.now)
 
@@ -227,10 +228,12 @@ def _database(config: Config, state_dir: Path, connect: Connector | None) -> Dat
 
 def _link(mqtt: Mqtt, clock: Clock, topics: Topics, inbox: Inbox, traffic: Traffic) -> Link:
     """Make the link to the broker of the settings."""
+    if not mqtt.wanted:
+        from sensor.mqtt.no_broker import NoLink  # noqa: PLC0415  (no paho, either)
+
+        return NoLink()
     from sensor.mqtt.client import PahoLink  # noqa: PLC0415  (the simulator does without)
 
-    if not mqtt.wanted:
-        return NoLink()
     return PahoLink(
         settings=mqtt,
         client_id=mqtt.client_id or f"chair-sensor-{topics.chair_id}",

@@ -2,8 +2,8 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 PROGRAM = "chair-sensor"
 CHAIR = re.compile(r"[a-z0-9][a-z0-9_-]{0,17}")
@@ -19,8 +19,7 @@ _PROPERTIES = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Unit:
+class Unit(NamedTuple):
     """A unit of the daemon, and all that is called after it.
 
     Where the chair without a name has `chair-sensor`, another one has `chair-sensor@NAME`: unit,

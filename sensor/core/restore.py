@@ -5,8 +5,7 @@ first. The chair is watched meanwhile. `past` is the remembered state, `live` th
 start; both count instants from this boot.
 """
 
-from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 from sensor.core import days, figures, seating, sitting
 from sensor.core.alert import end_alert, held
@@ -22,8 +21,7 @@ from sensor.core.words import OF_THE_SEAT
 L = TypeVar("L", bound=Seated | Absent)
 
 
-@dataclass(frozen=True, slots=True)
-class Recall:
+class Recall(NamedTuple):
     """The state from before the daemon started, its instants moved to this boot."""
 
     past: State

@@ -319,7 +319,7 @@ def close_bout(update: Update, *, voided: bool = False) -> None:
     if bout is None or row is None:
         return
     if voided:
-        row, bout = changed(row, mark="voided"), changed(bout, excluded=True)
+        row, bout = row._replace(mark="voided"), changed(bout, excluded=True)
         update.change(sitting=sitting.with_bout(now_sitting, bout))
     days.bout_closed(update, row.ended_at)
     update.write(row)

@@ -6,10 +6,9 @@ Reading this page is reading all that the daemon can do to anything.
 import json
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import time
 from types import MappingProxyType
-from typing import Any, Protocol, Self, TypeVar
+from typing import Any, NamedTuple, Protocol, Self, TypeVar
 
 from sensor.core.events import Row, Tell
 from sensor.core.instant import NEVER
@@ -58,8 +57,7 @@ class Clock(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Publication:
+class Publication(NamedTuple):
     """One MQTT message to send."""
 
     topic: str

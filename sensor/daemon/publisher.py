@@ -6,7 +6,7 @@ has come back. A disk that refuses, or has not answered for ten seconds, is not 
 
 from collections import deque
 from collections.abc import Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from sensor.core.events import Effect, Refuse, Row, StorageIs, Tell, Write
 from sensor.core.rules import Rules
@@ -24,8 +24,7 @@ LAST_WRITE = 5
 """Seconds at most that stopping waits for the last checkpoint before the farewell is sent."""
 
 
-@dataclass(frozen=True, slots=True)
-class _View:
+class _View(NamedTuple):
     """What the broker may be shown: the state as it was written, and what explains it."""
 
     state: State

@@ -9,7 +9,6 @@ import itertools
 import logging
 import math
 from collections.abc import Callable
-from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from random import Random
@@ -175,7 +174,7 @@ class World:
 
     def _hand_on(self, asked: StatusAsked | Received) -> None:
         if self.process is not None and self.works:
-            self.process.inbox.put(replace(asked, at=self.machine.now()))
+            self.process.inbox.put(asked._replace(at=self.machine.now()))
 
     def seconds(self) -> float:
         """Return the seconds since the script began, also while time passes."""

@@ -173,7 +173,7 @@ def test_killed_after_its_guard(
 ) -> None:
     """A guard that has died is replaced; the new one lives until the daemon dies, and no longer."""
     port = mosquitto().port
-    daemon = chair(tmp_path, port)
+    daemon = chair(tmp_path, port, f"--dev={tmp_path}")
     daemon.environment = {"WATCHDOG_USEC": "200000"}
     with record(port), daemon:
         daemon.ready()

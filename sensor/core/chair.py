@@ -12,6 +12,7 @@ from typing import assert_never
 
 from sensor.core import contact, days, events, figures, requests, restore, seating, sitting
 from sensor.core.alert import EXCLUDED_AFTER, keep_alert, next_step, suspect, tell_problem
+from sensor.core.cache import identity_cache
 from sensor.core.calendar import look
 from sensor.core.events import Effect, Input
 from sensor.core.figures import Day
@@ -80,6 +81,7 @@ def advance(state: State, now: float, rules: Rules) -> tuple[State, list[Effect]
     return state, effects
 
 
+@identity_cache  # asked for a state when it is reached, and when it is left
 def deadline(state: State, rules: Rules) -> float:
     """Return the moment at which time alone will next change the state."""
     moments = [state.calendar.until]

@@ -136,8 +136,7 @@ class Daemon:
         now, offset = self._watch.begin()
         self._overrides.load(self._changed)  # before anything sounds
         closed, known = self.source.read()
-        self.live.fed = now
-        self.live.state = chair.start(
+        state = chair.start(
             contact_closed=bool(closed),
             loop_closed=known,
             now=now,
@@ -146,8 +145,9 @@ class Daemon:
             life=self._life,
             why=self.source.why,
         )
+        self.live.begin(state, now)
         for each in self._observers:
-            each.began(self._clock, now, self.live.state, self._overrides.values)
+            each.began(self._clock, now, state, self._overrides.values)
         self._checkpoints.open(now)
         self._publisher.note_storage(now)
         self._publisher.recall(now)
@@ -273,7 +273,7 @@ class Daemon:
             reply(self._status(now))
         self._asked.clear()
         self._acted = live.state
-        self._act_at = min(live.deadline(), publisher.next_at)
+        self._act_at = min(live.deadline, publisher.next_at)
 
     def report(self, now: float) -> StateMessage:
         """Return the state as it is published."""

@@ -86,7 +86,7 @@ class Watcher:
                 for each in self._observers:
                     each.took(news, news.at)
                 live.apply(LoopIs(news.closed, news.why), max(news.at, live.fed))
-        due = live.deadline() <= now
+        due = live.deadline <= now
         if now < self.next_at and (not due or self._edge_may_come(message)):
             return  # nothing is decided now, or an edge is what brings it about
         closed, known = self._source.read()

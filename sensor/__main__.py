@@ -3,7 +3,7 @@
 import signal
 import sys
 
-TYPE_CHECKING = False  # as in daemon/__main__.py
+TYPE_CHECKING = False  # as type checkers take it; `silence` must not wait for typing itself
 if TYPE_CHECKING:
     from collections.abc import Callable
 

@@ -24,8 +24,7 @@ from sensor.daemon.inbox import Inbox, StopAsked
 from sensor.daemon.log_writer import start_logging
 from sensor.daemon.loop import Daemon
 from sensor.daemon.outputs import Outputs
-from sensor.daemon.ports import Clock, ContactSource, DiskJobs, Link, Observer
-from sensor.daemon.recording import Recording
+from sensor.daemon.ports import Clock, ContactSource, DiskJobs, Link, Observer, Scratch
 from sensor.errors import ChairSensorError
 from sensor.hardware.advice import advised
 from sensor.hardware.button import Button
@@ -34,12 +33,10 @@ from sensor.hardware.chips import FactoryMaker, chosen_chip, real_factory
 from sensor.hardware.guard import Guard
 from sensor.hardware.led import Led
 from sensor.hardware.mat import Mat
-from sensor.hardware.silence import drive, note
+from sensor.hardware.silence import Lines, drive, note
 from sensor.homeassistant.discovery import Discovery
 from sensor.languages import translation
 from sensor.mqtt.gateway import MqttGateway, farewell
-from sensor.mqtt.no_broker import NoLink
-from sensor.mqtt.seat import SeatSensor
 from sensor.mqtt.topics import Topics
 from sensor.mqtt.traffic import Traffic
 from sensor.settings.config import Config, Mqtt, Pins, wires
@@ -51,6 +48,7 @@ from sensor.storage.identity import chair_id
 from sensor.storage.lock import only_one
 from sensor.storage.paths import DATABASE, state_directory
 from sensor.storage.private import UMASK
+from sensor.storage.scratch import RuntimeScratch
 
 log = logging.getLogger(__name__)
 
@@ -80,6 +78,7 @@ def assembled(  # noqa: PLR0913  (one argument for each choice)
     seed: int,
     life: str | None = None,
     disk: DiskJobs,
+    scratch: Scratch,
     memory: Callable[[], int | None] | None = None,
     connect: Connector | None = None,
     replace: Replace = private.replace,
@@ -120,6 +119,7 @@ def assembled(  # noqa: PLR0913  (one argument for each choice)
             store=store,
             changed=ChangedSettings(state_dir, replace),
             disk=disk,
+            scratch=scratch,
             diagnostics=diagnostics,
             observers=observers,
             translate=translate,
@@ -131,7 +131,6 @@ def run(
     make_factory: FactoryMaker = real_factory,
     *,
     record: Path | None = None,
-    guard: Guard | None = None,
 ) -> None:
     """Run on this machine's pins until SIGTERM or SIGINT. Raises ChairSensorError."""
     from sensor.daemon.clock import MachineClock  # noqa: PLC0415  (the simulator needs neither)
@@ -152,11 +151,14 @@ def run(
         stack.enter_context(only_one(state_dir))
         disk = DiskThread(inbox, clock.now)
         stack.callback(disk.close, DISK_PATIENCE)
+        chip = getattr(factory, "chip", None)  # simulated pins have none
+        guard = None if chip is None else _posted(Guard(_leave_word(config.pins, chip)))
         observers: list[Observer] = [Notifier(beat=partial(_look_after, guard, disk))]
         if record:
+            from sensor.daemon.recording import Recording  # noqa: PLC0415  (hardly ever wanted)
+
             recording = Recording(record, config, disk=disk, seed=seed)
             observers.append(stack.enter_context(recording))
-        _leave_word(config.pins, getattr(factory, "chip", None), guard)
         daemon = stack.enter_context(
             assembled(
                 config,
@@ -168,6 +170,7 @@ def run(
                 observers=observers,
                 seed=seed,
                 disk=disk,
+                scratch=RuntimeScratch(),
                 memory=resident_memory,
             )
         )
@@ -180,11 +183,11 @@ def run(
         daemon.run()
 
 
-def resident(config: Config, *, record: Path | None, guard: Guard) -> int:
+def resident(config: Config, *, record: Path | None) -> int:
     """Run as the program that stays in memory, its log included; return the exit code."""
     writer = start_logging(config.log_level)
     try:
-        run(config, record=record, guard=guard)
+        run(config, record=record)
     except ChairSensorError as error:
         writer.say(f"chair-sensor: {error}")
         return error.exit_code
@@ -197,6 +200,8 @@ def resident(config: Config, *, record: Path | None, guard: Guard) -> int:
 def _source(config: Config, factory: Factory, inbox: Inbox, clock: Clock) -> ContactSource:
     """Make what tells who sits: a sensor on the broker if one is named, else the mat."""
     if config.seat.topic is not None:
+        from sensor.mqtt.seat import SeatSensor  # noqa: PLC0415  (most chairs have a mat)
+
         return SeatSensor(config.seat, inbox, clock)
     return Mat(config.pins, factory, inbox, clock.now)
 
@@ -227,10 +232,12 @@ def _database(config: Config, state_dir: Path, connect: Connector | None) -> Dat
 
 def _link(mqtt: Mqtt, clock: Clock, topics: Topics, inbox: Inbox, traffic: Traffic) -> Link:
     """Make the link to the broker of the settings."""
+    if not mqtt.wanted:
+        from sensor.mqtt.no_broker import NoLink  # noqa: PLC0415  (no paho, either)
+
+        return NoLink()
     from sensor.mqtt.client import PahoLink  # noqa: PLC0415  (the simulator does without)
 
-    if not mqtt.wanted:
-        return NoLink()
     return PahoLink(
         settings=mqtt,
         client_id=mqtt.client_id or f"chair-sensor-{topics.chair_id}",
@@ -270,10 +277,8 @@ def quieten(config: Config) -> None:
             drive(chip, number, high=high)
 
 
-def _leave_word(pins: Pins, chip: int | None, guard: Guard | None = None) -> None:
-    """Tell how the outputs are to be left should this process be killed."""
-    if chip is None:
-        return  # simulated pins
+def _leave_word(pins: Pins, chip: int) -> Lines:
+    """Note how the outputs are to be left should this process be killed, and return it."""
     lines = [(chip, number, high) for _key, number, high in resting(pins)]
     try:
         note(lines)
@@ -281,17 +286,20 @@ def _leave_word(pins: Pins, chip: int | None, guard: Guard | None = None) -> Non
         log.warning(
             "%s: %s; after a kill the buzzer is silent later", error.filename, error.strerror
         )
-    try:
-        if guard:
-            guard.tell(lines)
-    except OSError:
+    return lines
+
+
+def _posted(guard: Guard) -> Guard:
+    """Have a guard kept, or tell that there is none."""
+    if not guard.post():
         log.warning("no second process could be started; after a kill the buzzer is silent later")
+    return guard
 
 
 def _look_after(guard: Guard | None, disk: DiskJobs) -> None:
     """Replace a guard that has died: after a kill the buzzer would sound until the restart."""
     if guard is not None and guard.is_gone():
-        disk.do(guard.replace, _say_replaced)
+        disk.do(guard.post, _say_replaced)
 
 
 def _say_replaced(done: bool) -> None:

@@ -207,26 +207,6 @@ def test_the_resident_daemon_is_light(module: str) -> None:
     assert [found for found in loaded if found.startswith(heavy)] == []
 
 
-def test_the_guard_is_lighter() -> None:
-    """The copy of the process that stays as the guard has loaded nothing of the daemon yet."""
-    ask = "import sys, sensor.daemon.__main__, sensor.hardware.guard; print(*sys.modules)"
-
-    loaded = subprocess.run(
-        [sys.executable, "-S", "-c", ask],
-        capture_output=True,
-        text=True,
-        check=True,
-        cwd=PACKAGE.parent,
-    ).stdout.split()
-
-    ours = {found for found in loaded if found.startswith("sensor.")}
-    assert ours == {
-        *("sensor.__main__", "sensor.daemon", "sensor.daemon.__main__"),
-        *("sensor.hardware", "sensor.hardware.guard", "sensor.hardware.silence"),
-    }
-    assert not {"pathlib", "pickle", "typing"} & set(loaded)
-
-
 def test_every_module_is_named_after_a_thing() -> None:
     """A drawer for odds and ends is no noun from the field."""
     drawers = {"common", "constants", "helpers", "helper", "manager", "misc", "util", "utils"}

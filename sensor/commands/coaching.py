@@ -13,7 +13,7 @@ SWITCHED_OFF = (
 )
 
 
-def add_coaching(
+def add(
     commands: "argparse._SubParsersAction[Parser]",
     new_command: Callable[..., Parser],
 ) -> None:

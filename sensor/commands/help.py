@@ -34,9 +34,7 @@ TOPICS = {
 """The page of each topic, by its place in the repository."""
 
 
-def add_help(
-    commands: "argparse._SubParsersAction[Parser]", whole_parser: Callable[[], Parser]
-) -> None:
+def add(commands: "argparse._SubParsersAction[Parser]", whole_parser: Callable[[], Parser]) -> None:
     """Add `chair-sensor help`; `whole_parser` makes the parser of all commands."""
     parser = commands.add_parser(
         "help",

@@ -16,7 +16,7 @@ from sensor.terminal.dialogue import agreed, loaded, say
 PERIODS = "as for `report`"
 
 
-def add_commands(
+def add(
     commands: "argparse._SubParsersAction[Parser]",
     new_command: Callable[..., Parser],
 ) -> None:

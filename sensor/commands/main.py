@@ -8,21 +8,13 @@ import argparse
 import errno
 import signal
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from importlib import import_module
 from pathlib import Path
+from typing import Any
 
 from sensor import __version__
-from sensor.commands.coaching import add_coaching
-from sensor.commands.doctor import add_options as add_doctor_options
-from sensor.commands.help import add_help
-from sensor.commands.history import add_commands as add_history
-from sensor.commands.homeassistant import add_commands
-from sensor.commands.parser import Parser, add_chair
-from sensor.commands.report import add_report
-from sensor.commands.requests import add_requests
-from sensor.commands.setup import add_options as add_setup_options
-from sensor.commands.simulate import add_record, add_simulate
-from sensor.commands.status import add_options as add_status_options
+from sensor.commands.parser import Parser, add_chair, add_record
 from sensor.errors import ChairSensorError, SettingsError
 from sensor.terminal import streams
 from sensor.terminal.dialogue import loaded, printable
@@ -123,22 +115,31 @@ def _parser(only: str = "") -> Parser:
     known = only in " ".join(GROUPS.values()).split()
     for names, add in (
         ("run", _add_run),
-        ("simulate", lambda commands: add_simulate(commands, _command)),
+        ("simulate", _from_file("simulate")),
         ("check-config", _add_check_config),
         ("setup", _add_setup),
         ("doctor", _add_doctor),
         ("status", _add_status),
-        ("not-me snooze do-not-disturb", lambda commands: add_requests(commands, _command)),
-        ("report", lambda commands: add_report(commands, _command)),
-        ("export import forget", lambda commands: add_history(commands, _command)),
-        ("self-check exercises", lambda commands: add_coaching(commands, _command)),
+        ("not-me snooze do-not-disturb", _from_file("requests")),
+        ("report", _from_file("report")),
+        ("export import forget", _from_file("history")),
+        ("self-check exercises", _from_file("coaching")),
         ("homeassistant", _add_homeassistant),
         ("silence", _add_silence),
-        ("help", lambda commands: add_help(commands, _parser)),
+        ("help", _from_file("help", _parser)),
     ):
         if not known or only in names.split():
             add(commands)
     return parser
+
+
+def _from_file(name: str, given: Callable[..., Parser] | None = None) -> Callable[[Any], None]:
+    """Return what adds the commands of a file; it is imported only then: all take their time."""
+
+    def add(commands: "argparse._SubParsersAction[Parser]") -> None:
+        import_module(f"sensor.commands.{name}").add(commands, given or _command)
+
+    return add
 
 
 def _command(  # noqa: PLR0913  (the last ones by name)
@@ -204,6 +205,8 @@ def _add_check_config(commands: "argparse._SubParsersAction[Parser]") -> None:
 
 
 def _add_setup(commands: "argparse._SubParsersAction[Parser]") -> None:
+    from sensor.commands.setup import add_options  # noqa: PLC0415
+
     parser = _command(
         commands,
         "setup",
@@ -213,10 +216,12 @@ def _add_setup(commands: "argparse._SubParsersAction[Parser]") -> None:
         example="sudo chair-sensor setup --broker homeassistant.local",
         with_settings=False,
     )
-    add_setup_options(parser)
+    add_options(parser)
 
 
 def _add_doctor(commands: "argparse._SubParsersAction[Parser]") -> None:
+    from sensor.commands.doctor import add_options  # noqa: PLC0415
+
     parser = _command(
         commands,
         "doctor",
@@ -227,10 +232,12 @@ def _add_doctor(commands: "argparse._SubParsersAction[Parser]") -> None:
         example="sudo chair-sensor doctor",
         with_exit_codes=True,
     )
-    add_doctor_options(parser)
+    add_options(parser)
 
 
 def _add_status(commands: "argparse._SubParsersAction[Parser]") -> None:
+    from sensor.commands.status import add_options  # noqa: PLC0415
+
     parser = _command(
         commands,
         "status",
@@ -240,10 +247,12 @@ def _add_status(commands: "argparse._SubParsersAction[Parser]") -> None:
         example="chair-sensor status",
         with_settings=False,
     )
-    add_status_options(parser)
+    add_options(parser)
 
 
 def _add_homeassistant(commands: "argparse._SubParsersAction[Parser]") -> None:
+    from sensor.commands.homeassistant import add_commands  # noqa: PLC0415
+
     parser = _command(
         commands,
         "homeassistant",

@@ -2,7 +2,6 @@
 
 import argparse
 import re
-import shutil
 from collections.abc import Mapping, Sequence
 from dataclasses import fields
 from pathlib import Path
@@ -10,7 +9,6 @@ from typing import Any, NoReturn
 
 from sensor.core.rules import Rules
 from sensor.errors import meant
-from sensor.report.days import NAMES
 
 WIDEST = 100
 """Columns of a help text; a longer line is hard to read."""
@@ -31,6 +29,8 @@ class Wrapped(argparse.HelpFormatter):
     """Wraps each paragraph at the terminal's width; a line that is indented stays as it is."""
 
     def __init__(self, prog: str) -> None:
+        import shutil  # noqa: PLC0415  (only a command that is explained needs it)
+
         columns = shutil.get_terminal_size().columns - 2
         super().__init__(prog, width=min(columns, WIDEST), max_help_position=26)
 
@@ -122,8 +122,11 @@ class Parser(argparse.ArgumentParser):
         setting = name.lstrip("-").replace("-", "_")
         if "--set" in options and setting in {each.name for each in fields(Rules)}:
             return f"; settings are written --set {setting}=VALUE"
-        if name.lstrip("-") in NAMES and any(each.dest == "period" for each in self._actions):
-            return MEANT.format(name.lstrip("-"))
+        if any(each.dest == "period" for each in self._actions):
+            from sensor.report.days import NAMES  # noqa: PLC0415  (few commands have a period)
+
+            if name.lstrip("-") in NAMES:
+                return MEANT.format(name.lstrip("-"))
         return meant(name, options, form=MEANT)
 
 
@@ -141,6 +144,16 @@ def add_chair(group: argparse._MutuallyExclusiveGroup, *, may_be_new: bool = Fal
         type=settings_file,
         metavar="NAME",
         help="which chair, where this machine has several (default: the one without a name)",
+    )
+
+
+def add_record(parser: argparse.ArgumentParser) -> None:
+    """Add the option that writes a recording."""
+    parser.add_argument(
+        "--record",
+        type=Path,
+        metavar="FILE",
+        help="write down what reaches the chair, for `simulate --replay`; appends",
     )
 
 

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from sensor.report.report import Report
 
 
-def add_report(
+def add(
     commands: "argparse._SubParsersAction[Parser]",
     new_command: Callable[..., Parser],
 ) -> None:

@@ -41,9 +41,7 @@ REQUESTS = {
 }
 
 
-def add_requests(
-    commands: "argparse._SubParsersAction[Parser]", new_command: Callable[..., Parser]
-) -> None:
+def add(commands: "argparse._SubParsersAction[Parser]", new_command: Callable[..., Parser]) -> None:
     """Add the commands; `new_command` is that of `main.py`."""
     for name, each in REQUESTS.items():
         parser = new_command(

@@ -10,7 +10,7 @@ from dataclasses import fields
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
-from sensor.commands.parser import Parser
+from sensor.commands.parser import Parser, add_record
 from sensor.errors import SettingsError
 from sensor.settings.config import Config
 from sensor.settings.values import NEED_TLS
@@ -27,7 +27,7 @@ OF_BROKER = tuple(
 """Settings that act on a real broker only."""
 
 
-def add_simulate(
+def add(
     commands: "argparse._SubParsersAction[Parser]",
     new_command: Callable[..., Parser],
 ) -> None:
@@ -96,16 +96,6 @@ def _add_sitting(parser: Parser) -> None:
     )
     parser.add_argument(
         "--replay", metavar="FILE", help="live a recording again, with its settings"
-    )
-
-
-def add_record(parser: argparse.ArgumentParser) -> None:
-    """Add the option that writes a recording."""
-    parser.add_argument(
-        "--record",
-        type=Path,
-        metavar="FILE",
-        help="write down what reaches the chair, for `simulate --replay`; appends",
     )
 
 

@@ -1,7 +1,8 @@
 """A changed copy of a frozen dataclass, made as a dict is copied.
 
 `dataclasses.replace` passes each field through Python; for a state with its 35 fields, copied six
-times in a step, that is most of the time between an edge and its event.
+times in a step, that is most of the time between an edge and its event. What is changed so has no
+slots.
 """
 
 from typing import Any, TypeVar

@@ -3,11 +3,12 @@
 The rules are in core/README.md, section 14. Nothing here treats or prevents anything.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 from functools import partial
-from typing import Literal
+from typing import Literal, NamedTuple
 
+from sensor.core.changed import changed
 from sensor.core.figures import Day
 from sensor.core.rules import Place, Rules
 from sensor.core.words import Text
@@ -32,23 +33,22 @@ CAUTION = (
 )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Exercise:
+class Exercise(NamedTuple):
     """One thing to do in a break."""
 
     id: str
     name: Text
     part: Part
     kind: Kind
-    place: Place = "office"
-    """`office`: standing, in shoes, anywhere. `floor`: on a mat."""
     dose: Text
     seconds: int
     """What it takes at least, both sides together, seconds."""
-    sides: Literal[1, 2] = 1
     cues: Text
     source: str
     """Where it, its dose and its cues are from."""
+    sides: Literal[1, 2] = 1
+    place: Place = "office"
+    """`office`: standing, in shoes, anywhere. `floor`: on a mat."""
 
 
 _walk = partial(
@@ -169,7 +169,7 @@ EXERCISES = (
 )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Coaching:
     """The breaks taken so far."""
 
@@ -199,7 +199,7 @@ def done(coaching: Coaching, today: Day, rules: Rules) -> Coaching:
     if not coaching.offered:
         return coaching
     strong = any(exercise.kind == "strength" for exercise in mix(coaching, today, rules))
-    return replace(
+    return changed(
         coaching,
         offered=False,
         breaks=coaching.breaks + 1,

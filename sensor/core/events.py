@@ -1,6 +1,12 @@
-"""The core's inputs and outputs: messages, effects and rows of the history."""
+"""The core's inputs and outputs: messages, effects and rows of the history.
+
+They are named tuples, as making a frozen dataclass takes three times the time of a start, and twice
+the memory. So match their classes: two of different classes with the same values are equal. One
+without a field is a dataclass, for an empty tuple is false.
+"""
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from sensor.core.coach import Exercise
 from sensor.core.history import Cause, Length, Mark
@@ -11,15 +17,13 @@ from sensor.core.words import EventType, Problem, Text
 # --- in -------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class ContactIs:
+class ContactIs(NamedTuple):
     """The mat's contact is closed or open (a level, not an edge)."""
 
     closed: bool
 
 
-@dataclass(frozen=True, slots=True)
-class LoopIs:
+class LoopIs(NamedTuple):
     """The tamper loop is closed (all well) or open: the contact is not known."""
 
     closed: bool
@@ -32,8 +36,7 @@ class Snooze:
     """Silence a due alert for `snooze` seconds."""
 
 
-@dataclass(frozen=True, slots=True)
-class DoNotDisturb:
+class DoNotDisturb(NamedTuple):
     """Alert nobody until it is switched off or has expired."""
 
     on: bool
@@ -54,22 +57,19 @@ class TestBuzzer:
     """Sound two chirps as a test."""
 
 
-@dataclass(frozen=True, slots=True)
-class BuzzerSwitch:
+class BuzzerSwitch(NamedTuple):
     """Allow or forbid sound."""
 
     on: bool
 
 
-@dataclass(frozen=True, slots=True)
-class RulesAre:
+class RulesAre(NamedTuple):
     """Settings have changed; they act at once."""
 
     rules: Rules
 
 
-@dataclass(frozen=True, slots=True)
-class ClockSet:
+class ClockSet(NamedTuple):
     """The wall clock was set: it now shows the core's `now` + `offset`."""
 
     offset: float
@@ -77,22 +77,19 @@ class ClockSet:
     """The clock was not known to be right before: the dates of this life move with it."""
 
 
-@dataclass(frozen=True, slots=True)
-class Suspended:
+class Suspended(NamedTuple):
     """The machine slept for the last `seconds` before now; nothing is known of them."""
 
     seconds: float
 
 
-@dataclass(frozen=True, slots=True)
-class BatteryIs:
+class BatteryIs(NamedTuple):
     """Whether the battery of the seat's sensor is low."""
 
     low: bool
 
 
-@dataclass(frozen=True, slots=True)
-class StorageIs:
+class StorageIs(NamedTuple):
     """Whether the database works."""
 
     well: bool
@@ -118,8 +115,7 @@ Input = (
 # --- out ------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Tell:
+class Tell(NamedTuple):
     """An event for the world: MQTT, the log and the history."""
 
     event_type: EventType
@@ -134,15 +130,13 @@ class Tell:
     """The exercises for the break that this asks for."""
 
 
-@dataclass(frozen=True, slots=True)
-class Refuse:
+class Refuse(NamedTuple):
     """A request that makes no sense now; the reason is for the log."""
 
     reason: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class BoutRow:
+class BoutRow(NamedTuple):
     """A closed bout."""
 
     started_at: Instant
@@ -152,8 +146,7 @@ class BoutRow:
     mark: Mark | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AbsenceRow:
+class AbsenceRow(NamedTuple):
     """Time off the chair between two confirmed sittings."""
 
     left_at: Instant
@@ -161,8 +154,7 @@ class AbsenceRow:
     kind: Length
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AlertRow:
+class AlertRow(NamedTuple):
     """One alert, from the first level 1 to its end."""
 
     alert_id: str
@@ -176,8 +168,7 @@ class AlertRow:
     voided: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class GapRow:
+class GapRow(NamedTuple):
     """Time that nobody watched the chair."""
 
     started_at: Instant
@@ -188,8 +179,7 @@ class GapRow:
 Row = BoutRow | AbsenceRow | AlertRow | GapRow
 
 
-@dataclass(frozen=True, slots=True)
-class Write:
+class Write(NamedTuple):
     """Keep a row in the history."""
 
     row: Row

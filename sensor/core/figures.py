@@ -75,7 +75,7 @@ class Week(Sums):
     """Days in a row on which the goal was kept, whatever the week."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Leap:
     """The figures as if the wall clock had not been set to another day; it may be put right."""
 

@@ -5,7 +5,6 @@ first moment, so that a row still tells what the wall clock showed. The core wri
 without it, in its own time (`events.py`): two types, so that no report reads one for the other.
 """
 
-from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
 Mark = Literal["voided", "long_occupancy"]
@@ -85,8 +84,7 @@ class SelfCheck(NamedTuple):
     """It arched more than standing."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class History:
+class History(NamedTuple):
     """Everything that is kept, or the rows that touch the time asked for."""
 
     bouts: tuple[BoutEntry, ...] = ()

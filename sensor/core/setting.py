@@ -6,14 +6,13 @@ and what Home Assistant may change.
 """
 
 import math
-from dataclasses import dataclass, field, fields
-from typing import Any, TypeVar
+from dataclasses import field, fields
+from typing import Any, NamedTuple, TypeVar
 
 _T = TypeVar("_T")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Setting:
+class Setting(NamedTuple):
     """The declaration of one setting. The type of its field tells what kind of value it takes."""
 
     default: Any

@@ -1,9 +1,8 @@
 """The status, one word for the state, and the reason for it (core/README.md, section 10)."""
 
-from dataclasses import dataclass
 from datetime import datetime, tzinfo
 from functools import lru_cache
-from typing import Literal, assert_never
+from typing import Literal, NamedTuple, assert_never
 
 from sensor.core import sitting, words
 from sensor.core.rules import Rules
@@ -55,8 +54,7 @@ def level(state: State) -> int:
     return 0
 
 
-@dataclass(frozen=True, slots=True)
-class WallLabels:
+class WallLabels(NamedTuple):
     """The core's instants as local wall time."""
 
     state: State

@@ -4,27 +4,21 @@ Checking settings takes much that a daemon then never needs again, pydantic wher
 So `run` checks, hands the plain result over, and replaces itself by this module: same process,
 same id for systemd. The hand-over is an anonymous file in memory, which shows neither in
 the process list nor on disk.
-
-Imports are inside the functions: a copy of this process stays as the guard, and carries the rest.
 """
 
 import os
+import pickle
 import sys
+from pathlib import Path
+from typing import NoReturn
 
 from sensor.__main__ import started
-
-TYPE_CHECKING = False  # as type checkers take it: typing itself would stay in the guard
-if TYPE_CHECKING:
-    from pathlib import Path
-    from typing import NoReturn
-
-    from sensor.settings.config import Config
+from sensor.settings.config import Config
+from sensor.terminal import streams
 
 
-def become(config: "Config", record: "Path | None") -> "NoReturn":
+def become(config: Config, record: Path | None) -> NoReturn:
     """Replace this process by the daemon, which may write a recording."""
-    import pickle  # noqa: PLC0415
-
     handover = os.memfd_create("chair-sensor")
     os.write(handover, pickle.dumps((config, record)))
     os.set_inheritable(handover, True)
@@ -36,20 +30,13 @@ def become(config: "Config", record: "Path | None") -> "NoReturn":
 
 def main() -> int:
     """Take over the settings from `run` and be the daemon; return the exit code."""
-    from sensor.hardware.guard import posted  # noqa: PLC0415
-
-    guard = posted()
-    import pickle  # noqa: PLC0415
-
-    from sensor.terminal import streams  # noqa: PLC0415
+    from sensor.app import resident  # noqa: PLC0415  (`run`, which becomes it, does without)
 
     streams.prepare()  # `run` has filled them
-    from sensor.app import resident  # noqa: PLC0415
-
     with os.fdopen(int(sys.argv[-1]), "rb") as handover:
         handover.seek(0)
         config, record = pickle.load(handover)  # noqa: S301  (our own, from a moment ago)
-    return resident(config, record=record, guard=guard)
+    return resident(config, record=record)
 
 
 if __name__ == "__main__":

@@ -1,36 +1,31 @@
 """Commands: what a client asks for over MQTT, as values; the inbox and the loop pass them on."""
 
-from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from sensor.settings.overrides import Change
 
 Action = Literal["snooze", "void", "reset", "test_buzzer", "reset_settings"]
 
 
-@dataclass(frozen=True, slots=True)
-class SwitchBuzzer:
+class SwitchBuzzer(NamedTuple):
     """Let the buzzer sound, or keep it silent until switched on again."""
 
     on: bool
 
 
-@dataclass(frozen=True, slots=True)
-class SwitchDnd:
+class SwitchDnd(NamedTuple):
     """Begin or end do not disturb."""
 
     on: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Press:
+class Press(NamedTuple):
     """A button was pressed."""
 
     action: Action
 
 
-@dataclass(frozen=True, slots=True)
-class Unknown:
+class Unknown(NamedTuple):
     """A topic under `set/` or `do/` that does not exist; `reason` is one line for the log."""
 
     reason: str

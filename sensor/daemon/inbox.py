@@ -7,26 +7,24 @@ daemon gives the same result as a punctual one.
 
 from collections import deque
 from collections.abc import Callable, Collection
-from dataclasses import dataclass
 from itertools import chain
 from queue import Empty, SimpleQueue
 from threading import Lock
+from typing import NamedTuple
 
 from sensor.core.words import Problem
 from sensor.daemon.answer import Now
 from sensor.errors import ChairSensorError
 
 
-@dataclass(frozen=True, slots=True)
-class ContactRead:
+class ContactRead(NamedTuple):
     """The mat's contact is closed (pressed) or open."""
 
     closed: bool
     at: float
 
 
-@dataclass(frozen=True, slots=True)
-class LoopRead:
+class LoopRead(NamedTuple):
     """The tamper loop is closed (mat plugged in) or open: unplugged, broken, or not heard of."""
 
     closed: bool
@@ -35,30 +33,26 @@ class LoopRead:
     """Why the contact is not known; None: it has not been heard of since the start."""
 
 
-@dataclass(frozen=True, slots=True)
-class BatteryRead:
+class BatteryRead(NamedTuple):
     """The battery of the seat's sensor is low, or is not any more."""
 
     low: bool
     at: float
 
 
-@dataclass(frozen=True, slots=True)
-class ButtonPressed:
+class ButtonPressed(NamedTuple):
     """The snooze button was pressed."""
 
     at: float
 
 
-@dataclass(frozen=True, slots=True)
-class Connected:
+class Connected(NamedTuple):
     """The broker has accepted the connection and every subscription."""
 
     at: float
 
 
-@dataclass(frozen=True, slots=True)
-class Disconnected:
+class Disconnected(NamedTuple):
     """The connection to the broker is gone, or an attempt failed; `reason` is for the log."""
 
     reason: str
@@ -67,16 +61,14 @@ class Disconnected:
     """The reason in its parts; None: it has none."""
 
 
-@dataclass(frozen=True, slots=True)
-class Acknowledged:
+class Acknowledged(NamedTuple):
     """The broker has a message that was sent with `Publication.confirm`."""
 
     topic: str
     at: float
 
 
-@dataclass(frozen=True, slots=True)
-class Received:
+class Received(NamedTuple):
     """A message arrived on a subscribed topic."""
 
     topic: str
@@ -85,24 +77,21 @@ class Received:
     at: float
 
 
-@dataclass(frozen=True, slots=True)
-class StopAsked:
+class StopAsked(NamedTuple):
     """The daemon is to stop (SIGTERM, SIGINT, the end of a script); `why` is for the log."""
 
     why: str
     at: float
 
 
-@dataclass(frozen=True, slots=True)
-class StatusAsked:
+class StatusAsked(NamedTuple):
     """`chair-sensor status` or another client on this machine asks; `reply` never blocks."""
 
     reply: Callable[[Now], None]
     at: float
 
 
-@dataclass(frozen=True, slots=True)
-class Done:
+class Done(NamedTuple):
     """The disk thread has finished a job; `then` takes its result in, on the daemon's thread."""
 
     then: Callable[[], None]

@@ -7,6 +7,7 @@ from sensor.core.events import Effect, Input, RulesAre
 from sensor.core.restore import Recall
 from sensor.core.rules import Rules
 from sensor.core.state import State
+from sensor.daemon.redo import RedoLog
 
 
 class LiveState:
@@ -20,8 +21,9 @@ class LiveState:
     take: Callable[[Effect], None]
     """Takes in each effect: the publisher."""
 
-    def __init__(self, rules: Rules) -> None:
+    def __init__(self, rules: Rules, redo: RedoLog) -> None:
         self.rules = rules
+        self._redo = redo
         self.fed = 0.0
         """The moment up to which the core has been fed the passing of time."""
 
@@ -32,7 +34,9 @@ class LiveState:
 
     def apply(self, happening: Input | Recall, at: float) -> None:
         """Feed the core the time until `at`, then what happened."""
-        self._become(*chair.step(self.state, happening, at, self.rules))
+        self._redo.took(happening, at)
+        step = chair.step if self.deadline <= at else chair.take
+        self._become(*step(self.state, happening, at, self.rules))
         self.fed = max(self.fed, at)
 
     def advance(self, now: float) -> None:

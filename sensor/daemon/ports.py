@@ -6,10 +6,9 @@ Reading this page is reading all that the daemon can do to anything.
 import json
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import time
 from types import MappingProxyType
-from typing import Any, Protocol, Self, TypeVar
+from typing import Any, NamedTuple, Protocol, Self, TypeVar
 
 from sensor.core.events import Row, Tell
 from sensor.core.instant import NEVER
@@ -58,8 +57,7 @@ class Clock(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Publication:
+class Publication(NamedTuple):
     """One MQTT message to send."""
 
     topic: str
@@ -149,6 +147,18 @@ class Store(Protocol):
 
     def close(self) -> None:
         """Close the file. Idempotent."""
+        ...
+
+
+class Scratch(Protocol):
+    """One line of text that outlives the process, but not the boot. It never blocks."""
+
+    def write(self, line: str) -> bool:
+        """Put a line in the place of the last one; False: there is no such place."""
+        ...
+
+    def read(self) -> str:
+        """Return the last line, of this process or of one before it; empty if there is none."""
         ...
 
 

@@ -2,18 +2,22 @@
 
 Raspberry Pi kernels leave an output as it was when its process ends, so a killed daemon may leave
 the buzzer sounding. The daemon notes in systemd's runtime directory which lines rest at which
-level; the unit's ExecStopPost= replays the note, and so does `chair-sensor silence`. Where guard.py
-was killed as well it beeps all the while, so the unit runs this file by its path with
-`python3 -I -S`, which takes half the time of the command. Nothing but the standard library may
-come in here.
+level; the unit's ExecStopPost= replays the note, and so does `chair-sensor silence`. The guard
+(guard.py) is told the same in an argument. The buzzer beeps all the while, so both run this file by
+its path with `python3 -I -S`, which takes half the time of the command. Nothing but the standard
+library may come in here.
 """
 
 import errno
 import os
 import struct
 import sys
+import time
 
 DEVICES = "/dev"
+TRIES = 100
+PAUSE = 0.01
+"""Seconds between two tries: the kernel may not yet have taken the lines from the dead."""
 
 # linux/gpio.h: struct gpio_v2_line_request is offsets[64], consumer, config (flags, num_attrs,
 # padding, ten attributes of which the first has id, padding, values, mask), num_lines,
@@ -70,6 +74,15 @@ def replayed() -> bool:
     return True
 
 
+def insisted(text: bytes) -> bool:
+    """Drive each line, again until all were free; False: one never was. Raises as `at_rest`."""
+    for _ in range(TRIES):
+        if at_rest(text):
+            return True
+        time.sleep(PAUSE)
+    return False
+
+
 def drive(chip: int, number: int, *, high: bool) -> None:
     """Drive a line of /dev/gpiochipN to a level and leave it so. Raises OSError.
 
@@ -94,5 +107,10 @@ def _path() -> str | None:
     return f"{directory}/resting-pins" if directory else None
 
 
+def main() -> bool:
+    """Do what the argument tells, or else the note; False if that was not possible."""
+    return insisted(os.fsencode(sys.argv[1])) if sys.argv[1:] else replayed()
+
+
 if __name__ == "__main__":
-    sys.exit(not replayed())  # then the settings must tell: `chair-sensor silence`
+    sys.exit(not main())  # then the settings must tell: `chair-sensor silence`

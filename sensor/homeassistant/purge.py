@@ -7,7 +7,6 @@ daemon runs is not removed: it would announce itself again with Home Assistant's
 
 import json
 from collections.abc import Mapping
-from dataclasses import replace
 from time import sleep
 from types import MappingProxyType
 
@@ -38,7 +37,7 @@ def purge(config: Config, topics: Topics, *, force: bool = False) -> int:
     `force` does so even if a daemon says that it is online, for one that died unnoticed.
     """
     removal = discovery.removal(topics)
-    others = [replace(removal, topic=topic) for topic in (*topics.retained, topics.seat)]
+    others = [removal._replace(topic=topic) for topic in (*topics.retained, topics.seat)]
     with _probe(config, topics) as probe:
         retained = probe.retained()
         if retained.get(topics.availability) == b"online" and not force:

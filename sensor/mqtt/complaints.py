@@ -1,7 +1,6 @@
 """Complaints about incoming messages: lines in the log, and the event of a refusal."""
 
 import logging
-from dataclasses import replace
 
 from sensor.core.events import Tell
 from sensor.core.instant import NEVER
@@ -67,7 +66,7 @@ class Refusals:
         if refusal.why is not None:
             boxes = () if self._waiting is None else self._waiting.settings
             every = tuple(dict.fromkeys([*boxes, *refusal.settings]))
-            self._waiting = replace(refusal, settings=every)
+            self._waiting = refusal._replace(settings=every)
 
     def take(self, now: float) -> Refusal | None:
         """Return what is to be told now, and take it for told."""

@@ -8,7 +8,6 @@ sent late; those of an outage are in the history. A retained command is ignored:
 
 import logging
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from random import Random
 
 from sensor.core.events import Tell
@@ -352,7 +351,7 @@ class MqttGateway(Gateway):
         self._beat_at = min(self._beat_at, self._corrected_at)
 
     def _availability(self) -> None:
-        self._link.publish(replace(farewell(self._topics), payload="online"))
+        self._link.publish(farewell(self._topics)._replace(payload="online"))
 
     def _send(self, topic: str, payload: Mapping[str, object], *, retain: bool) -> None:
         self._link.publish(Publication(topic=topic, payload=payload, retain=retain))

@@ -1,7 +1,6 @@
 """The names of all topics of one chair (core/README.md, section 10); pure."""
 
-from dataclasses import dataclass
-from typing import Literal, Self
+from typing import Literal, NamedTuple, Self
 
 from sensor.settings.config import SEAT_SET, Mqtt
 
@@ -9,8 +8,7 @@ CommandKind = Literal["set", "do"]
 """`set/<setting>` changes a value, `do/<action>` presses a button."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Topics:
+class Topics(NamedTuple):
     """The topics of one chair; each part has been checked by `settings/values.py` (no `+`, `#`)."""
 
     chair_id: str

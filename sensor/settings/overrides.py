@@ -6,8 +6,7 @@ A JSON-able dict kept in the state directory. Overrides win over the configurati
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from sensor.core.rules import PROFILES, Rules, contradictions, spoken, violated
 from sensor.core.setting import settings_of
@@ -38,15 +37,13 @@ _FOREIGN = object()
 """In the place of a value that no override can have; None is one of them: no quiet hours."""
 
 
-@dataclass(frozen=True, slots=True)
-class Change:
+class Change(NamedTuple):
     """New rule values, durations in seconds, or `{"profile": name}`; see `apply_change`."""
 
     values: Mapping[str, Any]
 
 
-@dataclass(frozen=True, slots=True)
-class Refusal:
+class Refusal(NamedTuple):
     """A command that cannot be carried out."""
 
     reason: str

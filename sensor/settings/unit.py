@@ -1,10 +1,9 @@
 """The systemd units of the daemon, one for each chair: their names, and what systemd knows."""
 
 import re
-import subprocess
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 PROGRAM = "chair-sensor"
 CHAIR = re.compile(r"[a-z0-9][a-z0-9_-]{0,17}")
@@ -20,8 +19,7 @@ _PROPERTIES = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Unit:
+class Unit(NamedTuple):
     """A unit of the daemon, and all that is called after it.
 
     Where the chair without a name has `chair-sensor`, another one has `chair-sensor@NAME`: unit,
@@ -104,6 +102,8 @@ def unit_of(file: Path | None) -> Unit | None:
 
 def output(*command: str) -> str:
     """Run a program of systemd's; return what it says, "" where it fails."""
+    import subprocess  # noqa: PLC0415  (a tenth of what checking settings imports)
+
     try:
         done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=30)  # noqa: S603
     except (OSError, subprocess.TimeoutExpired):

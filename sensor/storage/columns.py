@@ -1,7 +1,6 @@
 """A column of the history: which values it takes."""
 
-from dataclasses import dataclass
-from typing import Any, Literal, get_args
+from typing import Any, Literal, NamedTuple, get_args
 
 from sensor.daemon.codec import HIGHEST_LEVEL, is_id
 
@@ -11,8 +10,7 @@ UTC_OFFSETS = (-12 * 3600, 14 * 3600)
 """Seconds east of Greenwich, from the first to the last of the world's time zones."""
 
 
-@dataclass(frozen=True, slots=True)
-class Column:
+class Column(NamedTuple):
     """One column, as it is declared: kind, words, limits, and a note for the documents."""
 
     kind: Literal["moment", "seconds", "count", "flag", "word", "id"]

@@ -8,7 +8,6 @@ import math
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
-from dataclasses import replace
 from datetime import tzinfo
 from pathlib import Path
 from typing import Any, TypeVar
@@ -51,7 +50,7 @@ def read(path: Path, *, since: float = -math.inf, until: float = math.inf, zone:
             )
             for kind, table in READ_AS.items()
         }
-    return replace(live, **rows, damaged=left_out.damaged)
+    return live._replace(**rows, damaged=left_out.damaged)
 
 
 def began(path: Path) -> float | None:

@@ -4,9 +4,8 @@ import math
 import sqlite3
 from collections import deque
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import datetime, tzinfo
-from typing import Any
+from typing import Any, NamedTuple
 
 from sensor.core.days import BELIEVED_AFTER
 from sensor.core.events import Row, Tell
@@ -19,8 +18,7 @@ Labelled = tuple[str, dict[str, Any]]
 """A row as it is written: its table, and its values by column."""
 
 
-@dataclass(frozen=True, slots=True)
-class RowLabels:
+class RowLabels(NamedTuple):
     """Wall time for the core's moments of one boot."""
 
     offset: float

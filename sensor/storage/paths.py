@@ -8,7 +8,6 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from sensor.errors import SettingsError, StorageError
-from sensor.settings.chairs import listed, units
 from sensor.settings.config import Config
 from sensor.settings.unit import ONE, Unit, instance_of, unit_of
 from sensor.settings.unit import STATE as SYSTEM_STATE
@@ -116,6 +115,8 @@ def existing_database(config: Config) -> Path:
             if forbidden:  # said, for it may not be the one that is meant
                 print(f"you may not read {forbidden[0]}; this is {path}", file=sys.stderr)  # noqa: T201
             return path
+    from sensor.settings.chairs import listed, units  # noqa: PLC0415  (the daemon needs neither)
+
     if forbidden:
         raise StorageError(
             f"{forbidden[0]}: you may not read it; say `sudo chair-sensor ...`, as the unit keeps "

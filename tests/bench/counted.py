@@ -19,7 +19,6 @@ from tests.bench import stage, start, traffic
 from tests.bench.table import Row
 from tests.play import Play
 
-GUARD = "import sys, sensor.daemon.__main__, sensor.hardware.guard; print(len(sys.modules))"
 RESIDENT = "import sensor.app, sensor.mqtt.client, sensor.hardware.pins, sensor.status.server"
 MEMORY = (
     f"{RESIDENT}, gc, tracemalloc; gc.collect(); print(tracemalloc.get_traced_memory()[0] // 1000)"
@@ -46,14 +45,13 @@ def measure() -> list[Row]:
 
 
 def started(folder: Path) -> list[Row]:
-    """Count what is imported, by `run` and by each of the two processes that stay."""
+    """Count what is imported, by `run` and by the process that stays."""
     with stage.mosquitto(folder) as port:
         whole = start.modules(stage.chair(port, folder, whole=True), port, folder)
         stays = start.modules(stage.chair(port, folder), port, folder)
     return [
         Row("start", "modules", whole),
         Row("resident", "modules", stays),
-        Row("guard", "modules", _asked("-S", "-c", GUARD)),
         Row("resident, imported", "KB allocated", _asked("-X", "tracemalloc", "-c", MEMORY)),
     ]
 

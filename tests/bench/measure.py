@@ -11,6 +11,8 @@ from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+MEMORY = ("Rss", "Pss", "Private_Clean", "Private_Dirty")
+
 
 @dataclass(frozen=True, slots=True)
 class Usage:
@@ -51,7 +53,7 @@ class Watch:
         """Say what has been used since the watch began."""
         seconds = time.monotonic() - self._began
         rollups = [_numbers(process / "smaps_rollup") for process in self._processes]
-        memory = {name: sum(rollup[name] for rollup in rollups) / 1024 for name in rollups[0]}
+        memory = {name: sum(rollup[name] for rollup in rollups) / 1024 for name in MEMORY}
         return Usage(
             wakeups=(self._all_switches() - self._switches) / seconds,
             cpu=(self._all_cpu() - self.cpu_so_far) / 1e6 / seconds,

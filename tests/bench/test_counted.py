@@ -18,7 +18,6 @@ pytestmark = pytest.mark.slow
 LIMITS = {
     ("start", "modules"): 540,
     ("resident", "modules"): 376,
-    ("guard", "modules"): 55,
     ("resident, imported", "KB allocated"): 16_600,
     ("settings checked", "10^9 instr."): 0.42,
     ("resident, imported", "10^9 instr."): 0.92,

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, time
 from math import inf
-from typing import Any
+from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
 from hypothesis import HealthCheck, example, given, settings
@@ -19,6 +19,14 @@ from sensor.core.sitting import Absent, Idle
 from sensor.core.state import Due, Ringing, State, is_certain
 from sensor.core.status import status
 from sensor.daemon import codec
+
+
+class Restart(NamedTuple):
+    """The daemon was down for so many seconds; whether it is certain for how long."""
+
+    down: float
+    certain: bool
+
 
 LARGE = [HealthCheck.too_slow, HealthCheck.data_too_large]
 MANY = settings(suppress_health_check=LARGE)
@@ -86,7 +94,7 @@ WISHES = st.one_of(
     st.builds(events.ClockSet, WALLS),
     st.builds(events.Suspended, st.floats(0.5, 100)),
     st.booleans().map(events.StorageIs),
-    st.tuples(st.floats(0, 60), st.booleans()),
+    st.builds(Restart, st.floats(0, 60), st.booleans()),
 )
 WAITS = st.sampled_from([0.0, 0.25, 1.0, 2.0, 5.0, 11.0, 30.0, 61.0]) | st.floats(0, 150)
 SITS, LEAVES = (1.0, events.ContactIs(closed=True)), (0.5, events.ContactIs(closed=False))
@@ -129,10 +137,10 @@ class Life:
         self.effects += effects
 
     def meet(self, happening: Any) -> None:
-        """Let something happen now; a pair is a restart."""
+        """Let something happen now."""
         if happening is None:
             return
-        if isinstance(happening, tuple):
+        if isinstance(happening, Restart):
             happening = self._restarted(*happening)
         elif isinstance(happening, events.ClockSet):
             happening = events.ClockSet(happening.offset - self.now)
@@ -198,7 +206,7 @@ def test_late_is_as_good_as_punctual(punctual: Life, story: list[Any]) -> None:
     for wait, happening in story:
         punctual.wait(wait)
         late.now += wait
-        if isinstance(happening, tuple):
+        if isinstance(happening, Restart):
             late.wait(0)
         if not isinstance(happening, events.Suspended):
             punctual.meet(happening)
@@ -261,7 +269,7 @@ def test_sitting_time(life: Life, story: list[Any]) -> None:
     for state, happening in life.live(story):
         actual = sitting.sitting_time(state.sitting, life.now, life.rules)
         assert actual >= 0
-        if was_away and away(state) and not isinstance(happening, events.RulesAre | tuple):
+        if was_away and away(state) and not isinstance(happening, events.RulesAre | Restart):
             assert actual <= before + HAIR
         before, was_away = actual, away(state)
 
@@ -269,7 +277,7 @@ def test_sitting_time(life: Life, story: list[Any]) -> None:
 @MANY
 @example(  # started anew in the moment in which the break is full: the seat is not confirmed yet
     life=Life(replace(DEMO, sit_limit=1, short_absence=1, break_min=12), wall=1.7e9, closed=False),
-    story=[SITS, (99, None), LEAVES, (11, (1, True))],
+    story=[SITS, (99, None), LEAVES, (11, Restart(1, certain=True))],
 )
 @given(life=BORN, story=LIVES)
 def test_due_means_over_the_limit(life: Life, story: list[Any]) -> None:

@@ -10,26 +10,20 @@ from pathlib import Path
 import pytest
 
 from sensor import app
-from sensor.hardware.guard import posted
-from sensor.settings.config import Pins
+from sensor.hardware.guard import Guard
+from tests import kernel
 
 PATIENCE = 60.0
+REQUEST = 592
+"""Bytes of a request for a line, as linux/gpio.h has it."""
 PROGRAM = """
-import errno, fcntl, os, signal, sys, time
-from sensor.hardware import guard, silence
+import os, signal, sys
+from sensor.hardware import guard
 
-def ioctl(chip, request, asked):
-    global busy
-    busy -= 1
-    if busy >= 0:
-        raise OSError(errno.EBUSY, "busy")
-    os.write(chip, asked[:1] + b"\\n")
-    return asked[:588] + os.open("/dev/null", os.O_RDONLY).to_bytes(4, sys.byteorder)
-
-silence.DEVICES, busy, end = sys.argv[1], int(sys.argv[2]), sys.argv[3]
-fcntl.ioctl = ioctl
-guard.posted().tell([(0, 17, False), (0, 27, True)])
-exec(end)
+guard.PROGRAM[:] = [sys.executable, *sys.argv[1:4]]
+kept = guard.Guard([(0, 17, False), (0, 27, True)])
+kept.post()
+exec(sys.argv[4])
 """
 """A program under guard, with a chip on which each line is busy at first; then its end."""
 
@@ -48,14 +42,14 @@ def lines(chip: int, count: int) -> list[int]:
     found: list[int] = []
     while len(found) < count:
         select.select([chip], [], [], PATIENCE)
-        found += [int(byte) for byte in os.read(chip, 4096)[::2]]
+        found += [int(byte) for byte in os.read(chip, count * REQUEST)[::REQUEST]]
     return found
 
 
 def guarded(tmp_path: Path, end: str, *, busy: int = 0) -> subprocess.CompletedProcess[bytes]:
     """Run a program that ends so; its output has ended, too, so nobody else holds it."""
     return subprocess.run(
-        [sys.executable, "-c", PROGRAM, str(tmp_path), str(busy), end],
+        [sys.executable, "-c", PROGRAM, kernel.__file__, str(tmp_path), str(busy), end],
         capture_output=True,
         timeout=PATIENCE,
         start_new_session=True,
@@ -102,13 +96,12 @@ def test_no_guard_to_be_had(
 ) -> None:
     """The daemon says so in one line and goes on."""
 
-    def refuse() -> int:
+    def refuse(*_: object, **_options: object) -> None:
         raise BlockingIOError
 
-    monkeypatch.setattr(os, "fork", refuse)
-    guard = posted()
+    monkeypatch.setattr(subprocess, "Popen", refuse)
 
-    app._leave_word(Pins(), 0, guard)
+    assert app._posted(Guard([])).is_gone()
 
     (line,) = caplog.messages
     assert "second process" in line

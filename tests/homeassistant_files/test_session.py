@@ -7,7 +7,6 @@ import heapq
 import itertools
 import json
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -267,7 +266,7 @@ class TestLeftovers:
         """With another id, prefix or base topic the broker retains the new one alone."""
         first = Conversation(tmp_path)
         first.live(60)
-        topics = replace(TOPICS, **changed)
+        topics = TOPICS._replace(**changed)
 
         second = Conversation(tmp_path, topics=topics, retained=first.retained)
         second.live(60)
@@ -288,7 +287,7 @@ class TestLeftovers:
     def test_the_old_device_goes_first(self, tmp_path: Path) -> None:
         """It owns the entity ids: the new one is described a moment later, the old state goes."""
         Conversation(tmp_path).live(60)
-        topics = replace(TOPICS, chair_id="other")
+        topics = TOPICS._replace(chair_id="other")
 
         second = Conversation(tmp_path, topics=topics)
         second.live(60)
@@ -300,7 +299,7 @@ class TestLeftovers:
     def test_until_the_broker_has_acknowledged(self, tmp_path: Path) -> None:
         """An outage or a stop in between: the next connection, or start, tries again."""
         Conversation(tmp_path).live(60)
-        topics = replace(TOPICS, chair_id="other")
+        topics = TOPICS._replace(chair_id="other")
         second = Conversation(tmp_path, topics=topics, deaf=True)
         second.live(10)
         second.broker.switch(up=False)

@@ -1,17 +1,11 @@
 """chair-sensor's resident daemon, on simulated pins, with somebody on the chair.
 
-As the resident does it: a guard is posted before anything heavy is imported, the plain settings are
-there, pydantic is not. One argument, JSON:
+As the resident does it: the plain settings are there, pydantic is not, and a guard is posted.
+One argument, JSON:
 `port`, `state_dir`, and if wanted `explicit` (rules), `pydantic` (the settings machinery stays in
 memory), `driven` (edges from standard input), `buzzer` (tells when the buzzer sounds and falls
 silent), `whole` (it first checks the settings and then replaces itself, as `run` does).
 """
-
-# ruff: noqa: E402  (what is imported before the guard is posted, the guard carries, too)
-
-from sensor.hardware.guard import posted
-
-GUARD = posted()
 
 import json
 import os
@@ -27,6 +21,8 @@ from tests.bench.guests.driver import listen, tell
 
 MAT = 5
 BUZZER = 17
+NO_CHIP = -1
+"""A chip is what the guard is posted for; this machine has none of that number to be driven."""
 
 
 def main() -> None:
@@ -50,7 +46,7 @@ def main() -> None:
     start_logging("warning")
     if not given.get("pydantic"):
         assert "pydantic" not in sys.modules
-    run(config, make_factory=partial(_factory, SimulatedFactory, wires), guard=GUARD)
+    run(config, make_factory=partial(_factory, SimulatedFactory, wires))
 
 
 def _config(given: dict[str, Any]) -> Config:
@@ -79,7 +75,9 @@ def _checked_config(given: dict[str, Any]) -> Config:
 
 
 def _factory(kind: Any, wires: Any, _chip: int | None) -> Any:
-    return kind(wires)
+    factory = kind(wires)
+    factory.chip = NO_CHIP
+    return factory
 
 
 if __name__ == "__main__":

@@ -24,7 +24,7 @@ from sensor.daemon.inbox import Inbox, StopAsked
 from sensor.daemon.log_writer import start_logging
 from sensor.daemon.loop import Daemon
 from sensor.daemon.outputs import Outputs
-from sensor.daemon.ports import Clock, ContactSource, DiskJobs, Link, Observer
+from sensor.daemon.ports import Clock, ContactSource, DiskJobs, Link, Observer, Scratch
 from sensor.errors import ChairSensorError
 from sensor.hardware.advice import advised
 from sensor.hardware.button import Button
@@ -48,6 +48,7 @@ from sensor.storage.identity import chair_id
 from sensor.storage.lock import only_one
 from sensor.storage.paths import DATABASE, state_directory
 from sensor.storage.private import UMASK
+from sensor.storage.scratch import RuntimeScratch
 
 log = logging.getLogger(__name__)
 
@@ -77,6 +78,7 @@ def assembled(  # noqa: PLR0913  (one argument for each choice)
     seed: int,
     life: str | None = None,
     disk: DiskJobs,
+    scratch: Scratch,
     memory: Callable[[], int | None] | None = None,
     connect: Connector | None = None,
     replace: Replace = private.replace,
@@ -117,6 +119,7 @@ def assembled(  # noqa: PLR0913  (one argument for each choice)
             store=store,
             changed=ChangedSettings(state_dir, replace),
             disk=disk,
+            scratch=scratch,
             diagnostics=diagnostics,
             observers=observers,
             translate=translate,
@@ -167,6 +170,7 @@ def run(
                 observers=observers,
                 seed=seed,
                 disk=disk,
+                scratch=RuntimeScratch(),
                 memory=resident_memory,
             )
         )

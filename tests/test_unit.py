@@ -50,6 +50,7 @@ class TestObligations:
             ("TasksMax", "32"),
             ("RuntimeDirectory", "chair-sensor"),
             ("RuntimeDirectoryMode", "0711"),
+            ("RuntimeDirectoryPreserve", "restart"),
             ("WorkingDirectory", "%t/chair-sensor"),
             ("SupplementaryGroups", "gpio"),
             ("DevicePolicy", "closed"),

@@ -10,10 +10,10 @@
 This file decides when an alert begins, climbs, is held back and ends; `signals.py` has its sound.
 """
 
-from dataclasses import replace
 from datetime import UTC, datetime
 
 from sensor.core import coach, days, sitting
+from sensor.core.changed import changed
 from sensor.core.events import AlertRow
 from sensor.core.instant import NEVER
 from sensor.core.rules import Rules
@@ -64,7 +64,7 @@ def climbed(ringing: Ringing, now: float, rules: Rules) -> Ringing:
     level = ringing.level
     while level < 4 and now >= ringing.origin + rules.level_after[level]:
         level += 1
-    return ringing if level == ringing.level else replace(ringing, level=level)
+    return ringing if level == ringing.level else changed(ringing, level=level)
 
 
 def next_step(ringing: Ringing, contact_closed: bool, rules: Rules) -> float:
@@ -141,7 +141,7 @@ def _keep_alerting(update: Update, alert: Due) -> None:
         case Muted() if update.state.contact.closed and not muted:
             _ring_again(update, alert, muted)
         case Ringing() if muted:
-            update.change(alert=replace(alert, phase=Muted()))
+            update.change(alert=changed(alert, phase=Muted()))
         case Ringing():
             _climb(update)
         case _:
@@ -151,7 +151,7 @@ def _keep_alerting(update: Update, alert: Due) -> None:
 def _ring_again(update: Update, alert: Due, muted: bool) -> None:
     origin = update.now - update.rules.level_after[0]
     phase = Muted() if muted else Ringing(origin, 1, 0, update.now)
-    update.change(alert=replace(alert, phase=phase))
+    update.change(alert=changed(alert, phase=phase))
     _climb(update)
 
 
@@ -174,14 +174,14 @@ def _climb(update: Update) -> None:
     )
     first = ringing.told_level == 0
     if tell:
-        ringing = replace(ringing, told_level=ringing.level, told_at=update.now)
+        ringing = changed(ringing, told_level=ringing.level, told_at=update.now)
     if ringing is not alert.phase:
         max_level = max(alert.max_level, ringing.level)
-        update.change(alert=replace(alert, phase=ringing, max_level=max_level))
+        update.change(alert=changed(alert, phase=ringing, max_level=max_level))
     if tell:
         if first:
             _count_ring(update)
-            update.change(coaching=replace(update.state.coaching, offered=True))
+            update.change(coaching=changed(update.state.coaching, offered=True))
         update.tell(
             "break_due" if first else "break_overdue",
             alert_id=alert.alert_id,
@@ -194,7 +194,7 @@ def _count_ring(update: Update) -> None:
     """Count the alert when its level 1 begins for the first time."""
     alert = update.state.alert
     if isinstance(alert, Due) and alert.rang_at is None:
-        update.change(alert=replace(alert, rang_at=update.now))
+        update.change(alert=changed(alert, rang_at=update.now))
         days.count_in_bout(update, "alerts", update.now)
 
 
@@ -207,7 +207,7 @@ def fall_silent(update: Update) -> None:
     """Stop the ladder without ending the alert: the sitter is up, and may come back."""
     alert = update.state.alert
     if isinstance(alert, Due):
-        update.change(alert=replace(alert, phase=gone(alert.phase)))
+        update.change(alert=changed(alert, phase=gone(alert.phase)))
 
 
 def alert_row(alert: Due, ended_at: float, *, voided: bool = False) -> AlertRow:
@@ -257,7 +257,7 @@ def suspect(update: Update) -> None:
         bout = now_sitting.bout
         limit = max(after, EXCLUDED_AFTER)
         if not bout.excluded and update.now >= sitting.sat_for(now_sitting, limit):
-            update.change(sitting=replace(now_sitting, bout=replace(bout, excluded=True)))
+            update.change(sitting=changed(now_sitting, bout=changed(bout, excluded=True)))
     if suspicious != update.state.long_occupancy:
         update.change(long_occupancy=suspicious)
 

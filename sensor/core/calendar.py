@@ -6,6 +6,7 @@ zone, never from adding 24 hours, which goes wrong when summer time begins or en
 
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta, tzinfo
+from functools import lru_cache
 
 from sensor.core.instant import Instant
 from sensor.core.rules import ClockRange, Rules, WorkingHours
@@ -46,6 +47,7 @@ def monday_of(day: date) -> date:
     return day - timedelta(days=day.weekday())
 
 
+@lru_cache(maxsize=2)  # asked for at each getting up
 def day_began(day: date, day_starts: time, zone: tzinfo) -> float:
     """Return the first moment (Unix time) at which the clock shows that the day has begun."""
     local = datetime.combine(day, day_starts, tzinfo=zone)

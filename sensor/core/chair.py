@@ -7,12 +7,12 @@ and the message only then. A late daemon therefore gives the same result as a pu
 `deadline` returns when time alone changes the state next. All moments here are an `Instant`.
 """
 
-from dataclasses import replace
 from typing import assert_never
 
 from sensor.core import contact, days, events, figures, requests, restore, seating, sitting
 from sensor.core.alert import EXCLUDED_AFTER, keep_alert, next_step, suspect, tell_problem
 from sensor.core.calendar import look
+from sensor.core.changed import changed
 from sensor.core.events import Effect, Input
 from sensor.core.figures import Day
 from sensor.core.restore import Recall
@@ -59,14 +59,22 @@ def step(
     """Apply the time that has passed until `now`, then the message; return state and effects."""
     asleep = happening.seconds if isinstance(happening, events.Suspended) else 0
     state, effects = advance(state, now - asleep, rules)
+    state, more = take(state, happening, now, rules)
+    return state, effects + more
+
+
+def take(
+    state: State, happening: Input | Recall, now: float, rules: Rules
+) -> tuple[State, list[Effect]]:
+    """Apply the message alone, for a caller who knows that no deadline has passed by `now`."""
     if isinstance(happening, events.RulesAre):
         measured = contact.worked_out(state.contact, now, rules)  # before the rates change
-        state = replace(state, contact=measured)
+        state = changed(state, contact=measured)
         rules = happening.rules
     update = Update(state, now, rules)
     _take(update, happening)
     _settle(update)
-    return update.state, effects + update.effects
+    return update.state, update.effects
 
 
 def advance(state: State, now: float, rules: Rules) -> tuple[State, list[Effect]]:

@@ -1,7 +1,8 @@
 """A changed copy of a frozen dataclass, made as a dict is copied.
 
 `dataclasses.replace` passes each field through Python; for a state with its 35 fields, copied six
-times in a step, that is most of the time between an edge and its event.
+times in a step, that is most of the time between an edge and its event. What is changed so has no
+slots.
 """
 
 from typing import Any, TypeVar
@@ -15,9 +16,9 @@ def changed(value: T, **changes: Any) -> T:
 
 
 def remade(value: T, fields: dict[str, Any]) -> T:
-    """Return another one of its kind with these values in all its fields."""
+    """Return another one of its kind with these values in all its fields; it keeps the dict."""
     if len(fields) > len(vars(value)):
         raise TypeError(f"{type(value).__name__} has not all of the fields {', '.join(fields)}")
     made = object.__new__(type(value))
-    vars(made).update(fields)
+    object.__setattr__(made, "__dict__", fields)  # whole: `fields` is a new dict of its own already
     return made

@@ -3,11 +3,12 @@
 The rules are in core/README.md, section 14. Nothing here treats or prevents anything.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 from functools import partial
 from typing import Literal, NamedTuple
 
+from sensor.core.changed import changed
 from sensor.core.figures import Day
 from sensor.core.rules import Place, Rules
 from sensor.core.words import Text
@@ -168,7 +169,7 @@ EXERCISES = (
 )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Coaching:
     """The breaks taken so far."""
 
@@ -198,7 +199,7 @@ def done(coaching: Coaching, today: Day, rules: Rules) -> Coaching:
     if not coaching.offered:
         return coaching
     strong = any(exercise.kind == "strength" for exercise in mix(coaching, today, rules))
-    return replace(
+    return changed(
         coaching,
         offered=False,
         breaks=coaching.breaks + 1,

@@ -14,7 +14,7 @@ from sensor.core.instant import NEVER, Instant
 from sensor.core.rules import Rules
 
 
-@dataclass(frozen=True, kw_only=True)  # no slots: see `changed`
+@dataclass(frozen=True, kw_only=True)
 class Contact:
     """The raw contact and the charge, which has no unit (0-1)."""
 

@@ -8,12 +8,12 @@ The figures of a day that is over are in the week's. A clock that leaps to anoth
 right again leaves no trace: until then the figures are also kept as if there had been no leap.
 """
 
-from dataclasses import replace
 from datetime import date
 from typing import Any, Literal
 
 from sensor.core import figures, sitting
 from sensor.core.calendar import day_began, look
+from sensor.core.changed import changed
 from sensor.core.figures import Day, Leap, Sums
 from sensor.core.sitting import Absent, Counts, Seated
 from sensor.core.update import Update
@@ -44,7 +44,7 @@ def count(update: Update, name: Literal["short_breaks", "full_breaks"], at: floa
     today, past, leap = update.state.day, update.state.week, update.state.leapt
     one: dict[str, Any] = {name: 1}
     if leap is not None:
-        leap = replace(leap, day=figures.plus(leap.day, Sums(**one)))
+        leap = changed(leap, day=figures.plus(leap.day, Sums(**one)))
     if not earlier(update, at):
         today = figures.plus(today, Sums(**one))
     elif past.since is None or at >= _began(update, past.since):  # else of a week that is over
@@ -59,20 +59,20 @@ def count_in_bout(
     bout, day, one = sitting.open_bout(update.state.sitting), update.state.day, Counts(**{name: 1})
     if bout is None:  # pragma: no cover  (for mypy: nobody gets up from no bout)
         return
-    bout = replace(bout, counts=figures.plus(bout.counts, one))
+    bout = changed(bout, counts=figures.plus(bout.counts, one))
     update.change(sitting=sitting.with_bout(update.state.sitting, bout))
     if earlier(update, at):
-        update.change(day=replace(day, carried=figures.plus(day.carried, one)))
+        update.change(day=changed(day, carried=figures.plus(day.carried, one)))
 
 
 def bout_begun(update: Update, seated: Seated) -> None:
     """Sit in a new bout."""
     counts, before = Counts(bouts=1), earlier(update, seated.bout.started_at)
-    carried = replace(counts, chair=before) if before else Counts()
+    carried = changed(counts, chair=before) if before else Counts()
     update.change(
-        sitting=replace(seated, bout=replace(seated.bout, counts=counts)),
-        day=replace(update.state.day, carried=carried),
-        week=replace(update.state.week, carried=Counts()),
+        sitting=changed(seated, bout=changed(seated.bout, counts=counts)),
+        day=changed(update.state.day, carried=carried),
+        week=changed(update.state.week, carried=Counts()),
     )
 
 
@@ -90,7 +90,7 @@ def take_back(update: Update) -> None:
     update.change(day=figures.carrying(day, most), week=figures.carrying(week, most))
     if leap is not None:
         day, week = figures.carrying(leap.day, most), figures.carrying(leap.week, most)
-        update.change(leapt=replace(leap, day=day, week=week))
+        update.change(leapt=changed(leap, day=day, week=week))
 
 
 def bout_closed(update: Update, ended_at: float) -> None:
@@ -100,7 +100,7 @@ def bout_closed(update: Update, ended_at: float) -> None:
     day, week = figures.with_closed_bout(state.day, state.week, *bout, today=today)
     if leap is not None:
         other = figures.with_closed_bout(leap.day, leap.week, *bout, today=True)
-        leap = replace(leap, day=other[0], week=other[1])
+        leap = changed(leap, day=other[0], week=other[1])
     longest = max(state.own_longest, figures.counted_seconds(*bout))
     update.change(day=day, week=week, leapt=leap, own_longest=longest)
 
@@ -165,11 +165,11 @@ def redate(update: Update, shown: str) -> None:
     after = before
     if leap is not None and (leap.week.since or "") < (before.since or ""):
         after = figures.minus(figures.plus(leap.week, leap.day), today)
-        after = replace(after, streak=before.streak)
+        after = changed(after, streak=before.streak)
     update.change(
-        day=replace(today, date=shown),
+        day=changed(today, date=shown),
         week=figures.moved(after, shown),
-        leapt=Leap(at=update.now, day=replace(today, covered=0, covering_since=None), week=before),
+        leapt=Leap(at=update.now, day=changed(today, covered=0, covering_since=None), week=before),
     )
 
 
@@ -193,7 +193,7 @@ def _rejoin(update: Update, leap: Leap) -> None:
     """Return to the day before a leap, with all that was counted since."""
     today, past = update.state.day, leap.day
     update.change(
-        day=replace(
+        day=changed(
             past,
             covered=past.covered + today.covered,
             covering_since=today.covering_since,
@@ -209,6 +209,6 @@ def _move(update: Update, shown: str) -> None:
     state, today, past = update.state, update.state.day, update.state.recalled
     if past is not None:
         over = figures.with_past_day(state.week, past, sitting.Idle(), update.now, update.rules)
-        today = replace(figures.minus(today, past), longest=state.own_longest)
+        today = changed(figures.minus(today, past), longest=state.own_longest)
         update.change(week=over, recalled=None)
-    update.change(day=replace(today, date=shown), week=figures.moved(update.state.week, shown))
+    update.change(day=changed(today, date=shown), week=figures.moved(update.state.week, shown))

@@ -75,7 +75,7 @@ class Week(Sums):
     """Days in a row on which the goal was kept, whatever the week."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Leap:
     """The figures as if the wall clock had not been set to another day; it may be put right."""
 
@@ -86,27 +86,32 @@ class Leap:
     """Its week, without it."""
 
 
-COUNTED = {each.name for each in fields(Day)} - {"date", "longest", "carried", "covering_since"}
+_NOT_COUNTED = {"date", "since", "longest", "carried", "covering_since", "share_before", "streak"}
+COUNTED = {
+    kind: tuple(each.name for each in fields(kind) if each.name not in _NOT_COUNTED)
+    for kind in (Counts, Sums, Day, Week)
+}
 """What adds up; a bout and a week lack some of it."""
 
 
 def plus(sums: C, *others: Counts) -> C:
     """Return `sums` with the counts of the others added; the longest bout is that of all."""
     added = vars(sums).copy()
-    for other in map(vars, others):
-        for name in other:
-            if name in COUNTED and name in added:
-                added[name] += other[name]
-        if isinstance(sums, Sums):
-            added["longest"] = max(added["longest"], other.get("longest", 0))
+    for other in others:
+        more = vars(other)
+        for name in COUNTED[type(other)]:
+            if name in added:
+                added[name] += more[name]
+        if "longest" in added:
+            added["longest"] = max(added["longest"], more.get("longest", 0))
     return remade(sums, added)
 
 
 def minus(sums: C, other: Counts) -> C:
     """Return `sums` less the counts of another one."""
     left, less = vars(sums).copy(), vars(other)
-    for name in less:
-        if name in COUNTED and name in left:
+    for name in COUNTED[type(other)]:
+        if name in left:
             left[name] -= less[name]
     return remade(sums, left)
 
@@ -143,10 +148,13 @@ def with_open_bout(sums: S, sitting: Sitting, now: float, until: Counts | None =
     bout = open_bout(sitting)
     if bout is None or bout.excluded:
         return sums
-    whole = so_far(sitting, now)
-    part = minus(whole if until is None else until, sums.carried)
-    long = sums.prolonged + prolonged(part.chair, whole.chair)
-    return changed(plus(sums, part), prolonged=long)
+    whole = bout_seconds(sitting, now)
+    upto = vars(bout.counts) | {"chair": whole} if until is None else vars(until)
+    added, before = vars(sums).copy(), vars(sums.carried)
+    for name in before:
+        added[name] += upto[name] - before[name]
+    added["prolonged"] += prolonged(upto["chair"] - before["chair"], whole)
+    return remade(sums, added)
 
 
 def counted_seconds(sitting: Sitting, now: float) -> float:

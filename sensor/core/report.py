@@ -4,9 +4,10 @@ from collections.abc import Mapping
 from dataclasses import fields
 from datetime import datetime
 from operator import attrgetter
-from typing import cast
+from typing import Any, cast
 
 from sensor.core import coach, figures, sitting
+from sensor.core.cache import identity_cache
 from sensor.core.coach import Exercise
 from sensor.core.events import Tell
 from sensor.core.figures import Day, Week
@@ -34,6 +35,8 @@ _TICKING = {
     "break_progress",
 }
 """Keys whose numbers change with time alone: such a change is not news."""
+_MOVING: Any = None
+"""In place of what `report` fills in."""
 _NOTHING = object()
 _UNSEEN = {
     "snoozed_at",
@@ -63,25 +66,37 @@ def report(
     state: State, now: float, rules: Rules, *, profile: str, translate: Translate = str
 ) -> StateMessage:
     """Return the state message. Every key is always present; None where unknown."""
+    progress = sitting.break_progress(state.sitting, now, rules)
+    today, week = figures.up_to_now(state.week, state.day, state.sitting, now)
+    return {
+        **_still(state, rules, profile, translate),
+        "sitting_seconds": round(sitting.sitting_time(state.sitting, now, rules)),
+        "break_progress": None if progress is None else round(progress, 2),
+        "today": _today(today, now),
+        "week": _week(week),
+    }
+
+
+@identity_cache
+def _still(state: State, rules: Rules, profile: str, translate: Translate) -> StateMessage:
+    """Return the message without what changes with time alone; those keys only have their place."""
     labels = WallLabels(state, rules)
     word = status(state)
     seen = word not in ("starting", "unplugged")
     seated = state.sitting if isinstance(state.sitting, Seated) else None
     bout = sitting.open_bout(state.sitting)
-    progress = sitting.break_progress(state.sitting, now, rules)
     hold = running_hold(state)
     snoozed_until = hold.until if hold is not None and hold.why == "snooze" else None
-    today, week = figures.up_to_now(state.week, state.day, state.sitting, now)
     return {
         "status": word,
         "occupied": state.contact.occupied if seen or word == "ignored" else None,
         "contact_closed": None if state.unplugged_at is not None else state.contact.closed,
         "break_due": isinstance(state.alert, Due),
         "level": level(state),
-        "sitting_seconds": round(sitting.sitting_time(state.sitting, now, rules)),
+        "sitting_seconds": _MOVING,
         "bout_started_at": labels.iso(bout.started_at if seated and bout else None),
         "break_due_at": labels.iso(sitting.due_at(seated, rules) if seated else None),
-        "break_progress": None if progress is None else round(progress, 2),
+        "break_progress": _MOVING,
         "vacant_since": labels.iso(vacant_since(state)),
         "snoozes_left": max(0, rules.max_snoozes - (bout.snoozes if bout else 0)),
         "snoozed_until": labels.iso(snoozed_until),
@@ -93,9 +108,9 @@ def report(
         "problem": state.told_problem,
         "exercise": _exercise(_suggested(state, word, rules), translate),
         "reason": reason(state, word, rules, labels).said(translate),
-        "settings": cast("SettingsMessage", _settings(rules, profile)),
-        "today": _today(today, now),
-        "week": _week(week),
+        "settings": _settings(rules, profile),
+        "today": _MOVING,
+        "week": _MOVING,
         "goal": _goal(state, rules),
     }
 
@@ -130,9 +145,11 @@ _visible = attrgetter(
 )
 
 
-def _settings(rules: Rules, profile: str) -> dict[str, float | str]:
+@identity_cache
+def _settings(rules: Rules, profile: str) -> SettingsMessage:
     names = (name for name in SettingsMessage.__annotations__ if name != "profile")
-    return {**{name: _minutes(getattr(rules, name)) for name in names}, "profile": profile}
+    minutes = {name: _minutes(getattr(rules, name)) for name in names}
+    return cast("SettingsMessage", {**minutes, "profile": profile})
 
 
 def _minutes(seconds: float) -> float:

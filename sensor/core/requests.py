@@ -1,9 +1,8 @@
 """Requests of the sitter: snooze, do not disturb, void ("not me"), reset."""
 
-from dataclasses import replace
-
 from sensor.core import seating, sitting
 from sensor.core.alert import end_alert, running_id
+from sensor.core.changed import changed
 from sensor.core.sitting import Absent, Idle, Ignored, Seated
 from sensor.core.state import Due, Hold, Muted
 from sensor.core.update import Update
@@ -27,12 +26,12 @@ def snooze(update: Update) -> None:
         update.refuse(f"no snooze left: {update.rules.max_snoozes} per bout")
     else:
         until = update.now + update.rules.snooze
-        bout = replace(seated.bout, snoozes=seated.bout.snoozes + 1, snoozed_until=until)
+        bout = changed(seated.bout, snoozes=seated.bout.snoozes + 1, snoozed_until=until)
         hold = Hold(until, "snooze")
         update.change(
             snoozed_at=update.now,
-            sitting=replace(seated, bout=bout),
-            alert=replace(alert, phase=hold, snoozes=alert.snoozes + 1),
+            sitting=changed(seated, bout=bout),
+            alert=changed(alert, phase=hold, snoozes=alert.snoozes + 1),
         )
         update.tell("snoozed", alert_id=alert.alert_id)
 

@@ -5,11 +5,11 @@ first. The chair is watched meanwhile. `past` is the remembered state, `live` th
 start; both count instants from this boot.
 """
 
-from dataclasses import replace
 from typing import Any, NamedTuple, TypeVar
 
 from sensor.core import days, figures, seating, sitting
 from sensor.core.alert import end_alert, held
+from sensor.core.changed import changed
 from sensor.core.coach import Coaching
 from sensor.core.events import GapRow
 from sensor.core.figures import Leap, S, Sums
@@ -58,7 +58,7 @@ def recall(update: Update, recall: Recall) -> None:
         update.change(told_problem=update.state.told_problem or past.told_problem)
     if not recall.certain and update.state.leapt is None:
         recalled = figures.minus(update.state.day, live.day)
-        recalled = replace(recalled, carried=Counts(), covering_since=None)
+        recalled = changed(recalled, carried=Counts(), covering_since=None)
         update.change(recalled=recalled, own_longest=live.day.longest)
 
 
@@ -81,17 +81,17 @@ def _recall_day(update: Update, past: State, recall: Recall) -> None:
         # The seconds sat by then count for the days before, as at any change of day.
         over = figures.with_past_day(past.week, before, *sat, update.rules)
         carried = figures.so_far(*sat)
-        update.change(day=replace(today, carried=carried), week=over, recalled=None)
+        update.change(day=changed(today, carried=carried), week=over, recalled=None)
         if not certain or _is_doubtful(update, past, recall):  # the date may be put right
             base = figures.week_of(past.week, before, *sat)
             update.change(leapt=Leap(at=update.now, day=before, week=base))
     else:  # the wall clock may be behind
-        update.change(day=figures.joined_days(before, replace(today, date=before.date)))
+        update.change(day=figures.joined_days(before, changed(today, date=before.date)))
     day, week, leap = update.state.day, update.state.week, update.state.leapt
     update.change(week=figures.joined_weeks(week, so_far, day, *sat))
     if leap is not None:
         both = figures.plus(leap.day, today, so_far)
-        update.change(leapt=replace(leap, day=replace(both, covered=leap.day.covered)))
+        update.change(leapt=changed(leap, day=changed(both, covered=leap.day.covered)))
 
 
 def _doubted_since(update: Update, past: State, recall: Recall) -> float | None:
@@ -149,7 +149,7 @@ def _recall_seated(update: Update, past: State, resuming: Resuming, live: State)
     )
     if isinstance(past.alert, Due):
         phase = held(past.alert.phase, seating.grace_after_start(update))
-        update.change(alert=replace(past.alert, phase=phase))
+        update.change(alert=changed(past.alert, phase=phase))
     elif isinstance(past.alert, Soon):
         update.change(alert=Soon())
     if first is not None:
@@ -172,7 +172,7 @@ def _recall_absent(update: Update, past: State, absent: Absent, live: State) -> 
     if _is_untouched(live):
         update.change(sitting=absent, alert=past.alert, told_seated=past.told_seated)
         if update.state.contact.occupied is False:
-            update.change(sitting=replace(absent, lost_at=None))
+            update.change(sitting=changed(absent, lost_at=None))
             _tell_stood_up(update, absent.left_at)
     elif first is not None:
         update.change(sitting=absent, alert=past.alert)
@@ -224,7 +224,7 @@ def _joined(earlier: Seated, later: L) -> L:
     before, bout = earlier.bout, later.bout
     assert bout is not None  # noqa: S101  (for mypy: it is open)
     at = bout.started_at
-    whole = replace(
+    whole = changed(
         bout,
         started_at=before.started_at,
         seated=bout.seated + sitting.bout_seconds(earlier, at),
@@ -232,17 +232,17 @@ def _joined(earlier: Seated, later: L) -> L:
         estimated=before.estimated or bout.estimated,
         excluded=before.excluded or bout.excluded,
     )
-    return replace(later, bout=whole, timer=later.timer + earlier.timer + (at - earlier.since))
+    return changed(later, bout=whole, timer=later.timer + earlier.timer + (at - earlier.since))
 
 
 def _one_bout(earlier: Counts, later: Counts) -> Counts:
-    return replace(figures.plus(earlier, later), bouts=earlier.bouts)
+    return changed(figures.plus(earlier, later), bouts=earlier.bouts)
 
 
 def _carrying(sums: S, live: Sums, sat: float) -> S:
     """Return the sums with the carried part of two bouts; `sat`: seconds of the earlier one."""
     carried = figures.carrying(sums, sat).carried
-    return replace(sums, carried=_one_bout(carried, live.carried))
+    return changed(sums, carried=_one_bout(carried, live.carried))
 
 
 def _recall_ignored(update: Update) -> None:
@@ -262,8 +262,8 @@ def _give_up(update: Update, past: State, stopped_at: float, live: State) -> Non
     update.change(
         sitting=live.sitting,
         alert=live.alert,
-        day=replace(update.state.day, carried=live.day.carried),
-        week=replace(update.state.week, carried=live.week.carried),
+        day=changed(update.state.day, carried=live.day.carried),
+        week=changed(update.state.week, carried=live.week.carried),
     )
     if live.contact.occupied is not True and not _begun(live):
         update.change(told_seated=past.told_seated)

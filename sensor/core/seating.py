@@ -4,11 +4,11 @@ The cases of `_sit_down` and `_stand_up` say what the sitter has just lived thro
 `transitions.py` has all of them as a table.
 """
 
-from dataclasses import replace
 from typing import Any, assert_never
 
 from sensor.core import coach, contact, days, figures, sitting
 from sensor.core.alert import end_alert, fall_silent, held, is_due, running_id, start_alert
+from sensor.core.changed import changed
 from sensor.core.events import AbsenceRow, BoutRow, GapRow
 from sensor.core.sitting import Absent, Bout, Idle, Ignored, Resuming, Seated, Sitting
 from sensor.core.state import Calm, Due, Gone, Hold, Soon, is_muted
@@ -47,7 +47,7 @@ def plug(update: Update, closed: bool, why: Problem | None = "unplugged") -> Non
     update.change(
         unplugged_at=None,
         contact=contact.start(update.state.contact.closed, update.now),
-        day=replace(update.state.day, covering_since=update.now),
+        day=changed(update.state.day, covering_since=update.now),
     )
 
 
@@ -68,7 +68,7 @@ def wake_up(update: Update, seconds: float) -> None:
     update.write(GapRow(started_at=fell_asleep, ended_at=update.now, why="suspended"))
     today = update.state.day
     if today.covering_since is not None:
-        today = replace(figures.uncovered(today, fell_asleep), covering_since=update.now)
+        today = changed(figures.uncovered(today, fell_asleep), covering_since=update.now)
     update.change(
         contact=contact.start(update.state.contact.closed, update.now),
         day=today,
@@ -176,7 +176,7 @@ def _return_to_alert(update: Update, seated: Seated, before: Bout | None) -> Non
     if seated.timer < update.rules.sit_limit:
         return
     if isinstance(alert, Due):
-        update.change(alert=replace(alert, phase=held(alert.phase, grace_until)))
+        update.change(alert=changed(alert, phase=held(alert.phase, grace_until)))
     else:
         snoozed = Gone(None if before is None else before.snoozed_until)
         start_alert(update, held(snoozed, grace_until))
@@ -194,7 +194,7 @@ def sit_after_downtime(update: Update, resuming: Resuming, at: float) -> bool:
         begin_bout(update, sitting.new_bout(at, estimated=True))
         return False
     seated = resuming.seated
-    seated = replace(seated, bout=replace(seated.bout, estimated=True))
+    seated = changed(seated, bout=changed(seated.bout, estimated=True))
     update.change(sitting=seated)
     if not isinstance(update.state.alert, Due) and is_due(update, seated):
         start_alert(update, Hold(grace_after_start(update), "grace"))
@@ -221,7 +221,7 @@ def _stand_up(update: Update, at: float) -> None:
         case Absent():
             # The sensor was away, and the chair is empty since: the sitter left when it went.
             told_at = now_sitting.left_at
-            seen = replace(now_sitting, lost_at=None)
+            seen = changed(now_sitting, lost_at=None)
             update.change(sitting=seen)
             if not sitting.was_seen(now_sitting):
                 days.got_up(update, seen)
@@ -252,7 +252,7 @@ def _leave_alert(update: Update, at: float) -> None:
     if alert.rang_at is not None and alert.left_at is None:
         if figures.is_heeded(at - alert.rang_at):
             days.count_in_bout(update, "alerts_heeded", alert.rang_at)
-        update.change(alert=replace(alert, left_at=max(at, alert.rang_at)))
+        update.change(alert=changed(alert, left_at=max(at, alert.rang_at)))
     fall_silent(update)
 
 
@@ -265,7 +265,7 @@ def be_absent(update: Update, absent: Absent) -> None:
     certain = contact.certainly_open(update.state.contact, update.rules)
     if update.now >= max(sitting.closes_at(absent, update.rules), certain):
         close_bout(update)
-        update.change(sitting=replace(absent, bout=None))
+        update.change(sitting=changed(absent, bout=None))
     below = max(sitting.below_limit_at(absent, update.rules), certain)
     if isinstance(update.state.alert, Due) and update.now >= below:
         end_alert(update)
@@ -319,7 +319,7 @@ def close_bout(update: Update, *, voided: bool = False) -> None:
     if bout is None or row is None:
         return
     if voided:
-        row, bout = row._replace(mark="voided"), replace(bout, excluded=True)
+        row, bout = row._replace(mark="voided"), changed(bout, excluded=True)
         update.change(sitting=sitting.with_bout(now_sitting, bout))
     days.bout_closed(update, row.ended_at)
     update.write(row)
@@ -332,7 +332,7 @@ def lose_sight(update: Update, at: float) -> None:
             update.change(sitting=sitting.left(seated, at, lost=True))
             days.take_back(update)
         case Absent(lost_at=None) as absent:
-            update.change(sitting=replace(absent, lost_at=at))
+            update.change(sitting=changed(absent, lost_at=at))
         case Resuming(seated, stopped_at):
             update.change(sitting=sitting.left(seated, stopped_at, lost=True))
             days.take_back(update)

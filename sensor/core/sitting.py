@@ -5,14 +5,15 @@ the arithmetic. All moments are an `Instant`, all durations seconds.
 """
 
 import math
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import assert_never
 
+from sensor.core.changed import changed
 from sensor.core.instant import NEVER, Instant
 from sensor.core.rules import Rules
 
 
-@dataclass(frozen=True, kw_only=True)  # no slots: see `changed`
+@dataclass(frozen=True, kw_only=True)
 class Counts:
     """What a bout, or a part of it, adds to the figures of a day."""
 
@@ -27,7 +28,7 @@ class Counts:
     alerts_heeded: int = 0
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Bout:
     """One sedentary bout (SBRN 2017); absences up to short_absence are merged into it."""
 
@@ -45,7 +46,7 @@ class Bout:
     """Too long to be a person: left out of the statistics."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Idle:
     """No sitting to count: the chair is empty after a full break, or nothing is known yet."""
 
@@ -57,7 +58,7 @@ class Idle:
     """The timer was reset during an absence; its length decides later which break it was."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Seated:
     """The sitter sits, and it counts."""
 
@@ -68,7 +69,7 @@ class Seated:
     """Sitting time at `since`, seconds."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Absent:
     """The sitter left, or the sensor was lost; sitting time is frozen, less the credit."""
 
@@ -84,7 +85,7 @@ class Absent:
     None: the absence is confirmed."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Resuming:
     """The daemon was down during a bout; whether the sitter stayed is not known yet."""
 
@@ -92,7 +93,7 @@ class Resuming:
     stopped_at: Instant
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Ignored:
     """The bout was voided ("not me"); nothing counts until the seat has been vacant."""
 
@@ -109,7 +110,7 @@ def left(seated: Seated, at: float, *, lost: bool = False) -> Absent:
     """Return the absence that begins at `at`, the back-dated leave or the loss of the sensor."""
     at = max(at, seated.since)
     return Absent(
-        replace(seated.bout, seated=bout_seconds(seated, at)),
+        changed(seated.bout, seated=bout_seconds(seated, at)),
         at,
         seated.timer + (at - seated.since),
         counted=not seated.bout.excluded,
@@ -224,8 +225,8 @@ def with_bout(sitting: Sitting, bout: Bout) -> Sitting:
     """Return the sitting with its open bout replaced."""
     match sitting:
         case Seated() | Absent():
-            return replace(sitting, bout=bout)
+            return changed(sitting, bout=bout)
         case Resuming():
-            return replace(sitting, seated=replace(sitting.seated, bout=bout))
+            return changed(sitting, seated=changed(sitting.seated, bout=bout))
         case _:
             return sitting

@@ -12,17 +12,17 @@ from sensor.core.sitting import Idle, Sitting
 from sensor.core.words import Problem
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Calm:
     """No break is near."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Soon:
     """`break_soon` has begun."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Ringing:
     """The ladder runs and sounds."""
 
@@ -35,7 +35,7 @@ class Ringing:
     """When the last event of this alert went out."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Hold:
     """Silent until `until`, then level 1."""
 
@@ -43,12 +43,12 @@ class Hold:
     why: Literal["grace", "snooze"]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Muted:
     """Due, but no alert may ring now."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Gone:
     """Due, and the sitter is up."""
 
@@ -59,7 +59,7 @@ class Gone:
 Phase = Ringing | Hold | Muted | Gone
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Due:
     """Sitting time has reached the limit; one alert, however often level 1 begins."""
 
@@ -77,7 +77,7 @@ class Due:
 Alert = Calm | Soon | Due
 
 
-@dataclass(frozen=True, kw_only=True)  # no slots: see `changed`
+@dataclass(frozen=True, kw_only=True)
 class State:
     """Everything that is known about the chair; a checkpoint holds it whole."""
 

@@ -11,14 +11,16 @@ from dataclasses import replace
 from functools import partial
 from typing import Any, TypeVar
 
-from sensor.core.events import Row, Tell
+from sensor.core.events import Refuse, Row, Tell, Write
 from sensor.core.instant import NEVER, shifted
 from sensor.core.restore import Recall
 from sensor.core.rules import Rules
 from sensor.core.sitting import Ignored, Seated
 from sensor.core.state import State
+from sensor.daemon.live_state import LiveState
 from sensor.daemon.memory import NOT_YET, Memory, Remembered
 from sensor.daemon.ports import ChangedStore, Clock, DiskJobs, Observer, Store
+from sensor.daemon.redo import RedoLog
 
 log = logging.getLogger(__name__)
 
@@ -43,22 +45,29 @@ FROM_MEMORY = "counting goes on from memory"
 class Checkpoints:
     """Writes checkpoints and changed settings, and remembers the last life's checkpoint."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913  (by name only)
         self,
+        *,
         store: Store,
         changed: ChangedStore,
         disk: DiskJobs,
         clock: Clock,
+        live: LiveState,
+        redo: RedoLog,
         observers: Sequence[Observer],
     ) -> None:
         self.busy = False
         """A job is with the disk: nothing is known yet of what it carries."""
         self.refuses = False
         """The disk took nothing the last time, or has not answered for too long."""
+        self.redone: list[Row | Tell] = []
+        """Rows of a killed life that it had no more time to write."""
         self._store = store
         self._changed = changed
         self._disk = disk
         self._clock = clock
+        self._live = live
+        self._redo = redo
         self._observers = observers
         self._known = False  # whether the store has said what it remembers
         self._saved: State | None = None
@@ -144,6 +153,7 @@ class Checkpoints:
         memory = None
         if last or rows or self._is_old(state, now):
             memory = self._memory(state, now)
+            self._redo.saving(now)
             self._saved = state
             sits = isinstance(state.sitting, Seated | Ignored)
             self._save_at = now + min(SAVE_EVERY, rules.break_min / 2) if sits else NEVER
@@ -207,6 +217,10 @@ class Checkpoints:
         if answer is NOT_YET:
             self._save_at = self._clock.now() + RETRY_EVERY
             return
+        if answer is not None:
+            answer, effects = self._redo.redone(answer, self._live.rules)
+            rows = (each.row if isinstance(each, Write) else each for each in effects)
+            self.redone = [row for row in rows if not isinstance(row, Refuse)]
         self._known, self._save_at, self._past = True, NEVER, answer
         for each in self._observers:
             each.remembered(answer)
@@ -217,6 +231,7 @@ class Checkpoints:
 
     def _written(self, well: bool | None) -> None:
         if well is not None:
+            self._redo.saved(well=well)
             self.refuses = not well
         if well is False:
             self._save_at = self._clock.now() + RETRY_EVERY

@@ -8,6 +8,7 @@ from sensor.core.instant import NEVER
 from sensor.core.restore import Recall
 from sensor.core.rules import Rules
 from sensor.core.state import State
+from sensor.daemon.redo import RedoLog
 
 
 class LiveState:
@@ -19,8 +20,9 @@ class LiveState:
     take: Callable[[Effect], None]
     """Takes in each effect: the publisher."""
 
-    def __init__(self, rules: Rules) -> None:
+    def __init__(self, rules: Rules, redo: RedoLog) -> None:
         self.rules = rules
+        self._redo = redo
         self.fed = 0.0
         """The moment up to which the core has been fed the passing of time."""
         self._timed: State | None = None
@@ -34,7 +36,9 @@ class LiveState:
 
     def apply(self, happening: Input | Recall, at: float) -> None:
         """Feed the core the time until `at`, then what happened."""
-        self.state, effects = chair.step(self.state, happening, at, self.rules)
+        self._redo.took(happening, at)
+        step = chair.step if self.deadline() <= at else chair.take
+        self.state, effects = step(self.state, happening, at, self.rules)
         self.fed = max(self.fed, at)
         for effect in effects:
             self.take(effect)

@@ -45,9 +45,11 @@ from sensor.daemon.ports import (
     DiskJobs,
     Gateway,
     Observer,
+    Scratch,
     Store,
 )
 from sensor.daemon.publisher import Publisher
+from sensor.daemon.redo import RedoLog
 from sensor.daemon.watch import Watcher
 from sensor.errors import ChairSensorError
 from sensor.settings.config import Config
@@ -78,6 +80,7 @@ class Daemon:
         store: Store,
         changed: ChangedStore,
         disk: DiskJobs,
+        scratch: Scratch,
         diagnostics: Diagnostics,
         observers: Sequence[Observer],
         translate: Translate,
@@ -99,11 +102,25 @@ class Daemon:
         self._turned = [
             each.turned for each in self._observers if type(each).turned != Observer.turned
         ]
-        self.live = LiveState(config.rules())
-        self._checkpoints = Checkpoints(store, changed, disk, clock, self._observers)
+        redo = RedoLog(scratch, clock.boot_id)
+        self.live = LiveState(config.rules(), redo)
+        self._checkpoints = Checkpoints(
+            store=store,
+            changed=changed,
+            disk=disk,
+            clock=clock,
+            live=self.live,
+            redo=redo,
+            observers=self._observers,
+        )
         self._overrides = Overrides(config, self.live, self._checkpoints, gateway)
         self._publisher = Publisher(
-            self.live, self._overrides, self._checkpoints, gateway, self._observers
+            live=self.live,
+            overrides=self._overrides,
+            checkpoints=self._checkpoints,
+            redo=redo,
+            gateway=gateway,
+            observers=self._observers,
         )
         self._watch = Watcher(clock, source, inbox, self.live, self._observers)
         self._log_lines = LogLines(self._observers, translate)

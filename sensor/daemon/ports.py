@@ -150,6 +150,18 @@ class Store(Protocol):
         ...
 
 
+class Scratch(Protocol):
+    """One line of text that outlives the process, but not the boot. It never blocks."""
+
+    def write(self, line: str) -> bool:
+        """Put a line in the place of the last one; False: there is no such place."""
+        ...
+
+    def read(self) -> str:
+        """Return the last line, of this process or of one before it; empty if there is none."""
+        ...
+
+
 class DiskJobs(Protocol):
     """Does what may block on the disk, one job after the other."""
 

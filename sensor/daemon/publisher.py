@@ -1,7 +1,7 @@
-"""Publishing: events and states go to the disk first, and then to the broker.
+"""Publishing: events and states are noted first, and then go to the broker and to the disk.
 
-They are sent once the write that carries them has come back, so that a kill in between sends
-nothing twice. A disk that refuses, or has not answered for ten seconds, is not waited for.
+So a kill sends nothing twice. What the redo log cannot note is sent once the write that carries it
+has come back. A disk that refuses, or has not answered for ten seconds, is not waited for.
 """
 
 from collections import deque
@@ -17,6 +17,7 @@ from sensor.daemon.inbox import Done, Inbox
 from sensor.daemon.live_state import LiveState
 from sensor.daemon.overrides import Overrides
 from sensor.daemon.ports import MOST_WAITING, Clock, Gateway, Observer
+from sensor.daemon.redo import RedoLog
 from sensor.settings.overrides import Refusal
 
 LAST_WRITE = 5
@@ -35,11 +36,13 @@ class _View(NamedTuple):
 class Publisher:
     """Collects the core's effects, has them written and sends them; restores earlier lives."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913  (by name only)
         self,
+        *,
         live: LiveState,
         overrides: Overrides,
         checkpoints: Checkpoints,
+        redo: RedoLog,
         gateway: Gateway,
         observers: Sequence[Observer],
     ) -> None:
@@ -49,6 +52,7 @@ class Publisher:
         self._live = live
         self._overrides = overrides
         self._checkpoints = checkpoints
+        self._redo = redo
         self._gateway = gateway
         self._observers = observers
         self._rows: deque[Row | Tell] = deque(maxlen=MOST_WAITING)
@@ -68,10 +72,12 @@ class Publisher:
         return min(self._checkpoints.next_at, self._gateway.next_at)
 
     def publish(self, now: float) -> None:
-        """Hand what is new to the disk, and send what has been written."""
+        """Hand what is new to the disk, and send what has been noted or written."""
         if self._writing is not None and not self._checkpoints.busy:
             self._show(self._writing, now)  # before more is written, which takes its time again
             self._writing = None
+        if self._tells and self._redo.note(now):
+            self._send_all(now)
         self._save(now)
         self._tell(now)
 
@@ -114,8 +120,11 @@ class Publisher:
     def _tell(self, now: float) -> None:
         """Send all that is new, unless a write that carries it is under way."""
         if not self._holds:
-            self._writing = None  # what is told now must not be followed by something older
-            self._show(self._view, now)
+            self._send_all(now)
+
+    def _send_all(self, now: float) -> None:
+        self._writing = None  # what is told now must not be followed by something older
+        self._show(self._view, now)
 
     def _show(self, view: _View, now: float) -> None:
         for tell in view.tells:
@@ -157,6 +166,9 @@ class Publisher:
 
     def recall(self, now: float) -> None:
         """Apply the checkpoints of earlier lives, as soon as they can be dated."""
+        if self._checkpoints.redone:
+            self._rows.extendleft(reversed(self._checkpoints.redone))
+            self._checkpoints.redone = []
         while (recall := self._checkpoints.recall(self._live.state, now)) is not None:
             self._live.apply(recall, now)
             state = self._live.state

@@ -128,9 +128,11 @@ class PahoLink:
         """Whether the network thread runs and turns over; a broker that is away is no fault.
 
         Every step of the thread has a bound (a ping, a wait, a lookup); it died or hangs when it
-        has not shown up by then.
+        has not shown up by then. On the occasion it is woken for an answer that is overdue.
         """
-        thread = self._thread
+        thread, connection = self._thread, self._connection
+        if connection is not None:
+            connection.look()
         return thread is not None and thread.is_alive() and monotonic() <= self._back_by
 
     def close(self, farewell: Publication | None = None) -> None:

@@ -3,9 +3,9 @@
 Every connection gets a fresh paho client, so that nothing queued can outlive a disconnect and
 overwrite newer state. The network thread (client.py) sleeps in one `select` until there is traffic,
 a `wake`, or a ping is due: no idle turns. A message is written by the thread that sends it, unless
-the network thread is at work: that one would wake up a third of a millisecond later. One lock keeps
-them apart; a sender never waits for it. Callbacks note what came; they decide nothing, and cannot
-raise.
+the network thread is at work: that one would wake up a third of a millisecond later, and take the
+interpreter from the sender. One lock keeps them apart; a sender never waits for it. Callbacks note
+what came; they decide nothing, and cannot raise.
 """
 
 import logging
@@ -14,6 +14,7 @@ import ssl
 import struct
 from collections import deque
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from functools import wraps
 from threading import Condition, Lock
 from time import monotonic
@@ -140,6 +141,16 @@ class _Client(Client):
         return super()._handle_connack()
 
 
+@dataclass(frozen=True, slots=True)
+class _Sent:
+    """A message on its way; `size` is that of the packet in bytes, `at` of `monotonic`."""
+
+    topic: str
+    size: int
+    confirm: bool
+    at: float
+
+
 class Connection:
     """One connection from greeting to end, with a paho client of its own.
 
@@ -180,7 +191,7 @@ class Connection:
         self._settled = Condition()
         self._owed = 0  # messages sent and not yet acknowledged; under `_settled`, like `_over`
         self._over = False
-        self._sent: dict[int, tuple[Publication, float]] = {}  # on its way, by message id; and when
+        self._sent: dict[int, _Sent] = {}  # on its way, by message id
         self._late: dict[int, str] = {}  # topics of what is waited for no more, by message id
         self._window = BACKLOG
         self._greeted = self._accepted = self._answered = False
@@ -249,26 +260,41 @@ class Connection:
         with self._settled:
             self._owed += 1
         self._outbox.append(publication)
-        if self._works.acquire(blocking=False):
-            try:
-                self._write_for_a_sender()
-            finally:
-                self._works.release()
-        self._waker.wake()  # for what is left, and to wait for the answer
+        if not self._write_for_a_sender():
+            self._waker.wake()
 
-    def _write_for_a_sender(self) -> None:
-        if self._over or self._problem is not None or self._client.socket() is None:
-            return
-        self._client.is_lent = True
+    def _write_for_a_sender(self) -> bool:
+        """Write what waits; return whether nothing is left to the network thread.
+
+        The answer wakes that thread. It is woken for one that stays away by `look`.
+        """
+        if not self._works.acquire(blocking=False):
+            return False
         try:
+            if self._over or self._problem is not None or self._client.socket() is None:
+                return False
+            self._client.is_lent = True
             self._write()
         except Exception as error:  # noqa: BLE001  (the network thread raises it)
             self._problem = error
+            return False
+        else:
+            return not self._client.want_write()
         finally:
             self._client.is_lent = False
+            self._works.release()
+
+    def look(self) -> None:
+        """Wake the network thread, in any other, if an answer is overdue: it may sleep longer."""
+        if self._works.acquire(blocking=False):
+            overdue = self._overdue()
+            self._works.release()
+            if monotonic() >= overdue:
+                self._waker.wake()
 
     def settle(self, timeout: float) -> bool:
         """Wait, in any thread, until all that was sent is acknowledged; False: it was not."""
+        self._waker.wake()  # it sleeps no longer than an answer may take
         with self._settled:
             self._settled.wait_for(lambda: self._over or not self._owed, timeout)
             return not self._owed
@@ -295,7 +321,7 @@ class Connection:
 
     def unacknowledged(self) -> dict[str, int]:
         """Return the topics of what is on its way, and the sizes."""
-        return {message.topic: size_of(message) for message, _ in self._sent.values()}
+        return {sent.topic: sent.size for sent in self._sent.values()}
 
     def _new_client(self, will: Publication | None) -> _Client:
         settings, modern = self._settings, self._settings.protocol == "5"
@@ -316,7 +342,8 @@ class Connection:
         client.on_subscribe = _guarded(self._on_subscribe)
         client.on_publish = _guarded(self._on_publish)
         client.on_message = _guarded(self._on_message)
-        client.on_log = self._on_log
+        if settings.tls:
+            client.on_log = self._on_log
         return client
 
     def _decrypted(self) -> bool:
@@ -330,15 +357,14 @@ class Connection:
 
     def _overdue(self) -> float:
         """Return when the oldest message has been waited for long enough."""
-        return next((at + PATIENCE for _, at in self._sent.values()), float("inf"))
+        return next((sent.at + PATIENCE for sent in self._sent.values()), float("inf"))
 
     def _give_up_waiting(self) -> None:
         """Let what the broker does not acknowledge count as sent; its topic is told once."""
         while monotonic() >= self._overdue():
             mid = next(iter(self._sent))
-            message, _ = self._sent.pop(mid)
-            self._late[mid] = message.topic
-            self._limits.refuse(message.topic, UNANSWERED.format(seconds=PATIENCE))
+            topic = self._late[mid] = self._sent.pop(mid).topic
+            self._limits.refuse(topic, UNANSWERED.format(seconds=PATIENCE))
             self._acknowledge()
         if len(self._late) >= self._window:
             raise LinkError(UNACKNOWLEDGED, count=len(self._late))
@@ -375,7 +401,9 @@ class Connection:
 
     def _publish(self, message: Publication) -> None:
         text = message.text
-        if not self._limits.admits(message):
+        data = text.encode()
+        size = size_of(message.topic, data)
+        if not self._limits.admits(message.topic, size):
             self._acknowledge()
             return
         qos, retain = self._limits.fit(message)
@@ -383,14 +411,14 @@ class Connection:
             qos = 0
         log.debug("publish %s %s", message.topic, text)
         try:
-            sent = self._client.publish(message.topic, text, qos, retain)
+            sent = self._client.publish(message.topic, data, qos, retain)
         except ValueError as error:
             log.warning("cannot publish %s: %s", message.topic, error)
             self._acknowledge()
             return
         self._spoke_at = monotonic()
         if qos:
-            self._sent[sent.mid] = message, self._spoke_at
+            self._sent[sent.mid] = _Sent(message.topic, size, message.confirm, self._spoke_at)
         self._check(sent.rc)
 
     def _ping(self) -> None:
@@ -479,14 +507,13 @@ class Connection:
         self._acknowledge()
         if sent is None:
             return  # of QoS 0: it is on its way, no more is known
-        message, _ = sent
         self.answers += 1
         if reason.is_failure:
-            self._limits.refuse(message.topic, f"the broker does not let us publish: {reason}")
+            self._limits.refuse(sent.topic, f"the broker does not let us publish: {reason}")
             return
-        self._limits.take(message.topic, size_of(message))
-        if message.confirm:
-            self._confirm(message.topic)
+        self._limits.take(sent.topic, sent.size)
+        if sent.confirm:
+            self._confirm(sent.topic)
 
     def _on_message(self, _c: Client, _u: Any, message: MQTTMessage) -> None:
         self._answered |= message.qos > 0  # paho acknowledges it when we return

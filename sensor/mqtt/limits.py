@@ -19,9 +19,9 @@ BEYOND_SUSPICION = 256
 """Bytes of a message that any broker takes."""
 
 
-def size_of(message: Publication) -> int:
+def size_of(topic: str, text: bytes) -> int:
     """Return the bytes that a message takes on the wire, in either version of MQTT."""
-    return len(message.topic.encode()) + len(message.text.encode()) + HEADER
+    return len(topic.encode()) + len(text) + HEADER
 
 
 class Limits:
@@ -56,14 +56,14 @@ class Limits:
         self.refused.pop(what, None)
         self._proven = max(self._proven, size)
 
-    def admits(self, message: Publication) -> bool:
-        """Tell whether the broker takes a message of this size; if not, say so once."""
-        size, most = size_of(message), self.largest
+    def admits(self, topic: str, size: int) -> bool:
+        """Tell whether the broker takes a message of so many bytes; if not, say so once."""
+        most = self.largest
         if most is None or size <= most:
             return True
-        missing = "; Home Assistant does not find the chair" * message.topic.endswith("/config")
+        missing = "; Home Assistant does not find the chair" * topic.endswith("/config")
         why = f"not sent, {size} bytes are too large for the broker (at most {most}){missing}"
-        self.refuse(message.topic, why, kind="size")
+        self.refuse(topic, why, kind="size")
         return False
 
     def fit(self, message: Publication) -> tuple[int, bool]:

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 from sensor.app import assembled
 from sensor.daemon.inbox import Inbox, StopAsked
-from sensor.daemon.ports import Link
+from sensor.daemon.ports import Link, Scratch
 from sensor.mqtt.topics import Topics
 from sensor.mqtt.traffic import Traffic
 from sensor.simulator.faults import SlowLink
@@ -13,6 +13,21 @@ from sensor.simulator.wires import SimulatedFactory
 
 if TYPE_CHECKING:
     from sensor.simulator.simulation import World
+
+
+class Memory(Scratch):
+    """The machine's runtime directory: a killed process leaves its line, a power cut none."""
+
+    line = ""
+
+    def write(self, line: str) -> bool:
+        """Put a line in the place of the last one."""
+        self.line = line
+        return True
+
+    def read(self) -> str:
+        """Return the last line."""
+        return self.line
 
 
 class Process:
@@ -41,6 +56,7 @@ class Process:
                 seed=seed,
                 life=world.next_life,
                 disk=world.disk_jobs(),
+                scratch=world.scratch,
             )
         )
 

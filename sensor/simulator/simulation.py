@@ -25,7 +25,7 @@ from sensor.simulator.chair import SimulatedChair
 from sensor.simulator.clock import Machine
 from sensor.simulator.faults import Disk, SlowWay
 from sensor.simulator.memory_broker import Broker, MemoryBroker
-from sensor.simulator.process import Process
+from sensor.simulator.process import Memory, Process
 from sensor.simulator.records import Records
 from sensor.simulator.sensor import SimulatedSensor
 from sensor.simulator.speed import AtOnce, Pace
@@ -101,6 +101,7 @@ class World:
         self._booted_at = self.machine.booted_at
         """Boot of the machine on which the daemon's last life began; seconds of the script."""
         self._back_at = 0.0
+        self.scratch = Memory()
         self._schedule(steps)
 
     def _schedule(self, steps: list[Step]) -> None:

@@ -68,16 +68,19 @@ def main() -> None:
     run = _run()
     if run["load"] > QUIET:
         print(f"the machine is not quiet, its load is {run['load']:.1f}", file=sys.stderr)  # noqa: T201
-    rows = [row for group in options.groups or groups for row in groups[group]()]
     earlier = _earlier(options.results, run)
-    text = table.as_json(run, rows)
     options.results.mkdir(exist_ok=True)
-    name = f"{run['began'].translate({ord(sign): None for sign in '-:'})}-{run['commit'][:12]}.json"
-    (options.results / name).write_text(text, "utf-8")
-    if options.json:
-        sys.stdout.write(text)
-    else:
-        table.show(rows, earlier)
+    every = []
+    for _ in range(options.times):
+        every.append([row for group in options.groups or groups for row in groups[group]()])
+        text = table.as_json(run, every[-1])
+        stamp = run["began"].translate({ord(sign): None for sign in "-:"})
+        (options.results / f"{stamp}-{run['commit'][:12]}.json").write_text(text, "utf-8")
+        if options.json:
+            sys.stdout.write(text)
+        run = _run()
+    if not options.json:
+        table.show(table.middle(every), earlier)
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -88,6 +91,7 @@ def _parser() -> argparse.ArgumentParser:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("groups", nargs="*", metavar="GROUP")
+    parser.add_argument("--times", type=int, default=1, help="whole runs; shown is the middle one")
     parser.add_argument("--json", action="store_true", help="for programs")
     parser.add_argument("--seconds", type=float, default=60, help="usage, fleet: how long to look")
     parser.add_argument("--runs", type=int, default=5, help="speed, start, report: how often")

@@ -3,8 +3,9 @@
 # ruff: noqa: T201  (it prints: that is its purpose)
 
 import json
+import statistics
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +24,8 @@ class Row:
     """mqtt-io, which people use to bring a pin to MQTT."""
     floor: float | None = None
     """A bare script that does nothing but that."""
+    spread: tuple[float, float] | None = field(default=None, kw_only=True)
+    """Least and most of ours, divided by the peer's of the same run if there is one."""
     more_is_better: bool = field(default=False, kw_only=True)
     note: str = field(default="", kw_only=True)
 
@@ -37,9 +40,31 @@ class Row:
         return self.ours / self.floor if self.floor else None
 
 
-HEADINGS = ("", "unit", "chair-sensor", "before", "mqtt-io", "bare", "/ mqtt-io", "/ bare", "")
+HEADINGS = (
+    *("", "unit", "chair-sensor", "before", "mqtt-io", "bare", "/ mqtt-io", "/ bare", "spread"),
+    "",
+)
 Earlier = Mapping[tuple[str, str], float]
 """Our figure of each row, by what it is and its unit, in the run that is compared with."""
+
+
+def middle(runs: Sequence[Sequence[Row]]) -> list[Row]:
+    """Return each row with the medians of all runs, and how far they lie apart."""
+    return [_middle(rows) for rows in zip(*runs, strict=True)]
+
+
+def _middle(rows: Sequence[Row]) -> Row:
+    ratios = [row.ours if row.to_peer is None else row.to_peer for row in rows]
+    return replace(
+        rows[0],
+        **{name: _median(rows, name) for name in ("ours", "peer", "floor")},
+        spread=(min(ratios), max(ratios)) if len(rows) > 1 else None,
+    )
+
+
+def _median(rows: Sequence[Row], name: str) -> Any:
+    values = [value for row in rows if (value := getattr(row, name)) is not None]
+    return statistics.median(values) if values else None
 
 
 def show(rows: Sequence[Row], earlier: Earlier) -> None:
@@ -54,6 +79,7 @@ def show(rows: Sequence[Row], earlier: Earlier) -> None:
             _text(row.floor),
             _text(row.to_peer),
             _text(row.to_floor),
+            " - ".join(map(_text, row.spread)) if row.spread else "-",
             "(more is better)" if row.more_is_better else row.note,
         )
         for row in rows

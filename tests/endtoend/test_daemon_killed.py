@@ -66,6 +66,49 @@ def test_killed_while_sitting(
         assert [event["event_type"] for event in seen.events()] == ["sat_down"]
 
 
+def test_killed_before_the_disk_has_what_was_told(
+    mosquitto: MosquittoStarter, chair: type[Chair], record: type[Recorder], tmp_path: Path
+) -> None:
+    """The next life writes it down, and does not tell it again."""
+    port = mosquitto().port
+    runtime = tmp_path / "runtime"
+    runtime.mkdir()
+
+    def unit(*flags: str) -> Chair:
+        made = chair(tmp_path, port, *flags, **LONG)
+        made.environment = {"RUNTIME_DIRECTORY": str(runtime)}
+        return made
+
+    with record(port) as seen:
+        with unit() as daemon:
+            seen.await_state(status="starting")
+            daemon.do("sit")
+            seen.await_event("sat_down")
+            with closing(sqlite3.connect(tmp_path / "chair-sensor.db")) as database:
+                database.execute("BEGIN IMMEDIATE")  # nobody else can write now
+                daemon.do("stand")
+                told = seen.await_event("stood_up")
+                daemon.end(signal.SIGKILL)
+        seen.await_availability("offline")
+        assert told.payload["id"] not in [row["id"] for row in history(tmp_path, "event")]
+        mark = len(seen.entries)
+
+        with unit() as daemon:
+            seen.await_state(since=mark, status="away")
+            daemon.do("sit")
+            seen.await_event("sat_down", since=mark)
+            seen.await_state(since=mark, status="sitting")
+            daemon.end(signal.SIGTERM)
+
+        heard = [(event["id"], event["event_type"]) for event in seen.events()]
+        noted = [(row["id"], row["event_type"]) for row in history(tmp_path, "event")]
+        steps = [kind for _, kind in heard if kind != "problem"]
+        assert steps == ["sat_down", "stood_up", "sat_down"]
+        assert steps == [kind for _, kind in noted if kind != "problem"]
+        assert set(heard) <= set(noted)
+    assert (runtime / "redo").stat().st_mode & 0o077 == 0
+
+
 def test_killed_during_an_alert(
     mosquitto: MosquittoStarter, chair: type[Chair], record: type[Recorder], tmp_path: Path
 ) -> None:

@@ -16,6 +16,7 @@ import pytest
 
 from sensor.simulator import steps
 from sensor.simulator.faults import SlowLink
+from sensor.simulator.process import Memory
 from sensor.simulator.simulation import World
 from sensor.simulator.steps import Step
 from sensor.storage.files import ChangedSettings
@@ -50,6 +51,7 @@ nobody is there any more then. In real life it is a minute at most."""
 ACTIONS = (
     (ChangedSettings, "save"),
     (Path, "replace"),  # of a small file by its new version, which is written beside it
+    (Memory, "write"),
     (SlowLink, "open"),
     (SlowLink, "close"),
 )

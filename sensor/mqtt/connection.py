@@ -10,6 +10,7 @@ what came; they decide nothing, and cannot raise.
 
 import logging
 import select
+import socket
 import ssl
 import struct
 from collections import deque
@@ -18,7 +19,7 @@ from dataclasses import dataclass
 from functools import wraps
 from threading import Condition, Lock
 from time import monotonic
-from typing import TYPE_CHECKING, Any, ParamSpec, cast
+from typing import Any, ParamSpec, cast
 
 from paho.mqtt import MQTTException
 from paho.mqtt.client import (
@@ -57,9 +58,6 @@ from sensor.mqtt.tls import tls_context
 from sensor.mqtt.waker import Waker
 from sensor.settings.address import written
 from sensor.settings.config import Mqtt
-
-if TYPE_CHECKING:
-    import socket
 
 CONNECT_TIMEOUT = 10.0
 """Seconds for TCP, and again for each step of the TLS handshake."""
@@ -109,6 +107,16 @@ class _Client(Client):
     """Whether anything ever came."""
     is_lent = False
     """Whether a sender writes: it leaves all trouble to the network thread, which meets it, too."""
+
+    def _create_socket_connection(self) -> socket.socket:
+        """Connect to a name in bytes: of a text Python asks what it is in other alphabets.
+
+        The tables for that would stay in memory, 0.3 MB.
+        """
+        if not self.host.isascii() or self._get_proxy():
+            return super()._create_socket_connection()
+        address: Any = self.host.encode(), self.port  # the types of `socket` know of texts only
+        return socket.create_connection(address, self.connect_timeout)
 
     def _sock_recv(self, bufsize: int) -> bytes:
         if bufsize > self.largest:

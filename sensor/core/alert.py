@@ -100,8 +100,6 @@ def _end_what_is_over(update: Update) -> None:
         case Seated() as seated:
             ahead = update.rules.pre_alert if is_soon else 0
             over = update.now < sitting.due_at(seated, update.rules) - ahead
-        case Absent(bout=bout):
-            over = is_soon and bout is None
         case Idle() | Ignored():
             over = True
         case _:
@@ -116,11 +114,7 @@ def _begin_alerting(update: Update, alert: Alert, seated: Seated) -> None:
         ringing = Ringing(update.now, level=0, told_level=0, told_at=update.now)
         start_alert(update, Muted() if is_muted(update.state) else ringing)
         _climb(update)
-    elif (
-        isinstance(alert, Calm)
-        and update.rules.pre_alert > 0
-        and update.now >= due_at - update.rules.pre_alert
-    ):
+    elif isinstance(alert, Calm) and update.now >= due_at - update.rules.pre_alert:
         update.change(alert=Soon())
         if not is_muted(update.state):
             update.tell("break_soon")

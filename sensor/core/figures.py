@@ -176,8 +176,9 @@ def with_closed_bout(
 
 def carrying(sums: S, most: float) -> S:
     """Return the sums with no more than `most` seconds of the open bout before their time."""
-    carried = changed(sums.carried, chair=min(sums.carried.chair, most))
-    return changed(sums, carried=carried)
+    if sums.carried.chair <= most:
+        return sums
+    return changed(sums, carried=changed(sums.carried, chair=most))
 
 
 # --- a day ------------------------------------------------------------------------------------

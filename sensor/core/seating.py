@@ -28,7 +28,7 @@ def read(update: Update, closed: bool) -> None:
         update.change(contact=new)
 
 
-def plug(update: Update, closed: bool, why: Problem | None = "unplugged") -> None:
+def plug(update: Update, closed: bool, why: Problem | None) -> None:
     """Note that the contact is not known any more, or start the filter over once it is again."""
     unplugged_at = update.state.unplugged_at
     if closed and unplugged_at is None:

@@ -1,10 +1,9 @@
 """The chair's state as the daemon holds it: the core moves it on, its effects are passed on."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 from sensor.core import chair
 from sensor.core.events import Effect, Input, RulesAre
-from sensor.core.instant import NEVER
 from sensor.core.restore import Recall
 from sensor.core.rules import Rules
 from sensor.core.state import State
@@ -15,7 +14,9 @@ class LiveState:
     """The present state and the rules in force; moments are seconds of the daemon's clock."""
 
     state: State
-    """Set when the daemon starts."""
+    """Known when the daemon has started."""
+    deadline: float
+    """When time alone will change the state: asked for several times in each turn."""
 
     take: Callable[[Effect], None]
     """Takes in each effect: the publisher."""
@@ -25,30 +26,23 @@ class LiveState:
         self._redo = redo
         self.fed = 0.0
         """The moment up to which the core has been fed the passing of time."""
-        self._timed: State | None = None
-        self._timed_until = NEVER
 
-    def deadline(self) -> float:
-        """Return when time alone will change the state: asked twice a turn, worked out once."""
-        if self._timed is not self.state:
-            self._timed, self._timed_until = self.state, chair.deadline(self.state, self.rules)
-        return self._timed_until
+    def begin(self, state: State, now: float) -> None:
+        """Begin with this state."""
+        self.fed = now
+        self._become(state, ())
 
     def apply(self, happening: Input | Recall, at: float) -> None:
         """Feed the core the time until `at`, then what happened."""
         self._redo.took(happening, at)
-        step = chair.step if self.deadline() <= at else chair.take
-        self.state, effects = step(self.state, happening, at, self.rules)
+        step = chair.step if self.deadline <= at else chair.take
+        self._become(*step(self.state, happening, at, self.rules))
         self.fed = max(self.fed, at)
-        for effect in effects:
-            self.take(effect)
 
     def advance(self, now: float) -> None:
         """Feed the core the time until now."""
-        if self.deadline() <= now:
-            self.state, effects = chair.advance(self.state, now, self.rules)
-            for effect in effects:
-                self.take(effect)
+        if self.deadline <= now:
+            self._become(*chair.advance(self.state, now, self.rules))
         self.fed = now
 
     def change_rules(self, rules: Rules, at: float) -> None:
@@ -56,3 +50,10 @@ class LiveState:
         if rules != self.rules:
             self.apply(RulesAre(rules), at)
             self.rules = rules
+            self.deadline = chair.deadline(self.state, rules)
+
+    def _become(self, state: State, effects: Iterable[Effect]) -> None:
+        self.state = state
+        self.deadline = chair.deadline(state, self.rules)
+        for effect in effects:
+            self.take(effect)

@@ -98,10 +98,9 @@ class Daemon:
         self._diagnostics = diagnostics
         self._translate = translate
         self._observers = [diagnostics, *observers, source]
-        # Of every turn only those are told that want to know: a simulation has millions of turns.
-        self._turned = [
-            each.turned for each in self._observers if type(each).turned != Observer.turned
-        ]
+        self._took = _heard_by(self._observers, "took")
+        self._turned = _heard_by(self._observers, "turned")
+        self._alive = _heard_by(self._observers, "alive")
         redo = RedoLog(scratch, clock.boot_id)
         self.live = LiveState(config.rules(), redo)
         self._checkpoints = Checkpoints(
@@ -153,8 +152,7 @@ class Daemon:
         now, offset = self._watch.begin()
         self._overrides.load(self._changed)  # before anything sounds
         closed, known = self.source.read()
-        self.live.fed = now
-        self.live.state = chair.start(
+        state = chair.start(
             contact_closed=bool(closed),
             loop_closed=known,
             now=now,
@@ -163,8 +161,9 @@ class Daemon:
             life=self._life,
             why=self.source.why,
         )
+        self.live.begin(state, now)
         for each in self._observers:
-            each.began(self._clock, now, self.live.state, self._overrides.values)
+            each.began(self._clock, now, state, self._overrides.values)
         self._checkpoints.open(now)
         self._publisher.note_storage(now)
         self._publisher.recall(now)
@@ -202,12 +201,12 @@ class Daemon:
 
     def wake_at(self) -> float:
         """Return when the next turn is due even if nothing happens."""
-        return min(self._outputs.next_at, self._act_at, self._watch.wake_at)
+        return min(self._outputs.next_at, self._act_at, self._watch.next_at, self.source.next_at)
 
     def turn(self, message: Message | None) -> None:
         """Take in what time has brought and the message, if there is one; then act."""
         now = self._watch.compare_clocks(clock_known=self._checkpoints.clock_known)
-        if now >= self._watch.next_at:
+        if self._follows_zone and now >= self._watch.next_at:
             self._follow_the_zone(now)
         self._watch.look_at_contact(now, message)
         taken, until = 0, now + LONGEST_TAKING
@@ -216,7 +215,8 @@ class Daemon:
             taken += 1
             more = taken < MOST_AT_ONCE and self._clock.now() < until
             message = self._inbox.get() if more else None
-        self._say_what_was_dropped(now)
+        if self._inbox.dropped != self._dropped:
+            self._say_what_was_dropped(now)
         self._finish_turn(now, quiet=taken == 0)
 
     def _finish_turn(self, now: float, *, quiet: bool = False) -> None:
@@ -230,26 +230,26 @@ class Daemon:
             outputs.drive(live.state, now, live.rules)
         if now >= self._watch.next_at:
             self._watch.done(now)
-            if self._gateway.alive():
-                for each in self._observers:
-                    each.alive()
+            if self._alive and self._gateway.alive():
+                for alive in self._alive:
+                    alive()
         for turned in self._turned:
             turned(now)
 
     def _follow_the_zone(self, now: float) -> None:
-        """Use the system's new time zone, if no zone is set and the system's has changed.
+        """Use the system's new time zone, if it has changed.
 
         Working and quiet hours, and where a day begins, are local time.
         """
-        if self._follows_zone and (rules := self._overrides.rules()) != self.live.rules:
+        if (rules := self._overrides.rules()) != self.live.rules:
             log.info("the system's time zone is another one now: %s", rules.timezone)
             self.live.change_rules(rules, now)
 
     # --- taking in ----------------------------------------------------------------------------
 
     def _take(self, message: Message, at: float) -> None:
-        for each in self._observers:
-            each.took(message, at)
+        for took in self._took:
+            took(message, at)
         match message:
             case ContactRead(closed):
                 self.live.apply(ContactIs(closed), at)
@@ -272,8 +272,8 @@ class Daemon:
                 self.stopping = True
 
     def _say_what_was_dropped(self, now: float) -> None:
-        dropped = self._inbox.dropped - self._dropped
-        if dropped and now >= self._dropped_at + DROPPED_EVERY:
+        if now >= self._dropped_at + DROPPED_EVERY:
+            dropped = self._inbox.dropped - self._dropped
             self._dropped, self._dropped_at = self._inbox.dropped, now
             log.warning("too many messages from the broker at once: %d dropped", dropped)
 
@@ -290,7 +290,7 @@ class Daemon:
             reply(self._status(now))
         self._asked.clear()
         self._acted = live.state
-        self._act_at = min(live.deadline(), publisher.next_at)
+        self._act_at = min(live.deadline, publisher.next_at)
 
     def report(self, now: float) -> StateMessage:
         """Return the state as it is published."""
@@ -313,3 +313,9 @@ class Daemon:
             "mqtt": self._gateway.status(),
             "clock": {"synchronised": self._clock.synchronised()},
         }
+
+
+def _heard_by(observers: Sequence[Observer], what: str) -> list[Callable[..., None]]:
+    """Return this method of the observers that have it: a simulation has millions of turns."""
+    none = getattr(Observer, what)
+    return [getattr(each, what) for each in observers if getattr(type(each), what) is not none]

@@ -38,11 +38,6 @@ class Watcher:
         self._asleep = 0.0  # seconds that the machine has slept since its boot
         self._lost = 0
 
-    @property
-    def wake_at(self) -> float:
-        """When the next look is due, or time alone changes what is known of the contact."""
-        return min(self.next_at, self._source.next_at)
-
     def begin(self) -> tuple[float, float]:
         """Read the clocks for the first time; return now and what wall time is ahead of it."""
         now, self._asleep, offset = self._clock.read()
@@ -81,12 +76,13 @@ class Watcher:
         inbox.
         """
         live = self._live
-        if message is None or message.at > self._source.next_at:
+        overdue_at = self._source.next_at
+        if overdue_at <= now and (message is None or message.at > overdue_at):
             for news in self._source.overdue(now):
                 for each in self._observers:
                     each.took(news, news.at)
                 live.apply(LoopIs(news.closed, news.why), max(news.at, live.fed))
-        due = live.deadline() <= now
+        due = live.deadline <= now
         if now < self.next_at and (not due or self._edge_may_come(message)):
             return  # nothing is decided now, or an edge is what brings it about
         closed, known = self._source.read()

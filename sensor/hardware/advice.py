@@ -16,7 +16,10 @@ OPEN = f"echo '{RULE}' | sudo tee {RULES_FILE}, then sudo udevadm trigger"
 NEW_GROUP = f"sudo groupadd --system gpio, then {OPEN}"
 
 SEE = "(see hardware.md)"
-NOT_A_PI = ("this machine is not a Raspberry Pi", "`chair-sensor simulate` runs anywhere")
+NOT_A_PI = (
+    "this machine is not a Raspberry Pi",
+    "`chair-sensor simulate` runs anywhere, and so does a seat without a wire (`chair-sensor setup`)",
+)
 _ADVICE: dict[type[Exception], tuple[str, str]] = {
     GPIOPinInUse: ("another wire of chair-sensor has this pin", "give each its own number"),
     PinInvalidPin: ("no such pin on the 40-pin header", "BCM numbers go from 0 to 27"),

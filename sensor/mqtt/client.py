@@ -15,7 +15,7 @@ from time import monotonic
 from sensor.daemon.inbox import Acknowledged, Connected, Disconnected, Inbox, Received
 from sensor.daemon.ports import Publication
 from sensor.mqtt.backoff import delays
-from sensor.mqtt.connection import FAREWELL_TIMEOUT, LARGEST, Connection, covers
+from sensor.mqtt.connection import FAREWELL_TIMEOUT, Connection
 from sensor.mqtt.failures import (
     CLOSED,
     KICKED,
@@ -27,6 +27,7 @@ from sensor.mqtt.failures import (
     TooLargeForUsError,
 )
 from sensor.mqtt.limits import Limits
+from sensor.mqtt.paho_client import LARGEST, covers
 from sensor.mqtt.traffic import Traffic
 from sensor.mqtt.waker import Waker
 from sensor.settings.config import Mqtt
@@ -191,7 +192,8 @@ class PahoLink:
             kind = problem.kind if isinstance(problem, LinkError) else None
             self._limits.closed_at_subscriptions(closed=kind is NO_SUBSCRIPTION)
             if connection.too_large or kind in (CLOSED, NONSENSE):
-                self._limits.dropped(connection.unacknowledged(), certain=connection.too_large)
+                on_their_way = connection.deliveries.unacknowledged()
+                self._limits.dropped(on_their_way, certain=connection.too_large)
             if isinstance(problem, TooLargeForUsError):
                 self._avoid(problem.topic)
             self._lost(self._suspected(connection, problem, lasted))
@@ -210,9 +212,9 @@ class PahoLink:
         closed = isinstance(problem, LinkError) and problem.kind is CLOSED
         if not closed or self._kicks < KICKS:
             return problem
-        if connection.unacknowledged() and not connection.answers:
+        if connection.deliveries.unacknowledged() and not connection.deliveries.answers:
             return LinkError(UNWANTED)
-        if lasted >= TAKEN_OVER and not connection.unacknowledged():
+        if lasted >= TAKEN_OVER and not connection.deliveries.unacknowledged():
             return LinkError(KICKED, id=self._client_id)
         return problem
 

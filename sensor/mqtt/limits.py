@@ -7,8 +7,10 @@ is suspected, and left out once it was the last message of two connections in a 
 
 import logging
 from collections.abc import Mapping
+from typing import Any
 
 from sensor.daemon.ports import Publication
+from sensor.mqtt.failures import NO_QOS, NO_RETAIN
 
 log = logging.getLogger(__name__)
 
@@ -43,6 +45,17 @@ class Limits:
         self._proven = BEYOND_SUSPICION  # bytes of the largest message that was ever acknowledged
         self._suspect = ""
         self._told: set[tuple[str, str]] = set()
+
+    def hear(self, reason: int, told: Any) -> None:
+        """Keep to what the broker says of itself; only MQTT 5 has words for it (`told`)."""
+        self.retain &= reason != NO_RETAIN and getattr(told, "RetainAvailable", 1) > 0
+        if not self.retain:
+            self.refuse("retained messages", "the broker does not keep any")
+        self.qos = min(self.qos, getattr(told, "MaximumQoS", int(reason != NO_QOS)))
+        if not self.qos:
+            self.refuse("QoS 1", "the broker acknowledges nothing")
+        if most := getattr(told, "MaximumPacketSize", None):
+            self.largest = most
 
     def refuse(self, what: str, why: str, *, kind: str = "") -> None:
         """Remember what the broker does not take; the log says it once for each kind of reason."""

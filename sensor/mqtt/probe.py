@@ -15,7 +15,6 @@ from typing import Self
 from sensor.daemon.inbox import Connected, Disconnected, Inbox, Received
 from sensor.daemon.ports import Publication
 from sensor.mqtt.client import PahoLink
-from sensor.mqtt.connection import LARGEST
 from sensor.mqtt.failures import (
     BROKE_OFF,
     CLIENT_ID_REJECTED,
@@ -25,6 +24,7 @@ from sensor.mqtt.failures import (
     UNEXPECTED,
     LinkError,
 )
+from sensor.mqtt.paho_client import LARGEST
 from sensor.settings.config import Mqtt
 
 CONNECT_PATIENCE = 15.0

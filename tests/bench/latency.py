@@ -1,7 +1,8 @@
 """How long the world waits: from an edge of the mat's pin to a message, and to silence.
 
 The filters are off (`sit_confirm`, `leave_confirm`, `buzzer_release` = 0), so that the machinery
-alone is measured. All take turns on one broker; the listener is a client of its own.
+alone is measured. All take turns on one broker. Each message has a client of its own that has
+subscribed to nothing else, as an automation has, and each edge is timed to one of the messages.
 """
 
 import json
@@ -19,7 +20,8 @@ from tests.bench.table import Row
 PAUSE = (0.02, 0.06)
 """Seconds between two edges, drawn at random so that nothing beats in time with them."""
 
-Found = Callable[[str, bytes, bool], bool]
+Found = Callable[[bytes, bool], bool]
+"""Whether a payload is the one for a mat that was closed, or opened."""
 
 
 def measure(*, edges: int, venvs: Path) -> list[Row]:
@@ -27,18 +29,32 @@ def measure(*, edges: int, venvs: Path) -> list[Row]:
     with ExitStack() as stack:
         folder = Path(stack.enter_context(TemporaryDirectory(prefix="bench-latency-")))
         port = stack.enter_context(stage.mosquitto(folder))
-        listener = stage.Listener(port)
         daemon = stage.chair(port, folder, driven=True, seated=False, explicit=stage.NO_FILTER)
-        parts: list[tuple[stage.Part, dict[str, Found]]] = [
-            (daemon, {"event": _chair_tells, "state": _chair_shows}),
-            (stage.mqtt_io(port, folder, venvs, driven=True), {"": _mqtt_io_says}),
-            (stage.bare(port, "driven"), {"": _bare_says}),
+        base = daemon.ready_topic.removesuffix("/availability")
+        mats = [
+            _Mat(
+                daemon,
+                [
+                    _Message(port, f"{base}/event", _chair_tells),
+                    _Message(port, f"{base}/state", _chair_shows),
+                ],
+                *(stack, folder, port),
+            ),
+            _Mat(
+                stage.mqtt_io(port, folder, venvs, driven=True),
+                [_Message(port, "mqtt-io/input/mat", _says)],
+                *(stack, folder, port),
+            ),
+            _Mat(
+                stage.bare(port, "driven"),
+                [_Message(port, "bare/mat", _says)],
+                *(stack, folder, port),
+            ),
         ]
-        mats = [_Mat(part, messages, stack, folder, listener) for part, messages in parts]
         time.sleep(2)
         for _ in range(edges):
             for mat in mats:
-                mat.move()
+                mat.move_for_each()
         buzzer = _Buzzer(
             stage.chair(
                 port,
@@ -51,15 +67,14 @@ def measure(*, edges: int, venvs: Path) -> list[Row]:
             ),
             stack,
             folder,
-            listener,
+            port,
         )
         for _ in range(edges):
             buzzer.move()
-        listener.close()
-    mat, peer, floor = mats
+    (event, state), (peer,), (floor,) = (mat.messages for mat in mats)
     return [
-        *_rows("edge to event", mat.delays["chair-sensor event"], peer.only, floor.only),
-        *_rows("edge to state", mat.delays["chair-sensor state"], peer.only, floor.only),
+        *_rows("edge to event", event.delays, peer.delays, floor.delays),
+        *_rows("edge to state", state.delays, peer.delays, floor.delays),
         *_rows("edge to silent buzzer", buzzer.delays),
     ]
 
@@ -72,57 +87,57 @@ def _rows(what: str, ours: list[float], *others: list[float]) -> list[Row]:
     ]
 
 
+class _Message:
+    """A message, the client that waits for it, and how long it took: in milliseconds."""
+
+    def __init__(self, port: int, topic: str, found: Found) -> None:
+        self.delays: list[float] = []
+        self.listener = stage.Listener(port, topic)
+        self._found = found
+
+    def hear(self, *, closed: bool) -> int:
+        """Wait for it; return when it came, of the monotonic clock."""
+        self.listener.wait_for(lambda _topic, payload: self._found(payload, closed))
+        return time.monotonic_ns()
+
+
 class _Mat:
-    """A mat, the process that watches it, and how long its messages took."""
+    """A mat, the process that watches it, and what that process tells of it."""
 
     def __init__(
         self,
         part: stage.Part,
-        messages: dict[str, Found],
+        messages: list[_Message],
         stack: ExitStack,
         folder: Path,
-        listener: stage.Listener,
+        port: int,
     ) -> None:
-        self.delays: dict[str, list[float]] = {
-            f"{part.name} {message}".strip(): [] for message in messages
-        }
-        self._messages = list(messages.values())
-        self._listener = listener
+        self.messages = messages
         self._closed = False
-        self._process = stage.launch(part, stack, folder)
-        listener.wait_for(part.is_ready)
+        self._process = stage.ready(part, stack, folder, port)
 
-    @property
-    def only(self) -> list[float]:
-        """The delays of the one message there is."""
-        (delays,) = self.delays.values()
-        return delays
+    def move_for_each(self) -> None:
+        """Move once for each message."""
+        for message in self.messages:
+            self._move(message)
 
-    def move(self) -> None:
-        """Close the mat if it is open, and the other way round; wait for each message in turn."""
+    def _move(self, message: _Message) -> None:
+        """Close the mat if it is open, and the other way round; wait for the message."""
         time.sleep(random.uniform(*PAUSE))  # noqa: S311
-        self._listener.drain()
+        message.listener.drain()
         self._closed = not self._closed
         self._process.stdin.write(f"{self._closed:d}\n")
-        heard = [self._hear(found) for found in self._messages]
+        heard = message.hear(closed=self._closed)
         edge = int(self._process.stdout.readline().split()[0])
-        for delays, moment in zip(self.delays.values(), heard, strict=True):
-            delays.append((moment - edge) / 1e6)
-
-    def _hear(self, found: Found) -> int:
-        self._listener.wait_for(lambda topic, payload: found(topic, payload, self._closed))
-        return time.monotonic_ns()
+        message.delays.append((heard - edge) / 1e6)
 
 
 class _Buzzer:
     """A chair that is always due, and how long its buzzer took to fall silent."""
 
-    def __init__(
-        self, part: stage.Part, stack: ExitStack, folder: Path, listener: stage.Listener
-    ) -> None:
+    def __init__(self, part: stage.Part, stack: ExitStack, folder: Path, port: int) -> None:
         self.delays: list[float] = []
-        self._process = stage.launch(part, stack, folder)
-        listener.wait_for(part.is_ready)
+        self._process = stage.ready(part, stack, folder, port)
 
     def move(self) -> None:
         """Sit down until the buzzer sounds, and get up in the middle of a beep of 0.5 s."""
@@ -142,18 +157,14 @@ class _Buzzer:
         return int(moment), what
 
 
-def _chair_tells(topic: str, payload: bytes, closed: bool) -> bool:
+def _chair_tells(payload: bytes, closed: bool) -> bool:
     kind = "sat_down" if closed else "stood_up"
-    return topic.endswith("/event") and json.loads(payload)["event_type"] == kind
+    return bool(json.loads(payload)["event_type"] == kind)
 
 
-def _chair_shows(topic: str, payload: bytes, closed: bool) -> bool:
-    return topic.endswith("/state") and json.loads(payload)["occupied"] is closed
+def _chair_shows(payload: bytes, closed: bool) -> bool:
+    return json.loads(payload)["occupied"] is closed
 
 
-def _mqtt_io_says(topic: str, payload: bytes, closed: bool) -> bool:
-    return topic == "mqtt-io/input/mat" and payload == (b"ON" if closed else b"OFF")
-
-
-def _bare_says(topic: str, payload: bytes, closed: bool) -> bool:
-    return topic == "bare/mat" and payload == (b"ON" if closed else b"OFF")
+def _says(payload: bytes, closed: bool) -> bool:
+    return payload == (b"ON" if closed else b"OFF")

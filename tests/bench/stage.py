@@ -120,6 +120,15 @@ def launch(part: Part, stack: ExitStack, folder: Path) -> Any:
     return stack.enter_context(running(part.command, environment, log))
 
 
+def ready(part: Part, stack: ExitStack, folder: Path, port: int) -> Any:
+    """Start one who takes part, wait until it is there, and leave the broker alone again."""
+    listener = Listener(port)
+    process = launch(part, stack, folder)
+    listener.wait_for(part.is_ready)
+    listener.close()
+    return process
+
+
 def start(part: Part, stack: ExitStack, folder: Path, listener: "Listener") -> int:
     """Start one who takes part, and wait until it is there; returns the process id."""
     process = launch(part, stack, folder)

@@ -1,5 +1,6 @@
 """The alert ladder: when it begins, climbs, is told, sounds and ends."""
 
+import time
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
@@ -9,6 +10,8 @@ import pytest
 from sensor.core.events import (
     AlertRow,
     BoutRow,
+    BuzzerSwitch,
+    DoNotDisturb,
     LoopIs,
     Reset,
     RulesAre,
@@ -41,7 +44,8 @@ def test_the_ladder_climbs(stopwatch: Callable[..., Any]) -> None:
 def test_level_starts_are_settings(stopwatch: Callable[..., Any]) -> None:
     """The four starts are counted from the due moment; before the first there is no level."""
     chair = stopwatch(level_after=(30, 40, 50, 60), realert_every=25)
-    chair.sit("0:00").at("60:29")
+    chair.sit("0:00")
+    chair.at("60:27", BuzzerSwitch(on=True))  # a reminder would be due, and there is no level
     before = chair.facts("status", "break_due", "level")
 
     chair.at("61:26")
@@ -53,13 +57,73 @@ def test_level_starts_are_settings(stopwatch: Callable[..., Any]) -> None:
     ]
 
 
+def test_a_reminder_may_come_on_level_1(stopwatch: Callable[..., Any]) -> None:
+    """A level that lasts longer than the time to the next reminder is told again."""
+    chair = stopwatch(realert_every=50)
+
+    chair.sit("0:00").at("61:00")
+
+    assert chair.told[2:] == ["60:00 break_due 1", "60:50 break_overdue 1"]
+
+
+def test_a_level_climbs_while_the_contact_is_open(stopwatch: Callable[..., Any]) -> None:
+    """Until the sitter is confirmed up the ladder goes on, untold; a return shows its level."""
+    chair = stopwatch().sit("0:00").stand("61:55").at("62:01")
+
+    assert chair.facts("level") == {"level": 2}
+    assert chair.sit("62:04").told[2:] == ["60:00 break_due 1", "62:04 break_overdue 2"]
+
+
 def test_a_late_first_level_waits_for_the_contact(stopwatch: Callable[..., Any]) -> None:
     """No level begins while the contact is open: it begins when it closes again."""
     chair = stopwatch(level_after=(30, 40, 50, 60))
 
-    chair.sit("0:00").stand("60:25").at("60:32").sit("60:34").at("60:35")
+    chair.sit("0:00").stand("60:25").at("60:32", BuzzerSwitch(on=True))
+    before = chair.facts("level")
+    chair.sit("60:34").at("60:35")
 
+    assert before == {"level": 0}
     assert chair.told[2:] == ["60:34 break_due 1"]
+
+
+def test_an_alert_that_may_sound_again_waits_for_the_contact(
+    stopwatch: Callable[..., Any],
+) -> None:
+    """Its ladder begins when the contact closes, not when do not disturb ends."""
+    chair = stopwatch().sit("0:00").at("50:00", DoNotDisturb(on=True))
+
+    chair.stand("70:00").at("70:02", DoNotDisturb(on=False)).sit("70:04").at("72:05")
+
+    assert chair.told[1:] == ["70:04 break_due 1", "72:04 break_overdue 2"]
+
+
+def test_a_new_bout_warns_anew(stopwatch: Callable[..., Any]) -> None:
+    """A warning ends with its bout, even where hardly any sitting time is forgiven."""
+    chair = stopwatch().sit("0:00").stand("58:00").sit("59:05").at("59:10")
+
+    assert chair.told[1:] == [
+        *("55:00 break_soon", "58:10 stood_up", "59:08 sat_down", "59:08 break_soon")
+    ]
+
+
+def test_a_limit_that_moves_by_a_hair(stopwatch: Callable[..., Any]) -> None:
+    """An alert ends as soon as its bout is below the limit again."""
+    chair = stopwatch().sit("0:00").at("60:00")
+
+    chair.at("60:00.5", RulesAre(replace(chair.rules, sit_limit=3601)))
+
+    assert chair.facts("status", "break_due") == {"status": "break_soon", "break_due": False}
+
+
+def test_an_id_is_in_utc(stopwatch: Callable[..., Any], monkeypatch: pytest.MonkeyPatch) -> None:
+    """Wherever the machine is; `test_the_ladder_climbs` has the same id."""
+    monkeypatch.setenv("TZ", "Asia/Kolkata")
+    time.tzset()
+    chair = stopwatch().sit("0:00").at("60:00")
+    monkeypatch.undo()
+    time.tzset()
+
+    assert chair.tells[-1].alert_id == "20260302T090000Z-3"
 
 
 def test_no_pre_alert(stopwatch: Callable[..., Any]) -> None:
@@ -263,6 +327,18 @@ def test_back_while_still_due(stopwatch: Callable[..., Any]) -> None:
     assert len({tell.alert_id for tell in chair.tells if tell.alert_id}) == 1
 
 
+def test_back_at_the_very_limit(stopwatch: Callable[..., Any]) -> None:
+    """A sitting time that is the limit is over it: the same alert goes on."""
+    chair = stopwatch()
+
+    chair.sit("0:00").stand("60:00").sit("60:30").at("61:30")
+
+    assert chair.told[2:] == [
+        *("60:00 break_due 1", "60:10 stood_up", "60:33 sat_down", "61:30 break_due 1")
+    ]
+    assert len({tell.alert_id for tell in chair.tells if tell.alert_id}) == 1
+
+
 def test_the_grace_waits_for_the_contact(stopwatch: Callable[..., Any]) -> None:
     """A grace that ends while the contact is open begins level 1 when it closes."""
     chair = stopwatch()
@@ -279,6 +355,16 @@ def test_up_before_level_one_could_begin(stopwatch: Callable[..., Any]) -> None:
     chair.sit("0:00").stand("59:55").at("64:55")
 
     assert chair.told[2:] == ["60:05 stood_up", "64:55 break_complete"]
+
+
+def test_an_alert_does_not_end_before_it_rang(stopwatch: Callable[..., Any]) -> None:
+    """Muted while the sitter got up, and told in a last short touch of the chair."""
+    chair = stopwatch(short_absence=0).sit("0:00").at("0:02", DoNotDisturb(on=True))
+
+    chair.stand("60:00.5").sit("60:02").stand("60:02.1").at("60:30")
+
+    (row,) = (row for row in chair.rows if isinstance(row, AlertRow))
+    assert (row.began_at, row.rang_at, row.ended_at) == (3600, 3602, 3602)
 
 
 def test_credit_not_enough(stopwatch: Callable[..., Any]) -> None:

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from sensor.core.events import BoutRow, ContactIs, GapRow, LoopIs, Suspended
+from sensor.core.events import AlertRow, BoutRow, ContactIs, GapRow, LoopIs, Suspended
 
 
 def test_unplugged_for_a_break_closes_the_bout(stopwatch: Callable[..., Any]) -> None:
@@ -57,7 +57,7 @@ def test_unplugged_freezes_the_sitting_time(stopwatch: Callable[..., Any]) -> No
 def test_unplugged_while_away(stopwatch: Callable[..., Any]) -> None:
     """What has melted stays melted while nobody can see."""
     chair = stopwatch()
-    chair.sit("0:00").stand("50:00").at("53:00", LoopIs(closed=False))
+    chair.sit("0:00").stand("50:00").at("53:00", LoopIs(closed=False)).at("54:00")
 
     assert chair.facts("sitting_seconds") == {"sitting_seconds": 1500}
 
@@ -116,6 +116,42 @@ def test_a_nap_with_nobody_there(stopwatch: Callable[..., Any]) -> None:
     }
 
 
+def test_empty_after_a_suspend(stopwatch: Callable[..., Any]) -> None:
+    """From break_min on the bout is over where the machine fell asleep, and no break is claimed."""
+    chair = stopwatch()
+    chair.sit("0:00").at("40:00", Suspended(300), ContactIs(closed=False)).at("41:00")
+
+    assert chair.rows == [
+        BoutRow(started_at=0, ended_at=2100, seated_seconds=2100),
+        GapRow(started_at=2100, ended_at=2400, why="suspended"),
+    ]
+    assert chair.facts("status", "transitions", "full_breaks") == {
+        "status": "vacant",
+        "transitions": 0,
+        "full_breaks": 0,
+    }
+
+
+def test_up_from_an_alert_in_a_nap(stopwatch: Callable[..., Any]) -> None:
+    """The leave is dated to when the machine fell asleep, and heeds the alert."""
+    chair = stopwatch().sit("0:00").at("62:00", Suspended(60), ContactIs(closed=False)).at("70:00")
+
+    (alert,) = (row for row in chair.rows if isinstance(row, AlertRow))
+    assert alert.left_at == 3660
+    assert chair.facts("alerts_heeded") == {"alerts_heeded": 1}
+
+
+def test_a_break_that_ends_in_a_nap(stopwatch: Callable[..., Any]) -> None:
+    """An alert that nobody could see end is over with its break."""
+    chair = stopwatch().sit("0:00").stand("61:00").at("71:30", Suspended(600)).sit("71:31")
+
+    chair.at("72:00")
+
+    rang, complete = chair.tells[2], chair.tells[-2]
+    assert chair.told[-2:] == ["71:34 break_complete", "71:34 sat_down"]
+    assert complete.alert_id == rang.alert_id
+
+
 def test_a_nap_as_good_as_a_short_break(stopwatch: Callable[..., Any]) -> None:
     """The credit for a suspend may call off what was near, or end what was due."""
     soon, due = stopwatch(), stopwatch()
@@ -136,6 +172,17 @@ def test_a_nap_as_good_as_a_short_break(stopwatch: Callable[..., Any]) -> None:
         "sitting_seconds": round(3660 * 0.75) + 3,
         "bouts": 2,
     }
+
+
+def test_unplugged_during_a_break_that_is_due(stopwatch: Callable[..., Any]) -> None:
+    """Sight of the chair ends the alert; where credit was not enough, the return has a new one."""
+    chair = stopwatch().sit("0:00").stand("110:00").at("111:10", LoopIs(closed=False))
+    blind = chair.facts("break_due")
+
+    chair.at("111:15", LoopIs(closed=True)).sit("111:20").at("112:20")
+
+    assert blind == {"break_due": False}
+    assert chair.told[-2:] == ["111:23 sat_down", "112:20 break_due 1"]
 
 
 def test_unplugged_over_a_restart(stopwatch: Callable[..., Any]) -> None:

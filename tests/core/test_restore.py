@@ -53,8 +53,9 @@ class TestSeated:
         assert again.rows[1:] == [
             BoutRow(started_at=-2490, ended_at=-90, seated_seconds=2400),
         ]
-        assert again.facts(*SEATED) == {
+        assert again.facts(*SEATED, "vacant_since") == {
             "status": "vacant",
+            "vacant_since": "2026-03-02T08:41:30+00:00",
             "sitting_seconds": 0,
             "estimated": False,
             "bouts": 1,

@@ -142,6 +142,16 @@ class TestLate:
         assert again.facts("status", "bouts") == {"status": "ignored", "bouts": 0}
         assert gone.facts("status", "bouts") == {"status": "vacant", "bouts": 0}
 
+    def test_an_alert_at_a_bag(self, stopwatch: Callable[..., Any]) -> None:
+        """Nor does an alert go on that began before the past was known."""
+        chair = stopwatch()
+        chair.sit("0:00").at("40:00", Void())
+
+        again = self.late(chair, 60, "61:00", closed=True)
+
+        assert again.told[-1] == "60:00 break_due 1"
+        assert again.facts("status", "break_due") == {"status": "ignored", "break_due": False}
+
     def test_a_bag_that_was_unplugged_since_the_start(self, stopwatch: Callable[..., Any]) -> None:
         """Nor does the bout count that the mat lost sight of before the past was known."""
         chair = stopwatch()

@@ -230,12 +230,15 @@ def test_a_break_completes_when_the_contact_opens_again(stopwatch: Callable[...,
     assert chair.told == ["0:03 sat_down", "10:10 stood_up", "15:01 break_complete"]
 
 
-def test_a_return_confirmed_late_may_end_a_full_break(stopwatch: Callable[..., Any]) -> None:
+@pytest.mark.parametrize("break_min", [120, 150])
+def test_a_return_confirmed_late_may_end_a_full_break(
+    stopwatch: Callable[..., Any], break_min: float
+) -> None:
     """A break that became long enough while the contact was closed is full when it ends."""
     chair = stopwatch(sit_confirm=30)
     chair.sit("0:00").stand("10:00").sit("12:30")
 
-    chair.at("12:40", RulesAre(replace(chair.rules, break_min=120))).at("13:00")
+    chair.at("12:40", RulesAre(replace(chair.rules, break_min=break_min))).at("13:00")
 
     assert chair.told == [
         *("0:30 sat_down", "10:10 stood_up", "13:00 break_complete", "13:00 sat_down")
@@ -244,6 +247,7 @@ def test_a_return_confirmed_late_may_end_a_full_break(stopwatch: Callable[..., A
         BoutRow(started_at=0, ended_at=600, seated_seconds=600),
         AbsenceRow(left_at=600, returned_at=750, kind="full"),
     ]
+    assert chair.facts("estimated") == {"estimated": False}
 
 
 def test_a_new_break_length_acts_while_away(stopwatch: Callable[..., Any]) -> None:

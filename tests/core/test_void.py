@@ -25,8 +25,11 @@ class TestVoid:
         chair.sit("0:00").at("61:00", Void()).at("90:00")
         ignored = chair.facts("status", "occupied", "sitting_seconds", "reason")
 
-        chair.stand("90:00").sit("100:00").at("101:00")
+        chair.stand("90:00").at("95:00")
+        vacant = chair.facts("vacant_since")
+        chair.sit("100:00").at("101:00")
 
+        assert vacant == {"vacant_since": "2026-03-02T09:30:00+00:00"}
         assert ignored == {
             "status": "ignored",
             "occupied": True,
@@ -173,24 +176,41 @@ class TestReset:
         }
 
     @pytest.mark.parametrize(
-        ("back", "kind", "short", "full"),
-        [("61:50", "merged", 0, 0), ("63:00", "short", 1, 0), ("67:00", "full", 0, 1)],
+        ("away", "kind", "short", "full"),
+        [
+            (50, "merged", 0, 0),
+            (60, "merged", 0, 0),
+            (120, "short", 1, 0),
+            (300, "full", 0, 1),
+        ],
     )
     def test_the_break_is_kept_for_what_it_was(
-        self, stopwatch: Callable[..., Any], back: str, kind: str, short: int, full: int
+        self, stopwatch: Callable[..., Any], away: float, kind: str, short: int, full: int
     ) -> None:
         """The timer is at zero, but nobody was away for longer than they were."""
         chair = stopwatch()
 
-        chair.sit("0:00").stand("61:00").at("61:30", Reset()).sit(back).at("70:00")
+        chair.sit("0:00").stand("61:00").at("61:30", Reset()).sit(3660 + away).at("70:00")
 
-        assert [row.kind for row in chair.rows if isinstance(row, AbsenceRow)] == [kind]
-        assert chair.facts("transitions", "short_breaks", "full_breaks", "bouts") == {
+        (absence,) = (row for row in chair.rows if isinstance(row, AbsenceRow))
+        assert (absence.returned_at - absence.left_at, absence.kind) == (away, kind)
+        facts = ("transitions", "short_breaks", "full_breaks", "bouts", "sitting_seconds")
+        assert chair.facts(*facts) == {
             "transitions": 1,
             "short_breaks": short,
             "full_breaks": full,
             "bouts": 2,
+            "sitting_seconds": 4200 - 3660 - away,
         }
+
+    def test_a_clock_that_fell_back(self, stopwatch: Callable[..., Any]) -> None:
+        """Nobody is away for less than no time, whatever the clock says after a restart."""
+        chair = stopwatch()
+        chair.sit("0:00").stand("61:00").at("61:30", Reset())
+
+        again = chair.restarted(-60).sit("0:01").at("1:00")
+
+        assert again.rows[-1] == AbsenceRow(left_at=30, returned_at=30, kind="merged")
 
     def test_vacant(self, stopwatch: Callable[..., Any]) -> None:
         """With nobody there nothing changes."""

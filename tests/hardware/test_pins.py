@@ -153,7 +153,8 @@ class TestFactoryAdvice:
         """A laptop is told to use the simulator."""
         assert failure() == (
             f"[pins] chip: no {dev}/gpiochip* here: this machine is not a Raspberry Pi; "
-            "`chair-sensor simulate` runs anywhere"
+            "`chair-sensor simulate` runs anywhere, "
+            "and so does a seat without a wire (`chair-sensor setup`)"
         )
 
     def test_no_known_header(self, dev: Path) -> None:

@@ -10,7 +10,8 @@ import pytest
 from sensor.daemon.inbox import Connected, Disconnected, Inbox, Message, Received
 from sensor.daemon.ports import Publication
 from sensor.mqtt import client as client_module
-from sensor.mqtt.connection import BACKLOG, Connection
+from sensor.mqtt.connection import Connection
+from sensor.mqtt.deliveries import BACKLOG
 from sensor.mqtt.waker import Waker
 from tests.kit import MosquittoStarter, Observe
 from tests.mqtt.kit import Opener

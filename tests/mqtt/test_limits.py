@@ -9,7 +9,7 @@ import pytest
 from sensor.daemon.inbox import Connected, Disconnected, Received
 from sensor.daemon.ports import Publication
 from sensor.mqtt import client as client_module
-from sensor.mqtt import connection as connection_module
+from sensor.mqtt import deliveries as deliveries_module
 from tests.mqtt.kit import Opener
 
 from . import difficult
@@ -24,7 +24,7 @@ both = pytest.mark.parametrize("protocol", ["3.1.1", "5"])
 @pytest.fixture
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let a message count as unanswered sooner."""
-    monkeypatch.setattr(connection_module, "PATIENCE", 0.2)
+    monkeypatch.setattr(deliveries_module, "PATIENCE", 0.2)
 
 
 def connected(link: Any) -> Any:
@@ -113,7 +113,7 @@ class TestUnanswered:
             link.publish(SMALL)
             assert link.flush(10)
             assert "chair/state" in link.traffic.refused
-            link.connection._on_publish(None, None, 2, difficult, None)
+            assert link.connection.deliveries.acknowledged(2, None) is None
 
         assert link.traffic.refused == {}
 

@@ -1,0 +1,109 @@
+"""What is on its way to the broker on one connection, and what became of it."""
+
+from threading import Condition
+from time import monotonic
+from typing import NamedTuple
+
+from sensor.mqtt.failures import UNACKNOWLEDGED, UNANSWERED, LinkError
+from sensor.mqtt.limits import Limits
+
+BACKLOG = 1000
+"""Messages that may wait for the broker; with one more the connection is given up."""
+
+PATIENCE = 20.0
+"""Seconds for an acknowledgement; then its topic is sent without, not to hold up the others."""
+
+
+class _Sent(NamedTuple):
+    topic: str
+    size: int
+    """Of the packet, in bytes."""
+    confirm: bool
+    at: float
+    """Of `monotonic`."""
+
+
+class Deliveries:
+    """Messages by their ids. Under the connection's lock, but for `owe` and `settle`."""
+
+    def __init__(self, limits: Limits) -> None:
+        self.owed = 0
+        """Messages taken and not yet acknowledged."""
+        self.answers = 0
+        """Messages that the broker has acknowledged."""
+        self.window = BACKLOG
+        """Messages that the broker takes before it has acknowledged the first of them."""
+        self._limits = limits
+        self._settled = Condition()  # on `owed` and `_over`
+        self._over = False
+        self._sent: dict[int, _Sent] = {}
+        self._late: dict[int, str] = {}  # topics of what is waited for no more
+
+    def owe(self) -> None:
+        """Count a message that was taken, in any thread."""
+        with self._settled:
+            self.owed += 1
+
+    def drop(self) -> None:
+        """Count a message as settled that the broker will not acknowledge."""
+        with self._settled:
+            self.owed -= 1
+            self._settled.notify_all()
+
+    def sent(self, mid: int, topic: str, size: int, *, confirm: bool, at: float) -> None:
+        """Wait for the acknowledgement of a message."""
+        self._sent[mid] = _Sent(topic, size, confirm, at)
+
+    def acknowledged(self, mid: int, refused: str | None) -> str | None:
+        """Take in an acknowledgement, or a refusal; return the topic if that is to be confirmed."""
+        late = self._late.pop(mid, None)
+        if late is not None:
+            self._limits.take(late)
+            return None
+        sent = self._sent.pop(mid, None)
+        self.drop()
+        if sent is None:
+            return None  # of QoS 0: it is on its way, no more is known
+        self.answers += 1
+        if refused is not None:
+            self._limits.refuse(sent.topic, f"the broker does not let us publish: {refused}")
+            return None
+        self._limits.take(sent.topic, sent.size)
+        return sent.topic if sent.confirm else None
+
+    def overdue(self) -> float:
+        """Return when the oldest message has been waited for long enough, by `monotonic`."""
+        return next((sent.at + PATIENCE for sent in self._sent.values()), float("inf"))
+
+    def give_up_waiting(self) -> None:
+        """Let what the broker does not acknowledge count as sent; its topic is told once.
+
+        Raises LinkError if that is more than the broker takes at once.
+        """
+        while monotonic() >= self.overdue():
+            mid = next(iter(self._sent))
+            topic = self._late[mid] = self._sent.pop(mid).topic
+            self._limits.refuse(topic, UNANSWERED.format(seconds=PATIENCE))
+            self.drop()
+        if len(self._late) >= self.window:
+            raise LinkError(UNACKNOWLEDGED, count=len(self._late))
+
+    def is_late(self, topic: str) -> bool:
+        """Whether a message on this topic is waited for no more."""
+        return topic in self._late.values()
+
+    def unacknowledged(self) -> dict[str, int]:
+        """Return the topics of what is on its way, and the sizes."""
+        return {sent.topic: sent.size for sent in self._sent.values()}
+
+    def settle(self, timeout: float) -> bool:
+        """Wait, in any thread, until all that was taken is acknowledged; False: it was not."""
+        with self._settled:
+            self._settled.wait_for(lambda: self._over or not self.owed, timeout)
+            return not self.owed
+
+    def end(self) -> None:
+        """Let nobody wait any longer: the connection is over."""
+        with self._settled:
+            self._over = True
+            self._settled.notify_all()

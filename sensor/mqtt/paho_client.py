@@ -1,0 +1,90 @@
+"""A paho client that reads no packet too large, and callbacks that cannot end its loop."""
+
+import logging
+import socket
+from collections.abc import Callable
+from functools import wraps
+from typing import Any, ParamSpec
+
+from paho.mqtt.client import Client, topic_matches_sub
+from paho.mqtt.enums import MQTTErrorCode, MQTTProtocolVersion
+
+from sensor.mqtt.failures import NO_MQTT, OTHER_VERSION, LinkError, TooLargeForUsError
+from sensor.settings.address import written
+
+LARGEST = 65_536
+"""Bytes of the largest packet that a daemon reads. What it has to be told fits into a hundred."""
+
+CONNACK = 0x20
+"""The byte with which every broker begins."""
+
+log = logging.getLogger(__name__)
+P = ParamSpec("P")
+
+
+def guarded(callback: Callable[P, None]) -> Callable[P, None]:
+    """Make a callback that cannot raise: an exception would end paho's loop."""
+
+    @wraps(callback)
+    def calling(*args: P.args, **kwargs: P.kwargs) -> None:
+        try:
+            callback(*args, **kwargs)
+        except Exception:
+            log.exception("unexpected error while reading from the broker")
+
+    return calling
+
+
+def covers(subscription: str, topic: str) -> bool:
+    """Whether a subscription brings the messages of a topic."""
+    return topic_matches_sub(subscription, topic)
+
+
+class PahoClient(Client):
+    """A paho client that reads no packet too large: MQTT 3.1.1 cannot announce `largest`."""
+
+    largest = LARGEST
+    heard = False
+    """Whether anything ever came."""
+    is_lent = False
+    """Whether a sender writes: it leaves all trouble to the network thread, which meets it, too."""
+
+    def _create_socket_connection(self) -> socket.socket:
+        """Connect to a name in bytes: of a text Python asks what it is in other alphabets.
+
+        The tables for that would stay in memory, 0.3 MB.
+        """
+        if not self.host.isascii() or self._get_proxy():
+            return super()._create_socket_connection()
+        address: Any = self.host.encode(), self.port  # the types of `socket` know of texts only
+        return socket.create_connection(address, self.connect_timeout)
+
+    def _sock_recv(self, bufsize: int) -> bytes:
+        if bufsize > self.largest:
+            raise TooLargeForUsError(self._topic(), bufsize, self.largest)
+        data = super()._sock_recv(bufsize)
+        if data and not self.heard and data[0] != CONNACK:
+            raise LinkError(NO_MQTT, where=written(self.host, self.port))
+        self.heard |= bool(data)
+        return data
+
+    def _sock_send(self, buf: bytes | bytearray) -> int:
+        try:
+            return super()._sock_send(buf)
+        except OSError:
+            if self.is_lent:
+                raise BlockingIOError from None
+            raise
+
+    def _topic(self) -> str:
+        """Read no more than what tells the topic of the packet."""
+        start = super()._sock_recv(1024)
+        return start[2 : 2 + int.from_bytes(start[:2], "big")].decode("utf-8", "replace")
+
+    def _handle_connack(self) -> MQTTErrorCode:
+        packet = self._in_packet["packet"]
+        if packet[1:2] == b"\x01" or (self.protocol == MQTTProtocolVersion.MQTTv5) != (
+            len(packet) > 2
+        ):
+            raise LinkError(OTHER_VERSION)  # paho would not tell its callback
+        return super()._handle_connack()

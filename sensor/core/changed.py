@@ -12,8 +12,9 @@ T = TypeVar("T")
 
 def changed(value: T, **changes: Any) -> T:
     """Return a copy with other values in some fields; for a dataclass without slots."""
-    fields = vars(value) | changes
-    if len(fields) > len(vars(value)):
+    old = vars(value)
+    fields = old | changes
+    if len(fields) > len(old):
         raise TypeError(f"{type(value).__name__} has not all of the fields {', '.join(changes)}")
     return remade(value, fields)
 

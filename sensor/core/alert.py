@@ -95,6 +95,8 @@ def is_due(update: Update, seated: Seated) -> bool:
 
 
 def _end_what_is_over(update: Update) -> None:
+    if isinstance(update.state.alert, Calm):
+        return
     is_soon = isinstance(update.state.alert, Soon)
     match update.state.sitting:
         case Seated() as seated:
@@ -249,9 +251,10 @@ def suspect(update: Update) -> None:
     else:
         suspicious = update.now >= sitting.sat_for(now_sitting, after)
         bout = now_sitting.bout
-        limit = max(after, EXCLUDED_AFTER)
-        if not bout.excluded and update.now >= sitting.sat_for(now_sitting, limit):
-            update.change(sitting=changed(now_sitting, bout=changed(bout, excluded=True)))
+        if suspicious and not bout.excluded:
+            limit = max(after, EXCLUDED_AFTER)
+            if update.now >= sitting.sat_for(now_sitting, limit):
+                update.change(sitting=changed(now_sitting, bout=changed(bout, excluded=True)))
     if suspicious != update.state.long_occupancy:
         update.change(long_occupancy=suspicious)
 
@@ -268,8 +271,9 @@ def tell_problem(update: Update) -> None:
         problem = "storage"
     elif state.battery_low:
         problem = "seat_battery"
+    if problem == state.told_problem:
+        return
     if problem is None and is_unheard(state) and state.told_problem in OF_THE_SEAT:
         return  # told before the restart: the sensor has not been heard since
-    if problem != state.told_problem:
-        update.tell("problem" if problem else "problem_solved", problem=problem)
-        update.change(told_problem=problem)
+    update.tell("problem" if problem else "problem_solved", problem=problem)
+    update.change(told_problem=problem)

@@ -111,7 +111,7 @@ def _seated_deadlines(state: State, seated: Seated, rules: Rules) -> list[float]
     if rules.suspicious_after is not None:
         if not state.long_occupancy:
             moments.append(sitting.sat_for(seated, rules.suspicious_after))
-        if not bout.excluded:
+        elif not bout.excluded:
             moments.append(sitting.sat_for(seated, max(rules.suspicious_after, EXCLUDED_AFTER)))
     if state.goal_kept and not bout.excluded:
         moments.append(figures.lost_at(seated, rules))

@@ -12,13 +12,15 @@ T = TypeVar("T")
 
 def changed(value: T, **changes: Any) -> T:
     """Return a copy with other values in some fields; for a dataclass without slots."""
-    return remade(value, vars(value) | changes)
+    old = vars(value)
+    fields = old | changes
+    if len(fields) > len(old):
+        raise TypeError(f"{type(value).__name__} has not all of the fields {', '.join(changes)}")
+    return remade(value, fields)
 
 
 def remade(value: T, fields: dict[str, Any]) -> T:
     """Return another one of its kind with these values in all its fields; it keeps the dict."""
-    if len(fields) > len(vars(value)):
-        raise TypeError(f"{type(value).__name__} has not all of the fields {', '.join(fields)}")
     made = object.__new__(type(value))
     object.__setattr__(made, "__dict__", fields)  # whole: `fields` is a new dict of its own already
     return made

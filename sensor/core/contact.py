@@ -53,13 +53,16 @@ def read(contact: Contact, closed: bool, now: float, rules: Rules) -> Contact:
     """Return the filter with the contact's level at `now`; a repeated level changes nothing."""
     if closed == contact.closed:
         return contact
-    contact = worked_out(contact, now, rules)
-    rises = closed and contact.low == 0
-    falls = not closed and contact.high == 1
+    low, high = _charge(contact, now, rules)
+    rises = closed and low == 0
+    falls = not closed and high == 1
     return changed(
         contact,
         closed=closed,
         changed_at=now,
+        at=now,
+        low=low,
+        high=high,
         rose_at=now if rises else contact.rose_at,
         fell_at=now if falls else contact.fell_at,
         seen_rising=contact.seen_rising or rises,
@@ -68,13 +71,17 @@ def read(contact: Contact, closed: bool, now: float, rules: Rules) -> Contact:
 
 def worked_out(contact: Contact, now: float, rules: Rules) -> Contact:
     """Return the filter with its charge worked out at `now`; needed before a rate changes."""
+    low, high = _charge(contact, now, rules)
+    return changed(contact, at=now, low=low, high=high)
+
+
+def _charge(contact: Contact, now: float, rules: Rules) -> tuple[float, float]:
+    """Return the bounds of the charge at `now`."""
     passed, whole = now - contact.at, rules.sit_confirm if contact.closed else rules.leave_confirm
     share = 1 if passed >= whole else passed / whole
     if contact.closed:
-        low, high = min(1, contact.low + share), min(1, contact.high + share)
-    else:
-        low, high = max(0, contact.low - share), max(0, contact.high - share)
-    return changed(contact, at=now, low=low, high=high)
+        return min(1, contact.low + share), min(1, contact.high + share)
+    return max(0, contact.low - share), max(0, contact.high - share)
 
 
 def crossing(contact: Contact, rules: Rules) -> float:

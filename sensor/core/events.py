@@ -1,11 +1,10 @@
 """The core's inputs and outputs: messages, effects and rows of the history.
 
 They are named tuples, as making a frozen dataclass takes three times the time of a start, and twice
-the memory. So match their classes: two of different classes with the same values are equal. One
-without a field is a dataclass, for an empty tuple is false.
+the memory. So match their classes: two of different classes with the same values are equal, and one
+without a field is false.
 """
 
-from dataclasses import dataclass
 from typing import NamedTuple
 
 from sensor.core.coach import Exercise
@@ -31,8 +30,7 @@ class LoopIs(NamedTuple):
     """Why it is not known; None: nothing was heard since the start yet."""
 
 
-@dataclass(frozen=True, slots=True)
-class Snooze:
+class Snooze(NamedTuple):
     """Silence a due alert for `snooze` seconds."""
 
 
@@ -42,18 +40,15 @@ class DoNotDisturb(NamedTuple):
     on: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Void:
+class Void(NamedTuple):
     """The open bout is not the sitter's ("not me")."""
 
 
-@dataclass(frozen=True, slots=True)
-class Reset:
+class Reset(NamedTuple):
     """Set the sitting time to zero, as if a full break had just ended."""
 
 
-@dataclass(frozen=True, slots=True)
-class TestBuzzer:
+class TestBuzzer(NamedTuple):
     """Sound two chirps as a test."""
 
 

@@ -146,8 +146,8 @@ def with_open_bout(sums: S, sitting: Sitting, now: float, until: Counts | None =
     `until`: what the bout had added when their time was over; None: it is not over.
     """
     bout = open_bout(sitting)
-    if bout is None or bout.excluded:
-        return sums
+    if bout is None or bout.excluded or until == sums.carried:
+        return sums  # nothing of it falls into their time
     whole = bout_seconds(sitting, now)
     upto = vars(bout.counts) | {"chair": whole} if until is None else vars(until)
     added, before = vars(sums).copy(), vars(sums.carried)

@@ -92,24 +92,24 @@ def either(first: Wave, second: Wave) -> Wave:
 
 def sound(state: State, now: float, rules: Rules) -> Wave:
     """Return whether the buzzer is on, and when time alone may change that."""
-    wave = either(_alert_sound(state, now, rules), _break_sound(state, now, rules))
+    wave = _alert_sound(state, now, rules)
+    if state.rested_at is not None and rules.break_chirp:
+        wave = either(wave, _break_sound(state, state.rested_at, now, rules))
     if state.tested_at is not None and state.buzzer:
         wave = either(wave, once(TWO_CHIRPS, state.tested_at, now))
     return wave
 
 
-def _break_sound(state: State, now: float, rules: Rules) -> Wave:
-    """Return the soft chirps that end a break, if they are wanted and nobody sits."""
+def _break_sound(state: State, rested_at: float, now: float, rules: Rules) -> Wave:
+    """Return the soft chirps that end a break, if nobody sits and they may sound."""
     if (
-        state.rested_at is None
-        or not rules.break_chirp
-        or rules.buzzer_style == "off"
+        rules.buzzer_style == "off"
         or not state.buzzer
         or state.calendar.quiet
         or state.contact.closed
     ):
         return SILENCE
-    return once(SOFT_CHIRPS, state.rested_at, now)
+    return once(SOFT_CHIRPS, rested_at, now)
 
 
 def _alert_sound(state: State, now: float, rules: Rules) -> Wave:

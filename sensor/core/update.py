@@ -7,7 +7,7 @@
 from typing import Any
 
 from sensor.core import sitting, words
-from sensor.core.changed import remade
+from sensor.core.changed import changed
 from sensor.core.coach import Exercise
 from sensor.core.events import Effect, Refuse, Row, Tell, Write
 from sensor.core.rules import Rules
@@ -73,4 +73,4 @@ class Update:
 
     def change(self, **changes: Any) -> None:
         """Give fields of the state new values."""
-        self.state = remade(self.state, vars(self.state) | changes)
+        self.state = changed(self.state, **changes)

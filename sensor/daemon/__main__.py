@@ -4,21 +4,27 @@ Checking settings takes much that a daemon then never needs again, pydantic wher
 So `run` checks, hands the plain result over, and replaces itself by this module: same process,
 same id for systemd. The hand-over is an anonymous file in memory, which shows neither in
 the process list nor on disk.
+
+Imports are inside the functions: a Ctrl-C meanwhile is to end it in `started`, without a traceback.
 """
 
 import os
-import pickle
 import sys
-from pathlib import Path
-from typing import NoReturn
 
 from sensor.__main__ import started
-from sensor.settings.config import Config
-from sensor.terminal import streams
+
+TYPE_CHECKING = False  # as in sensor/__main__.py
+if TYPE_CHECKING:
+    from pathlib import Path
+    from typing import NoReturn
+
+    from sensor.settings.config import Config
 
 
-def become(config: Config, record: Path | None) -> NoReturn:
+def become(config: "Config", record: "Path | None") -> "NoReturn":
     """Replace this process by the daemon, which may write a recording."""
+    import pickle  # noqa: PLC0415
+
     handover = os.memfd_create("chair-sensor")
     os.write(handover, pickle.dumps((config, record)))
     os.set_inheritable(handover, True)
@@ -30,9 +36,13 @@ def become(config: Config, record: Path | None) -> NoReturn:
 
 def main() -> int:
     """Take over the settings from `run` and be the daemon; return the exit code."""
-    from sensor.app import resident  # noqa: PLC0415  (`run`, which becomes it, does without)
+    import pickle  # noqa: PLC0415
+
+    from sensor.terminal import streams  # noqa: PLC0415
 
     streams.prepare()  # `run` has filled them
+    from sensor.app import resident  # noqa: PLC0415
+
     with os.fdopen(int(sys.argv[-1]), "rb") as handover:
         handover.seek(0)
         config, record = pickle.load(handover)  # noqa: S301  (our own, from a moment ago)

@@ -283,9 +283,10 @@ class Daemon:
         """Write, publish, log, and send the status answers that were asked for."""
         live, publisher = self.live, self._publisher
         publisher.publish(now)
-        sounds = self._outputs.sounds
-        self._log_lines.write(live.state, live.rules, publisher.news, sounds=sounds)
-        publisher.news.clear()
+        if publisher.news or live.state is not self._acted:
+            sounds = self._outputs.sounds
+            self._log_lines.write(live.state, live.rules, publisher.news, sounds=sounds)
+            publisher.news.clear()
         for reply in self._asked:
             reply(self._status(now))
         self._asked.clear()

@@ -24,9 +24,12 @@ class Outputs:
         self._buzzer = buzzer
         self._lamp = lamp
         self._on_since = NEVER
+        self._driven: State | None = None
 
     def drive(self, state: State, now: float, rules: Rules) -> None:
         """Set both to what they are to be now."""
+        if state is self._driven and now < self.next_at:
+            return
         wanted, sound_edge = sound(state, now, rules) if self._buzzer else (False, NEVER)
         self._on_since = min(self._on_since, now) if wanted else NEVER
         # Whatever patterns come together, the buzzer is never on for longer than that.
@@ -39,6 +42,7 @@ class Outputs:
             self._lamp.set(light)
         too_long = self._on_since + LONGEST_ON if self.sounds else NEVER
         self.next_at = min(sound_edge, lamp_edge, too_long)
+        self._driven = state
 
     def silence(self) -> None:
         """Switch the buzzer off, if there is one."""

@@ -39,8 +39,7 @@ class RedoLog:
         """Add an input of the core; other rules and a memory are too much to be noted."""
         name = type(happening).__name__
         if name in _INPUTS and len(self._entries) < LONGEST:
-            values = happening if isinstance(happening, tuple) else ()  # a press has none
-            self._entries.append([at, name, *values])
+            self._entries.append([at, name, *happening])
         elif not self._entries or self._entries[-1][1] != BEYOND:
             self._entries.append([at, BEYOND])
 

@@ -60,6 +60,7 @@ class _Pin(PinHolder):
         self._number = number
         self._factory = factory
         self._device: Any = None  # gpiozero has no types
+        self._pin: Any = None  # that of the device, which takes a call to give it
 
 
 class InputPin(_Pin):
@@ -80,7 +81,7 @@ class InputPin(_Pin):
             device = DigitalInputDevice(self._number, pull_up=True, pin_factory=self._factory)
         device.when_activated = self._closes
         device.when_deactivated = self._opens
-        self._device = device
+        self._device, self._pin = device, device.pin
 
     def close(self) -> None:
         """Stop listening and release the pin."""
@@ -94,7 +95,7 @@ class InputPin(_Pin):
         if self._device is None:
             raise HardwareError(f"[pins] {self._key} = {self._number}: read while not open")
         try:  # the pin itself, and not `with advised`: both ways round take longer than the look
-            return not self._device.pin.state
+            return not self._pin.state
         except Exception as error:
             with advised(self._key, self._number):
                 raise error from None
@@ -131,6 +132,7 @@ class OutputPin(_Pin):
                 initial_value=False,
                 pin_factory=self._factory,
             )
+        self._pin = self._device.pin
 
     def close(self) -> None:
         """Turn it off and release the pin, which then floats: off on the wiring of hardware.md."""
@@ -151,7 +153,7 @@ class OutputPin(_Pin):
             raise HardwareError(f"[pins] {self._key} = {self._number}: switched on while not open")
         self._on = None  # unknown until the write has succeeded: the next call writes again
         try:  # as in `InputPin.is_closed`
-            self._device.pin.state = on is self._active_high
+            self._pin.state = on is self._active_high
         except Exception as error:
             with advised(self._key, self._number):
                 raise error from None

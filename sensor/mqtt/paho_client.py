@@ -1,9 +1,10 @@
 """A paho client that reads no packet too large, and callbacks that cannot end its loop."""
 
 import logging
+import socket
 from collections.abc import Callable
 from functools import wraps
-from typing import ParamSpec
+from typing import Any, ParamSpec
 
 from paho.mqtt.client import Client, topic_matches_sub
 from paho.mqtt.enums import MQTTErrorCode, MQTTProtocolVersion
@@ -47,6 +48,16 @@ class PahoClient(Client):
     """Whether anything ever came."""
     is_lent = False
     """Whether a sender writes: it leaves all trouble to the network thread, which meets it, too."""
+
+    def _create_socket_connection(self) -> socket.socket:
+        """Connect to a name in bytes: of a text Python asks what it is in other alphabets.
+
+        The tables for that would stay in memory, 0.3 MB.
+        """
+        if not self.host.isascii() or self._get_proxy():
+            return super()._create_socket_connection()
+        address: Any = self.host.encode(), self.port  # the types of `socket` know of texts only
+        return socket.create_connection(address, self.connect_timeout)
 
     def _sock_recv(self, bufsize: int) -> bytes:
         if bufsize > self.largest:

@@ -7,6 +7,7 @@ as it was when the daemon died, as it does on a Raspberry Pi.
 
 from collections.abc import Callable
 from functools import cached_property
+from operator import attrgetter
 from typing import Any
 
 from gpiozero.pins.mock import MockFactory, MockPin
@@ -68,6 +69,9 @@ class Wires:
 class SimulatedPin(MockPin):  # type: ignore[misc]  # gpiozero has no types
     """A mock pin on a wire; the chair's contacts beat the internal resistor."""
 
+    # In gpiozero to read a pin is two calls, and a simulated year has a million looks at two pins.
+    state = property(attrgetter("_state"), lambda self, high: self._set_state(high))
+
     def _set_pull(self, value: str) -> None:
         self._pull = value
         wired = self.factory.wires.inputs.get(self.number)
@@ -83,7 +87,8 @@ class SimulatedPin(MockPin):  # type: ignore[misc]  # gpiozero has no types
 
     def _set_state(self, value: Any) -> None:
         super()._set_state(value)
-        self.factory.wires.drive(self.factory, self.number, self._state)
+        factory = self.factory
+        factory.wires.drive(factory, self.number, self._state)
 
     def miss(self, high: bool) -> None:
         """Take a level without an edge."""

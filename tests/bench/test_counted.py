@@ -16,11 +16,11 @@ from tests.kit import MOSQUITTO
 pytestmark = pytest.mark.slow
 
 LIMITS = {
-    ("start", "modules"): 540,
-    ("resident", "modules"): 376,
-    ("resident, imported", "KB allocated"): 16_600,
-    ("settings checked", "10^9 instr."): 0.42,
-    ("resident, imported", "10^9 instr."): 0.92,
+    ("start", "modules"): 525,
+    ("resident", "modules"): 372,
+    ("resident, imported", "KB allocated"): 16_000,
+    ("settings checked", "10^9 instr."): 0.36,
+    ("resident, imported", "10^9 instr."): 0.77,
     ("workday, 8 h", "messages"): 690,
     ("workday, 8 h", "KB sent"): 715,
     ("workday, 8 h", "turns of the loop"): 2_700,

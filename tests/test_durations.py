@@ -120,6 +120,10 @@ class TestClock:
         """A range that is written is read back as the same one."""
         assert durations.clock_range(durations.written(found)) == found
 
+    def test_writes_the_whole_day(self) -> None:
+        """Equal ends mean the whole day, which ends at 24:00."""
+        assert durations.written(ClockRange(time(0), time(0))) == "00:00-24:00"
+
 
 class TestWorkingHours:
     """`working_hours` reads one range on some weekdays, `working_week` a list of them."""

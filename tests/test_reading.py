@@ -43,6 +43,7 @@ def test_characters_and_line_ends_across_two_blocks_stay_whole(
         (b"\xff\xfea\0b", 5),
         (b"x" * (BLOCK - 1) + b"\xe2\x28", BLOCK),
         (b"x" * BLOCK + b"y\0", BLOCK + 2),
+        (b"x" * (BLOCK - 1) + "€\0".encode(), BLOCK + 3),
         (b"x" * BLOCK + b"\xe2\x82", BLOCK + 1),
     ],
 )

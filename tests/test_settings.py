@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from datetime import time
 from pathlib import Path
 from typing import Any, NamedTuple
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -43,7 +44,7 @@ ROWS = [
         ("", "half"),
     ),
     Row("break_goal", 600, {"5m": 300, "1h": 3600}, ("0", "10", "61m")),
-    Row("break_chirp", False, {"true": True, "Off": False}, ("", "soft")),
+    Row("break_chirp", False, {"true": True, "Off": False, "0": False}, ("", "soft")),
     Row(
         "exercises",
         "office",
@@ -121,8 +122,12 @@ ROWS = [
     Row(
         "state_dir",
         None,
-        {"/var/lib/x": Path("/var/lib/x"), "~/x": Path("~/x").expanduser()},
-        ("", "a\tb", "~nobody-of-that-name/x"),
+        {
+            "/var/lib/x": Path("/var/lib/x"),
+            "~/x": Path("~/x").expanduser(),
+            "/" + "x" * 4095: Path("/" + "x" * 4095),
+        },
+        ("", "a\tb", "~nobody-of-that-name/x", "/" + "x" * 4096),
     ),
     Row("keep_days", None, {"7": 7, "36500": 36500, "none": None}, ("", "6", "36501", "1y")),
     Row(
@@ -133,7 +138,12 @@ ROWS = [
     ),
     Row("chair.id", None, {"a": "a", "d_-9" * 16: "d_-9" * 16}, ("", "A", "é", "a" * 65, "a/b")),
     Row("chair.name", "Desk chair", {"Schreibtisch 🪑": "Schreibtisch 🪑"}, ("", "a\nb", "\x7f")),
-    Row("chair.area", None, {"Office": "Office", "Büro 2": "Büro 2"}, ("", "a\nb", "\x7f")),
+    Row(
+        "chair.area",
+        None,
+        {"Office": "Office", "Büro 2": "Büro 2"},
+        ("", "a\nb", "\x7f", "\u2028", "\u2029"),
+    ),
     Row(
         "chair.timezone",
         None,
@@ -203,7 +213,8 @@ ROWS = [
                 "example.org.",
                 "none",
             )
-        },
+        }
+        | {"None": "none"},
         (
             "",
             "a b",
@@ -225,7 +236,12 @@ ROWS = [
     ),
     Row("mqtt.port", None, {"1": 1, "65535": 65535}, ("0", "65536", "x", "1883.0")),
     Row("mqtt.username", None, {"pi": "pi", "é" * 100: "é" * 100}, ("", "a\x01b", "x" * 16385)),
-    Row("mqtt.password", None, {"p w=\"'": "p w=\"'", "x\n": "x"}, ("", "a\x00b", "x" * 16385)),
+    Row(
+        "mqtt.password",
+        None,
+        {"p w=\"'": "p w=\"'", "x\n": "x", "X \r\n": "X ", "X\n": "X", "x" * 16384: "x" * 16384},
+        ("", "a\x00b", "x" * 16385),
+    ),
     Row("mqtt.client_id", None, {"desk": "desk", "x" * 200: "x" * 200}, ("", "x" * 201, "a\nb")),
     Row("mqtt.protocol", "3.1.1", {"3.1.1": "3.1.1", "5": "5"}, ("", "3.1", "4", "5.0")),
     Row("mqtt.keepalive", 30, {"10": 10, "10m": 600}, ("9", "601", "10.5", "0")),
@@ -328,6 +344,12 @@ class TestEverySetting:
             ("pins", "mqtt", "max", "keep")
         )
 
+    def test_the_zone_is_a_rule(self) -> None:
+        """The clock of the rules is that of the chair."""
+        config = loading.load(environ={}, overrides=["chair.timezone=Asia/Kolkata"])
+
+        assert config.rules().timezone == ZoneInfo("Asia/Kolkata")
+
     @pytest.mark.parametrize(("row", "text"), REFUSED, ids=label)
     def test_refused(self, row: Row, text: str, load: Loader) -> None:
         """Values just outside are refused from every place, in one line that names the key."""
@@ -358,6 +380,11 @@ class TestTomlValues:
             ("pins.led = 23", "pins.led", 23),
             ("pins.buzzer_active_high = false", "pins.buzzer_active_high", False),
             ("mqtt.keepalive = 60.0", "mqtt.keepalive", 60),
+            (
+                "seat = {topic = 'z', seated = ['Sit', 2, true]}",
+                "seat.seated",
+                ("sit", "2", "true"),
+            ),
         ],
     )
     def test_accepted(self, tmp_path: Path, line: str, key: str, expected: object) -> None:
@@ -389,6 +416,7 @@ class TestTomlValues:
             "quiet_hours = 22:00:00",
             "quiet_hours = false",
             "day_starts = 04:00:01",
+            "day_starts = 04:00:00.5",
             "day_starts = 4",
             "day_starts = 2026-01-01",
             "buzzer_style = false",
@@ -536,6 +564,13 @@ class TestPassword:
             loading.load(environ={}, credentials_dir=credentials).mqtt.password == "from systemd"  # noqa: S105
         )
 
+    @pytest.mark.parametrize(("text", "password"), [(" \n", " "), ("X\r\n", "X")])
+    def test_only_the_newline_goes(self, credentials: Path, text: str, password: str) -> None:
+        """A blank is a password."""
+        (credentials / "mqtt_password").write_text(text)
+
+        assert loading.load(environ={}, credentials_dir=credentials).mqtt.password == password
+
     def test_no_credential(self, tmp_path: Path, credentials: Path) -> None:
         """A missing or empty credential is no password."""
         assert loading.load(environ={}, credentials_dir=tmp_path).mqtt.password is None
@@ -649,7 +684,7 @@ class TestDescribe:
         loaded = loading.load_with_origins(
             config_file=path,
             environ={"CHAIR_SENSOR_MQTT__TLS": "yes"},
-            overrides=["sit_limit=90s", "suspicious_after=none"],
+            overrides=["sit_limit=90s", "suspicious_after=none", "state_dir=/X"],
         )
 
         lines = loading.describe(loaded.config, loaded.origins)
@@ -660,8 +695,12 @@ class TestDescribe:
         assert "mqtt.tls = true  (environment variable CHAIR_SENSOR_MQTT__TLS)" in lines
         assert "sit_limit = 1m30s  (--set)" in lines
         assert "suspicious_after = none  (--set)" in lines
+        assert "state_dir = /X  (--set)" in lines
         assert "break_min = 10s  (profile demo)" in lines
 
     def test_without_origins(self) -> None:
         """A configuration alone still marks what differs."""
-        assert "mqtt.host = broker  (set)" in loading.describe(Config(mqtt=Mqtt(host="broker")))
+        lines = loading.describe(Config(mqtt=Mqtt(host="broker"), explicit={"snooze": 77}))
+
+        assert "mqtt.host = broker  (set)" in lines
+        assert "snooze = 1m17s  (set)" in lines

@@ -8,6 +8,9 @@ import pytest
 from sensor.errors import SettingsError
 from sensor.settings import loading
 
+OLD_NAMES = "Old names such as US/Pacific are in Debian's package tzdata-legacy."
+IN_SECONDS = "Write 90s, 5m, 1h30m or a number of seconds."
+
 
 @pytest.fixture
 def path(tmp_path: Path) -> Path:
@@ -71,6 +74,171 @@ class TestLines:
             ),
         ]
 
+    @pytest.mark.parametrize(
+        ("override", "what", "fix"),
+        [
+            ("sit_confirm=soon", "is not a duration", IN_SECONDS),
+            ("sit_limit=soon", "is not a duration", "Write 90s, 5m or 1h30m."),
+            ("sit_limit=50", "must have a unit", "Write 50m or 50s."),
+            ("sit_limit=240", "must have a unit", "Write 240m or 240s."),
+            ("sit_limit=241", "must have a unit", "Write 241s."),
+            ("sit_limit=0", "must be 1s to 4h", ""),
+            ("sit_confirm=61", "must be 0, or 0.1s to 1m", ""),
+            ("mqtt.keepalive=10.5", "must be whole seconds", "Write 10s."),
+            ("day_starts=4h", "must be a time of day, HH:MM", "For example 04:00."),
+            ("quiet_hours=22-7", "must be a range HH:MM-HH:MM", "For example 22:00-07:00."),
+            (
+                "quiet_hours=22:00-22:00",
+                "starts and ends at the same time",
+                "Write 00:00-24:00 for the whole day.",
+            ),
+            (
+                "working_hours=",
+                "must not be empty",
+                "Write hours like Mon-Fri 09:00-12:30, or none.",
+            ),
+            (
+                "working_hours=Mon-Fri",
+                "must be days and hours",
+                "Write them like Mon-Fri 09:00-12:30.",
+            ),
+            (
+                "working_hours=Mon 9-12",
+                "must be a range HH:MM-HH:MM",
+                "For example Mon-Fri 09:00-17:00.",
+            ),
+            (
+                "working_hours=Mo 09:00-12:00",
+                "has a day that is none of Mon Tue Wed Thu Fri Sat Sun",
+                "",
+            ),
+            (
+                "level_after=0,2m",
+                "must be four rising durations",
+                'Write ["0s", "2m", "5m", "10m"].',
+            ),
+            (
+                "level_every=1m",
+                'must be four durations or "once"',
+                'Write ["once", "60s", "30s", "15s"].',
+            ),
+            ("chair.name=", "must have 1 to 200 bytes", "Leave the key out to have it unset."),
+            ("chair.name=\t", "must be text in UTF-8 without control characters", ""),
+            ("chair.name=\udcff", "must be text in UTF-8 without control characters", ""),
+            ("chair.id=A", "must be 1 to 64 of a-z, 0-9, _ and -", "For example desk-1."),
+            (
+                "chair.timezone=Mars/Olympus",
+                "is not a time zone",
+                f"Write an IANA name such as Europe/Berlin. {OLD_NAMES}",
+            ),
+            ("mqtt.host=", "must name the broker", "Write none for no broker."),
+            (
+                "mqtt.host=a b",
+                "must be the name or address of a host alone",
+                "For example broker.lan or 192.168.1.10; the port goes in mqtt.port.",
+            ),
+            (
+                "mqtt.base_topic=a/#",
+                "must be a topic to publish to",
+                "Leave out + and #, and $ at the start.",
+            ),
+            (
+                "mqtt.base_topic=a//b",
+                "must not have an empty level",
+                "Leave out / at both ends, and //.",
+            ),
+            ("seat.seated=", "must be one word of the sensor, or several", 'For example ["sit"].'),
+            (
+                "state_dir=~nobody-of-that-name/x",
+                "leads nowhere from here",
+                "Write the whole path, from /.",
+            ),
+            ("buzzer_style=loud", "must be escalating, steady or off", ""),
+            ("goals=many", "must be true or false", ""),
+            ("max_snoozes=11", "must be a whole number, 0 to 10", ""),
+            ("pins.mat=40", "must be a BCM pin number, 0 to 27", "Physical pin 40 is BCM 21."),
+            ("pins.mat=99", "must be a BCM pin number, 0 to 27", "Physical pin 29 is BCM 5."),
+            (
+                "pins.buzzer=0",
+                "must not be GPIO0 or GPIO1, which belong to the EEPROM of HATs",
+                "Choose another pin.",
+            ),
+            ("pins.led=22,23,24", "must be one pin, or two: [green, red]", ""),
+        ],
+    )
+    def test_each_mistake_has_a_sentence(self, override: str, what: str, fix: str) -> None:
+        """What is wrong with the value, the value and its place, and the next step."""
+        key, _, value = override.partition("=")
+
+        (line,) = complaints(overrides=[override])
+
+        assert line == f"{key} {what} (got {value!r}, --set). {fix}".rstrip()
+
+    @pytest.mark.parametrize(
+        ("line", "what", "fix"),
+        [
+            ("sit_limit = 50", "must have a unit (got 50, {})", "Write 50m or 50s."),
+            ("sit_limit = true", "is not a duration (got true, {})", "Write 90s, 5m or 1h30m."),
+            ("sit_confirm = {}", "is not a duration (got a table, {})", IN_SECONDS),
+            ("chair.name = 5", "must be text (got 5, {})", "Put it in quotes."),
+            (
+                "buzzer_style = 1",
+                "must be escalating, steady or off (got 1, {})",
+                "Put the word in quotes.",
+            ),
+            ("mqtt.password = 5", "must be text (got (hidden), {})", "Put it in quotes."),
+        ],
+    )
+    def test_a_wrong_type(self, path: Path, line: str, what: str, fix: str) -> None:
+        """A file says what a value is by how it is written, and so does the complaint."""
+        key, _, _ = line.partition(" ")
+
+        assert complaints(path, line) == [f"{key} {what.format(path)}. {fix}"]
+
+    @pytest.mark.parametrize(
+        ("written", "shown"),
+        [
+            ("999999999999999", "999999999999999"),
+            ("1000000000000000", "a huge number"),
+            (f"'{'x' * 60}'", f"'{'x' * 60}'"),
+            (f"'{'x' * 61}'", f"'{'x' * 60}...'"),
+            ('"pi:\\nhunter2@broker"', "'(hidden)@broker'"),
+            ("[1, 'a', true, 4]", "[1, 'a', true, 4]"),
+            ("[1, 2, 3, 4, 5]", "[1, 2, 3, 4, ...]"),
+            ("[[1], {a = 1}]", "[a list, a table]"),
+        ],
+    )
+    def test_what_was_written_is_shown(self, path: Path, written: str, shown: str) -> None:
+        """Short, on one line, and without what stands before an @."""
+        (line,) = complaints(path, f"sit_limit = {written}")
+
+        assert f" (got {shown}, {path})" in line
+
+    def test_a_duration_without_an_end(self) -> None:
+        """More digits than a clock has are told, and not all of them repeated."""
+        (line,) = complaints(overrides=[f"sit_confirm={'9' * 400}"])
+
+        assert line == (
+            f"sit_confirm is longer than a clock can run (got '{'9' * 60}...', --set). "
+            "Write 90s, 5m or 1h30m."
+        )
+
+    def test_contradictions_beside_a_wrong_value(self) -> None:
+        """A wrong value keeps nobody from comparing the others, those of tables, too."""
+        lines = complaints(overrides=["sit_limit=never", "pins.mat=17"])
+
+        assert [line.split(" ")[0] for line in lines] == ["sit_limit", "pins.mat"]
+
+    def test_a_simulation_brings_its_broker(self) -> None:
+        """Then it does not matter that none is named; all else does."""
+        seat = ["seat.topic=z", "mqtt.host=none"]
+
+        config = loading.load(overrides=seat, environ={}, own_broker=True)
+
+        assert config.seat.topic == "z"
+        with pytest.raises(SettingsError, match="is one pin twice"):
+            loading.load(overrides=["pins.led=23,23"], environ={}, own_broker=True)
+
     def test_a_wrong_value_makes_no_second_complaint(self) -> None:
         """What is wrong already is not compared with its neighbours."""
         lines = complaints(overrides=["short_absence=never", "break_min=1s", "mqtt.key_file=\t"])
@@ -78,51 +246,83 @@ class TestLines:
         assert [line.split(" ")[0] for line in lines] == ["short_absence", "mqtt.key_file"]
 
     @pytest.mark.parametrize(
-        ("overrides", "expected"),
+        ("overrides", "what", "fix"),
         [
             (
                 ["pre_alert=60m"],
                 "pre_alert (1h, --set) must be shorter than sit_limit (1h, profile standard).",
+                "Change one of them.",
             ),
             (
                 ["profile=demo", "pre_alert=1m"],
                 "pre_alert (1m, --set) must be shorter than sit_limit (1m, profile demo).",
+                "Change one of them.",
             ),
-            (["pins.mat=17"], "pins.mat (17, --set) and pins.buzzer (17, default) share a pin."),
-            (["pins.mat=none"], "pins.mat (none, --set) leaves nothing that tells who sits."),
-            (["seat.key=contact"], "seat.key (contact, --set) needs seat.topic."),
+            (
+                ["pins.mat=17"],
+                "pins.mat (17, --set) and pins.buzzer (17, default) share a pin.",
+                "Give each wire its own.",
+            ),
+            (
+                ["pins.mat=none"],
+                "pins.mat (none, --set) leaves nothing that tells who sits.",
+                "Name a pin, or the topic of a sensor as seat.topic.",
+            ),
+            (
+                ["seat.key=contact"],
+                "seat.key (contact, --set) needs seat.topic.",
+                "Set it, or leave this out.",
+            ),
             (
                 ["seat.topic=z", "mqtt.host=none"],
                 "seat.topic (z, --set) cannot be heard with mqtt.host (none, --set).",
+                "Name the broker, or a pin as pins.mat.",
             ),
             (
                 ["seat.topic=z", "seat.seated=1", "seat.empty=0,1"],
                 "seat.seated (1, --set) and seat.empty (0, 1, --set) share a word.",
+                "Each must mean one thing.",
             ),
             (
                 ["seat.topic=z", "seat.availability=z"],
                 "seat.topic (z, --set) is also in seat.availability (z, --set).",
+                "Leave it out there.",
             ),
             (
                 ["seat.topic=chair-sensor/desk/event"],
-                "seat.topic (chair-sensor/desk/event, --set) is where the chair itself speaks",
+                (
+                    "seat.topic (chair-sensor/desk/event, --set) is where the chair itself "
+                    "speaks or listens, with mqtt.base_topic (chair-sensor, default)."
+                ),
+                "Name the topic of the sensor.",
             ),
-            (["pins.led=23,23"], "pins.led (23, 23, --set) is one pin twice."),
             (
-                ["mqtt.password=x", "mqtt.password_file=/x"],
-                "mqtt.password (set, --set) and mqtt.password_file (/x, --set) are both set.",
+                ["pins.led=23,23"],
+                "pins.led (23, 23, --set) is one pin twice.",
+                "Give each wire its own.",
             ),
             (
-                ["mqtt.tls=false", "mqtt.tls_insecure=1"],
-                "mqtt.tls (false, --set) contradicts mqtt.tls_insecure (true, --set).",
+                ["mqtt.password=x", "mqtt.password_file=/X"],
+                "mqtt.password (set, --set) and mqtt.password_file (/X, --set) are both set.",
+                "Keep one.",
+            ),
+            (
+                ["mqtt.tls=false", "mqtt.tls_insecure=1", "mqtt.ca_file=/ca"],
+                (
+                    "mqtt.tls (false, --set) contradicts mqtt.ca_file (/ca, --set), "
+                    "mqtt.tls_insecure (true, --set)."
+                ),
+                "Set mqtt.tls = true, or leave out the rest.",
             ),
         ],
     )
-    def test_contradictions_cite_both_sides(self, overrides: list[str], expected: str) -> None:
+    def test_contradictions_cite_both_sides(
+        self, overrides: list[str], what: str, fix: str
+    ) -> None:
         """Settings that are right alone and wrong together are shown with both origins."""
         lines = complaints(overrides=overrides)
 
-        assert lines[0].startswith(expected)
+        assert lines[0] == f"{what} {fix}"
 
     @pytest.mark.parametrize(
         ("override", "expected"), [("sit_limit=90s", 7.5), ("sit_limit=10m", 300)]
@@ -152,7 +352,14 @@ class TestLines:
             overrides=[topic, "seat.key=x", "seat.silent_after=1h"], environ={}
         ).seat
 
+        base = "mqtt.base_topic=home/chairs"
+        deep = loading.load(
+            overrides=[base, "seat.topic=home/chairs/desk/seat/set"], environ={}
+        ).seat
+        strange = loading.load(overrides=[base, topic], environ={}).seat
+
         assert (usual.key, usual.silent_after) == ("seated", 900)
+        assert (deep.key, strange.key) == ("seated", None)
         assert (other.key, other.silent_after) == ("x", 3600)
 
     def test_tls_false_against_files(self, path: Path) -> None:
@@ -204,6 +411,8 @@ class TestUnknownKeys:
             ("mqtt.pasword", "Did you mean mqtt.password?"),
             ("mqqt", "Did you mean mqtt?"),
             ("pins.mat.x", "Did you mean pins.mat?"),
+            ("seat.kye", "Did you mean seat.key?"),
+            ("the.broker.of.this.house.keepalive", "Did you mean mqtt.keepalive?"),
             ("xyzzy", "Remove it"),
             ("mqtt", "Write mqtt.host and so on."),
         ],
@@ -215,6 +424,12 @@ class TestUnknownKeys:
         assert line.startswith((f"{key} is not a setting (--set). ", f"{key} is a table (--set). "))
         assert expected in line
         assert "hunter2" not in line
+
+    def test_a_long_key(self) -> None:
+        """As much of it is shown as fits on a line."""
+        (line,) = complaints(overrides=[f"{'x' * 81}=1"])
+
+        assert line.startswith(f"{'x' * 80} is not a setting (--set). ")
 
     def test_in_the_environment(self) -> None:
         """A variable is named as it is written, and so is the suggestion; others are ignored."""
@@ -283,7 +498,15 @@ class TestFiles:
     @pytest.mark.parametrize(
         ("text", "expected"),
         [
-            (b"a = 1\nsit_limit = 60m\n", "line 2: "),
+            (
+                b"a = 1\nsit_limit = 60m\n",
+                (
+                    "line 2: Expected newline or end of document after a statement. "
+                    "Texts and durations need quotes."
+                ),
+            ),
+            (b"b = [1,\n  ", "line 2: "),
+            (b"b = '''\nX\n", "line 2: "),
             (b"a = 1\nb = [1,\n\n", "line 2: "),
             (b"[mqtt]\n[mqtt]\n", "line 2: "),
             (b"a = 1\na = 2\n", "line 2: "),
@@ -292,9 +515,15 @@ class TestFiles:
             ("snooze = 1".encode("utf-16-le"), "byte 2 is not text in UTF-8"),
             (b"snooze = 60m\ra = 1\r", "line 1: "),
             (b"a = 1\rsnooze = 60m\r", "line 2: "),
-            (b"snooze = " + b"[" * 5000, "is nested too deeply"),
-            (b"snooze = " + b"9" * 5000, "has a number with too many digits"),
-            (b"# " + b"x" * 70000, "is larger than 65536 bytes"),
+            (
+                b"snooze = " + b"[" * 5000,
+                "is nested too deeply. Lists hold plain values here.",
+            ),
+            (
+                b"snooze = " + b"9" * 5000,
+                "has a number with too many digits. Write a shorter one.",
+            ),
+            (b"#" * 65537, "is larger than 65536 bytes. Is it the right file?"),
         ],
     )
     def test_unreadable_text(self, path: Path, text: bytes, expected: str) -> None:
@@ -303,6 +532,12 @@ class TestFiles:
 
         assert line.startswith(f"{path}: {expected}")
         assert line.isprintable()
+
+    def test_the_largest_file(self, path: Path) -> None:
+        """A file may have as many bytes as the complaint about a larger one says."""
+        path.write_bytes(b"#" * 65536)
+
+        assert loading.load(config_file=path, environ={}).explicit == {}
 
     def test_deep_keys(self, path: Path) -> None:
         """A thousand tables in one another are one wrong value."""

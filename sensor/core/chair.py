@@ -121,9 +121,9 @@ def _seated_deadlines(state: State, seated: Seated, rules: Rules) -> list[float]
             moments.append(next_step(ringing, closed, rules))
         case Due(phase=Hold() as hold) if closed:
             moments.append(hold.until)
-        case Calm() if closed and rules.pre_alert > 0:
+        case Calm() if closed:
             moments.append(sitting.due_at(seated, rules) - rules.pre_alert)
-        case Calm() | Soon() if closed:
+        case Soon() if closed:
             moments.append(sitting.due_at(seated, rules))
         case _:
             pass

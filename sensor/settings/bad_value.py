@@ -16,8 +16,7 @@ class BadValueError(ValueError):
 
     def about(self, subject: str, *details: str) -> str:
         """Make the line, with the details in brackets."""
-        brackets = f" ({', '.join(details)})" if details else ""
-        return f"{subject} {self.what}{brackets}. {self.fix}".rstrip()
+        return f"{subject} {self.what} ({', '.join(details)}). {self.fix}".rstrip()
 
 
 def unreadable(error: OSError) -> BadValueError:

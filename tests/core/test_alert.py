@@ -135,6 +135,22 @@ def test_no_pre_alert(stopwatch: Callable[..., Any]) -> None:
     assert chair.told == ["0:03 sat_down", "60:00 break_due 1"]
 
 
+def test_a_short_pre_alert(stopwatch: Callable[..., Any]) -> None:
+    """A warning comes however little before the alert."""
+    chair = stopwatch(pre_alert=0.5)
+
+    chair.sit("0:00").at("60:00")
+
+    assert chair.told[1:] == ["59:59.5 break_soon", "60:00 break_due 1"]
+
+
+def test_a_warning_waits_for_the_contact(stopwatch: Callable[..., Any]) -> None:
+    """Nothing is said while the sitter may be getting up."""
+    chair = stopwatch().sit("0:00").stand("54:55").at("55:02")
+
+    assert chair.sit("55:03").told[1:] == ["55:03 break_soon"]
+
+
 def test_sound_of_the_ladder(stopwatch: Callable[..., Any]) -> None:
     """Two chirps on level 1, then a burst as each level begins and at its cadence."""
     chair = stopwatch()

@@ -1,12 +1,14 @@
 """The week's figures and the goal, on a stopwatch that begins on a Monday at eight."""
 
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
 
 import pytest
 
+from sensor.core.events import ClockSet
 from sensor.core.report import looks_the_same
+from sensor.core.rules import Rules
 
 DAY = 24 * 3600
 HOUR = 3600
@@ -47,12 +49,14 @@ def test_a_week_begins_with_its_monday(stopwatch: Callable[..., Any]) -> None:
 
 
 def test_a_week_without_sitting_has_nothing_to_compare_with(stopwatch: Callable[..., Any]) -> None:
-    """After a week off, the one before it is not taken for last week."""
-    chair = stopwatch()
+    """After a week off, the one before it is not taken for last week, nor after one of downtime."""
+    chair = sat(stopwatch(), 0, 40).at(10 * HOUR)
+    again = chair.restarted(14 * DAY)
 
-    sat(sat(chair, 0, 40), 14, 10).at(14 * DAY + 10 * HOUR)
+    sat(chair, 14, 10).at(14 * DAY + 10 * HOUR)
 
-    assert week(chair, "since", "prolonged_share_before") == ["2026-03-16", None]
+    for each in (chair, again):
+        assert week(each, "since", "prolonged_share_before") == ["2026-03-16", None]
 
 
 def test_a_bout_over_midnight_is_split(stopwatch: Callable[..., Any]) -> None:
@@ -62,6 +66,99 @@ def test_a_bout_over_midnight_is_split(stopwatch: Callable[..., Any]) -> None:
     chair.sit(0).stand("50:00").at("60:00")
 
     assert week(chair, "since", "chair_seconds") == ["2026-03-09", 1200]
+
+
+@pytest.mark.parametrize("clock", ["2:30:00", "27:00:00"])
+def test_a_bout_that_outlasts_its_week(stopwatch: Callable[..., Any], clock: str) -> None:
+    """While it runs, each week has its part, and the old one is judged with its own."""
+    chair = stopwatch(wall=datetime(2026, 3, 9, 2, tzinfo=UTC), suspicious_after=None)
+
+    chair.sit(0).stand("20:00").sit("1:00:00").at(clock)
+
+    assert week(chair, "since", "bouts", "prolonged_share_before") == ["2026-03-09", 0, 0.75]
+    assert week(chair, "chair_seconds") == [chair.now - 7200]
+
+
+@pytest.mark.parametrize(("days", "seconds"), [(-14, 1200), (14, 0)])
+def test_a_clock_that_is_set_for_the_first_time(
+    stopwatch: Callable[..., Any], days: int, seconds: float
+) -> None:
+    """A week that seemed to lie ahead is this one; one that lay behind is over."""
+    chair = stopwatch(wall=datetime(2026, 3, 16, 3, 30, tzinfo=UTC))
+    chair.sit(0).stand("20:00").at("40:00")
+
+    chair.at("40:00", ClockSet(chair.state.wall_offset + days * DAY, first=True))
+
+    monday = {-14: "2026-03-02", 14: "2026-03-30"}[days]
+    assert week(chair, "since", "chair_seconds") == [monday, seconds]
+
+
+def test_a_wrong_clock_in_a_bout_over_a_boundary(stopwatch: Callable[..., Any]) -> None:
+    """Once it is put right, each day has its part of the bout."""
+    chair = stopwatch(wall=datetime(2026, 3, 3, 2, tzinfo=UTC))
+    right = chair.state.wall_offset
+    chair.sit("1:40:00").at("2:10:00", ClockSet(right + 3 * DAY)).stand("2:20:00").at("3:00:00")
+
+    chair.at("3:00:00", ClockSet(right))
+
+    assert chair.facts("date", "chair_seconds") == {"date": "2026-03-03", "chair_seconds": 1200}
+    assert week(chair, "since", "chair_seconds", "bouts") == ["2026-03-02", 2400, 1]
+
+
+def test_a_wrong_clock_in_a_bout_that_outlasts_its_week(stopwatch: Callable[..., Any]) -> None:
+    """Once it is put right, the week before is judged with its part of the bout."""
+    chair = stopwatch(wall=datetime(2026, 3, 9, 2, tzinfo=UTC))
+    right = chair.state.wall_offset
+
+    chair.sit(0).at("2:10:00", ClockSet(right + 3 * DAY)).at("2:20:00", ClockSet(right))
+
+    assert week(chair, "since", "prolonged_share_before", "chair_seconds") == [
+        "2026-03-09",
+        1,
+        1200,
+    ]
+
+
+def test_a_wrong_clock_on_a_monday(stopwatch: Callable[..., Any]) -> None:
+    """It costs nobody the days of the week before on which the goal was kept."""
+    chair = sat(stopwatch(goals=True), 0, 20).at(7 * DAY + HOUR)
+    right = chair.state.wall_offset
+
+    chair.at(chair.now, ClockSet(right + 3 * DAY)).at(chair.now + 60, ClockSet(right))
+
+    assert chair.report()["goal"]["days_in_a_row"] == 1
+
+
+def test_a_clock_that_is_wrong_twice(stopwatch: Callable[..., Any]) -> None:
+    """A date in between takes along what was counted, and may itself have been the error."""
+    chair = stopwatch(goals=True)
+    right = chair.state.wall_offset
+    chair.sit("0:00").stand("10:00").at("20:00", ClockSet(right + 14 * DAY))
+    chair.sit("1:00:00").stand("1:10:00").sit("20:10:00").stand("20:20:00").at("20:40:00")
+
+    chair.at("20:40:00", ClockSet(right + 2 * DAY))
+    between = [chair.facts("date", "chair_seconds"), week(chair, "since", "chair_seconds")]
+    streak = chair.report()["goal"]["days_in_a_row"]
+    chair.at("20:50:00", ClockSet(right + 14 * DAY))
+
+    assert between == [{"date": "2026-03-05", "chair_seconds": 600}, ["2026-03-02", 1800]]
+    assert streak == 2
+    assert chair.facts("date", "coverage_seconds") == {
+        "date": "2026-03-17",
+        "coverage_seconds": 50 * 60,
+    }
+    assert week(chair, "since", "chair_seconds") == ["2026-03-16", 1200]
+
+
+def test_a_memory_that_is_read_a_day_late(stopwatch: Callable[..., Any]) -> None:
+    """The days of both lives add up, and so do those on which the goal was kept."""
+    chair = sat(stopwatch(goals=True), 0, 20, 20).at(10 * HOUR)
+
+    again = type(chair)(chair.rules, wall=datetime(2026, 3, 3, 8, tzinfo=UTC))
+    again.sit(60).stand(660).at(DAY).at(DAY, chair.remembered(14 * HOUR))
+
+    assert week(again, "since", "chair_seconds", "bouts") == ["2026-03-02", 3000, 3]
+    assert again.report()["goal"] == {"kept_today": None, "days_in_a_row": 2}
 
 
 def test_a_bout_that_was_never_prolonged(stopwatch: Callable[..., Any]) -> None:
@@ -93,8 +190,10 @@ def test_a_restart_forgets_no_day(stopwatch: Callable[..., Any]) -> None:
         ([[20], [], [40]], {"kept_today": True, "days_in_a_row": 1}),
         ([[20], [66], [40]], {"kept_today": True, "days_in_a_row": 0}),
         ([[20], [66]], {"kept_today": False, "days_in_a_row": 1}),
+        ([[65]], {"kept_today": True, "days_in_a_row": 0}),
+        ([[20]] * 8, {"kept_today": True, "days_in_a_row": 7}),
     ],
-    ids=["first", "second", "heeded", "day off", "anew", "not today"],
+    ids=["first", "second", "heeded", "day off", "anew", "not today", "just so", "next week"],
 )
 def test_the_goal(
     stopwatch: Callable[..., Any], days: list[list[int]], expected: dict[str, Any]
@@ -120,6 +219,36 @@ def test_a_running_bout_counts(stopwatch: Callable[..., Any]) -> None:
     chair.sit(0).at("66:00")
 
     assert chair.report()["goal"]["kept_today"] is False
+
+
+@pytest.mark.parametrize(
+    ("leaves", "now", "kept"),
+    [("0:00.5", "10:00", True), ("10:00", "10:30", True), ("66:00", "66:30", False)],
+)
+def test_the_goal_of_a_first_bout(
+    stopwatch: Callable[..., Any], leaves: str, now: str, kept: bool
+) -> None:
+    """Who has just got up has sat today, for however short a time."""
+    chair = stopwatch(goals=True, sit_confirm=0.1).sit(0).stand(leaves).at(now)
+
+    assert chair.report()["goal"]["kept_today"] is kept
+
+
+def test_the_longest_bout_that_keeps_the_goal(stopwatch: Callable[..., Any]) -> None:
+    """It does so in the next bout, too."""
+    chair = stopwatch(goals=True).sit(0).stand("65:00").sit("75:00").at("76:00")
+
+    assert chair.report()["goal"]["kept_today"] is True
+
+
+def test_a_bag_costs_no_goal(stopwatch: Callable[..., Any]) -> None:
+    """A bout that is left out of the figures is left out of the goal."""
+    chair = stopwatch(goals=True).sit(0).at(11 * HOUR)
+    before = chair.report()["goal"]["kept_today"]
+
+    chair.at(13 * HOUR)
+
+    assert [before, chair.report()["goal"]["kept_today"]] == [False, True]
 
 
 def test_the_goal_is_lost_at_its_moment(stopwatch: Callable[..., Any]) -> None:
@@ -160,6 +289,25 @@ class TestOverTheBoundary:
         assert chair.facts("longest_bout_seconds") == {"longest_bout_seconds": 0}
         assert week(chair, "short_breaks", "full_breaks", "bouts") == [short, full, 2]
         assert week(chair, "longest_bout_seconds") == [58 * 60]
+
+    def test_a_break_that_is_full_with_the_day(self, stopwatch: Callable[..., Any]) -> None:
+        """Up at 3:55, at five to what is four o'clock there."""
+        rules = Rules(timezone=timezone(timedelta(hours=5, minutes=30)))
+        chair = stopwatch(rules, wall=self.MONDAY_NIGHT - timedelta(hours=5, minutes=30))
+
+        chair.sit("1:00:00").stand("1:55:00").at("2:00:00")
+
+        assert chair.facts("date", "full_breaks") == {"date": "2026-03-03", "full_breaks": 0}
+        assert week(chair, "full_breaks") == [1]
+
+    def test_a_bout_that_closes_on_the_next_day(self, stopwatch: Callable[..., Any]) -> None:
+        """Up at 3:59:30, too long for the same bout at 4:00:30."""
+        chair = stopwatch(wall=self.MONDAY_NIGHT)
+
+        chair.sit("1:00:00").stand("1:59:30").at("2:30:00")
+
+        assert chair.facts("longest_bout_seconds") == {"longest_bout_seconds": 0}
+        assert week(chair, "longest_bout_seconds", "chair_seconds") == [3570, 3570]
 
     def test_getting_up(self, stopwatch: Callable[..., Any]) -> None:
         """Up at 3:59:55, which is certain ten seconds later."""

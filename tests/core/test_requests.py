@@ -306,6 +306,18 @@ class TestBuzzing:
 
         assert chair.sounds("2:00") == ["1:00-1:00.1", "1:00.2-1:00.3"]
 
+    @pytest.mark.parametrize(("again", "chirps"), [("1:04.9", 2), ("1:05", 4)])
+    def test_it_is_tried_again_after_a_pause(
+        self, stopwatch: Callable[..., Any], again: str, chirps: int
+    ) -> None:
+        """Five seconds after the last time it sounds once more."""
+        chair = stopwatch().at("1:00", events.TestBuzzer())
+
+        first = chair.sounds(again)
+        second = chair.at(again, events.TestBuzzer()).sounds("2:00")
+
+        assert len(first) + len(second) == chirps
+
     def test_the_switch_silences(self, stopwatch: Callable[..., Any]) -> None:
         """Off: the events go out, nothing is heard, not even when it is tried."""
         chair = stopwatch()
@@ -317,6 +329,9 @@ class TestBuzzing:
         assert sounds == []
         assert chair.told[-1] == "62:00 break_overdue 2"
         assert chair.sounds("63:00.15") == []
+        assert chair.refused == ["test_buzzer: the buzzer is switched off"]
+        assert chair.facts("buzzer") == {"buzzer": False}
+        assert chair.at("64:00", BuzzerSwitch(on=True)).facts("buzzer") == {"buzzer": True}
 
     def test_quiet_hours_silence(self, stopwatch: Callable[..., Any]) -> None:
         """No sound; the events say that it is quiet."""

@@ -203,6 +203,15 @@ class TestDays:
         }
         assert again.facts("chair_seconds", "bouts") == {"chair_seconds": 0, "bouts": 0}
 
+    def test_a_new_day_before(self, stopwatch: Callable[..., Any]) -> None:
+        """Nor does a later restart make it today's."""
+        chair = stopwatch(wall=self.THREE)
+        chair.sit("0:00").at("70:00")
+
+        again = chair.restarted(30, closed=True).at("1:00")
+
+        assert again.facts("chair_seconds", "bouts") == {"chair_seconds": 600 + 90, "bouts": 0}
+
     def test_a_wall_clock_that_lags(self, stopwatch: Callable[..., Any]) -> None:
         """Without a clock to trust, the later date is believed."""
         chair = stopwatch()

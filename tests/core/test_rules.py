@@ -147,7 +147,10 @@ def test_contradictions(changed: dict[str, Any], expected: list[str]) -> None:
         ({}, set(), {}),
         ({"sit_limit": 90}, {"sit_limit"}, {"pre_alert": 7.5}),
         ({"sit_limit": 90}, {"sit_limit", "pre_alert"}, {}),
+        ({"sit_limit": 300}, {"sit_limit"}, {"pre_alert": 25}),
         ({"break_min": 30}, {"break_min"}, {}),
+        ({"break_min": 10}, {"break_min"}, {}),
+        ({"break_min": 600}, {"break_min"}, {}),
         ({"break_min": 1200}, {"break_min"}, {"break_goal": 1200}),
         ({"break_min": 1200}, {"break_min", "break_goal"}, {}),
         ({"break_min": 5}, {"break_min"}, {"leave_confirm": 5}),
@@ -171,6 +174,28 @@ def test_what_nobody_wrote_gives_way(
     given = yielding(Rules(**changed), written)
 
     assert expected == given
+
+
+@pytest.mark.parametrize(
+    ("work", "quiet", "gives_way"),
+    [
+        ((time(9, 30), time(11)), (time(9), time(12)), True),
+        ((time(10), time(11)), (time(9), time(12)), True),
+        ((time(8, 30), time(11)), (time(9), time(12)), False),
+        ((time(23), time(5)), (time(22), time(7)), True),
+        ((time(22), time(7)), (time(22), time(7)), True),
+        ((time(22), time(7, 1)), (time(22), time(7)), False),
+    ],
+)
+def test_quiet_hours_give_way_to_work_within_them(
+    work: tuple[time, time], quiet: tuple[time, time], gives_way: bool
+) -> None:
+    """Where some of the work is outside, there is a time for alerts to be heard."""
+    hours = (WorkingHours(frozenset({0}), ClockRange(*work)),)
+
+    given = yielding(Rules(working_hours=hours, quiet_hours=ClockRange(*quiet)), {"working_hours"})
+
+    assert given == ({"quiet_hours": None} if gives_way else {})
 
 
 @pytest.mark.parametrize("sit_limit", [1, 90, 3600, 14400])

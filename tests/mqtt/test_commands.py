@@ -294,6 +294,30 @@ def test_contradicting_profile_is_refused() -> None:
     assert refused.why.said() == "Break length (2 min) must be longer than short_absence (3 min)"
 
 
+def test_each_contradiction_is_told() -> None:
+    """A refusal names all that was asked for and all that speaks against it, lists in words."""
+    config = Config(explicit={"short_absence": 180.0, "suspicious_after": 3700.0})
+
+    refused = apply_change(config, {}, Change({"sit_limit": 3600.0, "break_min": 120.0}))
+
+    assert isinstance(refused, Refusal)
+    assert refused.reason == (
+        "set/sit_limit: 1h, set/break_min: 2m contradicts other settings: "
+        "break_min (2m) must be longer than short_absence (3m); "
+        "suspicious_after (1h1m40s) must be longer than sit_limit (1h) plus the last of "
+        "level_after (0s, 2m, 5m, 10m)"
+    )
+
+    refused = apply_change(config, {}, Change({"sit_limit": 3600.0}))
+
+    assert isinstance(refused, Refusal)
+    assert refused.why is not None
+    assert refused.why.said() == (
+        "suspicious_after (1 h 1 min) must be longer than Sit limit (1 h) plus the last of "
+        "level_after (0 s, 2 min, 5 min, 10 min)"
+    )
+
+
 def test_rule_changes_leaves_the_switch_out() -> None:
     """The buzzer switch is remembered with the overrides, but it is no rule."""
     assert rule_changes({"buzzer": False, "snooze": 60.0, "profile": "demo"}) == {
@@ -329,6 +353,7 @@ def test_nothing_stored_is_no_complaint() -> None:
         ({"buzzer": 1}, "stored setting dropped: 'buzzer' cannot be 1"),
         ({"profile": ["demo"]}, "stored setting dropped: 'profile' cannot be ['demo']"),
         ({"profile": "lazy"}, "stored setting dropped: 'profile' cannot be 'lazy'"),
+        ({"x" * 38: 1}, f"stored setting dropped: '{'x' * 38}' cannot be 1"),
         ({"time\nzone": "UTC"}, r"stored setting dropped: 'time\nzone' cannot be 'UTC'"),
     ],
 )
@@ -341,6 +366,17 @@ def test_what_is_not_understood_is_dropped(stored: object, complaint: str) -> No
 
     assert complaints == [complaint]
     assert overrides == (good if isinstance(stored, dict) else {})
+
+
+@pytest.mark.parametrize(("name", "ends"), MINUTES.items())
+def test_the_ends_of_the_ranges(name: str, ends: tuple[int, int]) -> None:
+    """What the topics offer is believed, and nothing beside it."""
+    least, most = (60 * minutes for minutes in ends)
+
+    for seconds in (least, most):
+        assert restored({name: seconds}) == ({name: seconds}, [])
+    for seconds in (least - 1, most + 1):
+        assert restored({name: seconds})[0] == {}
 
 
 @pytest.mark.slow

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sensor.errors import SettingsError
-from sensor.settings.editing import Key, Value, changed
+from sensor.settings.editing import NEW, Key, Value, changed
 
 EXAMPLE = (Path(__file__).parents[2] / "systemd" / "config.toml").read_text(encoding="utf-8")
 
@@ -34,7 +34,8 @@ def test_the_example_keeps_its_comments() -> None:
 
     went, came = lines(EXAMPLE, new)
     assert {line.split("=")[0].strip("# ") for line in went} == {"leave_confirm", "port", "host"}
-    assert any(line.startswith("port = 1884 ") and "# default: 1883" in line for line in came)
+    (port,) = (line for line in came if line.startswith("port = 1884 "))
+    assert port.split("#")[1].startswith(" default: 1883")
     assert len(new.splitlines()) == len(EXAMPLE.splitlines())
 
 
@@ -43,6 +44,26 @@ def test_a_setting_is_taken_out() -> None:
     new = changed('[mqtt]\nport = 8883\nhost = "a"\n', {("mqtt", "port"): None})
 
     assert new == '[mqtt]\n#port = 8883\nhost = "a"\n'
+
+
+@pytest.mark.parametrize(
+    ("old", "key", "new"),
+    [
+        ("[mqtt]\nport = 1\n", ("mqtt", "port"), "[mqtt]\nport = 2\n"),
+        (
+            '[mqtt]\nhost = "a"\n\n[pins]\nmat = 5\n',
+            ("mqtt", "port"),
+            '[mqtt]\nhost = "a"\nport = 2\n\n[pins]\nmat = 5\n',
+        ),
+        ("[mqtt]\n# a\n", ("mqtt", "port"), "[mqtt]\nport = 2\n# a\n"),
+        ("# a\n\n[mqtt]\n", ("max_snoozes",), "# a\nmax_snoozes = 2\n\n[mqtt]\n"),
+        ("", ("mqtt", "port"), f"{NEW}\n[mqtt]\nport = 2\n"),
+    ],
+    ids=["there", "last of its table", "first of its table", "below the title", "new table"],
+)
+def test_place(old: str, key: Key, new: str) -> None:
+    """A setting stands where a reader looks for it, without a blank too many."""
+    assert changed(old, {key: 2}) == new
 
 
 def test_a_hash_in_a_text() -> None:
@@ -69,8 +90,8 @@ def test_same_name_in_another_table() -> None:
 )
 def test_special_shapes(text: str) -> None:
     """A shape that cannot be changed with care is left alone, and what to write is told."""
-    with pytest.raises(SettingsError, match=r'write by hand: mqtt\.host = "b"'):
-        changed(text, {("mqtt", "host"): "b"})
+    with pytest.raises(SettingsError, match=r'write by hand: mqtt\.host = "b", sit_limit = "1h"$'):
+        changed(text, {("mqtt", "host"): "b", ("sit_limit",): "1h"})
 
 
 KEYS: list[Key] = [("sit_limit",), ("snooze",), ("mqtt", "host"), ("mqtt", "tls"), ("pins", "mat")]

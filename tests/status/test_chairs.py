@@ -72,6 +72,15 @@ def started(daemon: Starter, *chairs: str | None) -> None:
         daemon(unit.own(client.UNIT_DIRECTORY), name=f"Chair {chair}", mqtt=mqtt, state_dir=state)
 
 
+def systemctl(folder: Path, monkeypatch: pytest.MonkeyPatch, text: str) -> None:
+    """Let systemd run the machine, with this program to ask it."""
+    program = folder / "systemctl"
+    program.write_text(text)
+    program.chmod(0o755)
+    monkeypatch.setenv("PATH", str(folder), prepend=":")
+    monkeypatch.setattr("sensor.settings.unit.BOOTED", folder)
+
+
 @pytest.fixture
 def heads(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let `status` print the name of the daemon that answers, for these daemons know no more."""
@@ -90,6 +99,37 @@ class TestNames:
         assert sofa == Unit("sofa").settings
         for other in ("chair-sensor@sofa/other.toml", "chair-sensor@So fa/it.toml", "x/it.toml"):
             assert unit_of(tmp_path / "etc" / other) is None
+
+    def test_of_a_unit_that_reads_another_file(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """Where a drop-in names another file, that one is the unit's, and the usual one is none."""
+        systemctl(
+            tmp_path,
+            monkeypatch,
+            "#!/bin/sh\necho 'ExecStart={ path=/x ; argv[]=/x run --config /srv/it.toml ; }'\n",
+        )
+
+        assert unit_of(Path("/srv/it.toml")) == ONE
+        assert unit_of(ONE.settings) is None
+
+    @pytest.mark.parametrize("text", ["#!/bin/sh\necho A=1; exit 1\n", None])
+    def test_systemd_that_says_nothing(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, text: str | None
+    ) -> None:
+        """A systemctl that fails or is not there is no reason to stop."""
+        if text is None:
+            monkeypatch.setenv("PATH", str(tmp_path))
+            monkeypatch.setattr("sensor.settings.unit.BOOTED", tmp_path)
+        else:
+            systemctl(tmp_path, monkeypatch, text)
+
+        assert ONE.properties() == ({} if text is None else {"A": "1"})
+
+    def test_of_a_command(self) -> None:
+        """A command line for a chair names it where it has a name."""
+        assert ONE.command("status") == "chair-sensor status"
+        assert Unit("sofa").command("status") == "chair-sensor status --chair sofa"
 
     @pytest.mark.parametrize(
         "command",
@@ -327,16 +367,39 @@ class TestClashes:
         assert main.main(["check-config", "--chair", "sofa"]) == 0
         assert capsys.readouterr().err == ""
 
+    def test_the_chair_without_a_name(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """It is compared with the others, whatever the environment is; a chair by hand is not."""
+        made(None, "sofa", text="[mqtt]\nhost = 'none'\n")
+        monkeypatch.setenv("CHAIR_SENSOR_PINS__MAT", "6")
+        (tmp_path / "hand.toml").write_text("")
+
+        assert [*clashes(load(environ={}))] == [
+            "pins.mat and pins.mat of chair sofa share GPIO5. Give each wire its own.",
+            "pins.buzzer and pins.buzzer of chair sofa share GPIO17. Give each wire its own.",
+        ]
+        assert [*clashes(load(config_file=tmp_path / "hand.toml", environ={}))] == []
+
+    @pytest.mark.parametrize(
+        ("one", "other", "shared"), [("0", "0", 2), ("0", "1", 0), ("none", "1", 2)]
+    )
+    def test_pins_of_chips(self, one: str, other: str, shared: int) -> None:
+        """Each chip has pins of its own; one that is looked for may be any of them."""
+        text = "[mqtt]\nhost = 'none'\n"
+        made("sofa", text=f"{text}[pins]\nchip = {one}\n" if one != "none" else text)
+        made("attic", text=f"{text}[pins]\nchip = {other}\n")
+
+        found = [*clashes(load(config_file=Unit("sofa").settings, environ={}))]
+
+        assert len(found) == shared
+
     def test_chairs_that_are_not_in_use(
         self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         """A unit that is not enabled takes nothing; a new chair is compared with those that are."""
         made(None, "sofa", "attic")
-        program = tmp_path / "systemctl"
-        program.write_text(SYSTEMCTL.format(log=tmp_path / "log"))
-        program.chmod(0o755)
-        monkeypatch.setenv("PATH", str(tmp_path), prepend=":")
-        monkeypatch.setattr("sensor.settings.unit.BOOTED", tmp_path)
+        systemctl(tmp_path, monkeypatch, SYSTEMCTL.format(log=tmp_path / "log"))
 
         found = [*clashes(load(config_file=Unit("sofa").settings, environ={}))]
 
@@ -386,11 +449,7 @@ class TestSetup:
         self, tmp_path: Path, stage: Stage, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         """Name and id are proposed after the chair's name; file, secret and unit are its own."""
-        program = tmp_path / "systemctl"
-        program.write_text(SYSTEMCTL.format(log=tmp_path / "log"))
-        program.chmod(0o755)
-        monkeypatch.setenv("PATH", str(tmp_path), prepend=":")
-        monkeypatch.setattr("sensor.settings.unit.BOOTED", tmp_path)
+        systemctl(tmp_path, monkeypatch, SYSTEMCTL.format(log=tmp_path / "log"))
 
         person = self.led(stage)
 

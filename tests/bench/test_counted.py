@@ -16,7 +16,7 @@ from tests.kit import MOSQUITTO
 pytestmark = pytest.mark.slow
 
 LIMITS = {
-    ("start", "modules"): 525,
+    ("start", "modules"): 512,
     ("resident", "modules"): 372,
     ("resident, imported", "KB allocated"): 16_000,
     ("settings checked", "10^9 instr."): 0.36,

@@ -48,7 +48,6 @@ from sensor.storage.identity import chair_id
 from sensor.storage.lock import only_one
 from sensor.storage.paths import DATABASE, state_directory
 from sensor.storage.private import UMASK
-from sensor.storage.scratch import RuntimeScratch
 
 log = logging.getLogger(__name__)
 
@@ -134,7 +133,7 @@ def run(
 ) -> None:
     """Run on this machine's pins until SIGTERM or SIGINT. Raises ChairSensorError."""
     from sensor.daemon.clock import MachineClock  # noqa: PLC0415  (the simulator needs neither)
-    from sensor.daemon.systemd import Notifier  # noqa: PLC0415
+    from sensor.daemon.systemd import KeptFile, Notifier  # noqa: PLC0415
     from sensor.status.server import StatusService, place  # noqa: PLC0415
 
     _be_able_to_open_files()
@@ -170,7 +169,7 @@ def run(
                 observers=observers,
                 seed=seed,
                 disk=disk,
-                scratch=RuntimeScratch(),
+                scratch=KeptFile(),
                 memory=resident_memory,
             )
         )

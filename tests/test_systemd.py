@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from sensor.core.instant import NEVER
-from sensor.daemon.systemd import Notifier
+from sensor.daemon.systemd import FIRST, KeptFile, Notifier
 
 
 @pytest.fixture
@@ -121,3 +121,47 @@ class TestWatchdogInterval:
     def test_none_where_nobody_waits(self, environ: dict[str, str]) -> None:
         """No watchdog, another process's, or nonsense: there is nothing to feed."""
         assert Notifier(environ).longest_silence == NEVER
+
+
+def handed_over(file: int, process: int | None = None) -> KeptFile:
+    """Be a life that gets this file, or another process that inherits the words about it."""
+    names = ":" * (file - FIRST) + "redo"
+    return KeptFile({"LISTEN_PID": str(process or os.getpid()), "LISTEN_FDNAMES": names})
+
+
+class TestKeptFile:
+    """What systemd keeps over a restart."""
+
+    def test_the_next_life_reads_it(self, systemd: socket.socket, tmp_path: Path) -> None:
+        """The last line is what is read, also behind a longer one and in another process."""
+        systemd.bind(str(tmp_path / "notify"))
+
+        first = KeptFile({"NOTIFY_SOCKET": str(tmp_path / "notify"), "FDSTORE": "1"})
+        said, (file,), _, _ = socket.recv_fds(systemd, 100, 1)
+        assert first.read() == ""
+        assert first.write("a long line to begin with")
+        assert first.write("short")
+
+        assert said == b"FDSTORE=1\nFDNAME=redo"
+        assert first.read() == handed_over(file).read() == "short"
+        assert not handed_over(file, os.getppid()).write("another")
+        os.close(file)
+
+    @pytest.mark.parametrize(
+        ("address", "more"),
+        [("", {}), ("", {"FDSTORE": "1"}), ("/gone", {"FDSTORE": "1"}), ("/there", {})],
+    )
+    def test_none_where_nobody_keeps_it(
+        self, systemd: socket.socket, tmp_path: Path, address: str, more: dict[str, str]
+    ) -> None:
+        """Outside of systemd, with one that is gone, or does not say that it keeps any."""
+        systemd.bind(str(tmp_path / "there"))
+        kept = KeptFile({"NOTIFY_SOCKET": f"{tmp_path}{address}" if address else "", **more})
+
+        assert not kept.write("line")
+        assert kept.read() == ""
+
+    def test_no_memory_is_left(self) -> None:
+        """A line that could not be written is not told of as noted."""
+        with open("/dev/full", "wb") as full:  # noqa: PTH123
+            assert not handed_over(full.fileno()).write("line")

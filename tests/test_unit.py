@@ -50,7 +50,8 @@ class TestObligations:
             ("TasksMax", "32"),
             ("RuntimeDirectory", "chair-sensor"),
             ("RuntimeDirectoryMode", "0711"),
-            ("RuntimeDirectoryPreserve", "restart"),
+            ("FileDescriptorStoreMax", "1"),
+            ("Environment", "FDSTORE=1"),
             ("WorkingDirectory", "%t/chair-sensor"),
             ("SupplementaryGroups", "gpio"),
             ("DevicePolicy", "closed"),
@@ -65,10 +66,14 @@ class TestObligations:
         assert assigned(name) == [value]
 
     @pytest.mark.parametrize(
-        "name", ["PrivateDevices", "ProcSubset", "PrivateNetwork", "ProtectClock"]
+        "name",
+        [
+            *("PrivateDevices", "ProcSubset", "PrivateNetwork", "ProtectClock"),
+            "RuntimeDirectoryPreserve",
+        ],
     )
     def test_never_set(self, name: str) -> None:
-        """These would hide the GPIO chips, the Pi's model, the broker, and the clock's state."""
+        """They would hide GPIO chips, the Pi's model, the broker, the clock's state, the socket."""
         assert assigned(name) == []
 
     @pytest.mark.parametrize("noted", [True, False])

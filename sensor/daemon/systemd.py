@@ -2,14 +2,21 @@
 
 Outside systemd every call does nothing. None of them raises or waits: a daemon that cannot
 report goes on working, and the watchdog decides. Written by hand: it is one datagram.
+With another one systemd keeps a file without a name for the next life.
 """
 
 import os
 import socket
+from array import array
 from collections.abc import Callable, Mapping
 
 from sensor.core.instant import NEVER
-from sensor.daemon.ports import Observer
+from sensor.daemon.ports import Observer, Scratch
+
+NAME = "redo"
+"""Of the file that systemd keeps."""
+FIRST = 3
+"""The first descriptor that systemd hands over, as sd_listen_fds(3) has it."""
 
 
 class Notifier(Observer):
@@ -56,6 +63,58 @@ class Notifier(Observer):
         except OSError:
             pass  # the socket is gone; the next call would not find it either
         self._owed.clear()
+
+
+class KeptFile(Scratch):
+    """A file in memory that systemd keeps until the unit is stopped, or the machine.
+
+    Not one of the runtime directory. To keep that over a restart, systemd moves it below
+    /run/private, where nobody but root reaches the socket of `chair-sensor status`.
+    """
+
+    def __init__(self, environ: Mapping[str, str] = os.environ) -> None:
+        self._file = _handed_over(environ) or _stored(environ)
+
+    def write(self, line: str) -> bool:
+        """Put a line in the place of the last one; False: nobody keeps it, or no memory is left."""
+        if self._file is None:
+            return False
+        try:
+            # What a longer line has left is behind the end of this one, and is not read.
+            os.pwrite(self._file, f"{line}\n".encode(), 0)
+        except OSError:
+            return False
+        return True
+
+    def read(self) -> str:
+        """Return the last line, of this process or of one before it; empty if there is none."""
+        if self._file is None:
+            return ""
+        return os.pread(self._file, os.fstat(self._file).st_size, 0).decode().partition("\n")[0]
+
+
+def _handed_over(environ: Mapping[str, str]) -> int | None:
+    """Return the file that the last life has left with systemd; None: there is none."""
+    names = environ.get("LISTEN_FDNAMES", "").split(":")
+    meant = environ.get("LISTEN_PID") == str(os.getpid())
+    return FIRST + names.index(NAME) if meant and NAME in names else None
+
+
+def _stored(environ: Mapping[str, str]) -> int | None:
+    """Make an empty file and leave it with systemd; None: it keeps none, or does not say so."""
+    address = _address(environ.get("NOTIFY_SOCKET", ""))
+    if address is None or "FDSTORE" not in environ:
+        return None
+    file = os.memfd_create(NAME)
+    rights = [(socket.SOL_SOCKET, socket.SCM_RIGHTS, array("i", [file]))]
+    try:
+        with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as unix:
+            unix.setblocking(False)
+            unix.sendmsg([f"FDSTORE=1\nFDNAME={NAME}".encode()], rights, 0, address)
+    except OSError:
+        os.close(file)
+        return None
+    return file
 
 
 def _address(name: str) -> str | None:

@@ -18,7 +18,7 @@ NEW_GROUP = f"sudo groupadd --system gpio, then {OPEN}"
 SEE = "(see hardware.md)"
 NOT_A_PI = (
     "this machine is not a Raspberry Pi",
-    "`chair-sensor simulate` runs anywhere, and so does a seat without a wire (`chair-sensor setup`)",
+    "`chair-sensor simulate` runs anywhere, as a seat without a wire does (`chair-sensor setup`)",
 )
 _ADVICE: dict[type[Exception], tuple[str, str]] = {
     GPIOPinInUse: ("another wire of chair-sensor has this pin", "give each its own number"),

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 class Memory(Scratch):
-    """The machine's runtime directory: a killed process leaves its line, a power cut none."""
+    """The machine's memory: a killed process leaves its line, a power cut none."""
 
     line = ""
 

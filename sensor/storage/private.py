@@ -39,17 +39,12 @@ def text(path: Path) -> str:
 
 
 def opened(path: Path, flags: int, mode: str) -> IO[str]:
-    """Open a file as text, made if need be, without rights for others. Raises OSError."""
-    return os.fdopen(descriptor(path, flags), mode, encoding="utf-8")
-
-
-def descriptor(path: Path, flags: int) -> int:
     """Open a file, made if need be, and take the rights of others away. Raises OSError."""
     file = os.open(path, flags | os.O_CREAT | NO_LINK | ALONE, 0o600)
     found = os.fstat(file)
     if _is_ours(found):
         os.fchmod(file, 0o600)
-    return file
+    return os.fdopen(file, mode, encoding="utf-8")
 
 
 def caller() -> tuple[int, int] | None:

@@ -18,7 +18,6 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 
 import paho.mqtt.client as paho
@@ -69,8 +68,6 @@ class Part:
     command: list[str]
     ready_topic: str
     environment: Mapping[str, str] = field(default_factory=dict)
-    is_unit: bool = False
-    """Whether it gets a runtime directory, in memory, as systemd makes one for a unit."""
 
     def is_ready(self, topic: str, payload: bytes) -> bool:
         """Whether this message says so."""
@@ -113,11 +110,8 @@ def running(command: list[str], environment: Mapping[str, str], log: Path) -> It
 
 def launch(part: Part, stack: ExitStack, folder: Path) -> Any:
     """Start one who takes part; it ends with the stack."""
-    log, environment = folder / f"{part.name}.log", dict(part.environment)
-    if part.is_unit:
-        runtime = TemporaryDirectory(prefix="bench-runtime-", dir="/dev/shm")
-        environment["RUNTIME_DIRECTORY"] = stack.enter_context(runtime)
-    return stack.enter_context(running(part.command, environment, log))
+    log = folder / f"{part.name}.log"
+    return stack.enter_context(running(part.command, part.environment, log))
 
 
 def ready(part: Part, stack: ExitStack, folder: Path, port: int) -> Any:
@@ -240,7 +234,6 @@ def chair(port: int, folder: Path, **choices: Any) -> Part:
     return Part(
         name=name,
         command=[sys.executable, "-m", "tests.bench.guests.chair", given],
-        is_unit=True,
         ready_topic=f"chair-sensor/{state.name}/availability",
     )
 

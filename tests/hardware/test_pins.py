@@ -154,7 +154,7 @@ class TestFactoryAdvice:
         assert failure() == (
             f"[pins] chip: no {dev}/gpiochip* here: this machine is not a Raspberry Pi; "
             "`chair-sensor simulate` runs anywhere, "
-            "and so does a seat without a wire (`chair-sensor setup`)"
+            "as a seat without a wire does (`chair-sensor setup`)"
         )
 
     def test_no_known_header(self, dev: Path) -> None:

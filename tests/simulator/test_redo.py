@@ -9,7 +9,6 @@ import pytest
 
 from sensor.simulator import steps
 from sensor.simulator.steps import Step
-from sensor.storage.scratch import RuntimeScratch
 from tests.play import Play, Player
 from tests.simulator.test_slow_disk import SlowDisk, noted, told
 
@@ -121,32 +120,3 @@ def test_a_mat_that_fidgets_for_long_while_the_disk_hangs(
 
     assert [name for _, name in day.events("stood")] == ["stood_up"]
     assert day.state(95)["occupied"] is False
-
-
-def test_scratch(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The last line is what is read, also behind a longer one and in another process."""
-    monkeypatch.setenv("RUNTIME_DIRECTORY", f"{tmp_path}:/elsewhere")
-    scratch = RuntimeScratch()
-    assert scratch.read() == ""
-    assert scratch.write("a long line to begin with")
-    assert scratch.write("short")
-
-    assert scratch.read() == RuntimeScratch().read() == "short"
-    assert (tmp_path / "redo").stat().st_mode & 0o077 == 0
-
-
-def test_no_scratch(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
-) -> None:
-    """Outside of systemd there is none; a directory that refuses is told of once."""
-    monkeypatch.delenv("RUNTIME_DIRECTORY", raising=False)
-    assert not RuntimeScratch().write("line")
-    assert RuntimeScratch().read() == ""
-    assert not caplog.messages
-
-    monkeypatch.setenv("RUNTIME_DIRECTORY", str(tmp_path / "gone"))
-    scratch = RuntimeScratch()
-    assert not scratch.write("line")
-    assert not scratch.write("line")
-    path = tmp_path / "gone" / "redo"
-    assert caplog.messages == [f"{path}: No such file or directory; events wait for the disk"]

@@ -1,6 +1,7 @@
 """chair-sensor's resident daemon, on simulated pins, with somebody on the chair.
 
-As the resident does it: the plain settings are there, pydantic is not, and a guard is posted.
+As the resident does it: the plain settings are there, pydantic is not, a guard is posted, and
+systemd keeps the redo log.
 One argument, JSON:
 `port`, `state_dir`, and if wanted `explicit` (rules), `pydantic` (the settings machinery stays in
 memory), `driven` (edges from standard input), `buzzer` (tells when the buzzer sounds and falls
@@ -16,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from sensor.daemon.log_writer import start_logging
+from sensor.daemon.systemd import FIRST, NAME
 from sensor.settings.config import Chair, Config, Mqtt
 from tests.bench.guests.driver import listen, tell
 
@@ -44,6 +46,8 @@ def main() -> None:
     if given.get("driven"):
         listen(lambda closed: wires.pull(MAT, not closed))
     start_logging("warning")
+    os.environ["LISTEN_PID"] = str(os.getpid())
+    os.environ["LISTEN_FDNAMES"] = ":" * (os.memfd_create("kept") - FIRST) + NAME
     if not given.get("pydantic"):
         assert "pydantic" not in sys.modules
     run(config, make_factory=partial(_factory, SimulatedFactory, wires))

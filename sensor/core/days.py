@@ -176,8 +176,12 @@ def redate(update: Update, shown: str) -> None:
 def _begin(update: Update) -> None:
     """Begin the day that the clock shows; the one before is over."""
     state, past = update.state, update.state.day
-    covering = past.covering_since is not None
+    covering, leap = past.covering_since is not None, state.leapt
+    if leap is not None:
+        covered = leap.day.covered + figures.coverage(past, update.now)
+        leap = changed(leap, day=changed(leap.day, covered=covered))
     update.change(
+        leapt=leap,
         week=figures.with_past_day(state.week, past, state.sitting, update.now, update.rules),
         day=Day(
             date=state.calendar.date,

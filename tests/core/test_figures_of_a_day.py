@@ -143,13 +143,89 @@ def test_an_alert_of_a_bout_that_is_left_out(stopwatch: Callable[..., Any]) -> N
     assert chair.facts("alerts", "alerts_heeded") == {"alerts": 0, "alerts_heeded": 0}
 
 
+@pytest.mark.parametrize(("left", "heeded"), [("65:00", 1), ("65:00.1", 0)])
+def test_heeded_in_time(stopwatch: Callable[..., Any], left: str, heeded: int) -> None:
+    """Five minutes after level 1 are still in time."""
+    chair = stopwatch().sit("0:00").stand(left).at("66:00")
+
+    assert chair.facts("alerts_heeded") == {"alerts_heeded": heeded}
+
+
 def test_a_clock_set_back_begins_no_day(stopwatch: Callable[..., Any]) -> None:
     """Only a later date begins a new day; yesterday again is an error of the clock."""
     chair = stopwatch()
 
-    chair.sit("0:00").at("10:00", ClockSet(chair.state.wall_offset - 86400))
+    chair.sit("0:00").at("10:00", ClockSet(chair.state.wall_offset - 86400)).stand("10:00")
+    chair.at("20:00")
 
-    assert chair.facts("date", "chair_seconds") == {"date": "2026-03-02", "chair_seconds": 600}
+    assert chair.facts("date", "chair_seconds", "full_breaks") == {
+        "date": "2026-03-02",
+        "chair_seconds": 600,
+        "full_breaks": 1,
+    }
+
+
+def test_a_clock_set_back_by_days(stopwatch: Callable[..., Any]) -> None:
+    """From two days on the date was wrong."""
+    chair = stopwatch()
+
+    chair.sit("0:00").at("10:00", ClockSet(chair.state.wall_offset - 2 * 86400))
+
+    assert chair.facts("date", "chair_seconds") == {"date": "2026-02-28", "chair_seconds": 600}
+
+
+def test_a_new_day_under_a_wrong_clock(stopwatch: Callable[..., Any]) -> None:
+    """It is no day either once the clock is put right."""
+    chair = stopwatch()
+    right = chair.state.wall_offset
+    chair.sit("0:00").stand("10:00").at("20:00", ClockSet(right + 40 * 3600))
+    wrong = chair.sit("5:00:00").stand("5:10:00").at("6:00:00").facts("date", "chair_seconds")
+
+    chair.at("6:00:00", ClockSet(right))
+
+    assert wrong == {"date": "2026-03-04", "chair_seconds": 600}
+    assert chair.facts("date", "chair_seconds", "coverage_seconds") == {
+        "date": "2026-03-02",
+        "chair_seconds": 1200,
+        "coverage_seconds": 6 * 3600,
+    }
+
+
+def test_a_clock_is_believed_after_a_day(stopwatch: Callable[..., Any]) -> None:
+    """When a new day begins a whole day after the clock was set, there is no way back."""
+    chair = stopwatch()
+    right = chair.state.wall_offset
+    chair.sit("20:10:00").stand("20:20:00").at("22:00:00", ClockSet(right + 46 * 3600))
+
+    chair.at("46:30:00", ClockSet(right - 24 * 3600))
+
+    assert chair.facts("date", "chair_seconds") == {"date": "2026-03-03", "chair_seconds": 0}
+
+
+def test_a_first_clock_after_an_uncertain_restart(stopwatch: Callable[..., Any]) -> None:
+    """What was remembered is no part of a day that has begun since."""
+    chair = stopwatch(wall=HALF_PAST_THREE).sit("0:00").stand("10:00").at("20:00")
+    again = chair.restarted(60, certain=False).at("10:00").sit("20:00").stand("30:00").at("40:00")
+
+    again.at("40:00", ClockSet(again.state.wall_offset + 3 * 86400, first=True))
+
+    assert again.facts("date", "chair_seconds") == {"date": "2026-03-06", "chair_seconds": 600}
+
+
+def test_a_break_under_a_wrong_clock(stopwatch: Callable[..., Any]) -> None:
+    """What is counted while the clock shows another day is there when it is put right."""
+    chair = stopwatch()
+    right = chair.state.wall_offset
+
+    chair.sit("0:00").at("10:00", ClockSet(right + 2 * 86400)).stand("20:00").at("30:00")
+    wrong = chair.facts("date", "full_breaks")
+    chair.at("30:00", ClockSet(right))
+
+    assert wrong == {"date": "2026-03-04", "full_breaks": 1}
+    assert chair.facts("date", *FIGURES) == {
+        "date": "2026-03-02",
+        **figures(1200, 1200, 1, 1, 0, 1, 0, 0, 1800),
+    }
 
 
 def test_a_clock_set_forward_begins_a_day(stopwatch: Callable[..., Any]) -> None:
@@ -163,7 +239,7 @@ def test_a_clock_set_forward_begins_a_day(stopwatch: Callable[..., Any]) -> None
 
 @pytest.mark.parametrize(
     ("minutes", "expected"),
-    [(0, None), (10, 0), (29, 0), (30, 1), (60, 1)],
+    [(0, None), (0.01, 0), (10, 0), (29, 0), (30, 1), (60, 1)],
 )
 def test_share_of_the_running_bout(minutes: float, expected: float | None) -> None:
     """The running bout is prolonged from half an hour on; without chair time there is no share."""

@@ -141,6 +141,18 @@ class TestDeath:
         assert after["estimated"]
         guest.await_buzzer(on=True, seconds=120)
 
+    def test_what_systemd_keeps(self, guest: Guest) -> None:
+        """The redo log is handed to the life after a kill, and gone after a stop."""
+        kept = "systemctl show -P NFileDescriptorStore chair-sensor"
+        since = guest.mark()
+        guest.succeed("systemctl kill -s KILL chair-sensor")
+        guest.await_line(since, "connected to broker")
+
+        process = guest.succeed("systemctl show -P MainPID chair-sensor")
+        assert "LISTEN_FDNAMES=redo" in guest.succeed(f"tr '\\0' '\\n' </proc/{process}/environ")
+        restart = f"{kept}; systemctl stop chair-sensor; {kept}; systemctl start chair-sensor"
+        assert guest.succeed(restart).split() == ["1", "0"]
+
     def test_frozen(self, guest: Guest) -> None:
         """Stopped by a signal it is killed by the watchdog, silent and back; the same bout."""
         before = guest.await_seated()

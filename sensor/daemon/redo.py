@@ -11,7 +11,7 @@ from dataclasses import replace
 from typing import Any, get_args
 
 from sensor.core import chair
-from sensor.core.events import Effect, Input, RulesAre
+from sensor.core.events import ClockSet, Effect, Input, RulesAre
 from sensor.core.restore import Recall
 from sensor.core.rules import Rules
 from sensor.daemon.memory import Memory
@@ -23,7 +23,9 @@ SAVED, BEYOND = "saved", "beyond"
 """Names of entries: a checkpoint was handed over, something was taken in that is not noted.
 
 All others are inputs of the core, by their class."""
-_INPUTS: dict[str, Any] = {each.__name__: each for each in get_args(Input) if each is not RulesAre}
+_TOO_MUCH = (RulesAre, ClockSet)
+"""All other rules, and a clock that was set: rows from before it are labelled by the old one."""
+_INPUTS: dict[str, Any] = {each.__name__: each for each in get_args(Input) if each not in _TOO_MUCH}
 
 
 class RedoLog:
@@ -36,7 +38,7 @@ class RedoLog:
         self._entries: list[list[Any]] = []
 
     def took(self, happening: Input | Recall, at: float) -> None:
-        """Add an input of the core; other rules and a memory are too much to be noted."""
+        """Add an input of the core, or that something was too much to be noted."""
         name = type(happening).__name__
         if name in _INPUTS and len(self._entries) < LONGEST:
             self._entries.append([at, name, *happening])
@@ -68,7 +70,7 @@ class RedoLog:
             boot_id, since, entries, until = json.loads(self._scratch.read())
             begins = [0] * (since == memory.at)
             begins += [n for n, entry in enumerate(entries) if entry == [memory.at, SAVED]]
-            if boot_id != memory.boot_id or not begins:
+            if not boot_id == memory.boot_id == self._boot_id or not begins:
                 return memory, []
             state, effects = memory.state, []
             for at, name, *values in entries[begins[-1] :]:

@@ -2,11 +2,14 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from sensor.errors import SettingsError
 from sensor.settings.timezones import timezone
-from sensor.simulator.lives import Life
 from sensor.simulator.steps import ClockStep, Step
+
+if TYPE_CHECKING:
+    from sensor.simulator.lives import Life
 
 DEFAULT_START = "2026-03-02T08:00:00"
 """A Monday morning, always the same, so that a script always gives the same records."""
@@ -45,7 +48,7 @@ def check_steps(steps: Sequence[Step], wall_start: float) -> None:
             )
 
 
-def check_lives(lives: Sequence[Life]) -> None:
+def check_lives(lives: "Sequence[Life]") -> None:
     """Raise SettingsError if the wall clock may leave the calendar."""
     for life in lives:
         jumps = [line.values[0] for line in life.lines if line.what == "clock"]

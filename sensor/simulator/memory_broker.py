@@ -13,7 +13,6 @@ from typing import Protocol
 from sensor.daemon.inbox import Acknowledged, Connected, Disconnected, Inbox, Received
 from sensor.daemon.ports import Link, Publication
 from sensor.mqtt.backoff import delays
-from sensor.mqtt.failures import NOT_AUTHORISED, LinkError
 from sensor.mqtt.gateway import farewell
 from sensor.mqtt.topics import Topics
 from sensor.mqtt.traffic import Traffic
@@ -136,6 +135,8 @@ class MemoryBroker:
 
     def refuse(self) -> None:
         """Cut the connection and refuse the daemon; other clients notice nothing."""
+        from sensor.mqtt.failures import NOT_AUTHORISED, LinkError  # noqa: PLC0415  (needs ssl)
+
         self.up, self.refuses = True, True
         if self.link is not None:
             self.link.lose(str(LinkError(NOT_AUTHORISED)))

@@ -19,16 +19,13 @@ from shutil import rmtree
 from typing import TYPE_CHECKING, TextIO
 
 from sensor.daemon.disk import InlineDisk
-from sensor.daemon.recording import Recording
 from sensor.errors import SettingsError, meant
 from sensor.settings.config import Config, Pins, wires
 from sensor.settings.text_files import decoded, read_text
 from sensor.settings.timezones import timezone
 from sensor.simulator.dates import check_lives, check_steps, started_at
 from sensor.simulator.keeping import answering, kept_or_not, tell_what_is_kept
-from sensor.simulator.lives import Life
 from sensor.simulator.removal import offer_removal
-from sensor.simulator.replay import Replay
 from sensor.simulator.script import read
 from sensor.simulator.sensor import SimulatedSensor, has_sensor
 from sensor.simulator.simulation import World
@@ -40,6 +37,7 @@ from sensor.terminal.ending import by_signal
 
 if TYPE_CHECKING:
     from sensor.settings.loading import Loaded
+    from sensor.simulator.lives import Life
 
 log = logging.getLogger(__name__)
 
@@ -68,7 +66,7 @@ class Options:
     """Working days of that sitter; None: one."""
     keep: Path | None = None
     """A folder in which state and history stay; None: they are forgotten at the end."""
-    replay: Sequence[Life] = ()
+    replay: "Sequence[Life]" = ()
     """The lives of a recording instead of a script."""
     record: Path | None = None
     jsonl: str | None = None
@@ -150,6 +148,8 @@ def _played(config: Config, options: Options) -> bool:
         stack.callback(world.abandon)
         world.sensor = SimulatedSensor(world) if has_one else None
         if options.record is not None:
+            from sensor.daemon.recording import Recording  # noqa: PLC0415  (hardly ever wanted)
+
             recording = Recording(options.record, config, disk=InlineDisk())
             world.recording = stack.enter_context(recording)
         screen = None
@@ -170,6 +170,8 @@ def _played(config: Config, options: Options) -> bool:
 
             stack.enter_context(go_live(world, config, options))
         elif lives:
+            from sensor.simulator.replay import Replay  # noqa: PLC0415  (hardly ever wanted)
+
             Replay(lives, world, state_dir).schedule()
         if options.keep is not None:  # only now is the broker known
             stack.enter_context(answering(world, state_dir))

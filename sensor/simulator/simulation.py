@@ -12,13 +12,12 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from random import Random
-from typing import TextIO
+from typing import TYPE_CHECKING, TextIO
 
 from sensor.daemon.answer import Now
 from sensor.daemon.disk import InlineDisk
 from sensor.daemon.inbox import Done, Inbox, Received, StatusAsked
 from sensor.daemon.ports import DiskJobs, Observer
-from sensor.daemon.recording import Recording
 from sensor.settings.config import Config
 from sensor.simulator.actions import carry_out
 from sensor.simulator.chair import SimulatedChair
@@ -30,6 +29,9 @@ from sensor.simulator.records import Records
 from sensor.simulator.sensor import SimulatedSensor
 from sensor.simulator.speed import AtOnce, Pace
 from sensor.simulator.steps import WHILE_ASLEEP, DownStep, Step
+
+if TYPE_CHECKING:
+    from sensor.daemon.recording import Recording
 
 log = logging.getLogger(__name__)
 

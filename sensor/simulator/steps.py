@@ -1,46 +1,39 @@
 """The steps of a script: each an action, as data, and its moment."""
 
-from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, NamedTuple
 
 
-@dataclass(frozen=True, slots=True)
-class PressStep:
+class PressStep(NamedTuple):
     """A press of the snooze button."""
 
 
-@dataclass(frozen=True, slots=True)
-class MatStep:
+class MatStep(NamedTuple):
     """The sitter's press on the mat: closed, or let go."""
 
     closed: bool
 
 
-@dataclass(frozen=True, slots=True)
-class LoopStep:
+class LoopStep(NamedTuple):
     """The plug of the mat: pushed in (the tamper loop closes) or pulled."""
 
     closed: bool
 
 
-@dataclass(frozen=True, slots=True)
-class ChatterStep:
+class ChatterStep(NamedTuple):
     """A flickering contact for `duration` seconds, closed for the share `duty` (0-1) of it."""
 
     duration: float
     duty: float
 
 
-@dataclass(frozen=True, slots=True)
-class PublishStep:
+class PublishStep(NamedTuple):
     """A message of another client on `<base>/<subtopic>`."""
 
     subtopic: str
     payload: str
 
 
-@dataclass(frozen=True, slots=True)
-class BrokerStep:
+class BrokerStep(NamedTuple):
     """A connection that is possible (up) or cut."""
 
     up: bool
@@ -50,36 +43,31 @@ class BrokerStep:
     """Whether the broker cuts the connection and refuses the daemon's password."""
 
 
-@dataclass(frozen=True, slots=True)
-class HomeAssistantStep:
+class HomeAssistantStep(NamedTuple):
     """A restart of Home Assistant, which takes `duration` seconds."""
 
     duration: float
 
 
-@dataclass(frozen=True, slots=True)
-class StuckStep:
+class StuckStep(NamedTuple):
     """A contact that is stuck, closed or open, whatever the sitter does; None: it works again."""
 
     closed: bool | None
 
 
-@dataclass(frozen=True, slots=True)
-class DiskStep:
+class DiskStep(NamedTuple):
     """A disk that is full, or has room again; the state directory is on it."""
 
     full: bool
 
 
-@dataclass(frozen=True, slots=True)
-class StallStep:
+class StallStep(NamedTuple):
     """A machine so busy that the daemon gets no turn for `duration` seconds."""
 
     duration: float
 
 
-@dataclass(frozen=True, slots=True)
-class DownStep:
+class DownStep(NamedTuple):
     """An end of the daemon, which is back after `duration` seconds."""
 
     how: Literal["restart", "crash", "reboot"]
@@ -88,22 +76,19 @@ class DownStep:
     """After a reboot: whether the wall clock is right."""
 
 
-@dataclass(frozen=True, slots=True)
-class SuspendStep:
+class SuspendStep(NamedTuple):
     """A sleep of the machine for `duration` seconds."""
 
     duration: float
 
 
-@dataclass(frozen=True, slots=True)
-class ClockStep:
+class ClockStep(NamedTuple):
     """A jump of the wall clock by `by` seconds."""
 
     by: float
 
 
-@dataclass(frozen=True, slots=True)
-class SeatStep:
+class SeatStep(NamedTuple):
     """A fault of the seat's sensor, its bridge, or its messages."""
 
     what: Literal[
@@ -115,8 +100,7 @@ class SeatStep:
     """What is left in the battery."""
 
 
-@dataclass(frozen=True, slots=True)
-class EndStep:
+class EndStep(NamedTuple):
     """The end of the simulation."""
 
 
@@ -129,8 +113,7 @@ WHILE_ASLEEP = (MatStep, StuckStep, LoopStep, ChatterStep, SeatStep, EndStep)
 """Actions that happen even while the machine sleeps."""
 
 
-@dataclass(frozen=True, slots=True)
-class Step:
+class Step(NamedTuple):
     """An action, its moment in seconds since the start of the script, and its line number."""
 
     at: float

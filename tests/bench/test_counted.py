@@ -16,7 +16,7 @@ from tests.kit import MOSQUITTO
 pytestmark = pytest.mark.slow
 
 LIMITS = {
-    ("start", "modules"): 525,
+    ("start", "modules"): 512,
     ("resident", "modules"): 372,
     ("resident, imported", "KB allocated"): 16_000,
     ("settings checked", "10^9 instr."): 0.36,
@@ -24,13 +24,13 @@ LIMITS = {
     ("workday, 8 h", "messages"): 690,
     ("workday, 8 h", "KB sent"): 715,
     ("workday, 8 h", "turns of the loop"): 2_700,
-    ("workday, 8 h", "10^3 calls"): 370,
+    ("workday, 8 h", "10^3 calls"): 255,
     ("workday, 8 h", "KB written"): 2_350,
     ("workday, 8 h", "syncs"): 3,
     ("fidgety, 8 h", "messages"): 1_165,
     ("fidgety, 8 h", "KB sent"): 1_165,
     ("fidgety, 8 h", "turns of the loop"): 6_650,
-    ("fidgety, 8 h", "10^3 calls"): 1_610,
+    ("fidgety, 8 h", "10^3 calls"): 1_270,
     ("fidgety, 8 h", "KB written"): 2_350,
     ("fidgety, 8 h", "syncs"): 3,
 }

@@ -9,7 +9,7 @@ import pytest
 
 from sensor.simulator import steps
 from sensor.simulator.steps import Step
-from tests.play import Play, Player
+from tests.play import MONDAY, Play, Player
 from tests.simulator.test_slow_disk import SlowDisk, noted, told
 
 SETTINGS = {"profile": "demo", "quiet_hours": "none", "mqtt__discovery": "false"}
@@ -104,6 +104,21 @@ def test_what_a_killed_life_has_noted(play: Player, tmp_path: Path) -> None:
     ]
     assert heard[-1][1] in ("stood_up", "break_complete")
     assert set(heard) <= set(noted(tmp_path))
+
+
+def test_a_note_of_an_earlier_boot(play: Player, tmp_path: Path) -> None:
+    """Its moments mean nothing on this one: what it tells of would be at a wrong time."""
+    day = play(
+        "0:10 sit\n0:30 disk full\n0:50 stand\n1:00 reboot 20s\n1:30 disk free\n2:00 end\n",
+        **SETTINGS,
+    ).run()
+
+    with closing(sqlite3.connect(tmp_path / "chair-sensor.db")) as database:
+        moments = [at for (at,) in database.execute("SELECT at FROM event ORDER BY rowid")]
+        moments += [end for (end,) in database.execute("SELECT ended_at FROM bout")]
+    assert all(MONDAY <= at <= MONDAY + 120 for at in moments)
+    assert moments[:-1] == sorted(moments[:-1])
+    assert day.state(119)["occupied"] is False
 
 
 def test_a_mat_that_fidgets_for_long_while_the_disk_hangs(

@@ -4,7 +4,6 @@ The simulation runs in a thread of its own. A key is an action of a script, so e
 screen could be written down and played again.
 """
 
-from dataclasses import replace
 from datetime import datetime
 from functools import partial
 from os import environ
@@ -240,7 +239,7 @@ class SimulatorApp(App[str]):
         """Carry out an action, written as in a script."""
         self._actions += 1
         [step] = script.read(f"0:00 {line}", "the screen")
-        self._world.ask(partial(self._world.do, replace(step, line=-self._actions)))
+        self._world.ask(partial(self._world.do, step._replace(line=-self._actions)))
 
     def action_sit_or_stand(self) -> None:
         """Sit down or get up; this ends the script."""

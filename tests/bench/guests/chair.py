@@ -16,8 +16,6 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from sensor.daemon.log_writer import start_logging
-from sensor.daemon.systemd import FIRST, NAME
 from sensor.settings.config import Chair, Config, Mqtt
 from tests.bench.guests.driver import listen, tell
 
@@ -34,7 +32,10 @@ def main() -> None:
         _checked_config(given)
         os.execv(sys.executable, [sys.executable, "-m", __spec__.name, json.dumps(given)])  # noqa: S606
     config = _config(given) if not given.get("pydantic") else _checked_config(given)
-    from sensor.app import run  # noqa: PLC0415  (after pydantic, or not at all)
+    # Here, as what checks the settings does without them.
+    from sensor.app import run  # noqa: PLC0415
+    from sensor.daemon.log_writer import start_logging  # noqa: PLC0415
+    from sensor.daemon.systemd import FIRST, NAME  # noqa: PLC0415
     from sensor.simulator.wires import SimulatedFactory, Wires  # noqa: PLC0415
 
     def changed(number: int, high: bool | None) -> None:

@@ -57,6 +57,8 @@ DISK_PATIENCE = 5
 OPEN_FILES = 32
 """Files and sockets that may be open at once: database, pins, broker, status clients."""
 
+_STOPPING = {signal.SIGTERM, signal.SIGINT}
+
 LIFE_LETTERS = 6
 """Letters of a life's name. It tells the ids of one life of the daemon from those of all others:
 a clock that is set back may show the same moment in two of them."""
@@ -136,6 +138,7 @@ def run(
     from sensor.daemon.systemd import KeptFile, Notifier  # noqa: PLC0415
     from sensor.status.server import StatusService, place  # noqa: PLC0415
 
+    usual = _hold_signals()
     _be_able_to_open_files()
     os.umask(UMASK)
     clock = MachineClock()
@@ -144,6 +147,7 @@ def run(
     if config.chair.timezone is None and (trouble := local_trouble()) is not None:
         log.warning("%s", trouble)
     with ExitStack() as stack:
+        stack.callback(signal.pthread_sigmask, signal.SIG_SETMASK, usual)
         # The chip comes first: a run that fails for want of it leaves no state directory.
         factory = _opened_chip(config.pins, make_factory, stack)
         state_dir = state_directory(config)
@@ -152,7 +156,8 @@ def run(
         stack.callback(disk.close, DISK_PATIENCE)
         chip = getattr(factory, "chip", None)  # simulated pins have none
         guard = None if chip is None else _posted(Guard(_leave_word(config.pins, chip)))
-        observers: list[Observer] = [Notifier(beat=partial(_look_after, guard, disk))]
+        notifier = Notifier(beat=partial(_look_after, guard, disk))
+        observers: list[Observer] = [_Signals(inbox, clock), notifier]
         if record:
             from sensor.daemon.recording import Recording  # noqa: PLC0415  (hardly ever wanted)
 
@@ -176,7 +181,6 @@ def run(
         library = "no pins" if factory is None else type(factory).__name__
         told = about(config, state_dir, library)
         stack.enter_context(StatusService(place(state_dir), inbox, clock.now, told))
-        _listen_to_signals(inbox, clock)
         what = "mat" if config.seat.topic is None else "seat"
         log.info("watching the %s on %s (%s)", what, daemon.source.name, library)
         daemon.run()
@@ -184,6 +188,7 @@ def run(
 
 def resident(config: Config, *, record: Path | None) -> int:
     """Run as the program that stays in memory, its log included; return the exit code."""
+    _hold_signals()  # before any thread is there
     writer = start_logging(config.log_level)
     try:
         run(config, record=record)
@@ -321,11 +326,27 @@ def _be_able_to_open_files() -> None:
         ) from None
 
 
-def _listen_to_signals(inbox: Inbox, clock: Clock) -> None:
-    def stop(number: int, _frame: FrameType | None) -> None:
-        inbox.put(StopAsked(signal.Signals(number).name, clock.now()))
+def _hold_signals() -> set[int | signal.Signals]:
+    """Let signals wait until `_Signals` lets go of them, and return what the mask was.
 
-    signal.signal(signal.SIGTERM, stop)
-    signal.signal(signal.SIGINT, stop)
-    # A closed terminal or an eager `systemctl reload` is no reason to leave the chair.
-    signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    Threads that are started meanwhile take none: one that did would not wake the main thread, which
+    would notice with its next look, up to 30 s later.
+    """
+    return signal.pthread_sigmask(signal.SIG_BLOCK, _STOPPING)
+
+
+class _Signals(Observer):
+    """Stops the daemon at SIGTERM and SIGINT, which are held until all threads run."""
+
+    def __init__(self, inbox: Inbox, clock: Clock) -> None:
+        def stop(number: int, _frame: FrameType | None) -> None:
+            inbox.put(StopAsked(signal.Signals(number).name, clock.now()))
+
+        for number in _STOPPING:
+            signal.signal(number, stop)
+        # A closed terminal or an eager `systemctl reload` is no reason to leave the chair.
+        signal.signal(signal.SIGHUP, signal.SIG_IGN)
+
+    def ready(self) -> None:
+        """Let go of the signals."""
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, _STOPPING)

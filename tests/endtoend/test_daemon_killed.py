@@ -67,6 +67,30 @@ def test_killed_while_sitting(
         assert [event["event_type"] for event in seen.events()] == ["sat_down"]
 
 
+def test_signals_are_the_main_thread_s(
+    mosquitto: MosquittoStarter, chair: type[Chair], record: type[Recorder], tmp_path: Path
+) -> None:
+    """SIGTERM and SIGINT reach no other thread: that would wake nobody for up to 30 s."""
+    port = mosquitto().port
+    with record(port) as seen, chair(tmp_path, port, **LONG) as daemon:
+        seen.await_state(status="vacant")
+        pid = daemon.process.pid
+        blocked = {
+            int(task.name): int(
+                next(
+                    line for line in (task / "status").read_text().splitlines() if "SigBlk" in line
+                ).split()[1],
+                16,
+            )
+            for task in Path(f"/proc/{pid}/task").iterdir()
+        }
+    stopping = 1 << signal.SIGTERM - 1 | 1 << signal.SIGINT - 1
+
+    assert blocked.pop(pid) & stopping == 0
+    assert len(blocked) >= 3
+    assert {mask & stopping for mask in blocked.values()} == {stopping}
+
+
 def test_killed_before_the_disk_has_what_was_told(
     mosquitto: MosquittoStarter, chair: type[Chair], record: type[Recorder], tmp_path: Path
 ) -> None:

@@ -364,6 +364,8 @@ def test_what_ticks_is_no_news(stopwatch: Callable[..., Any]) -> None:
     assert not report.is_news(after, before)
     assert report.is_news(after | {"today": after["today"] | {"bouts": 9}}, before)
     assert report.is_news(after, {})
+    assert report.is_news({"level": None}, {})
+    assert report.is_news({"settings": {}}, {"settings": None})
 
 
 def test_time_alone_looks_the_same(stopwatch: Callable[..., Any]) -> None:
@@ -389,6 +391,7 @@ def test_a_flicker_may_be_news(stopwatch: Callable[..., Any], counts: bool) -> N
     chair.stand("1:01")
 
     assert counts is not report.looks_the_same(before, chair.state, flicker_is_news=counts)
+    assert not report.looks_the_same(before, chair.state)
 
 
 @pytest.mark.parametrize(
@@ -413,17 +416,37 @@ def test_what_can_be_seen_is_news(stopwatch: Callable[..., Any], happening: Any)
     assert report.is_news(chair.report(), told)
 
 
+def test_moments_are_told_to_the_millisecond(stopwatch: Callable[..., Any]) -> None:
+    """They are rounded, not cut off."""
+    chair = stopwatch().sit(0.0006).at("1:00")
+
+    sat_down = report.event(chair.tells[0], chair.state, chair.rules)
+
+    assert sat_down["at"] == "2026-03-02T08:00:00.001+00:00"
+
+
+def test_no_exercises_once_seated_again(stopwatch: Callable[..., Any]) -> None:
+    """Those of a break that was too short are offered again with the next alert."""
+    chair = stopwatch().sit("0:00").stand("61:00").at("63:00")
+    away = chair.facts("exercise")
+
+    chair.sit("64:00").at("65:00")
+
+    assert away == {"exercise": FIRST_MIX}
+    assert chair.facts("status", "exercise") == {"status": "sitting", "exercise": None}
+
+
 def test_the_progress_of_a_break(stopwatch: Callable[..., Any]) -> None:
     """It grows to the goal, over the end of the full break, and ends with the next sitting."""
     chair = stopwatch()
     chair.sit("0:00").stand("20:00")
     shown = {}
 
-    for moment in ("21:00", "25:00", "26:00", "30:00", "90:00"):
+    for moment in ("21:01", "25:00", "26:00", "30:00", "90:00"):
         shown[moment] = chair.at(moment).facts("break_progress")["break_progress"]
     chair.sit("91:00").at("92:00")
 
-    assert shown == {"21:00": 0.1, "25:00": 0.5, "26:00": 0.6, "30:00": 1, "90:00": 1}
+    assert shown == {"21:01": 0.1, "25:00": 0.5, "26:00": 0.6, "30:00": 1, "90:00": 1}
     assert chair.facts("break_progress") == {"break_progress": None}
 
 

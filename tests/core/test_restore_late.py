@@ -66,7 +66,7 @@ class TestLate:
         chair = stopwatch()
         chair.sit("0:00").at("40:00")
 
-        again = self.late(chair, 400, "1:00", closed=True)
+        again = self.late(chair, 300, "1:00", closed=True)
 
         assert again.facts("sitting_seconds", "bouts") == {"sitting_seconds": 60, "bouts": 2}
 
@@ -106,6 +106,65 @@ class TestLate:
         again = self.late(chair, 30, "1:00")
 
         assert again.told == ["1:00 stood_up"]
+        assert again.tells[-1].at == 0
+        again.at("2:00", LoopIs(closed=False)).at("3:00", LoopIs(closed=True)).at("4:00")
+        assert again.told[1:] == ["2:00 problem", "3:00 problem_solved"]
+
+    def test_lost_from_sight_and_gone(self, stopwatch: Callable[..., Any]) -> None:
+        """Who was seated when the mat was unplugged, and is gone now, left then."""
+        chair = stopwatch().sit("0:00").at("40:00", LoopIs(closed=False)).at("40:30")
+
+        again = self.late(chair, 30, "1:00")
+
+        assert again.told == ["1:00 stood_up"]
+        assert again.tells[-1].at == -60
+        assert again.facts("vacant_since") == {"vacant_since": "2026-03-02T08:40:00+00:00"}
+
+    def test_back_from_an_alert(self, stopwatch: Callable[..., Any]) -> None:
+        """The alert goes on, seen or not when the sitter came back."""
+        chair = stopwatch().sit("0:00").stand("61:00").at("61:30")
+        seen = chair.restarted(10).sit("0:10").at("1:10")
+        late = self.late(chair, 10, "0:30", closed=True).at("1:10")
+
+        for again in (seen, late):
+            assert again.told[-1].endswith("break_due 1")
+            assert again.tells[-1].alert_id == chair.tells[2].alert_id
+
+    def test_an_alert_of_its_own(self, stopwatch: Callable[..., Any]) -> None:
+        """What was remembered ends, and what has begun since goes on."""
+        chair = stopwatch().sit("0:00").at("40:00")
+
+        again = self.late(chair, 400, "61:00", closed=True)
+
+        assert again.told[-1] == "60:00 break_due 1"
+        assert again.facts("break_due", "bouts") == {"break_due": True, "bouts": 2}
+
+    def test_the_two_parts_of_a_bout(self, stopwatch: Callable[..., Any]) -> None:
+        """What was counted in each counts for the whole, and it stays estimated."""
+        chair = stopwatch(closed=True).at("61:00")
+
+        again = type(chair)(chair.rules, wall=datetime(2026, 3, 2, 9, 1, 20, tzinfo=UTC))
+        again.sit("0:20").stand("0:40").sit("1:00").at("1:10", chair.remembered(20))
+
+        facts = ("bouts", "transitions", "alerts", "estimated")
+        assert again.facts(*facts) == dict(zip(facts, (1, 1, 1, True), strict=True))
+
+    def test_two_bouts_since_the_start(self, stopwatch: Callable[..., Any]) -> None:
+        """Which of them the remembered one would be is not known."""
+        chair = stopwatch().sit("0:00").at("40:00")
+        again = type(chair)(chair.rules, wall=datetime(2026, 3, 2, 8, 41, tzinfo=UTC), closed=True)
+
+        again.at("0:30", Reset()).at("1:00", chair.remembered(60))
+
+        assert again.facts("bouts", "sitting_seconds") == {"bouts": 3, "sitting_seconds": 30}
+
+    def test_a_bag_of_a_whole_day(self, stopwatch: Callable[..., Any]) -> None:
+        """A bout that was left out is left out with what followed."""
+        chair = stopwatch().sit("0:00").at("13:00:00")
+
+        again = self.late(chair, 60, "1:00", closed=True)
+
+        assert again.facts("chair_seconds", "bouts") == {"chair_seconds": 0, "bouts": 0}
 
     def test_still_away(self, stopwatch: Callable[..., Any]) -> None:
         """The chair has been empty all along: the absence is a known one."""
@@ -141,6 +200,9 @@ class TestLate:
 
         assert again.facts("status", "bouts") == {"status": "ignored", "bouts": 0}
         assert gone.facts("status", "bouts") == {"status": "vacant", "bouts": 0}
+        assert chair.restarted(299, closed=True).facts("status") == {"status": "ignored"}
+        assert chair.restarted(300, closed=True).facts("status") == {"status": "starting"}
+        assert again.stand("2:00").at("3:00").told[-1] == "2:10 stood_up"
 
     def test_an_alert_at_a_bag(self, stopwatch: Callable[..., Any]) -> None:
         """Nor does an alert go on that began before the past was known."""

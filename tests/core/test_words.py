@@ -71,9 +71,18 @@ def test_messages(event: EventType, sitting: float, problem: Problem | None, exp
 @pytest.mark.parametrize(
     ("changed", "event", "expected"),
     [
-        ({"break_goal": 900}, "break_due", "best for about 15 min."),
-        ({"break_min": 600}, "break_complete", "Full break of 10 min"),
-        ({"break_goal": 300}, "break_complete", "5 min complete: the timer is back at zero."),
+        (
+            *({"break_goal": 900}, "break_due"),
+            "1 h of sitting: get up and move, best for about 15 min.",
+        ),
+        (
+            *({"break_min": 600}, "break_complete"),
+            "Full break of 10 min complete: the timer is back at zero.",
+        ),
+        (
+            *({"break_goal": 300}, "break_complete"),
+            "Full break of 5 min complete: the timer is back at zero.",
+        ),
         ({"snooze": 60}, "snoozed", "Snoozed for 1 min."),
     ],
 )
@@ -81,7 +90,7 @@ def test_messages_follow_the_settings(
     changed: dict[str, Any], event: EventType, expected: str
 ) -> None:
     """A sentence names the durations that are set."""
-    assert expected in words.message(event, 3600, Rules(**changed), None).said()
+    assert expected == words.message(event, 3600, Rules(**changed), None).said()
 
 
 def test_every_event_has_its_words() -> None:

@@ -266,7 +266,11 @@ class TestImport:
             ('{"format": "chair-sensor history"', "is not an export of chair-sensor: } is missing"),
             ('{"format": "chair-sensor history", "version": 9}', "version 9"),
             ('{"format": "chair-sensor history", "version": 1, "bouts": 1}', "no list of rows"),
-            ('{"bouts": [' + "[" * 200_000, "nested too deeply"),
+            ('{"bouts": [' + "[" * 200_000, "chair-sensor: nested too deeply"),
+            ('{"bouts" [7]}', "is not an export of chair-sensor: a key is missing"),
+            ("{7: []}", "is not an export of chair-sensor: a key is missing"),
+            ('{"version": 1} 2', "is not an export of chair-sensor: something follows the end"),
+            ('{"version": x}', "is not an export of chair-sensor: Expecting value"),
             ('{"bouts": [7]}', "bouts, row 1: is not an object with columns"),
             ('{"bouts": [{"started_at": "2024-03-04T11:00Z"}]}', "row 1: ended_at is missing"),
         ],
@@ -539,6 +543,24 @@ class TestForget:
         forget(path, memory.wall + DAY, memory.wall + 2 * DAY, now=memory.wall + 3 * DAY)
 
         assert read(path, zone=UTC).watches == (Watch(memory.wall - 10, memory.wall, 0),)
+
+    @pytest.mark.parametrize(
+        ("start", "end", "kept"),
+        [(-math.inf, math.inf, 0), (-math.inf, 5, 1), (5, math.inf, 1), (4, 5, 1)],
+    )
+    def test_what_the_daemon_remembers(
+        self, tmp_path: Path, memory: Memory, start: float, end: float, kept: int
+    ) -> None:
+        """The checkpoint goes with all the rest, not with a part of it."""
+        path = tmp_path / "chair-sensor.db"
+        with closing(Database(path)) as database:
+            database.open()
+            database.save(memory, [])
+
+        forget(path, start, end, now=memory.wall)
+
+        with closing(sqlite3.connect(path)) as connection:
+            assert connection.execute("SELECT count(*) FROM checkpoint").fetchone() == (kept,)
 
     def test_nobody_agrees(
         self, full: Path, command: Command, monkeypatch: pytest.MonkeyPatch

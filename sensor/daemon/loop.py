@@ -230,7 +230,7 @@ class Daemon:
             outputs.drive(live.state, now, live.rules)
         if now >= self._watch.next_at:
             self._watch.done(now)
-            if self._alive and self._gateway.alive():
+            if self._gateway.alive():  # also where nobody listens: it looks after its answers
                 for alive in self._alive:
                     alive()
         for turned in self._turned:

@@ -185,7 +185,7 @@ class Connection:
             self._works.release()
 
     def look(self) -> None:
-        """Wake the network thread, in any other, if an answer is overdue: it may sleep longer."""
+        """Wake the network thread, from any other, if an answer is overdue: it may sleep on."""
         if self._works.acquire(blocking=False):
             overdue = self.deliveries.overdue()
             self._works.release()

@@ -14,7 +14,6 @@ from typing import Any, TypeVar
 from sensor.core.events import Refuse, Row, Tell, Write
 from sensor.core.instant import NEVER, shifted
 from sensor.core.restore import Recall
-from sensor.core.rules import Rules
 from sensor.core.sitting import Ignored, Seated
 from sensor.core.state import State
 from sensor.daemon.live_state import LiveState
@@ -126,7 +125,7 @@ class Checkpoints:
                 log.error("the disk has not answered for %d s; %s", ANSWER_WITHIN, FROM_MEMORY)
             self.refuses = True
 
-    def is_due(self, state: State, rows: Sequence[Row | Tell], now: float) -> bool:
+    def is_due(self, rows: Sequence[Row | Tell], now: float) -> bool:
         """Whether there is something to read or to write, and the disk is free for it."""
         if self.busy:
             return False
@@ -134,24 +133,17 @@ class Checkpoints:
             return True
         if not self._known:
             return now >= self._save_at or len(rows) > self._tried
-        return bool(rows) or self._is_old(state, now)
+        return bool(rows) or self._is_old(now)
 
-    def save(
-        self,
-        state: State,
-        rows: Sequence[Row | Tell],
-        now: float,
-        rules: Rules,
-        *,
-        last: bool = False,
-    ) -> bool:
+    def save(self, rows: Sequence[Row | Tell], now: float, *, last: bool = False) -> bool:
         """Hand over a checkpoint, rows and changed settings; False: first the disk is read."""
         if not self._known:
             self._tried = len(rows)
             self._ask(now, self._store.open, self._opened)
             return False
         memory = None
-        if last or rows or self._is_old(state, now):
+        if last or rows or self._is_old(now):
+            state, rules = self._live.state, self._live.rules
             memory = self._memory(state, now)
             self._redo.saving(now)
             self._saved = state
@@ -160,11 +152,12 @@ class Checkpoints:
         self._ask(now, partial(self._write, memory, tuple(rows)), self._written)
         return True
 
-    def recall(self, state: State, now: float) -> Recall | None:
+    def recall(self, now: float) -> Recall | None:
         """Give what was remembered, once, as soon as it is known how long the daemon was away."""
         past = self._past
         if past is None:
             return None
+        state = self._live.state
         same_boot = past.boot_id == self._clock.boot_id
         known = same_boot or (past.synchronised and self._synchronised(now))
         waits = past.synchronised and past.before is None and now < self._give_up_at
@@ -248,9 +241,9 @@ class Checkpoints:
             resumed_at=None if self._past is None else resumed_at,
         )
 
-    def _is_old(self, state: State, now: float) -> bool:
+    def _is_old(self, now: float) -> bool:
         """Whether the last checkpoint no longer tells enough, if only for its age."""
-        old = self._saved
+        old, state = self._saved, self._live.state
         return now >= self._save_at or not (
             old is not None
             and old.sitting is state.sitting

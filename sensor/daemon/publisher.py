@@ -138,7 +138,7 @@ class Publisher:
         """Hand over what is new while the disk is free, and apply what its answers bring."""
         self._checkpoints.look(now)
         self.note_storage(now)
-        while self._checkpoints.is_due(self._live.state, self._rows, now):
+        while self._checkpoints.is_due(self._rows, now):
             self._hand_over(now)
             self.recall(now)
             self.note_storage(now)
@@ -147,7 +147,7 @@ class Publisher:
 
     def _hand_over(self, now: float, *, last: bool = False) -> None:
         view = self._view
-        if self._checkpoints.save(view.state, self._rows, now, view.rules, last=last):
+        if self._checkpoints.save(self._rows, now, last=last):
             self._rows.clear()
             self._writing = view
 
@@ -169,7 +169,7 @@ class Publisher:
         if self._checkpoints.redone:
             self._rows.extendleft(reversed(self._checkpoints.redone))
             self._checkpoints.redone = []
-        while (recall := self._checkpoints.recall(self._live.state, now)) is not None:
+        while (recall := self._checkpoints.recall(now)) is not None:
             self._live.apply(recall, now)
             state = self._live.state
             bout = open_bout(state.sitting)

@@ -10,12 +10,9 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import asdict
 from functools import partial
-from hashlib import sha256
 from pathlib import Path
 from random import Random
 from types import FrameType
-
-from gpiozero import Factory
 
 from sensor.daemon.answer import About
 from sensor.daemon.diagnostics import Diagnostics, resident_memory
@@ -32,6 +29,7 @@ from sensor.hardware.buzzer import Buzzer, resting
 from sensor.hardware.chips import FactoryMaker, chosen_chip, real_factory
 from sensor.hardware.guard import Guard
 from sensor.hardware.led import Led
+from sensor.hardware.library import Factory
 from sensor.hardware.mat import Mat
 from sensor.hardware.silence import Lines, drive, note
 from sensor.homeassistant.discovery import Discovery
@@ -59,9 +57,9 @@ OPEN_FILES = 32
 
 _STOPPING = {signal.SIGTERM, signal.SIGINT}
 
-LIFE_LETTERS = 6
-"""Letters of a life's name. It tells the ids of one life of the daemon from those of all others:
-a clock that is set back may show the same moment in two of them."""
+LIFE_BYTES = 3
+"""Of a life's name. It tells the ids of one life of the daemon from those of all others: a clock
+that is set back may show the same moment in two of them."""
 
 LinkMaker = Callable[[Topics, Inbox, Traffic], Link]
 
@@ -77,7 +75,7 @@ def assembled(  # noqa: PLR0913  (one argument for each choice)
     make_link: LinkMaker,
     observers: Sequence[Observer],
     seed: int,
-    life: str | None = None,
+    life: str,
     disk: DiskJobs,
     scratch: Scratch,
     memory: Callable[[], int | None] | None = None,
@@ -99,7 +97,7 @@ def assembled(  # noqa: PLR0913  (one argument for each choice)
         store = _database(config, state_dir, connect)
         stack.callback(disk.do, store.close)
         yield Daemon(
-            life=life or _name_of_life(clock),
+            life=life,
             config=config,
             clock=clock,
             inbox=inbox,
@@ -173,6 +171,7 @@ def run(
                 make_link=partial(_link, config.mqtt, clock),
                 observers=observers,
                 seed=seed,
+                life=os.urandom(LIFE_BYTES).hex(),
                 disk=disk,
                 scratch=KeptFile(),
                 memory=resident_memory,
@@ -252,11 +251,6 @@ def _link(mqtt: Mqtt, clock: Clock, topics: Topics, inbox: Inbox, traffic: Traff
         random=Random(),  # noqa: S311  (jitter)
         traffic=traffic,
     )
-
-
-def _name_of_life(clock: Clock) -> str:
-    """Return a name that no other life of the daemon has, made of its boot and start."""
-    return sha256(f"{clock.boot_id} {clock.now()}".encode()).hexdigest()[:LIFE_LETTERS]
 
 
 def about(config: Config, state_dir: Path, library: str) -> About:

@@ -5,9 +5,14 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from gpiozero.exc import GPIOPinInUse, GPIOZeroError, PinFixedPull, PinInvalidPin, PinUnknownPi
-
 from sensor.errors import HardwareError
+from sensor.hardware.library import (
+    GPIOPinInUse,
+    GPIOZeroError,
+    PinFixedPull,
+    PinInvalidPin,
+    PinUnknownPi,
+)
 
 RULE = 'SUBSYSTEM=="gpio", GROUP="gpio", MODE="0660"'
 """What Raspberry Pi OS has among its udev rules, and plain Debian and Ubuntu have not."""

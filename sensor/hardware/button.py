@@ -2,9 +2,8 @@
 
 from collections.abc import Callable
 
-from gpiozero import Factory
-
 from sensor.daemon.inbox import ButtonPressed, Inbox
+from sensor.hardware.library import Factory
 from sensor.hardware.pins import InputPin
 
 

@@ -2,10 +2,9 @@
 
 from collections.abc import Iterator
 
-from gpiozero import Factory
-
 from sensor.daemon.ports import Output
 from sensor.hardware.led import numbers
+from sensor.hardware.library import Factory
 from sensor.hardware.pins import OutputPin
 from sensor.settings.config import Pins
 

@@ -9,10 +9,9 @@ from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
-from gpiozero import Factory
-
 from sensor.errors import HardwareError
 from sensor.hardware.advice import NOT_A_PI, SEE, advised
+from sensor.hardware.library import Factory
 
 FactoryMaker = Callable[[int | None], Factory]
 """Opens a GPIO chip by its number; None: that of the 40-pin header."""

@@ -1,8 +1,7 @@
 """The status LED: one colour, or green and red that mix to amber."""
 
-from gpiozero import Factory
-
 from sensor.core.signals import Colour
+from sensor.hardware.library import Factory
 from sensor.hardware.pins import OutputPin, PinGroup
 
 

@@ -2,10 +2,9 @@
 
 from collections.abc import Callable
 
-from gpiozero import Factory
-
 from sensor.daemon.inbox import ContactRead, Inbox, LoopRead
 from sensor.daemon.ports import ContactSource
+from sensor.hardware.library import Factory
 from sensor.hardware.pins import InputPin, PinGroup
 from sensor.settings.config import Pins
 

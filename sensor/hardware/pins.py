@@ -8,10 +8,9 @@ from collections.abc import Callable
 from contextlib import ExitStack, suppress
 from typing import Any, Self
 
-from gpiozero import DigitalInputDevice, DigitalOutputDevice, Factory
-
 from sensor.errors import HardwareError
 from sensor.hardware.advice import advised
+from sensor.hardware.library import DigitalInputDevice, DigitalOutputDevice, Factory
 
 
 class PinHolder(ABC):

@@ -10,7 +10,6 @@ what came; they decide nothing, and cannot raise.
 
 import logging
 import select
-import ssl
 import struct
 from collections import deque
 from collections.abc import Callable, Sequence
@@ -19,7 +18,6 @@ from time import monotonic
 from typing import TYPE_CHECKING, Any, cast
 
 from paho.mqtt import MQTTException
-from paho.mqtt.client import Client, ConnectFlags, DisconnectFlags, MQTTMessage
 from paho.mqtt.enums import CallbackAPIVersion, MQTTErrorCode, MQTTProtocolVersion
 from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
@@ -41,12 +39,14 @@ from sensor.mqtt.failures import (
 )
 from sensor.mqtt.limits import Limits, size_of
 from sensor.mqtt.paho_client import LARGEST, PahoClient, guarded
-from sensor.mqtt.tls import tls_context
 from sensor.mqtt.waker import Waker
 from sensor.settings.config import Mqtt
 
 if TYPE_CHECKING:
     import socket
+    import ssl
+
+    from paho.mqtt.client import Client, ConnectFlags, DisconnectFlags, MQTTMessage
 
 CONNECT_TIMEOUT = 10.0
 """Seconds for TCP, and again for each step of the TLS handshake."""
@@ -112,6 +112,8 @@ class Connection:
             clean = {"clean_start": True, "properties": properties}
         try:
             if settings.tls:
+                from sensor.mqtt.tls import tls_context  # noqa: PLC0415  (OpenSSL takes 4 MB)
+
                 self._client.tls_set_context(tls_context(settings))
                 # Together with check_hostname, or paho calls what Python 3.12 no longer has.
                 self._client.tls_insecure_set(settings.tls_insecure)
@@ -242,8 +244,10 @@ class Connection:
 
     def _decrypted(self) -> bool:
         """Whether TLS has bytes in store, of which `select` knows nothing."""
-        sock = self._client.socket()
-        return isinstance(sock, ssl.SSLSocket) and sock.pending() > 0
+        if not self._settings.tls:
+            return False
+        sock = cast("ssl.SSLSocket | None", self._client.socket())
+        return sock is not None and sock.pending() > 0
 
     def _due(self) -> float:
         # Our two stamps are never before paho's own. So once this has passed, paho has pinged.
@@ -326,7 +330,12 @@ class Connection:
         raise self._refusal or lost(self._trouble, self._settings, self.port, stage=stage)
 
     def _on_connect(
-        self, _c: Client, _u: Any, _flags: ConnectFlags, reason: ReasonCode, told: Properties | None
+        self,
+        _c: "Client",
+        _u: Any,
+        _flags: "ConnectFlags",
+        reason: ReasonCode,
+        told: Properties | None,
     ) -> None:
         self._greeted = self._accepted = not reason.is_failure
         self._limits.accepted |= self._greeted
@@ -346,7 +355,12 @@ class Connection:
         self._client._max_inflight_messages = window  # noqa: SLF001  (the same)
 
     def _on_disconnect(
-        self, _c: Client, _u: Any, flags: DisconnectFlags, reason: ReasonCode, _p: Properties | None
+        self,
+        _c: "Client",
+        _u: Any,
+        flags: "DisconnectFlags",
+        reason: ReasonCode,
+        _p: Properties | None,
     ) -> None:
         # Only a DISCONNECT from the broker (MQTT 5) has a reason; all others are paho's guess.
         if flags.is_disconnect_packet_from_server and reason.is_failure:
@@ -355,7 +369,7 @@ class Connection:
             self._refusal = refusal(reason.value, str(reason), self._client_id)
 
     def _on_subscribe(
-        self, _c: Client, _u: Any, _mid: int, codes: list[ReasonCode], _p: Properties | None
+        self, _c: "Client", _u: Any, _mid: int, codes: list[ReasonCode], _p: Properties | None
     ) -> None:
         self.ready = True
         for topic, code in zip(self._subscriptions, codes, strict=False):
@@ -365,14 +379,14 @@ class Connection:
                 self._limits.take(topic)
 
     def _on_publish(
-        self, _c: Client, _u: Any, mid: int, reason: ReasonCode, _p: Properties | None
+        self, _c: "Client", _u: Any, mid: int, reason: ReasonCode, _p: Properties | None
     ) -> None:
         self._answered = True  # the next message may have gone out in its place
         confirmed = self.deliveries.acknowledged(mid, str(reason) if reason.is_failure else None)
         if confirmed is not None:
             self._confirm(confirmed)
 
-    def _on_message(self, _c: Client, _u: Any, message: MQTTMessage) -> None:
+    def _on_message(self, _c: "Client", _u: Any, message: "MQTTMessage") -> None:
         self._answered |= message.qos > 0  # paho acknowledges it when we return
         try:
             topic = message.topic
@@ -380,6 +394,6 @@ class Connection:
             return  # no topic of ours, and no text that could be logged
         self._receive(topic, bytes(message.payload), message.retain)
 
-    def _on_log(self, _c: Client, _u: Any, _level: int, text: str) -> None:
+    def _on_log(self, _c: "Client", _u: Any, _level: int, text: str) -> None:
         if "SSL" in text:
             self._trouble = text

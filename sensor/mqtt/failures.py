@@ -1,7 +1,6 @@
 """Kinds of failure of the connection, with meaning and what to look at; never a password."""
 
 import socket
-import ssl
 from typing import Literal, NamedTuple
 
 from sensor.errors import ChairSensorError
@@ -197,13 +196,9 @@ def refusal(code: int, name: str, client_id: str) -> LinkError:
 def failure(error: OSError | ValueError | OverflowError, settings: Mqtt, port: int) -> LinkError:
     """Say why connecting failed."""
     where = written(settings.host, port)
+    if settings.tls and (untrusted := _tls_failure(error, where)):
+        return untrusted
     match error:
-        case ssl.SSLCertVerificationError():
-            dated = error.verify_code in (_EXPIRED, _NOT_YET_VALID)
-            kind = UNTRUSTED_NOW if dated else UNTRUSTED
-            return LinkError(kind, where=where, why=error.verify_message.rstrip("."))
-        case ssl.SSLError():
-            return LinkError(_alert(str(error)) or NO_TLS, where=where)
         case socket.gaierror(errno=socket.EAI_NONAME):
             return LinkError(UNKNOWN_HOST, host=settings.host)
         case socket.gaierror():
@@ -218,6 +213,20 @@ def failure(error: OSError | ValueError | OverflowError, settings: Mqtt, port: i
             return LinkError(UNREACHABLE, where=where, why=error.strerror or error)
         case _:  # a name that cannot be one (UnicodeError), a port beyond 65535 (OverflowError)
             return LinkError(NO_ADDRESS, where=where)
+
+
+def _tls_failure(error: Exception, where: str) -> LinkError | None:
+    import ssl  # noqa: PLC0415  (OpenSSL takes 4 MB, and few brokers at home have TLS)
+
+    match error:
+        case ssl.SSLCertVerificationError():
+            dated = error.verify_code in (_EXPIRED, _NOT_YET_VALID)
+            kind = UNTRUSTED_NOW if dated else UNTRUSTED
+            return LinkError(kind, where=where, why=error.verify_message.rstrip("."))
+        case ssl.SSLError():
+            return LinkError(_alert(str(error)) or NO_TLS, where=where)
+        case _:
+            return None
 
 
 def lost(trouble: str, settings: Mqtt, port: int, *, stage: Stage) -> LinkError:

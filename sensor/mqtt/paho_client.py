@@ -1,16 +1,24 @@
-"""A paho client that reads no packet too large, and callbacks that cannot end its loop."""
+"""A paho client that reads no packet too large, and callbacks that cannot end its loop.
+
+OpenSSL is loaded only for TLS, and what proxies and websockets take not at all.
+"""
 
 import logging
 import socket
 from collections.abc import Callable
 from functools import wraps
-from typing import Any, ParamSpec
+from typing import TYPE_CHECKING, Any, ParamSpec
 
-from paho.mqtt.client import Client, topic_matches_sub
-from paho.mqtt.enums import MQTTErrorCode, MQTTProtocolVersion
-
+from sensor.deferred import deferred
 from sensor.mqtt.failures import NO_MQTT, OTHER_VERSION, LinkError, TooLargeForUsError
 from sensor.settings.address import written
+
+with deferred("hashlib", "ssl", "urllib.request"):  # of websockets, TLS, proxies
+    from paho.mqtt.client import Client, topic_matches_sub
+    from paho.mqtt.enums import MQTTErrorCode, MQTTProtocolVersion
+
+if TYPE_CHECKING:
+    from paho.mqtt.client import SocketLike
 
 LARGEST = 65_536
 """Bytes of the largest packet that a daemon reads. What it has to be told fits into a hundred."""
@@ -62,7 +70,7 @@ class PahoClient(Client):
     def _sock_recv(self, bufsize: int) -> bytes:
         if bufsize > self.largest:
             raise TooLargeForUsError(self._topic(), bufsize, self.largest)
-        data = super()._sock_recv(bufsize)
+        data = self._received(bufsize)
         if data and not self.heard and data[0] != CONNACK:
             raise LinkError(NO_MQTT, where=written(self.host, self.port))
         self.heard |= bool(data)
@@ -70,15 +78,26 @@ class PahoClient(Client):
 
     def _sock_send(self, buf: bytes | bytearray) -> int:
         try:
+            if (plain := self._plain()) is not None:
+                return plain.send(buf)
             return super()._sock_send(buf)
         except OSError:
             if self.is_lent:
                 raise BlockingIOError from None
             raise
 
+    def _received(self, bufsize: int) -> bytes:
+        if (plain := self._plain()) is not None:
+            return plain.recv(bufsize)
+        return super()._sock_recv(bufsize)
+
+    def _plain(self) -> "SocketLike | None":
+        """Return a socket without TLS. paho would load OpenSSL to learn that it has to wait."""
+        return None if self._ssl else self._sock
+
     def _topic(self) -> str:
         """Read no more than what tells the topic of the packet."""
-        start = super()._sock_recv(1024)
+        start = self._received(1024)
         return start[2 : 2 + int.from_bytes(start[:2], "big")].decode("utf-8", "replace")
 
     def _handle_connack(self) -> MQTTErrorCode:

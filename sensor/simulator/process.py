@@ -1,11 +1,12 @@
 """The process of the daemon on the simulated machine: started, stopped, killed."""
 
 from contextlib import ExitStack
+from hashlib import sha256
 from typing import TYPE_CHECKING
 
-from sensor.app import assembled
+from sensor.app import LIFE_BYTES, assembled
 from sensor.daemon.inbox import Inbox, StopAsked
-from sensor.daemon.ports import Link, Scratch
+from sensor.daemon.ports import Clock, Link, Scratch
 from sensor.mqtt.topics import Topics
 from sensor.mqtt.traffic import Traffic
 from sensor.simulator.faults import SlowLink
@@ -54,7 +55,7 @@ class Process:
                 connect=world.disk.connect,
                 replace=world.disk.replace,
                 seed=seed,
-                life=world.next_life,
+                life=world.next_life or _name_of_life(world.machine),
                 disk=world.disk_jobs(),
                 scratch=world.scratch,
             )
@@ -74,3 +75,8 @@ class Process:
     def close(self) -> None:
         """Close what the daemon has left open."""
         self.stack.close()
+
+
+def _name_of_life(clock: Clock) -> str:
+    """Return a name that no other life of this simulation has: the same in each run of it."""
+    return sha256(f"{clock.boot_id} {clock.now()}".encode()).hexdigest()[: 2 * LIFE_BYTES]

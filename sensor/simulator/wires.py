@@ -10,7 +10,11 @@ from functools import cached_property
 from operator import attrgetter
 from typing import Any
 
-from gpiozero.pins.mock import MockFactory, MockPin
+from sensor.deferred import deferred
+from sensor.hardware.library import UNUSED
+
+with deferred(*UNUSED):
+    from gpiozero.pins.mock import MockFactory, MockPin
 
 
 class Wires:

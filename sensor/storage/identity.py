@@ -1,9 +1,7 @@
 """The chair's id: made up once, kept in the state directory, and found again by commands."""
 
-import hmac
 import logging
 import os
-import secrets
 import sys
 from pathlib import Path
 
@@ -29,7 +27,7 @@ def chair_id(directory: Path) -> str:
     kept = existing_chair_id(directory)
     if kept is not None:
         return kept
-    path, made = directory / CHAIR_ID, _derived(directory) or secrets.token_hex(4)
+    path, made = directory / CHAIR_ID, _derived(directory) or os.urandom(4).hex()
     try:
         private.replace(path, [made, "\n"])
     except OSError:
@@ -89,6 +87,8 @@ def _derived(directory: Path) -> str | None:
     The serial number of the board comes first: an image that was copied brings its machine id.
     Neither can be told from the hash (as in sd_id128_get_machine_app_specific of systemd).
     """
+    import hmac  # noqa: PLC0415  (once in the life of a chair, and it brings OpenSSL)
+
     for path in MACHINE:
         try:
             own = path.read_bytes().strip(b"\0\n ")

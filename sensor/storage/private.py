@@ -6,7 +6,6 @@ shortens a file or overwrites one in place.
 
 import errno
 import os
-import secrets
 import stat
 from collections.abc import Iterable
 from pathlib import Path
@@ -69,7 +68,7 @@ def replace(path: Path, pieces: Iterable[str], *, owner: tuple[int, int] | None 
 
     `owner` is the user and the group who get the file; None: this user.
     """
-    beside = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
+    beside = path.with_name(f".{path.name}.{os.urandom(4).hex()}")
     try:
         with opened(beside, os.O_WRONLY | os.O_EXCL, "w") as file:
             file.writelines(pieces)

@@ -187,7 +187,7 @@ def test_only_the_settings_know_pydantic() -> None:
     assert in_folders(found, "settings/") == set()
 
 
-@pytest.mark.parametrize("module", ["sensor.app", "sensor.daemon.__main__", "sensor.daemon.loop"])
+@pytest.mark.parametrize("module", ["sensor.app", "sensor.daemon.loop"])
 def test_the_resident_daemon_is_light(module: str) -> None:
     """What stays in memory has loaded neither pydantic nor the simulator."""
     ask = f"import sys, {module}; print(*sys.modules)"

@@ -278,13 +278,17 @@ def _add_silence(commands: "argparse._SubParsersAction[Parser]") -> None:
 
 
 def _run(options: argparse.Namespace) -> None:
-    from sensor.daemon.__main__ import become  # noqa: PLC0415  (only this command needs it)
-
     if not hasattr(signal, "SIGHUP"):
         raise ChairSensorError("the daemon needs Linux; `chair-sensor simulate` runs anywhere")
     # A terminal that is closed is no reason to leave the chair, not even while starting.
     signal.signal(signal.SIGHUP, signal.SIG_IGN)
-    become(loaded(options), options.record)
+    config = loaded(options)
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGQUIT):
+        signal.signal(number, signal.SIG_DFL)  # nothing is open yet: the end is at once
+    from sensor.app import resident  # noqa: PLC0415  (only this command needs it)
+
+    if code := resident(config, record=options.record):
+        raise SystemExit(code)
 
 
 def _check_config(options: argparse.Namespace) -> None:

@@ -2,7 +2,7 @@
 
 What may be written is in `values.py`, how it is checked in `model.py`, how it is shown in
 `lines.py`. All mistakes are told at once, one line each, and no line ever shows a secret. The
-running daemon never imports this file: it lives on the plain `Config` that comes out.
+running daemon lives on the plain `Config` that comes out.
 """
 
 import io

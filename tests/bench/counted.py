@@ -45,13 +45,11 @@ def measure() -> list[Row]:
 
 
 def started(folder: Path) -> list[Row]:
-    """Count what is imported, by `run` and by the process that stays."""
+    """Count what `run` imports, and what of it stays in memory."""
     with stage.mosquitto(folder) as port:
-        whole = start.modules(stage.chair(port, folder, whole=True), port, folder)
-        stays = start.modules(stage.chair(port, folder), port, folder)
+        imported = start.modules(stage.chair(port, folder), port, folder)
     return [
-        Row("start", "modules", whole),
-        Row("resident", "modules", stays),
+        Row("start", "modules", imported),
         Row("resident, imported", "KB allocated", _asked("-X", "tracemalloc", "-c", MEMORY)),
     ]
 

@@ -227,7 +227,7 @@ class Listener:
 
 
 def chair(port: int, folder: Path, **choices: Any) -> Part:
-    """The daemon as it stays in memory; see guests/chair.py for the choices."""
+    """The command `run`; see guests/chair.py for the choices."""
     name = choices.pop("name", "chair-sensor")
     state = folder / name.replace(" ", "-")
     given = json.dumps({"port": port, "state_dir": str(state), **choices})

@@ -1,12 +1,11 @@
 """From the command to the first `online` at the broker: time, processor, modules, instructions.
 
-Ours includes reading and checking the settings and replacing itself, as `chair-sensor run` does.
+Ours is the whole of `chair-sensor run`, which reads and checks its settings.
 """
 
 import re
 import shutil
 import subprocess
-import sys
 import time
 from contextlib import ExitStack
 from dataclasses import replace
@@ -29,7 +28,7 @@ def measure(*, runs: int, venvs: Path) -> list[Row]:
         folder = Path(stack.enter_context(TemporaryDirectory(prefix="bench-start-")))
         port = stack.enter_context(stage.mosquitto(folder))
         parts = {
-            "ours": stage.chair(port, folder, whole=True),
+            "ours": stage.chair(port, folder),
             "peer": stage.mqtt_io(port, folder, venvs, driven=False),
             "floor": stage.bare(port),
         }
@@ -46,9 +45,7 @@ def measure(*, runs: int, venvs: Path) -> list[Row]:
             Row("cold start", "modules", *(imported[name] for name in PARTS)),
         ]
         if shutil.which("valgrind"):
-            resident = {**parts, "ours": stage.chair(port, folder)}
-            counted = {name: _instructions(part, port, folder) for name, part in resident.items()}
-            counted["ours"] += collected([sys.executable, "-m", "sensor", "check-config"], folder)
+            counted = {name: _instructions(part, port, folder) for name, part in parts.items()}
             rows.append(Row("cold start", "10^9 instr.", *(counted[name] for name in PARTS)))
         return rows
 

@@ -16,11 +16,10 @@ from tests.kit import MOSQUITTO
 pytestmark = pytest.mark.slow
 
 LIMITS = {
-    ("start", "modules"): 512,
-    ("resident", "modules"): 372,
-    ("resident, imported", "KB allocated"): 16_000,
-    ("settings checked", "10^9 instr."): 0.36,
-    ("resident, imported", "10^9 instr."): 0.77,
+    ("start", "modules"): 350,
+    ("resident, imported", "KB allocated"): 12_800,
+    ("settings checked", "10^9 instr."): 0.34,
+    ("resident, imported", "10^9 instr."): 0.65,
     ("workday, 8 h", "messages"): 690,
     ("workday, 8 h", "KB sent"): 715,
     ("workday, 8 h", "turns of the loop"): 2_700,

@@ -54,13 +54,7 @@ def _rows(situation: str, usages: dict[str, Usage]) -> Iterator[Row]:
             ours=values["chair"],
             peer=values.get("mqtt-io"),
             floor=values["bare"],
-            note=_without_exec(values) if unit == "RSS MB" else "",
         )
-
-
-def _without_exec(values: dict[str, float]) -> str:
-    kept = values.get("pydantic")
-    return f"(with the settings machinery kept: {kept:.1f})" if kept else ""
 
 
 @contextmanager
@@ -79,7 +73,6 @@ def _all_at_work(venvs: Path, *, alerting: bool) -> Iterator[tuple[dict[str, int
         else:
             parts = {
                 "chair": stage.chair(port, folder),
-                "pydantic": stage.chair(port, folder, name="kept", pydantic=True),
                 "mqtt-io": stage.mqtt_io(port, folder, venvs, driven=False),
                 "bare": stage.bare(port),
             }

@@ -10,7 +10,6 @@ to a chip, `gpiochip0` in that folder, where whatever the kernel is asked for is
 
 import argparse
 import os
-import pickle
 import signal
 import sys
 import time
@@ -18,8 +17,6 @@ from functools import partial
 from threading import Thread
 
 from sensor import app
-from sensor.__main__ import started
-from sensor.daemon import __main__ as daemon
 from sensor.errors import SettingsError
 from sensor.hardware import guard
 from sensor.mqtt import client
@@ -60,10 +57,7 @@ def main() -> int:
     if options.dev:
         guard.PROGRAM[:] = [sys.executable, kernel.__file__, options.dev, "0"]
     app.run = partial(app.run, make_factory=make_factory)
-    handover = os.memfd_create("chair")
-    os.write(handover, pickle.dumps((config, None)))
-    sys.argv[1:] = [str(handover)]
-    return started(daemon.main)
+    return app.resident(config, record=None)
 
 
 class Ear:

@@ -15,7 +15,7 @@ def libraries(daemon: Chair) -> str:
     return Path(f"/proc/{daemon.process.pid}/maps").read_text()
 
 
-def test_no_openssl_without_tls(
+def test_neither_openssl_nor_pydantic(
     mosquitto: MosquittoStarter, chair: type[Chair], tmp_path: Path
 ) -> None:
     """A plain connection, its end, and a broker that is away: 4 MB stay free on a small Pi."""
@@ -26,7 +26,9 @@ def test_no_openssl_without_tls(
         broker.stop()
         daemon.await_log("connection refused")
 
-        assert "libcrypto" not in libraries(daemon)
+        loaded = libraries(daemon)
+        assert "libcrypto" not in loaded
+        assert "pydantic" not in loaded  # it says what is wrong with a value, and none is
 
 
 def test_openssl_with_tls(mosquitto: MosquittoStarter, chair: type[Chair], tmp_path: Path) -> None:

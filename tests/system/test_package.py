@@ -74,7 +74,7 @@ def test_the_modules_are_private(root: Root) -> None:
 
 
 def test_the_resident_daemon_starts(root: Root) -> None:
-    """`run` finds its private modules a second time, when it replaces itself by the daemon."""
+    """`run` finds its private modules, and says what is missing."""
     done = root.run("chair-sensor", "run", cwd="/tmp")  # noqa: S108
 
     assert done.returncode == 1

@@ -1,22 +1,25 @@
-"""chair-sensor's resident daemon, on simulated pins, with somebody on the chair.
+"""chair-sensor's `run`, on simulated pins, with somebody on the chair.
 
-As the resident does it: the plain settings are there, pydantic is not, a guard is posted, and
-systemd keeps the redo log.
+It is the whole command, from the command line to the end; only the chip is replaced. A guard is
+posted, and the redo log is kept as systemd would keep it.
 One argument, JSON:
-`port`, `state_dir`, and if wanted `explicit` (rules), `pydantic` (the settings machinery stays in
-memory), `driven` (edges from standard input), `buzzer` (tells when the buzzer sounds and falls
-silent), `whole` (it first checks the settings and then replaces itself, as `run` does).
+`port`, `state_dir`, and if wanted `explicit` (rules that no user can set), `driven` (edges from
+standard input), `buzzer` (tells when the buzzer sounds and falls silent).
 """
 
 import json
 import os
 import sys
 import time
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any
 
-from sensor.settings.config import Chair, Config, Mqtt
+from sensor import __main__, app
+from sensor.daemon.systemd import FIRST, NAME
+from sensor.settings.config import Config
+from sensor.simulator.wires import SimulatedFactory, Wires
 from tests.bench.guests.driver import listen, tell
 
 MAT = 5
@@ -25,18 +28,9 @@ NO_CHIP = -1
 """A chip is what the guard is posted for; this machine has none of that number to be driven."""
 
 
-def main() -> None:
-    """Be the daemon until SIGTERM."""
+def main() -> int:
+    """Be the command until SIGTERM."""
     given: dict[str, Any] = json.loads(sys.argv[1])
-    if given.pop("whole", False):
-        _checked_config(given)
-        os.execv(sys.executable, [sys.executable, "-m", __spec__.name, json.dumps(given)])  # noqa: S606
-    config = _config(given) if not given.get("pydantic") else _checked_config(given)
-    # Here, as what checks the settings does without them.
-    from sensor.app import run  # noqa: PLC0415
-    from sensor.daemon.log_writer import start_logging  # noqa: PLC0415
-    from sensor.daemon.systemd import FIRST, NAME  # noqa: PLC0415
-    from sensor.simulator.wires import SimulatedFactory, Wires  # noqa: PLC0415
 
     def changed(number: int, high: bool | None) -> None:
         if given.get("buzzer") and number == BUZZER:
@@ -46,44 +40,33 @@ def main() -> None:
     wires.pull(MAT, not given.get("seated", True))
     if given.get("driven"):
         listen(lambda closed: wires.pull(MAT, not closed))
-    start_logging("warning")
     os.environ["LISTEN_PID"] = str(os.getpid())
     os.environ["LISTEN_FDNAMES"] = ":" * (os.memfd_create("kept") - FIRST) + NAME
-    if not given.get("pydantic"):
-        assert "pydantic" not in sys.modules
-    run(config, make_factory=partial(_factory, SimulatedFactory, wires))
+    really_run = app.run
+
+    def run(config: Config, *, record: Path | None) -> None:
+        ruled = replace(config, explicit=given.get("explicit", {}))
+        really_run(ruled, partial(_factory, wires), record=record)
+
+    app.run = run  # type: ignore[assignment]  # of all arguments, the ones that are given
+    settings = {
+        "chair.id": Path(given["state_dir"]).name,
+        "mqtt.host": "127.0.0.1",
+        "mqtt.port": given["port"],
+        "state_dir": given["state_dir"],
+        "log_level": "warning",
+    }
+    sys.argv = ["chair-sensor", "run", *(f"--set={key}={value}" for key, value in settings.items())]
+    code = __main__.main()
+    assert "pydantic" not in sys.modules
+    return code
 
 
-def _config(given: dict[str, Any]) -> Config:
-    state_dir = Path(given["state_dir"])
-    return Config(
-        chair=Chair(id=state_dir.name),
-        mqtt=Mqtt(host="127.0.0.1", port=given["port"]),
-        explicit=given.get("explicit", {}),
-        state_dir=state_dir,
-    )
-
-
-def _checked_config(given: dict[str, Any]) -> Config:
-    from sensor.settings.loading import load  # noqa: PLC0415  (the point of this choice)
-
-    state_dir = Path(given["state_dir"])
-    return load(
-        config_file=None,
-        overrides=[
-            f"chair.id={state_dir.name}",
-            "mqtt.host=127.0.0.1",
-            f"mqtt.port={given['port']}",
-            f"state_dir={state_dir}",
-        ],
-    )
-
-
-def _factory(kind: Any, wires: Any, _chip: int | None) -> Any:
-    factory = kind(wires)
+def _factory(wires: Wires, _chip: int | None) -> SimulatedFactory:
+    factory = SimulatedFactory(wires)
     factory.chip = NO_CHIP
     return factory
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

@@ -9,6 +9,7 @@ from typing import Any, NamedTuple, TypeVar
 
 from sensor.core import days, figures, seating, sitting
 from sensor.core.alert import end_alert, held
+from sensor.core.calendar import look
 from sensor.core.changed import changed
 from sensor.core.coach import Coaching
 from sensor.core.events import GapRow
@@ -48,7 +49,7 @@ def recall(update: Update, recall: Recall) -> None:
     until = past.dnd_until
     if until is not None and until > update.now and recall.certain and live.dnd_until is None:
         update.change(dnd_until=until)
-    _recall_day(update, past, recall)
+    _recall_day(update, past, recall, resumed_at)
     update.change(doubted_since=_doubted_since(update, past, recall))
     if recall.certain:
         _recall_sitting(update, past, stopped_at, resumed_at - stopped_at, live)
@@ -62,7 +63,7 @@ def recall(update: Update, recall: Recall) -> None:
         update.change(recalled=recalled, own_longest=live.day.longest)
 
 
-def _recall_day(update: Update, past: State, recall: Recall) -> None:
+def _recall_day(update: Update, past: State, recall: Recall, resumed_at: float) -> None:
     """Join the figures of day and week.
 
     The past day is the same as today: they are added up. It is over: it goes into the week. It lies
@@ -79,7 +80,10 @@ def _recall_day(update: Update, past: State, recall: Recall) -> None:
     sat = (past.sitting, stopped_at)
     if before.date < today.date:
         # The seconds sat by then count for the days before, as at any change of day.
-        over = figures.with_past_day(past.week, before, *sat, update.rules)
+        resumed_on = look(resumed_at, update.state.wall_offset, update.rules).date
+        shared = so_far.unbroken is True and resumed_on == before.date
+        over = figures.with_past_day(past.week, before, *sat, update.rules, kept_later=shared)
+        so_far = changed(so_far, streak=so_far.streak - shared)  # judged once, with the past
         carried = figures.so_far(*sat)
         update.change(day=changed(today, carried=carried), week=over, recalled=None)
         if not certain or _is_doubtful(update, past, recall):  # the date may be put right

@@ -41,6 +41,10 @@ def recall(update: Update, recall: Recall) -> None:
     past, stopped_at = recall.past, recall.stopped_at
     why: Any = "down" if recall.certain else "down_unknown"
     resumed_at = update.state.started_at if recall.resumed_at is None else recall.resumed_at
+    down = resumed_at - stopped_at
+    # The clock was set far ahead meanwhile, or makes the downtime implausibly long.
+    leapt = update.state.wall_offset - past.wall_offset > days.BELIEVED_AFTER
+    doubtful = not recall.certain or leapt or down > days.PLAUSIBLE
     update.write(GapRow(started_at=min(stopped_at, resumed_at), ended_at=resumed_at, why=why))
     live = update.state
     update.change(serial=max(live.serial, past.serial))
@@ -49,10 +53,10 @@ def recall(update: Update, recall: Recall) -> None:
     until = past.dnd_until
     if until is not None and until > update.now and recall.certain and live.dnd_until is None:
         update.change(dnd_until=until)
-    _recall_day(update, past, recall, resumed_at)
-    update.change(doubted_since=_doubted_since(update, past, recall))
+    _recall_day(update, past, recall, resumed_at, doubtful=doubtful)
     if recall.certain:
-        _recall_sitting(update, past, stopped_at, resumed_at - stopped_at, live)
+        update.change(doubted_since=update.now if doubtful else past.doubted_since)
+        _recall_sitting(update, past, stopped_at, down, live)
     else:
         _give_up(update, past, stopped_at, live)
     if is_unheard(update.state) and past.told_problem in OF_THE_SEAT:
@@ -63,8 +67,10 @@ def recall(update: Update, recall: Recall) -> None:
         update.change(recalled=recalled, own_longest=live.day.longest)
 
 
-def _recall_day(update: Update, past: State, recall: Recall, resumed_at: float) -> None:
-    """Join the figures of day and week.
+def _recall_day(
+    update: Update, past: State, recall: Recall, resumed_at: float, *, doubtful: bool
+) -> None:
+    """Join the figures of day and week. `doubtful`: the date of today may be put right later.
 
     The past day is the same as today: they are added up. It is over: it goes into the week. It lies
     ahead: the wall clock is behind, and the past date is believed unless the clock is known.
@@ -86,7 +92,7 @@ def _recall_day(update: Update, past: State, recall: Recall, resumed_at: float) 
         so_far = changed(so_far, streak=so_far.streak - shared)  # judged once, with the past
         carried = figures.so_far(*sat)
         update.change(day=changed(today, carried=carried), week=over, recalled=None)
-        if not certain or _is_doubtful(update, past, recall):  # the date may be put right
+        if doubtful:
             base = figures.week_of(past.week, before, *sat)
             update.change(leapt=Leap(at=update.now, day=before, week=base))
     else:  # the wall clock may be behind
@@ -96,20 +102,6 @@ def _recall_day(update: Update, past: State, recall: Recall, resumed_at: float) 
     if leap is not None:
         both = figures.plus(leap.day, today, so_far)
         update.change(leapt=changed(leap, day=changed(both, covered=leap.day.covered)))
-
-
-def _doubted_since(update: Update, past: State, recall: Recall) -> float | None:
-    """Return since when the date is doubted; None where the clock has gone on plausibly."""
-    if not recall.certain:
-        return update.state.doubted_since
-    return update.now if _is_doubtful(update, past, recall) else past.doubted_since
-
-
-def _is_doubtful(update: Update, past: State, recall: Recall) -> bool:
-    """Whether the clock was set far ahead during the downtime, or makes it implausibly long."""
-    resumed_at = update.state.started_at if recall.resumed_at is None else recall.resumed_at
-    leapt = update.state.wall_offset - past.wall_offset
-    return leapt > days.BELIEVED_AFTER or resumed_at - recall.stopped_at > days.PLAUSIBLE
 
 
 def _recall_sitting(

@@ -53,7 +53,7 @@ def recall(update: Update, recall: Recall) -> None:
     until = past.dnd_until
     if until is not None and until > update.now and recall.certain and live.dnd_until is None:
         update.change(dnd_until=until)
-    _recall_day(update, past, recall, resumed_at, doubtful=doubtful)
+    is_today = _recall_day(update, past, recall, resumed_at, doubtful=doubtful)
     if recall.certain:
         update.change(doubted_since=update.now if doubtful else past.doubted_since)
         _recall_sitting(update, past, stopped_at, down, live)
@@ -61,7 +61,7 @@ def recall(update: Update, recall: Recall) -> None:
         _give_up(update, past, stopped_at, live)
     if is_unheard(update.state) and past.told_problem in OF_THE_SEAT:
         update.change(told_problem=update.state.told_problem or past.told_problem)
-    if not recall.certain and update.state.leapt is None:
+    if is_today and not recall.certain:
         recalled = figures.minus(update.state.day, live.day)
         recalled = changed(recalled, carried=Counts(), covering_since=None)
         update.change(recalled=recalled, own_longest=live.day.longest)
@@ -69,21 +69,21 @@ def recall(update: Update, recall: Recall) -> None:
 
 def _recall_day(
     update: Update, past: State, recall: Recall, resumed_at: float, *, doubtful: bool
-) -> None:
-    """Join the figures of day and week. `doubtful`: the date of today may be put right later.
+) -> bool:
+    """Join the figures of day and week; return whether the past day is today.
 
+    `doubtful`: the date of today may be put right later.
     The past day is the same as today: they are added up. It is over: it goes into the week. It lies
     ahead: the wall clock is behind, and the past date is believed unless the clock is known.
     """
-    stopped_at, certain = recall.stopped_at, recall.certain
-    before = figures.uncovered(past.day, stopped_at)
+    before = figures.uncovered(past.day, recall.stopped_at)
     today, so_far = update.state.day, update.state.week
-    update.change(week=past.week, leapt=past.leapt if certain else None)
-    if (certain or recall.clock_known) and days.is_ahead(before.date, today.date):
+    update.change(week=past.week, leapt=past.leapt)
+    if (recall.certain or recall.clock_known) and days.is_ahead(before.date, today.date):
         update.change(day=before)
         days.redate(update, today.date)
         before = update.state.day
-    sat = (past.sitting, stopped_at)
+    sat = (past.sitting, recall.stopped_at)
     if before.date < today.date:
         # The seconds sat by then count for the days before, as at any change of day.
         resumed_on = look(resumed_at, update.state.wall_offset, update.rules).date
@@ -102,6 +102,7 @@ def _recall_day(
     if leap is not None:
         both = figures.plus(leap.day, today, so_far)
         update.change(leapt=changed(leap, day=changed(both, covered=leap.day.covered)))
+    return before.date >= today.date
 
 
 def _recall_sitting(

@@ -54,11 +54,13 @@ def recall(update: Update, recall: Recall) -> None:
     if until is not None and until > update.now and recall.certain and live.dnd_until is None:
         update.change(dnd_until=until)
     is_today = _recall_day(update, past, recall, resumed_at, doubtful=doubtful)
+    if isinstance(past.sitting, Seated):
+        past = changed(past, sitting=Resuming(past.sitting, stopped_at))
     if recall.certain:
         update.change(doubted_since=update.now if doubtful else past.doubted_since)
-        _recall_sitting(update, past, stopped_at, down, live)
+        _recall_sitting(update, past, down, live)
     else:
-        _give_up(update, past, stopped_at, live)
+        _give_up(update, past, live)
     if is_unheard(update.state) and past.told_problem in OF_THE_SEAT:
         update.change(told_problem=update.state.told_problem or past.told_problem)
     if is_today and not recall.certain:
@@ -105,25 +107,19 @@ def _recall_day(
     return before.date >= today.date
 
 
-def _recall_sitting(
-    update: Update, past: State, stopped_at: float, down: float, live: State
-) -> None:
+def _recall_sitting(update: Update, past: State, down: float, live: State) -> None:
     """Go on from the past sitting. `down`: seconds of downtime; `live`: the state since then."""
-    remembered = past.sitting
-    if isinstance(remembered, Resuming):
-        stopped_at = remembered.stopped_at
-        remembered = remembered.seated
-    match remembered:
-        case Seated():
-            _recall_seated(update, past, Resuming(remembered, stopped_at), live)
-        case Absent():
-            _recall_absent(update, past, remembered, live)
+    match past.sitting:
+        case Resuming() as resuming:
+            _recall_seated(update, past, resuming, live)
+        case Absent() as absent:
+            _recall_absent(update, past, absent, live)
         case Ignored() if down < update.rules.break_min:
             _recall_ignored(update)
-        case Idle() if update.state.sitting == Idle():
-            update.change(sitting=remembered, told_seated=past.told_seated)
+        case Idle() as idle if update.state.sitting == Idle():
+            update.change(sitting=idle, told_seated=past.told_seated)
         case _:
-            _give_up(update, past, stopped_at, live)
+            _give_up(update, past, live)
 
 
 def _recall_seated(update: Update, past: State, resuming: Resuming, live: State) -> None:
@@ -137,7 +133,7 @@ def _recall_seated(update: Update, past: State, resuming: Resuming, live: State)
     untouched = _is_untouched(live) and live.contact.occupied is not False
     in_time = first is not None and first - resuming.stopped_at < update.rules.break_min
     if not untouched and not in_time:
-        _give_up(update, past, resuming.stopped_at, live)
+        _give_up(update, past, live)
         return
     update.change(
         sitting=resuming,
@@ -152,7 +148,7 @@ def _recall_seated(update: Update, past: State, resuming: Resuming, live: State)
     if first is not None:
         # The sitter was confirmed seated before the memory could be read: decide now.
         seating.sit_after_downtime(update, resuming, first)
-        _join(update, live)
+        _join(update, live, first)
     else:
         update.change(told_seated=past.told_seated)
         if is_blind(update.state):
@@ -174,9 +170,9 @@ def _recall_absent(update: Update, past: State, absent: Absent, live: State) -> 
     elif first is not None:
         update.change(sitting=absent, alert=past.alert)
         seating.sit_after_absence(update, absent, first)
-        _join(update, live)
+        _join(update, live, first)
     else:
-        _give_up(update, past, absent.left_at, live)
+        _give_up(update, past, live)
 
 
 def _begun(live: State) -> int:
@@ -195,8 +191,8 @@ def _first_bout(live: State) -> float | None:
     return bout.started_at if bout is not None and _begun(live) <= 1 else None
 
 
-def _join(update: Update, live: State) -> None:
-    """Make one bout of the past one, just taken up again, and the live one."""
+def _join(update: Update, live: State, first: float) -> None:
+    """Make one bout of the past one, just taken up again, and the live one, begun at `first`."""
     earlier, later = update.state.sitting, live.sitting
     assert isinstance(earlier, Seated)  # noqa: S101  (for mypy: the sitter has just sat down)
     match later:
@@ -204,8 +200,7 @@ def _join(update: Update, live: State) -> None:
             later = _joined(earlier, later)
         case Resuming(seated, stopped_at):
             later = Resuming(_joined(earlier, seated), stopped_at)
-    bout = sitting.open_bout(live.sitting)
-    sat = 0 if bout is None else sitting.bout_seconds(earlier, bout.started_at)
+    sat = sitting.bout_seconds(earlier, first)
     update.change(
         sitting=later,
         day=_carrying(update.state.day, live.day, sat),
@@ -248,12 +243,9 @@ def _recall_ignored(update: Update) -> None:
         update.change(sitting=Ignored(), told_seated=True)
 
 
-def _give_up(update: Update, past: State, stopped_at: float, live: State) -> None:
+def _give_up(update: Update, past: State, live: State) -> None:
     """Close past bout and alert where they stopped, and keep the live ones."""
-    remembered = past.sitting
-    if isinstance(remembered, Seated):
-        remembered = Resuming(remembered, stopped_at)
-    update.change(sitting=remembered, alert=past.alert)
+    update.change(sitting=past.sitting, alert=past.alert)
     end_alert(update)
     seating.close_bout(update)
     update.change(

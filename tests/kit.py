@@ -60,6 +60,13 @@ class Mosquitto:
         self._process.wait(PATIENCE)
         self._reader.join(PATIENCE)
 
+    def end(self) -> None:
+        """Stop it as a service is stopped: it publishes all wills, then closes."""
+        self.runs = False
+        self._process.terminate()
+        self._process.wait(PATIENCE)
+        self._reader.join(PATIENCE)
+
     def freeze(self) -> None:
         """Let it hold its breath: connections stay open, nothing is answered."""
         self._process.send_signal(signal.SIGSTOP)

@@ -598,12 +598,14 @@ class TestPassword:
         assert top.mqtt.password == "a=b"  # noqa: S105
 
     def test_it_is_in_no_repr(self) -> None:
-        """Neither the configuration nor its listing shows the password."""
-        loaded = loading.load_with_origins(environ={}, overrides=["mqtt.password=hunter2"])
+        """Neither the configuration nor its listing shows the password; they show all else."""
+        given = ["mqtt.username=chair-7", "mqtt.password=hunter2"]
+        loaded = loading.load_with_origins(environ={}, overrides=given)
 
         shown = repr(loaded) + "\n".join(loading.describe(loaded.config, loaded.origins))
         assert "hunter2" not in shown
         assert "mqtt.password = (set)  (--set)" in shown
+        assert "username='chair-7'" in repr(loaded)
 
 
 class TestTls:

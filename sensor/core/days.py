@@ -165,7 +165,7 @@ def redate(update: Update, shown: str) -> None:
     after = before
     if leap is not None and (leap.week.since or "") < (before.since or ""):
         after = figures.minus(figures.plus(leap.week, leap.day), today)
-        after = changed(after, streak=before.streak)
+        after = changed(after, streak=before.streak, unbroken=before.unbroken)
     update.change(
         day=changed(today, date=shown),
         week=figures.moved(after, shown),

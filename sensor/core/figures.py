@@ -73,6 +73,11 @@ class Week(Sums):
     """The share (0-1) of prolonged bouts in the week before; None if nobody sat in it."""
     streak: int = 0
     """Days in a row on which the goal was kept, whatever the week."""
+    unbroken: bool | None = None
+    """Whether no day has missed the goal yet, and the first day of all kept it.
+
+    None: none has missed it, but on the first day nobody sat, or no day is over.
+    """
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -86,7 +91,10 @@ class Leap:
     """Its week, without it."""
 
 
-_NOT_COUNTED = {"date", "since", "longest", "carried", "covering_since", "share_before", "streak"}
+_NOT_COUNTED = {
+    *("date", "since", "longest", "carried", "covering_since", "share_before", "streak"),
+    "unbroken",
+}
 COUNTED = {
     kind: tuple(each.name for each in fields(kind) if each.name not in _NOT_COUNTED)
     for kind in (Counts, Sums, Day, Week)
@@ -228,11 +236,20 @@ def up_to_now(week: Week, today: Day, sitting: Sitting, now: float) -> tuple[Day
     return today, plus(week, today)
 
 
-def with_past_day(week: Week, past: Day, sitting: Sitting, now: float, rules: Rules) -> Week:
-    """Return the week with a day that is over; the goal of that day moves the streak."""
+def with_past_day(  # noqa: PLR0913  (the day, and its end)
+    week: Week, past: Day, sitting: Sitting, now: float, rules: Rules, *, kept_later: bool = False
+) -> Week:
+    """Return the week with a day that is over; the goal of that day moves the streak.
+
+    `kept_later`: in another life of the daemon somebody sat on that day, and kept the goal.
+    """
     kept = kept_goal(past, sitting, now, rules)
+    if kept is None and kept_later:
+        kept = True
     streak = week.streak if kept is None else week.streak + 1 if kept else 0
-    return changed(plus(week_of(week, past, sitting, now), past), streak=streak)
+    unbroken = kept if week.since is None or kept is False else week.unbroken
+    week = plus(week_of(week, past, sitting, now), past)
+    return changed(week, streak=streak, unbroken=unbroken)
 
 
 def week_of(week: Week, today: Day, sitting: Sitting, now: float) -> Week:
@@ -245,7 +262,13 @@ def week_of(week: Week, today: Day, sitting: Sitting, now: float) -> Week:
         return week
     before = week.since == monday_before
     share = prolonged_share(with_open_bout(week, sitting, now, today.carried)) if before else None
-    return Week(since=monday, share_before=share, streak=week.streak, carried=today.carried)
+    return Week(
+        since=monday,
+        share_before=share,
+        streak=week.streak,
+        unbroken=week.unbroken,
+        carried=today.carried,
+    )
 
 
 def moved(week: Week, today: str) -> Week:
@@ -262,7 +285,10 @@ def joined_weeks(earlier: Week, later: Week, today: Day, sitting: Sitting, now: 
     """
     if later.since is not None:
         earlier = week_of(earlier, changed(today, date=later.since), sitting, now)
-    return changed(plus(earlier, later), streak=earlier.streak + later.streak)
+    unbroken, streak = earlier.unbroken, earlier.streak + later.streak
+    if later.unbroken is False:
+        unbroken, streak = False, later.streak
+    return changed(plus(earlier, later), streak=streak, unbroken=unbroken)
 
 
 @lru_cache(maxsize=1)

@@ -9,6 +9,7 @@ from typing import Any, NamedTuple, TypeVar
 
 from sensor.core import days, figures, seating, sitting
 from sensor.core.alert import end_alert, held
+from sensor.core.calendar import look
 from sensor.core.changed import changed
 from sensor.core.coach import Coaching
 from sensor.core.events import GapRow
@@ -40,6 +41,10 @@ def recall(update: Update, recall: Recall) -> None:
     past, stopped_at = recall.past, recall.stopped_at
     why: Any = "down" if recall.certain else "down_unknown"
     resumed_at = update.state.started_at if recall.resumed_at is None else recall.resumed_at
+    down = resumed_at - stopped_at
+    # The clock was set far ahead meanwhile, or makes the downtime implausibly long.
+    leapt = update.state.wall_offset - past.wall_offset > days.BELIEVED_AFTER
+    doubtful = not recall.certain or leapt or down > days.PLAUSIBLE
     update.write(GapRow(started_at=min(stopped_at, resumed_at), ended_at=resumed_at, why=why))
     live = update.state
     update.change(serial=max(live.serial, past.serial))
@@ -48,41 +53,48 @@ def recall(update: Update, recall: Recall) -> None:
     until = past.dnd_until
     if until is not None and until > update.now and recall.certain and live.dnd_until is None:
         update.change(dnd_until=until)
-    _recall_day(update, past, recall)
-    update.change(doubted_since=_doubted_since(update, past, recall))
+    is_today = _recall_day(update, past, recall, resumed_at, doubtful=doubtful)
+    if isinstance(past.sitting, Seated):
+        past = changed(past, sitting=Resuming(past.sitting, stopped_at))
     if recall.certain:
-        _recall_sitting(update, past, stopped_at, resumed_at - stopped_at, live)
+        update.change(doubted_since=update.now if doubtful else past.doubted_since)
+        _recall_sitting(update, past, down, live)
     else:
-        _give_up(update, past, stopped_at, live)
+        _give_up(update, past, live)
     if is_unheard(update.state) and past.told_problem in OF_THE_SEAT:
         update.change(told_problem=update.state.told_problem or past.told_problem)
-    if not recall.certain and update.state.leapt is None:
+    if is_today and not recall.certain:
         recalled = figures.minus(update.state.day, live.day)
         recalled = changed(recalled, carried=Counts(), covering_since=None)
         update.change(recalled=recalled, own_longest=live.day.longest)
 
 
-def _recall_day(update: Update, past: State, recall: Recall) -> None:
-    """Join the figures of day and week.
+def _recall_day(
+    update: Update, past: State, recall: Recall, resumed_at: float, *, doubtful: bool
+) -> bool:
+    """Join the figures of day and week; return whether the past day is today.
 
+    `doubtful`: the date of today may be put right later.
     The past day is the same as today: they are added up. It is over: it goes into the week. It lies
     ahead: the wall clock is behind, and the past date is believed unless the clock is known.
     """
-    stopped_at, certain = recall.stopped_at, recall.certain
-    before = figures.uncovered(past.day, stopped_at)
+    before = figures.uncovered(past.day, recall.stopped_at)
     today, so_far = update.state.day, update.state.week
-    update.change(week=past.week, leapt=past.leapt if certain else None)
-    if (certain or recall.clock_known) and days.is_ahead(before.date, today.date):
+    update.change(week=past.week, leapt=past.leapt)
+    if (recall.certain or recall.clock_known) and days.is_ahead(before.date, today.date):
         update.change(day=before)
         days.redate(update, today.date)
         before = update.state.day
-    sat = (past.sitting, stopped_at)
+    sat = (past.sitting, recall.stopped_at)
     if before.date < today.date:
         # The seconds sat by then count for the days before, as at any change of day.
-        over = figures.with_past_day(past.week, before, *sat, update.rules)
+        resumed_on = look(resumed_at, update.state.wall_offset, update.rules).date
+        shared = so_far.unbroken is True and resumed_on == before.date
+        over = figures.with_past_day(past.week, before, *sat, update.rules, kept_later=shared)
+        so_far = changed(so_far, streak=so_far.streak - shared)  # judged once, with the past
         carried = figures.so_far(*sat)
         update.change(day=changed(today, carried=carried), week=over, recalled=None)
-        if not certain or _is_doubtful(update, past, recall):  # the date may be put right
+        if doubtful:
             base = figures.week_of(past.week, before, *sat)
             update.change(leapt=Leap(at=update.now, day=before, week=base))
     else:  # the wall clock may be behind
@@ -92,41 +104,22 @@ def _recall_day(update: Update, past: State, recall: Recall) -> None:
     if leap is not None:
         both = figures.plus(leap.day, today, so_far)
         update.change(leapt=changed(leap, day=changed(both, covered=leap.day.covered)))
+    return before.date >= today.date
 
 
-def _doubted_since(update: Update, past: State, recall: Recall) -> float | None:
-    """Return since when the date is doubted; None where the clock has gone on plausibly."""
-    if not recall.certain:
-        return update.state.doubted_since
-    return update.now if _is_doubtful(update, past, recall) else past.doubted_since
-
-
-def _is_doubtful(update: Update, past: State, recall: Recall) -> bool:
-    """Whether the clock was set far ahead during the downtime, or makes it implausibly long."""
-    resumed_at = update.state.started_at if recall.resumed_at is None else recall.resumed_at
-    leapt = update.state.wall_offset - past.wall_offset
-    return leapt > days.BELIEVED_AFTER or resumed_at - recall.stopped_at > days.PLAUSIBLE
-
-
-def _recall_sitting(
-    update: Update, past: State, stopped_at: float, down: float, live: State
-) -> None:
+def _recall_sitting(update: Update, past: State, down: float, live: State) -> None:
     """Go on from the past sitting. `down`: seconds of downtime; `live`: the state since then."""
-    remembered = past.sitting
-    if isinstance(remembered, Resuming):
-        stopped_at = remembered.stopped_at
-        remembered = remembered.seated
-    match remembered:
-        case Seated():
-            _recall_seated(update, past, Resuming(remembered, stopped_at), live)
-        case Absent():
-            _recall_absent(update, past, remembered, live)
+    match past.sitting:
+        case Resuming() as resuming:
+            _recall_seated(update, past, resuming, live)
+        case Absent() as absent:
+            _recall_absent(update, past, absent, live)
         case Ignored() if down < update.rules.break_min:
             _recall_ignored(update)
-        case Idle() if update.state.sitting == Idle():
-            update.change(sitting=remembered, told_seated=past.told_seated)
+        case Idle() as idle if update.state.sitting == Idle():
+            update.change(sitting=idle, told_seated=past.told_seated)
         case _:
-            _give_up(update, past, stopped_at, live)
+            _give_up(update, past, live)
 
 
 def _recall_seated(update: Update, past: State, resuming: Resuming, live: State) -> None:
@@ -140,7 +133,7 @@ def _recall_seated(update: Update, past: State, resuming: Resuming, live: State)
     untouched = _is_untouched(live) and live.contact.occupied is not False
     in_time = first is not None and first - resuming.stopped_at < update.rules.break_min
     if not untouched and not in_time:
-        _give_up(update, past, resuming.stopped_at, live)
+        _give_up(update, past, live)
         return
     update.change(
         sitting=resuming,
@@ -155,7 +148,7 @@ def _recall_seated(update: Update, past: State, resuming: Resuming, live: State)
     if first is not None:
         # The sitter was confirmed seated before the memory could be read: decide now.
         seating.sit_after_downtime(update, resuming, first)
-        _join(update, live)
+        _join(update, live, first)
     else:
         update.change(told_seated=past.told_seated)
         if is_blind(update.state):
@@ -177,9 +170,9 @@ def _recall_absent(update: Update, past: State, absent: Absent, live: State) -> 
     elif first is not None:
         update.change(sitting=absent, alert=past.alert)
         seating.sit_after_absence(update, absent, first)
-        _join(update, live)
+        _join(update, live, first)
     else:
-        _give_up(update, past, absent.left_at, live)
+        _give_up(update, past, live)
 
 
 def _begun(live: State) -> int:
@@ -198,8 +191,8 @@ def _first_bout(live: State) -> float | None:
     return bout.started_at if bout is not None and _begun(live) <= 1 else None
 
 
-def _join(update: Update, live: State) -> None:
-    """Make one bout of the past one, just taken up again, and the live one."""
+def _join(update: Update, live: State, first: float) -> None:
+    """Make one bout of the past one, just taken up again, and the live one, begun at `first`."""
     earlier, later = update.state.sitting, live.sitting
     assert isinstance(earlier, Seated)  # noqa: S101  (for mypy: the sitter has just sat down)
     match later:
@@ -207,8 +200,7 @@ def _join(update: Update, live: State) -> None:
             later = _joined(earlier, later)
         case Resuming(seated, stopped_at):
             later = Resuming(_joined(earlier, seated), stopped_at)
-    bout = sitting.open_bout(live.sitting)
-    sat = 0 if bout is None else sitting.bout_seconds(earlier, bout.started_at)
+    sat = sitting.bout_seconds(earlier, first)
     update.change(
         sitting=later,
         day=_carrying(update.state.day, live.day, sat),
@@ -251,12 +243,9 @@ def _recall_ignored(update: Update) -> None:
         update.change(sitting=Ignored(), told_seated=True)
 
 
-def _give_up(update: Update, past: State, stopped_at: float, live: State) -> None:
+def _give_up(update: Update, past: State, live: State) -> None:
     """Close past bout and alert where they stopped, and keep the live ones."""
-    remembered = past.sitting
-    if isinstance(remembered, Seated):
-        remembered = Resuming(remembered, stopped_at)
-    update.change(sitting=remembered, alert=past.alert)
+    update.change(sitting=past.sitting, alert=past.alert)
     end_alert(update)
     seating.close_bout(update)
     update.change(

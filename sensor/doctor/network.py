@@ -206,7 +206,7 @@ def _home_assistant(config: Config, retained: bytes | None, answer: Answer | Non
             f"it reports only when it starts, on {config.mqtt.birth_topic}; restart it, or have "
             "its birth and will messages retained (options of its MQTT integration)"
         )
-        return unknown(check, "has not been heard since the daemon started", how)
+        return unknown(check, "has not been heard since the daemon connected", how)
     if says != "online":
         return fail(check, f"says that it is {says}", "start Home Assistant")
     return ok(check, "says that it is online")

@@ -105,6 +105,7 @@ class MqttGateway(Gateway):
         self._greet_at = self._tick_at = self._next_at = self._tidy_at = NEVER
         self._diagnose_at = self._beat_at = self._sweep_at = NEVER
         self._corrected_at = -NEVER
+        self._rival: str | None = None
 
     @property
     def next_at(self) -> float:
@@ -303,8 +304,10 @@ class MqttGateway(Gateway):
         self._diagnose_at = now
 
     def _fall_silent(self, reason: str) -> None:
-        """Say nothing until the broker is back."""
+        """Say nothing until the broker is back, and forget what others have said."""
         self._connected, self._trouble = False, reason
+        self._home_assistant = self._rival = None
+        self._corrected_at = -NEVER
         self._greet_at = self._next_at = self._tidy_at = NEVER
         self._diagnose_at = self._beat_at = self._sweep_at = NEVER
 
@@ -342,13 +345,21 @@ class MqttGateway(Gateway):
             self._greet_at = message.at + self._random.uniform(*BIRTH_PAUSE)
 
     def _correct(self, message: Received) -> None:
-        """Plan to contradict an `offline` that is not ours: an old will, or another client."""
-        if message.retained or message.payload == b"online":
+        """Plan to contradict an `offline` that is not ours: an old will, or another client.
+
+        A broker that stops says it, too: our own will, before it closes. So the log tells of it
+        once the broker has sent our `online` back.
+        """
+        if message.retained:
             return
-        said = message.payload[:20].decode("utf-8", "replace")
-        self._complain(f"another client says {said!r} on {message.topic}; it is put right")
-        self._corrected_at = max(message.at, self._corrected_at + RIVAL_PAUSE)
-        self._beat_at = min(self._beat_at, self._corrected_at)
+        if message.payload != b"online":
+            self._rival = message.payload[:20].decode("utf-8", "replace")
+            self._corrected_at = max(message.at, self._corrected_at + RIVAL_PAUSE)
+            self._beat_at = min(self._beat_at, self._corrected_at)
+        elif self._rival is not None:
+            said, self._rival = self._rival, None
+            who = "an old last will or another client"
+            self._complain(f"{who} said {said!r} on {message.topic}; it is put right")
 
     def _availability(self) -> None:
         self._link.publish(farewell(self._topics)._replace(payload="online"))

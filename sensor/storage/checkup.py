@@ -49,7 +49,7 @@ def checkup(path: Path) -> Contents | None:
                 )
             (verdict,) = database.execute("PRAGMA quick_check(1)").fetchone()
             if verdict != "ok":
-                raise StorageError(f"{path}: is damaged: {verdict}")
+                raise StorageError(f"{path}: is damaged: {' '.join(verdict.split())}")
             (bouts,) = database.execute("SELECT count(*) FROM bout").fetchone()
             saved = database.execute("SELECT wall, state FROM checkpoint").fetchone()
             if saved:

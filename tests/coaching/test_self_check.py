@@ -88,4 +88,6 @@ def test_off(check: Check, tmp_path: Path) -> None:
 
 def test_monthly() -> None:
     """The next one is a month after the last."""
-    assert [is_due(None, 0), is_due(0, EVERY - 1), is_due(0, EVERY)] == [True, False, True]
+    last = 1_772_438_400.0
+    due = [is_due(None, last), is_due(last, last + EVERY - 1), is_due(last, last + EVERY)]
+    assert due == [True, False, True]

@@ -7,7 +7,9 @@ from typing import Any
 import pytest
 
 from sensor.core.events import ClockSet
+from sensor.core.instant import shifted
 from sensor.core.report import looks_the_same
+from sensor.core.restore import Recall
 from sensor.core.rules import Rules
 
 DAY = 24 * 3600
@@ -159,6 +161,70 @@ def test_a_memory_that_is_read_a_day_late(stopwatch: Callable[..., Any]) -> None
 
     assert week(again, "since", "chair_seconds", "bouts") == ["2026-03-02", 3000, 3]
     assert again.report()["goal"] == {"kept_today": None, "days_in_a_row": 2}
+
+
+@pytest.mark.parametrize(
+    ("before", "since", "streak"),
+    [
+        ([20], [[20]], 2),
+        ([20], [[]], 2),
+        ([], [[20]], 2),
+        ([], [[]], 1),
+        ([70], [[20]], 0),
+        ([70], [[]], 0),
+        ([20], [[70]], 0),
+        ([], [[70]], 0),
+        ([20], [[20], [20]], 3),
+        ([20], [[], [20]], 3),
+        ([], [[20], []], 2),
+        ([70], [[20], [20]], 1),
+        ([20], [[20], [70]], 0),
+        ([20], [[20], [70], [20]], 1),
+        ([20], [[70], [20]], 1),
+    ],
+)
+def test_a_day_of_two_lives_that_is_over_when_the_memory_is_read(
+    stopwatch: Callable[..., Any], before: list[int], since: list[list[int]], streak: int
+) -> None:
+    """It counts once, and the goal was kept if it was in both. A missed goal ends what was before.
+
+    Monday was a good day; on Tuesday the daemon restarts at 16:00.
+    """
+    chair = sat(sat(stopwatch(goals=True), 0, 20), 1, *before).at(DAY + 8 * HOUR)
+    again = type(chair)(chair.rules, wall=datetime(2026, 3, 3, 16, tzinfo=UTC))
+    for day, minutes in enumerate(since):
+        sat(again, day, *minutes)
+    again.at(len(since) * DAY - HOUR)
+
+    again.at(again.now, chair.remembered(0))
+
+    assert again.report()["goal"]["days_in_a_row"] == streak
+
+
+@pytest.mark.parametrize(
+    ("lives", "streak"),
+    [
+        (([20], [20], [20]), 2),
+        (([20], [], [20]), 2),
+        (([], [20], []), 2),
+        (([20], [70], [20]), 0),
+        (([70], [20], [20]), 0),
+    ],
+)
+def test_a_day_of_three_lives_that_is_over_when_the_memories_are_read(
+    stopwatch: Callable[..., Any], lives: tuple[list[int], ...], streak: int
+) -> None:
+    """Latest first, as they are read; the goal was kept if it was in each."""
+    chair = sat(sat(stopwatch(goals=True), 0, 20), 1, *lives[0]).at(DAY + 8 * HOUR)
+    second = sat(type(chair)(chair.rules, wall=datetime(2026, 3, 3, 16, tzinfo=UTC)), 0, *lives[1])
+    second.at(4 * HOUR)
+    third = sat(type(chair)(chair.rules, wall=datetime(2026, 3, 3, 20, tzinfo=UTC)), 0, *lives[2])
+    third.at(12 * HOUR, second.remembered(0))
+
+    past = shifted(chair.state, -(chair.now + second.now))
+    third.at(third.now, Recall(past, -second.now, certain=True, resumed_at=-second.now))
+
+    assert third.report()["goal"]["days_in_a_row"] == streak
 
 
 def test_a_bout_that_was_never_prolonged(stopwatch: Callable[..., Any]) -> None:

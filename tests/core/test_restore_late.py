@@ -6,10 +6,11 @@ from typing import Any
 
 import pytest
 
-from sensor.core.events import LoopIs, Reset, Void
+from sensor.core.events import ClockSet, LoopIs, Reset, Void
 from sensor.core.instant import shifted
 from sensor.core.restore import Recall
 
+DAY = 24 * 3600
 SEATED = ("status", "sitting_seconds", "estimated", "bouts", "transitions")
 
 
@@ -320,3 +321,27 @@ class TestDays:
         again = chair.restarted(118, closed=True).at("0:10").at("0:10", Void())
 
         assert again.facts("bouts", "chair_seconds") == {"bouts": 0, "chair_seconds": 0}
+
+    @pytest.mark.parametrize(
+        ("certain", "days", "minutes"),
+        [(True, -14, [35, 35, 0]), (False, -14, [35, 35, 0]), (False, 1, [5, 15, 2])],
+        ids=["put right", "put right after a reboot", "right after all"],
+    )
+    def test_a_clock_that_was_set_ahead_before(
+        self, stopwatch: Callable[..., Any], certain: bool, days: int, minutes: list[int]
+    ) -> None:
+        """Judged after the restart: minutes of today and of the week, and the days in a row."""
+        chair = stopwatch(goals=True)
+        right = chair.state.wall_offset
+        chair.sit("0:00").stand("20:00").at("30:00", ClockSet(right + 14 * DAY))
+        chair.sit("40:00").stand("50:00").at("60:00")
+        start = right + 14 * DAY + 61 * 60
+        again = type(chair)(chair.rules, wall=datetime.fromtimestamp(start, UTC))
+        again.sit("1:00").stand("6:00").at("8:00", chair.remembered(60, certain=certain))
+
+        again.at("20:00", ClockSet(start + days * DAY, first=True))
+
+        told = again.report()
+        today, week = told["today"]["chair_seconds"], told["week"]["chair_seconds"]
+        assert told["today"]["date"] == f"2026-03-{16 + days:02}"
+        assert [today / 60, week / 60, told["goal"]["days_in_a_row"]] == minutes

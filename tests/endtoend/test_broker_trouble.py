@@ -128,7 +128,33 @@ def test_a_late_will(
 
         seen.await_availability("offline", since=mark)
         seen.await_availability("online", since=mark)
-        assert "another client says 'offline'" in daemon.await_log("put right")
+        assert "another client said 'offline'" in daemon.await_log("put right")
+
+
+@pytest.mark.parametrize("protocol", ["3.1.1", "5"])
+def test_broker_that_is_stopped(
+    mosquitto: MosquittoStarter,
+    chair: type[Chair],
+    record: type[Recorder],
+    tmp_path: Path,
+    protocol: str,
+) -> None:
+    """It publishes every will, the chair's too: that is no other client; what was heard is old."""
+    broker = mosquitto()
+    with chair(tmp_path, broker.port, mqtt__protocol=protocol) as daemon:
+        with record(broker.port) as seen:
+            seen.await_availability("online")
+            seen.say("homeassistant/status", "offline")
+        daemon.await_log("connected")
+        broker.end()
+        daemon.await_log("broker away")
+        broker.start()
+        with record(broker.port) as later:
+            later.await_availability("online")
+
+        assert ask(tmp_path)["mqtt"]["home_assistant"] is None
+        daemon.end(signal.SIGTERM)
+    assert "another client" not in "\n".join(daemon.log.entries)
 
 
 @pytest.mark.parametrize(

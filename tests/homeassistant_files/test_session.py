@@ -337,7 +337,23 @@ class TestAvailability:
 
         said = [word for _, word in daemon.said(TOPICS.availability)]
         assert said.count("online") == 1 + 2
-        assert "another client says 'offline' on chair-sensor/desk/availability" in caplog.text
+        assert "another client said 'offline' on chair-sensor/desk/availability" in caplog.text
+
+    def test_a_broker_that_stops(self, tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+        """It publishes the will of the chair itself, closes, and is silent: no other client."""
+        daemon = Conversation(tmp_path, discovery=False)
+        daemon.live(10)
+        daemon.say_offline()
+        daemon.broker.switch(up=False)
+        daemon.live(1)
+        daemon.broker.switch(up=True)
+        daemon.live(30)
+
+        assert "another client" not in caplog.text
+
+        daemon.say_offline()
+        daemon.live(1)
+        assert daemon.said(TOPICS.availability)[-1] == (41, "online")
 
 
 class TestComplaints:

@@ -146,6 +146,14 @@ def test_a_second_daemon(folder: Path) -> None:
         pass
 
 
+def test_commands_beside_each_other(folder: Path) -> None:
+    """A command that looks for a daemon at the same time is not taken for one."""
+    with (folder / LOCK).open("w") as looking:
+        fcntl.flock(looking, fcntl.LOCK_SH)
+
+        assert not is_held(folder)
+
+
 def test_an_old_lock_that_everybody_may_open(folder: Path) -> None:
     """A lock that was left open to all is closed, so that nobody can hold it from then on."""
     (folder / LOCK).touch(0o666)

@@ -3,6 +3,7 @@
 import json
 import math
 import os
+import re
 import sqlite3
 import time
 from collections.abc import Callable
@@ -19,7 +20,7 @@ import pytest
 from sensor.commands.main import main
 from sensor.core.history import Absence, Gap, Watch
 from sensor.daemon.memory import Memory
-from sensor.storage import schema
+from sensor.storage import forgetting, schema
 from sensor.storage.database import Database
 from sensor.storage.forgetting import forget
 from sensor.storage.history import read
@@ -504,6 +505,7 @@ class TestImport:
             if delimiter == ";":  # and each cell in quotes
                 text = "".join('"' + line.replace(",", '","') + '"\n' for line in text.splitlines())
             text = text.replace(",", delimiter)
+            text = re.sub(r'"(\d+)\.(\d+)"', r'"\1,\2"', text)  # decimal commas
             file.write_bytes(text.replace("\n", end).encode(encoding))
 
         assert command(empty.parent, "import", str(folder))[1].startswith("added 9 of 9 rows")
@@ -604,8 +606,12 @@ class TestForget:
         assert [bout.mark for bout in found.bouts] == [None]
         assert found.absences == (Absence(MONDAY + 39600.5, tuesday, 3600, "full"),)
 
-    def test_all(self, full: Path, command: Command) -> None:
-        """Nothing is left, not even in the bytes of the file."""
+    @pytest.mark.parametrize("at_once", [1, 2, 2000])
+    def test_all(
+        self, full: Path, command: Command, monkeypatch: pytest.MonkeyPatch, at_once: int
+    ) -> None:
+        """Nothing is left, not even in the bytes of the file, in however many steps it went."""
+        monkeypatch.setattr(forgetting, "AT_ONCE", at_once)
         assert b"break_due" in full.read_bytes()
 
         code, out, _ = command(full.parent, "forget", "all", "--yes")

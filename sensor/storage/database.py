@@ -88,8 +88,9 @@ class Database:
             with self._connection as connection:
                 self._movable.follow(connection, memory)
                 added = [(_insert(connection, *row), row) for row in self._waiting]
-                died = self._died if memory.at < memory.state.started_at + YOUNG else 0
-                row = checkpoint.row(memory, self._encode(memory.state), died)
+                if memory.at >= memory.state.started_at + YOUNG:
+                    self._died = 0
+                row = checkpoint.row(memory, self._encode(memory.state), self._died)
                 _insert(connection, "checkpoint", row)
                 self._sweep(connection, memory)
         except sqlite3.DatabaseError as error:
@@ -135,12 +136,12 @@ class Database:
 
     def _opened(self) -> Memory | None:
         self.close()
-        connection = self._connect(self.path, timeout=BUSY, isolation_level="IMMEDIATE")
+        connection = self._connect(self.path, timeout=BUSY)
         try:
             # A file that is being made holds nothing to lose: six syncs, seconds each on a slow
             # SD card, would keep the first rows waiting for longer than a stop has patience.
-            is_new = connection.execute("PRAGMA page_count").fetchone() == (0,)
-            connection.execute(f"PRAGMA synchronous = {'OFF' if is_new else 'NORMAL'}")
+            if connection.execute("PRAGMA page_count").fetchone() == (0,):
+                connection.execute("PRAGMA synchronous = OFF")
             # WAL: one small write for a checkpoint, and no torn file after a power cut.
             connection.execute("PRAGMA journal_mode = WAL")
             connection.execute("PRAGMA cache_size = -256")  # KiB; the daemon only ever appends
@@ -187,10 +188,10 @@ class Database:
 
     def _look_for_the_file(self) -> None:
         """Close the file if it was removed or replaced while it was open."""
-        if self._file is None:
+        if self._connection is None:
             return
         with suppress(OSError):
-            if os.path.samestat(self._file, self.path.stat()):
+            if self._file and os.path.samestat(self._file, self.path.stat()):
                 return
         log.error("%s: was removed or replaced while it was in use; a new one is begun", self.path)
         self.close()

@@ -42,7 +42,7 @@ class Export:
     """Writes the rows that begin from `start` to `end` (Unix time); reads each table once."""
 
     def __init__(
-        self, connection: sqlite3.Connection, start: float, end: float, *, anonymise: bool = False
+        self, connection: sqlite3.Connection, start: float, end: float, *, anonymise: bool
     ) -> None:
         self.written = 0
         """Rows so far."""
@@ -98,8 +98,7 @@ class _Anonymiser:
 
     def __init__(self, firsts: Iterable[float]) -> None:
         monday = ANONYMOUS.timestamp()
-        first = min(firsts)
-        self._seconds = (first - monday) // WEEK * WEEK if first < math.inf else 0
+        self._seconds = (min(firsts) - monday) // WEEK * WEEK  # no number where nothing moves
         self._numbers: dict[str, str] = {}
 
     def __call__(self, table: Table, row: Row) -> Row:
@@ -151,7 +150,7 @@ def _read_folder(path: Path) -> Iterator[Given]:
         rows = csv.reader(chain([header], lines), delimiter=delimiter)
         number = 0
         try:
-            names = next(rows, [])
+            names = next(rows)
             for cells in rows:
                 if cells:  # no empty line
                     number += 1
@@ -210,7 +209,7 @@ def imported(path: Path, rows: Iterable[Given], source: object = "") -> tuple[in
     Raises SettingsError for a row that contradicts another, StorageError where writing fails.
     """
     with writing(path, otherwise="; nothing was imported") as connection:
-        connection.create_function("ms", 1, _ms, deterministic=True)
+        connection.create_function("ms", 1, _ms)
         given = _noted(connection, rows)
         # At once: a reader that turns into a writer later is refused beside a busy daemon.
         connection.execute("BEGIN IMMEDIATE")
@@ -239,12 +238,11 @@ def _noted(connection: sqlite3.Connection, rows: Iterable[Given]) -> int:
 def _added(connection: sqlite3.Connection, table: Table, source: object) -> int:
     """Add what the table has not got yet."""
     listed = ", ".join(table.names)
-    in_ms = ", ".join(f"ms({name})" if name in table.moments else name for name in table.names)
     connection.execute(
         f"CREATE TEMP TABLE new_{table.name} AS "  # noqa: S608  (names of this program alone)
         f"SELECT min(number) AS number, {listed} FROM ("
         f"SELECT rowid AS number, {listed} FROM given_{table.name} "
-        f"UNION ALL SELECT NULL, {in_ms} FROM {table.name}) "
+        f"UNION ALL SELECT NULL, {listed} FROM {table.name}) "
         f"GROUP BY {listed} HAVING count(*) = count(number)"
     )
     if table.alone:

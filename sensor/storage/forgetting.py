@@ -48,7 +48,7 @@ def forget_before(connection: sqlite3.Connection, moment: float) -> None:
 
 
 def _deleted(connection: sqlite3.Connection, table: Table, start: float, end: float) -> int:
-    """Delete the rows of the time, cut short those that reach into it; return how many went."""
+    """Delete the rows of the time, cut short others that end in it; return how many went."""
     if table.forget == "split":
         return 0
     first, last = table.first, table.last
@@ -62,12 +62,11 @@ def _deleted(connection: sqlite3.Connection, table: Table, start: float, end: fl
             span,
         ).rowcount
         gone += step
-    if table.forget == "begun" and first != last:
-        connection.execute(
-            f"UPDATE {table.name} SET {last} = :start "  # noqa: S608
-            f"WHERE {first} < :start AND {last} > :start AND {last} <= :end",
-            span,
-        )
+    connection.execute(
+        f"UPDATE {table.name} SET {last} = :start "  # noqa: S608
+        f"WHERE {first} < :start AND {last} > :start AND {last} <= :end",
+        span,
+    )
     return gone
 
 

@@ -10,12 +10,12 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from datetime import tzinfo
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, Literal, TypeVar
 
 from sensor.core import sitting
 from sensor.core.alert import alert_row
 from sensor.core.events import AlertRow, BoutRow
-from sensor.core.history import Absence, AlertEntry, BoutEntry, History, SelfCheck
+from sensor.core.history import Absence, AlertEntry, BoutEntry, History, Length, SelfCheck
 from sensor.core.seating import bout_row
 from sensor.core.sitting import Absent, Idle
 from sensor.core.state import Due, State
@@ -123,7 +123,7 @@ def _sound(
 
 
 def _open_absence(state: State, at: float, labels: RowLabels) -> Absence | None:
-    kind: Any = "full"
+    kind: Length | Literal["open"]
     match state.sitting:
         case Idle(since) as idle if since is not None:
             left_at, kind = since, "open" if idle.after_reset else "full"

@@ -5,6 +5,7 @@ import sqlite3
 from collections.abc import Callable
 from contextlib import closing, suppress
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -94,20 +95,24 @@ def not_utf8(path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "ruin",
+    ("ruin", "why"),
     [
-        lambda path: path.write_bytes(b"These are my holiday pictures. " * 1000),
-        lambda path: path.write_bytes(b"SQLite format 3\0"),
-        lambda path: path.write_bytes(bytes(8192)),
-        lambda path: path.mkdir(),
-        another_program,
-        missing_table,
-        not_utf8,
+        (lambda path: path.write_bytes(b"My holiday pictures. " * 1000), "file is not a database"),
+        (lambda path: path.write_bytes(b"SQLite format 3\0"), "file is not a database"),
+        (lambda path: path.write_bytes(bytes(8192)), "file is not a database"),
+        (lambda path: path.mkdir(), "unable to open database file"),
+        (another_program, "is a database, but not of chair-sensor"),
+        (missing_table, "no such table: checkpoint"),
+        (not_utf8, "Could not decode to UTF-8 column 'state'"),
     ],
     ids=["text", "head", "zeros", "folder", "another", "no table", "not UTF-8"],
 )
 def test_set_aside(
-    path: Path, memory: Memory, ruin: Callable[[Path], None], caplog: pytest.LogCaptureFixture
+    path: Path,
+    memory: Memory,
+    ruin: Callable[[Path], None],
+    why: str,
+    caplog: pytest.LogCaptureFixture,
 ) -> None:
     """What is no database of ours is moved, not deleted; a fresh one works from the first save."""
     ruin(path)
@@ -117,9 +122,10 @@ def test_set_aside(
         assert database.was_set_aside
         assert database.save(memory, [BOUT])
 
-    assert len(set_aside(path)) == 1
-    [record] = caplog.records
-    assert "set aside as chair-sensor.db.unreadable-" in record.getMessage()
+    [aside] = set_aside(path)
+    [said] = caplog.messages
+    assert said.startswith(f"{path}: {why}")
+    assert said.endswith(f"; set aside as {aside.name}, starting afresh")
     check_it_works(path, memory)
 
 
@@ -269,13 +275,15 @@ class TestDeaths:
             assert database.open() is None
             assert database.was_set_aside
             assert database.save(memory, [])
-        with closing(Database(path)) as database:
-            assert database.open() == memory
-            assert not database.was_set_aside
+        for _ in range(2):
+            with closing(Database(path)) as database:
+                assert database.open() == memory
+                assert not database.was_set_aside
 
         with closing(sqlite3.connect(path)) as connection:
             assert connection.execute("SELECT count(*) FROM bout").fetchone() == (1,)
-        assert caplog.text.count("ended 2 times at its last checkpoint") == 1
+        why = "the program ended 2 times at its last checkpoint"
+        assert caplog.messages == [f"{path}: {why}; starting without it, the history stays"]
 
     def test_of_an_error_within_a_minute(self, path: Path, memory: Memory) -> None:
         """A checkpoint that a young life wrote before it died of an error is no better."""
@@ -288,6 +296,37 @@ class TestDeaths:
         with closing(Database(path)) as database:
             assert database.open() is None
             assert database.was_set_aside
+
+    def test_a_death_long_after(self, path: Path, memory: Memory, later: Memory) -> None:
+        """A life that outlives its first minute begins the count anew."""
+        for each in (memory, later):
+            with closing(Database(path)) as database:
+                database.open()
+                assert database.save(each, [])
+                database.died()
+
+        with closing(Database(path)) as database:
+            assert database.open() == later
+            assert not database.was_set_aside
+
+    @pytest.mark.parametrize(("seconds", "cleared"), [(59.9, False), (60, True)])
+    def test_killed_after_a_death(
+        self, path: Path, memory: Memory, seconds: float, cleared: bool
+    ) -> None:
+        """A life that others kill clears its checkpoints of an earlier death after a minute."""
+        second = replace(memory, at=memory.state.started_at + seconds)
+        with closing(Database(path)) as database:
+            database.open()
+            database.save(memory, [])
+            database.died()
+        with closing(Database(path)) as database:
+            database.open()
+            assert database.save(second, [])
+        with closing(Database(path)) as database:
+            assert database.open() == second
+
+        with closing(Database(path)) as database:
+            assert database.open() == (second if cleared else None)
 
     def test_killed_by_others(self, path: Path, memory: Memory, later: Memory) -> None:
         """Whoever is killed by others has not died of it, however often; nor a minute later."""
@@ -324,6 +363,30 @@ def test_removed_beside_the_daemon(
         assert connection.execute("SELECT count(*) FROM bout").fetchone() == (1,)
         assert connection.execute("SELECT count(*) FROM watch").fetchone() == (1,)
     assert caplog.text.count("was removed or replaced while it was in use") == 1
+
+
+def test_removed_while_it_is_opened(path: Path, memory: Memory, later: Memory) -> None:
+    """A file that somebody removes during the long check of its integrity is missed as well."""
+
+    class Unlucky(sqlite3.Connection):
+        def execute(self, sql: str, parameters: Any = (), /) -> sqlite3.Cursor:
+            if sql.startswith("PRAGMA integrity_check") and not removed:
+                path.unlink()
+                removed.append(path)
+            return super().execute(sql, parameters)
+
+    removed: list[Path] = []
+    with closing(Database(path)) as database:
+        database.open()
+        database.save(memory, [BOUT])
+    with closing(Database(path, connect=partial(sqlite3.connect, factory=Unlucky))) as database:
+        assert database.open() == memory
+        assert database.save(later, [BOUT])
+
+    with closing(Database(path)) as database:
+        assert database.open() == later
+    with closing(sqlite3.connect(path)) as connection:
+        assert connection.execute("SELECT count(*) FROM bout").fetchone() == (1,)
 
 
 def test_an_earlier_life_beside_the_checkpoint(path: Path, memory: Memory, later: Memory) -> None:

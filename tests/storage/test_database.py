@@ -121,6 +121,9 @@ def test_history(path: Path, memory: Memory) -> None:
     assert dump(path, "gap") == [
         {"started_at": MONDAY + 1, "ended_at": MONDAY + 5, "utc_offset": 3600, "why": "down"}
     ]
+    assert dump(path, "watch") == [
+        {"started_at": MONDAY + 100, "ended_at": None, "utc_offset": 3600}
+    ]
     assert dump(path, "event") == [
         {
             "id": "e-1",

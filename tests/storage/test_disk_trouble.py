@@ -44,11 +44,13 @@ def test_full_disk(disk: Any, memory: Memory, caplog: pytest.LogCaptureFixture) 
         disk.clear()
 
         assert database.save(memory, [bout(500)])
+        assert database.save(memory, [])
 
     assert bouts(path) == list(range(1, 501))
-    assert len(errors(caplog)) == 1
-    assert "counting goes on from memory" in errors(caplog)[0]
-    assert caplog.records[-1].getMessage() == "the database can be written again: nothing was lost"
+    assert caplog.messages == [
+        f"{path}: database or disk is full; counting goes on from memory, writing is tried again",
+        "the database can be written again: nothing was lost",
+    ]
 
 
 def test_disk_full_from_the_start(disk: Any, memory: Memory) -> None:
@@ -77,8 +79,27 @@ def test_locked_disk(disk: Any, memory: Memory, caplog: pytest.LogCaptureFixture
         assert database.save(memory, [])
 
     assert bouts(path) == [1, 2]
-    assert len(errors(caplog)) == 1
+    [error] = errors(caplog)
+    assert error.startswith(f"{path}: unable to open database file; counting goes on from memory")
     assert not database.was_set_aside
+
+
+def test_damaged_and_full(disk: Any, memory: Memory, caplog: pytest.LogCaptureFixture) -> None:
+    """A database that is damaged is set aside where there is no room for a fresh one, too."""
+    path = disk.path / "chair-sensor.db"
+    path.write_bytes(b"no database")
+    disk.fill()
+    with closing(Database(path)) as database:
+        assert database.open() is NOT_YET
+        assert database.was_set_aside
+        disk.clear()
+
+        assert database.save(memory, [bout(1)])
+
+    damaged, full = errors(caplog)
+    assert damaged.startswith(f"{path}: file is not a database; set aside as chair-sensor.db.unre")
+    assert full.startswith(f"{path}: database or disk is full; counting goes on from memory")
+    assert bouts(path) == [1]
 
 
 def test_locked_disk_remembers(disk: Any, memory: Memory) -> None:
@@ -143,6 +164,27 @@ def test_busy_database(tmp_path: Path, memory: Memory) -> None:
         assert took < 2, "SQLite of itself waits for 5 s"
         assert database.save(memory, [bout(3)])
     assert bouts(path) == [1, 2, 3]
+
+
+def test_busy_is_no_death(tmp_path: Path, memory: Memory) -> None:
+    """While another program writes the checkpoint is read all the same, and never counted twice."""
+    path = tmp_path / "chair-sensor.db"
+    with closing(Database(path)) as database:
+        database.open()
+        database.save(memory, [])
+        database.died()
+    with closing(sqlite3.connect(path)) as other:
+        with closing(Database(path)) as database:
+            other.execute("BEGIN IMMEDIATE")
+            assert database.open() == memory
+            other.rollback()
+        with closing(Database(path)) as database:
+            assert database.open() == memory
+            other.execute("BEGIN IMMEDIATE")
+            assert not database.save(memory, [])
+            other.rollback()
+            assert database.save(memory, [])
+            assert not database.was_set_aside
 
 
 def test_waiting_rows_have_an_end(

@@ -3,6 +3,7 @@
 import json
 import math
 import os
+import re
 import sqlite3
 import time
 from collections.abc import Callable
@@ -19,7 +20,7 @@ import pytest
 from sensor.commands.main import main
 from sensor.core.history import Absence, Gap, Watch
 from sensor.daemon.memory import Memory
-from sensor.storage import schema
+from sensor.storage import forgetting, schema
 from sensor.storage.database import Database
 from sensor.storage.forgetting import forget
 from sensor.storage.history import read
@@ -167,22 +168,58 @@ class TestExport:
         }
 
     def test_a_period(self, full: Path, command: Command) -> None:
-        """Only what begins in the period."""
-        told = json.loads(command(full.parent, "export", "2024-03-05")[1])
+        """Only what begins in the period, each row on a line of its own."""
+        _, text, _ = command(full.parent, "export", "2024-03-05")
 
-        rows = {name: len(rows) for name, rows in told.items() if isinstance(rows, list) and rows}
-        assert rows == {"bouts": 1, "self_checks": 1}
+        assert text == (
+            '{\n"format": "chair-sensor history",\n"version": 1,\n"bouts": [\n'
+            '  {"started_at": "2024-03-06T01:00:00.000+01:00",'
+            ' "ended_at": "2024-03-06T01:10:00.000+01:00",'
+            ' "seated_seconds": 600.0, "estimated": false, "mark": "voided"}\n],\n'
+            '"absences": [],\n"alerts": [],\n"gaps": [],\n"watches": [],\n"events": [],\n'
+            '"self_checks": [\n  {"at": "2024-03-06T01:11:40.000+01:00",'
+            ' "knees": true, "pelvis": false, "back": false}\n]\n}\n'
+        )
+
+    def test_csv(self, full: Path, tmp_path: Path, command: Command) -> None:
+        """One line for each row; flags are written as in JSON, and nothing where nothing is."""
+        command(full.parent, "export", "--csv", "--output", str(tmp_path / "all"))
+
+        assert (tmp_path / "all" / "bouts.csv").read_text() == (
+            "started_at,ended_at,seated_seconds,estimated,mark\n"
+            "2024-03-04T11:00:00.000+01:00,2024-03-04T12:00:00.500+01:00,3500.25,true,\n"
+            "2024-03-06T01:00:00.000+01:00,2024-03-06T01:10:00.000+01:00,600.0,false,voided\n"
+        )
 
     def test_anonymise(self, full: Path, command: Command) -> None:
         """Another year, the same weekdays, clocks and durations, and no id that tells a date."""
+        plain = json.loads(command(full.parent, "export")[1])
         _, text, _ = command(full.parent, "export", "--anonymise")
 
-        told = json.loads(text)
-        assert "2024" not in text
-        assert "a-1" not in text
-        assert told["bouts"][0]["started_at"] == "2000-01-03T11:00:00.000+00:00"
-        assert told["bouts"][0]["ended_at"] == "2000-01-03T12:00:00.500+00:00"
-        assert told["alerts"][0]["alert_id"] == told["events"][1]["alert_id"]
+        weeks = timedelta(weeks=-1261)
+
+        def moved(value: Any) -> Any:
+            try:
+                local = datetime.fromisoformat(value).replace(tzinfo=UTC)
+            except (TypeError, ValueError):
+                return {"a-1": "1", "e-1": "2", "e-2": "3"}.get(value, value)
+            return (local + weeks).isoformat(timespec="milliseconds")
+
+        rows = {name: value for name, value in plain.items() if isinstance(value, list)}
+        assert json.loads(text) == plain | {
+            name: [{key: moved(value) for key, value in row.items()} for row in value]
+            for name, value in rows.items()
+        }
+        assert json.loads(text)["watches"][0]["started_at"] == "2000-01-03T01:00:00.000+00:00"
+
+    @pytest.mark.parametrize(("period", "rows"), [("2024-03-05", 2), ("2023-01-01", 0)])
+    def test_anonymise_a_part(self, full: Path, command: Command, period: str, rows: int) -> None:
+        """The week of its own first row is the first one; tables without a row do not matter."""
+        _, text, _ = command(full.parent, "export", period, "--anonymise")
+
+        told = [value for value in json.loads(text).values() if isinstance(value, list)]
+        assert sum(map(len, told)) == rows
+        assert ("2000-01-05T01:11:40.000" in text) is bool(rows)
 
     def test_csv_needs_a_folder(self, full: Path, command: Command) -> None:
         """Several files cannot go to standard output."""
@@ -191,32 +228,42 @@ class TestExport:
         assert (code, out) == (2, "")
         assert "name a folder with --output" in err
 
-    def test_what_damage_has_made_impossible(self, full: Path, command: Command) -> None:
+    @pytest.mark.parametrize("options", [[], ["--anonymise"]])
+    def test_what_damage_has_made_impossible(
+        self, full: Path, command: Command, options: list[str]
+    ) -> None:
         """One bad row hides no other, and no formula gets out: it is left out, and said."""
         with closing(sqlite3.connect(full)) as connection, connection:
             connection.execute("UPDATE event SET id = '=1+1' WHERE id = 'e-1'")
             connection.execute("INSERT INTO absence VALUES (5, 'x', 0, 'full')")
 
-        code, out, err = command(full.parent, "export")
+        code, out, err = command(full.parent, "export", *options)
 
         assert (code, err) == (0, "left out 2 rows that cannot be true\n")
         assert "=1+1" not in out
         assert len(json.loads(out)["bouts"]) == 2
 
     def test_a_clock_that_was_put_back(self, full: Path, tmp_path: Path, command: Command) -> None:
-        """Bouts that overlap are left out as few as possible, so that `import` takes the rest."""
+        """Bouts that overlap are left out as few as possible, so that `import` takes the rest.
+
+        Gaps may overlap: they have several causes.
+        """
         empty = make(tmp_path / "empty")
         with closing(sqlite3.connect(full)) as connection, connection:
+            for days in (3, 4):
+                connection.execute(
+                    "INSERT INTO bout VALUES (?, ?, 0, 60, 0, NULL)", (MONDAY, MONDAY + days * DAY)
+                )
             connection.execute(
-                "INSERT INTO bout VALUES (?, ?, 0, 60, 0, NULL)", (MONDAY, MONDAY + 3 * DAY)
+                "INSERT INTO gap VALUES (?, ?, 0, 'suspended')", (MONDAY, MONDAY + 60000)
             )
 
         code, _, err = command(full.parent, "export", "--output", str(tmp_path / "all.json"))
         added = command(empty.parent, "import", str(tmp_path / "all.json"))[1]
 
         assert code == 0
-        assert err.startswith("left out 1 rows that share time with another")
-        assert added.startswith("added 9 of 9 rows")
+        assert err.startswith("left out 2 rows that share time with another")
+        assert added.startswith("added 10 of 10 rows")
 
     @pytest.mark.parametrize("form", [[], ["--csv"]])
     def test_a_file_of_ones_own(
@@ -243,16 +290,41 @@ class TestExport:
         assert target.read_text() == "before"
         assert sorted(path.name for path in disk.path.iterdir()) == ["all.json", "filler"]
 
-    @pytest.mark.parametrize("place", ["", "none/all.json", "/dev/full", "/proc/all.json"])
+    @pytest.mark.parametrize(
+        ("place", "why"),
+        [
+            ("none/all", "No such file or directory"),
+            ("/proc/all", "No such file or directory"),
+            ("file", "File exists"),
+        ],
+    )
+    def test_where_no_folder_can_be_made(
+        self, full: Path, tmp_path: Path, command: Command, place: str, why: str
+    ) -> None:
+        """One line, which says what else to name."""
+        (tmp_path / "file").touch()
+
+        told = command(full.parent, "export", "--csv", "--output", str(tmp_path / place))
+
+        fix = "name a folder in one where you may write"
+        assert told == (1, "", f"chair-sensor: {tmp_path / place}: {why}; {fix}\n")
+
+    @pytest.mark.parametrize(
+        ("place", "why"),
+        [
+            ("", "Is a directory; name a file in a folder you may write"),
+            ("none/all.json", "No such file or directory; name a file in a folder you may write"),
+            ("/proc/all.json", "No such file or directory; name a file in a folder you may write"),
+            ("/dev/full", "No space left on device; name a file on another disk"),
+        ],
+    )
     def test_where_nothing_can_be_written(
-        self, full: Path, tmp_path: Path, command: Command, place: str
+        self, full: Path, tmp_path: Path, command: Command, place: str, why: str
     ) -> None:
         """A folder, none at all, a full device, a read-only file system: one line."""
-        code, out, err = command(full.parent, "export", "--output", str(tmp_path / place))
+        told = command(full.parent, "export", "--output", str(tmp_path / place))
 
-        assert (code, out) == (1, "")
-        assert err.startswith(f"chair-sensor: {tmp_path / place}: ")
-        assert len(err.splitlines()) == 1
+        assert told == (1, "", f"chair-sensor: {tmp_path / place}: {why}\n")
 
 
 class TestImport:
@@ -312,12 +384,17 @@ class TestImport:
         [
             ("bouts", {"ended_at": ""}, "ended_at is empty"),
             ("bouts", {"ended_at": "2024-03-04T12:00"}, "has no offset"),
-            ("bouts", {"ended_at": "soon"}, "'soon' is not a moment such as"),
+            ("bouts", {"ended_at": "soon"}, "ended_at 'soon' is not a moment such as"),
             ("bouts", {"ended_at": 1709510400}, "1709510400 is not a moment such as"),
             ("bouts", {"ended_at": "9999-03-04T12:00Z"}, "is not from 1970 to 2106"),
+            ("watches", {"ended_at": "2106-02-07T06:28:16.001Z"}, "is not from 1970 to 2106"),
             ("bouts", {"started_at": "0001-01-01T00:00+14:00"}, "is not from 1970 to 2106"),
-            ("bouts", {"started_at": "1969-12-31T23:59Z"}, "is not from 1970 to 2106"),
-            ("bouts", {"started_at": "2024-03-04T11:00+14:01"}, "not of -12 to +14 hours"),
+            ("bouts", {"started_at": "1969-12-31T23:59:59.999Z"}, "is not from 1970 to 2106"),
+            (
+                "bouts",
+                {"started_at": "2024-03-04T11:00+14:01"},
+                "started_at has an offset of 50460 s",
+            ),
             ("bouts", {"ended_at": "2024-03-04T11:10-23:59"}, "not of -12 to +14 hours"),
             ("bouts", {"ended_at": "2024-03-04T10:59:59.999Z"}, "ended_at is before started_at"),
             ("bouts", {"seated_seconds": 360000}, "seated_seconds 360000 in a bout of 600 s"),
@@ -390,15 +467,35 @@ class TestImport:
             for name, value in inside.items()
         }
 
-        within = command(known.parent, "import", str(written(tmp_path, {table: [first, second]})))
-        command(known.parent, "import", str(written(tmp_path, {table: [first]})))
-        before = dump(known)
-        beside = command(known.parent, "import", str(written(tmp_path, {table: [second]})))
+        def refused(*rows: dict[str, Any]) -> str:
+            file = written(tmp_path, {table: list(rows)})
+            before = dump(known)
+            code, out, err = command(known.parent, "import", str(file))
+            assert (code, out, dump(known)) == (2, "", before)
+            start = f"chair-sensor: {file}: {table}, row 1: overlaps the {table[:-1]} of "
+            assert err.startswith(start)
+            assert err.endswith(":00.000+00:00; nothing was imported\n")
+            return err.removeprefix(start)[:16] + "Z"
 
-        assert (within[0], beside[0]) == (2, 2)
-        for _, _, said in (within, beside):
-            assert f"{table}, row 1: overlaps the {table[:-1]} of 2024-03-04T11:" in said
-        assert dump(known) == before
+        moment = next(name for name in first if name.endswith("_at"))
+        assert refused(first, second) == second[moment]
+        for there, new in ((first, second), (second, first)):
+            known = make(tmp_path / there[moment].replace(":", ""))
+            command(known.parent, "import", str(written(tmp_path, {table: [there]})))
+            assert refused(new) == there[moment]
+
+    def test_moments_of_others(self, tmp_path: Path, command: Command) -> None:
+        """From the first to the last of all times; the offset is that of the first of a row."""
+        empty = make(tmp_path / "empty")
+        rows = {
+            "watches": [{"started_at": "1970-01-01T00:00Z", "ended_at": "2106-02-07T06:28:16Z"}],
+            "bouts": [SOUND["bouts"] | {"ended_at": "2024-03-04T12:10:00.000499+01:00"}],
+        }
+
+        command(empty.parent, "import", str(written(tmp_path, rows)))
+
+        assert dump(empty)["watch"] == {(0, 2**32, 0)}
+        assert dump(empty)["bout"] == {(MONDAY + 39600, MONDAY + 40200, 0, 600, 0, None)}
 
     @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])
     @pytest.mark.parametrize(("delimiter", "end"), [(",", "\n"), (";", "\r\n"), ("\t", "\r")])
@@ -414,6 +511,7 @@ class TestImport:
             if delimiter == ";":  # and each cell in quotes
                 text = "".join('"' + line.replace(",", '","') + '"\n' for line in text.splitlines())
             text = text.replace(",", delimiter)
+            text = re.sub(r'"(\d+)\.(\d+)"', r'"\1,\2"', text)  # decimal commas
             file.write_bytes(text.replace("\n", end).encode(encoding))
 
         assert command(empty.parent, "import", str(folder))[1].startswith("added 9 of 9 rows")
@@ -424,10 +522,10 @@ class TestImport:
         [
             (
                 b"2024-03-04T11:00Z,2024-03-04T11:10Z,3500,25,false,",
-                "row 1: has 6 cells under 5 names",
+                ": bouts, row 2: has 6 cells under 5 names; nothing was imported",
             ),
-            (b"2024-03-04T11:00Z", "row 1: has 1 cells under 5 names"),
-            ("é".encode("latin-1"), "bouts.csv: byte 52 is not text in UTF-8"),
+            (b"2024-03-04T11:00Z", ": bouts, row 2: has 1 cells under 5 names; nothing was"),
+            ("é".encode("latin-1"), "/bouts.csv: byte 99 is not text in UTF-8"),
         ],
     )
     def test_csv_that_is_broken(
@@ -436,13 +534,38 @@ class TestImport:
         """Too many cells, too few, or another encoding: one line with the file."""
         empty = make(tmp_path / "empty")
         head = b"started_at,ended_at,seated_seconds,estimated,mark\n"
-        (tmp_path / "bouts.csv").write_bytes(head + b"\n" + line)
+        sound = b"2024-03-04T11:00Z,2024-03-04T11:10Z,600,false,\n"
+        (tmp_path / "bouts.csv").write_bytes(head + b"\n" + sound + line)
 
         code, _, err = command(empty.parent, "import", str(tmp_path))
 
         assert code == 2
-        assert said in err
+        assert err.startswith(f"chair-sensor: {tmp_path}{said}")
         assert len(err.splitlines()) == 1
+
+    def test_a_folder_without_a_table(self, tmp_path: Path, command: Command) -> None:
+        """What could be there is named; an empty file is a table without a row."""
+        empty, folder = make(tmp_path / "empty"), tmp_path / "all"
+        folder.mkdir()
+
+        nothing = command(empty.parent, "import", str(folder))
+        (folder / "bouts.csv").touch()
+        no_row = command(empty.parent, "import", str(folder))
+
+        names = "bouts, absences, alerts, gaps, watches, events, self_checks"
+        assert nothing == (2, "", f"chair-sensor: {folder}: has none of {names} as .csv\n")
+        assert no_row == (0, f"added 0 of 0 rows to {empty}\n", "")
+
+    def test_into_a_newer_history(self, full: Path, tmp_path: Path, command: Command) -> None:
+        """It says that nothing was imported."""
+        file = written(tmp_path, {})
+        with closing(sqlite3.connect(full)) as connection:
+            connection.execute(f"PRAGMA user_version = {schema.VERSION + 1}")
+
+        code, _, err = command(full.parent, "import", str(file))
+
+        assert code == 1
+        assert err.endswith("to begin a new history; nothing was imported\n")
 
     def test_beside_a_daemon_that_writes_meanwhile(
         self, full: Path, tmp_path: Path, command: Command, memory: Memory
@@ -489,8 +612,12 @@ class TestForget:
         assert [bout.mark for bout in found.bouts] == [None]
         assert found.absences == (Absence(MONDAY + 39600.5, tuesday, 3600, "full"),)
 
-    def test_all(self, full: Path, command: Command) -> None:
-        """Nothing is left, not even in the bytes of the file."""
+    @pytest.mark.parametrize("at_once", [1, 2, 2000])
+    def test_all(
+        self, full: Path, command: Command, monkeypatch: pytest.MonkeyPatch, at_once: int
+    ) -> None:
+        """Nothing is left, not even in the bytes of the file, in however many steps it went."""
+        monkeypatch.setattr(forgetting, "AT_ONCE", at_once)
         assert b"break_due" in full.read_bytes()
 
         code, out, _ = command(full.parent, "forget", "all", "--yes")

@@ -3,15 +3,15 @@
 import sqlite3
 from contextlib import closing
 from dataclasses import replace
-from datetime import UTC
+from datetime import UTC, timedelta, timezone
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from sensor.core import chair
-from sensor.core.events import BoutRow, ContactIs, GapRow, Suspended
-from sensor.core.history import Absence, AlertEntry, BoutEntry, Gap, History, Watch
+from sensor.core.events import BoutRow, ContactIs, GapRow, Reset, Suspended
+from sensor.core.history import Absence, AlertEntry, BoutEntry, Gap, History, SelfCheck, Watch
 from sensor.core.rules import Rules
 from sensor.daemon import codec
 from sensor.daemon.memory import Memory
@@ -27,6 +27,7 @@ INSERT INTO absence VALUES (1300, 1320, 3600, 'merged');
 INSERT INTO alert VALUES ('a-1', 1500, NULL, NULL, 1600, 3600, 0, 0, 0);
 INSERT INTO gap VALUES (1600, 1700, 3600, 'down');
 """
+SELF_CHECK = "INSERT INTO self_check VALUES (900, 0, 1, 0, 0);"
 WATCH = "INSERT INTO watch VALUES (900, 2200, 3600);"
 ROWS: dict[str, Any] = {
     "bouts": (
@@ -70,11 +71,12 @@ def test_every_row(path: Path) -> None:
 
 
 def test_a_part(path: Path) -> None:
-    """Only what touches the time asked for, or lies near it, is read."""
+    """Only what touches the time asked for, or lies near it, is read; of self-checks all before."""
     far = 10 * 86400
-    make(path, schema.VERSION, EVERYTHING)
+    make(path, schema.VERSION, EVERYTHING + SELF_CHECK)
+    checks = (SelfCheck(900, 0, True, False, False),)
 
-    assert read(path, since=far, zone=UTC) == History()
+    assert read(path, since=far, zone=UTC) == History(self_checks=checks)
     assert read(path, until=-far, zone=UTC) == History()
     assert read(path, since=1700, until=1800, zone=UTC).bouts == ROWS["bouts"]
 
@@ -91,10 +93,11 @@ class TestOpen:
 
     def test_seated(self, path: Path, memory: Memory, later: Memory) -> None:
         """The running bout, up to the checkpoint; it is estimated, for nobody saw it begin."""
-        found = written(path, memory, later)
+        written(path, memory, later)
+        found = read(path, zone=timezone(timedelta(hours=1)))
 
         assert found.as_of == MONDAY + 170
-        assert found.open_bout == BoutEntry(MONDAY + 100, MONDAY + 170, 0, 70, True, None)
+        assert found.open_bout == BoutEntry(MONDAY + 100, MONDAY + 170, 3600, 70, True, None)
         assert found.open_absence is None
 
     @pytest.mark.parametrize(("until", "kind"), [(200, "open"), (300, "open"), (800, "full")])
@@ -107,6 +110,16 @@ class TestOpen:
 
         assert found.open_absence == Absence(MONDAY + 170, MONDAY + until, 0, kind)  # type: ignore[arg-type]
         assert (found.open_bout is None) == (until > 231)
+
+    def test_away_after_a_reset(self, path: Path, memory: Memory) -> None:
+        """A reset ends the bout, and makes no full break of the absence."""
+        state, _ = chair.step(memory.state, ContactIs(closed=False), 170, Rules())
+        state, _ = chair.step(state, Reset(), 200, Rules())
+
+        found = written(path, replace(memory, state=state, at=300, wall=MONDAY + 300))
+
+        assert found.open_absence == Absence(MONDAY + 170, MONDAY + 300, 0, "open")
+        assert found.open_bout is None
 
     def test_out_of_sight(self, path: Path, memory: Memory) -> None:
         """Who sat before a suspend may sit still: no absence, and the bout is open."""
@@ -224,7 +237,7 @@ class TestOlderDatabase:
         """Whoever only reads changes nothing."""
         make(path, 1, EVERYTHING)
 
-        with pytest.raises(StorageError, match="older version; start the daemon once"):
+        with pytest.raises(StorageError, match=r"b: was written by an older .* update it$"):
             read(path, zone=UTC)
 
 
@@ -240,12 +253,15 @@ class TestTrouble:
         with pytest.raises(StorageError, match="this program knows"):
             read(path, zone=UTC)
 
-    @pytest.mark.parametrize("content", [b"", b"no database at all, but long enough" * 40])
-    def test_no_database(self, path: Path, content: bytes) -> None:
+    @pytest.mark.parametrize(
+        ("content", "why"),
+        [(b"", "has schema version 0"), (b"no database at all" * 40, "file is not a database")],
+    )
+    def test_no_database(self, path: Path, content: bytes, why: str) -> None:
         """Nothing, or something else."""
         path.write_bytes(content)
 
-        with pytest.raises(StorageError, match=r"chair-sensor\.db: "):
+        with pytest.raises(StorageError, match=rf"chair-sensor\.db: {why}"):
             read(path, zone=UTC)
 
     def test_missing(self, path: Path) -> None:
@@ -328,3 +344,12 @@ class TestDamage:
         found = read(path, zone=UTC)
 
         assert (len(found.bouts), found.open_bout, found.damaged) == (1, None, 1)
+
+    def test_what_is_open(self, path: Path, memory: Memory) -> None:
+        """A bout, an alert and a watch of before 1970 are left out, and each is counted."""
+        state, _ = chair.advance(replace(memory.state, wall_offset=-1e6), 3800, Rules())
+
+        found = written(path, replace(memory, state=state, at=3800, wall=MONDAY + 3800))
+
+        assert (found.open_bout, found.open_alert, found.watches) == (None, None, ())
+        assert found.damaged == 3

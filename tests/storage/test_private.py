@@ -134,16 +134,33 @@ def test_a_socket_that_a_killed_daemon_has_left(
     assert not (folder / NAME_BESIDE).exists()
 
 
-def test_a_second_daemon(folder: Path) -> None:
+@pytest.mark.parametrize(
+    ("name", "unit"), [("state", "chair-sensor"), ("chair-sensor@desk", "chair-sensor@desk")]
+)
+def test_a_second_daemon(tmp_path: Path, name: str, unit: str) -> None:
     """A held lock is a rival, and only then; it is seen from outside."""
+    folder = tmp_path / name
+    folder.mkdir()
     with only_one(folder):
         assert is_held(folder)
-        with pytest.raises(ChairSensorError, match="another chair-sensor is running on"):
+        with pytest.raises(ChairSensorError) as refused:
             only_one(folder).__enter__()
 
+    assert str(refused.value) == (
+        f"another chair-sensor is running on {folder}; stop it first (systemctl stop {unit}) "
+        "or give this one its own --set state_dir=DIR"
+    )
     assert not is_held(folder)
     with only_one(folder):
         pass
+
+
+def test_commands_beside_each_other(folder: Path) -> None:
+    """A command that looks for a daemon at the same time is not taken for one."""
+    with (folder / LOCK).open("w") as looking:
+        fcntl.flock(looking, fcntl.LOCK_SH)
+
+        assert not is_held(folder)
 
 
 def test_an_old_lock_that_everybody_may_open(folder: Path) -> None:
@@ -168,7 +185,8 @@ def test_no_lock(
 
     [record] = caplog.records
     assert record.levelno == logging.WARNING
-    assert "No locks available; nothing keeps a second chair-sensor" in record.getMessage()
+    why = "No locks available; nothing keeps a second chair-sensor from starting"
+    assert record.getMessage() == f"{folder / LOCK}: {why}"
 
 
 class TestWrittenWithSudo:

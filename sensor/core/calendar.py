@@ -12,7 +12,7 @@ from sensor.core.instant import Instant
 from sensor.core.rules import ClockRange, Rules, WorkingHours
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Calendar:
     """The facts that follow from the wall clock, valid until `until`."""
 

@@ -31,7 +31,6 @@ _KINDS = {
     )
 }
 _HINTS = {kind: get_type_hints(kind) for kind in _KINDS.values()}
-_NAMES = {kind: [field.name for field in fields(kind)] for kind in _KINDS.values()}
 
 HIGHEST_LEVEL = 4
 """Of an alert."""
@@ -56,6 +55,14 @@ _IDS = {"alert_id", "life"}
 """Texts that are ids; `life` is empty where nobody gave one. All other texts are days."""
 
 
+def _tagged(value: Any) -> dict[str, Any]:
+    """Return a dataclass of the state, which JSON lacks, as its name and its fields."""
+    return {"kind": type(value).__name__, **vars(value)}
+
+
+_ENCODER = json.JSONEncoder(separators=(",", ":"), check_circular=False, default=_tagged)
+
+
 def is_id(value: object) -> bool:
     """Whether it has the shape of an id of this program."""
     return isinstance(value, str) and _ID.fullmatch(value) is not None
@@ -63,7 +70,7 @@ def is_id(value: object) -> bool:
 
 def encode(state: State) -> str:
     """Write a state as JSON."""
-    return json.dumps(_plain(state), separators=(",", ":"))
+    return _ENCODER.encode(state)
 
 
 def decode(text: str) -> State:
@@ -91,17 +98,6 @@ def _renewed(data: Any) -> Any:
 def is_plausible(value: float) -> bool:
     """Whether a number can be one of ours; NaN and infinity would stop the daemon at each start."""
     return not isinstance(value, bool) and -LARGEST < value < LARGEST
-
-
-def _plain(value: Any) -> Any:
-    names = _NAMES.get(type(value))
-    if names is None:
-        return value
-    data = {"kind": type(value).__name__}
-    for name in names:
-        part = getattr(value, name)
-        data[name] = _plain(part) if type(part) in _NAMES else part
-    return data
 
 
 def _dataclass(data: Any) -> Any:

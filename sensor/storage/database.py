@@ -109,7 +109,6 @@ class Database:
             self._connection.close()
             self._connection = None
             self._movable.end_watch()
-            self._file = None
 
     def died(self) -> None:
         """Count this life as one that its checkpoint may have killed; for an end by an error."""
@@ -234,9 +233,7 @@ class Database:
             return
         if stands(memory) < BELIEVED_AFTER:
             return
-        before = connection.total_changes
-        forget_before(connection, memory.wall - self._keep_days * 86400)
-        gone = connection.total_changes - before
+        gone = forget_before(connection, memory.wall - self._keep_days * 86400)
         if gone:
             log.info("%d rows are older than keep_days = %d: deleted", gone, self._keep_days)
         self._swept = today

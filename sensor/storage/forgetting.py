@@ -39,12 +39,18 @@ def forget(
     return gone
 
 
-def forget_before(connection: sqlite3.Connection, moment: float) -> None:
-    """Delete rows that ended before a moment (Unix time), within the open transaction."""
+def forget_before(connection: sqlite3.Connection, moment: float) -> int:
+    """Delete rows that ended before a moment (Unix time), within the open transaction.
+
+    Return how many went; a watch over the moment is cut short.
+    """
     span = {"end": moment}
-    for table in TABLES.values():
-        connection.execute(f"DELETE FROM {table.name} WHERE {table.last} <= :end", span)  # noqa: S608
+    gone = sum(
+        connection.execute(f"DELETE FROM {table.name} WHERE {table.last} <= :end", span).rowcount  # noqa: S608
+        for table in TABLES.values()
+    )
     connection.execute("UPDATE watch SET started_at = :end WHERE started_at < :end", span)
+    return gone
 
 
 def _deleted(connection: sqlite3.Connection, table: Table, start: float, end: float) -> int:

@@ -2,9 +2,11 @@
 
 import json
 import sqlite3
+import time
 from collections.abc import Callable
 from contextlib import closing, suppress
 from dataclasses import replace
+from datetime import datetime
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -154,14 +156,41 @@ def test_empty_file(path: Path, memory: Memory) -> None:
     assert set_aside(path) == []
 
 
-def test_content_is_kept(path: Path) -> None:
-    """What was set aside is still there, byte for byte."""
+def test_content_is_kept(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What was set aside is still there, byte for byte, by the time of Greenwich."""
+    monkeypatch.setenv("TZ", "FAR-14")
+    time.tzset()
     path.write_bytes(b"precious")
 
+    before = time.time()
     with closing(Database(path)) as database:
         database.open()
+    monkeypatch.undo()
+    time.tzset()
 
-    assert [p.read_bytes() for p in set_aside(path)] == [b"precious"]
+    [aside] = set_aside(path)
+    assert aside.read_bytes() == b"precious"
+    when = datetime.strptime(f"{aside.name}+0000", f"{path.name}.unreadable-%Y%m%dT%H%M%S.%f%z")
+    assert before - 1 < when.timestamp() < time.time() + 1
+
+
+def test_another_program_has_it_open(path: Path, memory: Memory) -> None:
+    """What that one has not yet merged into the file goes along, and not into the fresh one."""
+    with closing(Database(path)) as database:
+        database.open()
+        database.save(memory, [])
+    with closing(sqlite3.connect(path)) as other, closing(Database(path)) as database:
+        other.executescript("CREATE TABLE song (title TEXT); DROP TABLE checkpoint")
+
+        assert database.open() is None
+        assert database.save(memory, [BOUT])
+
+        [aside] = set_aside(path)
+        moved = {file.name.removeprefix(aside.name) for file in path.parent.glob(f"{aside.name}*")}
+        assert moved == {"", "-wal", "-shm"}
+        with closing(sqlite3.connect(aside)) as connection:
+            assert connection.execute("SELECT * FROM song").fetchall() == []
+    check_it_works(path, memory)
 
 
 def test_damaged_twice_within_a_second(path: Path, memory: Memory) -> None:
@@ -255,6 +284,28 @@ def test_no_state(text: str) -> None:
     with suppress(ValueError):
         codec.decode(text)
         pytest.fail(f"{text!r} was taken for a state")
+
+
+@pytest.mark.parametrize("busy", [False, True])
+def test_a_checkpoint_that_cannot_be_true(
+    path: Path, memory: Memory, caplog: pytest.LogCaptureFixture, busy: bool
+) -> None:
+    """It alone is left out, beside a program that writes as well; its moment ends no watch."""
+    with closing(Database(path)) as database:
+        database.open()
+        database.save(memory, [BOUT])
+    with closing(sqlite3.connect(path)) as other, closing(Database(path)) as database:
+        with other:
+            other.execute("UPDATE checkpoint SET wall = 9e300")
+        if busy:
+            other.execute("BEGIN IMMEDIATE")
+        assert database.open() is None
+        assert database.was_set_aside
+        left = list(other.execute("SELECT wall FROM checkpoint"))
+
+    assert len(left) == busy
+    why = "remembers an impossible moment: 9e+300"
+    assert caplog.messages == [f"{path}: {why}; starting without it, the history stays"]
 
 
 class TestDeaths:
@@ -362,7 +413,8 @@ def test_removed_beside_the_daemon(
     with closing(sqlite3.connect(path)) as connection:
         assert connection.execute("SELECT count(*) FROM bout").fetchone() == (1,)
         assert connection.execute("SELECT count(*) FROM watch").fetchone() == (1,)
-    assert caplog.text.count("was removed or replaced while it was in use") == 1
+    why = "was removed or replaced while it was in use"
+    assert caplog.messages == [f"{path}: {why}; a new one is begun"]
 
 
 def test_removed_while_it_is_opened(path: Path, memory: Memory, later: Memory) -> None:

@@ -5,13 +5,16 @@ import sqlite3
 import subprocess
 import sys
 from contextlib import closing
+from dataclasses import replace
 from datetime import timedelta, timezone
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from sensor.core.events import AbsenceRow, AlertRow, BoutRow, GapRow, Row, Tell
+from sensor.core import chair
+from sensor.core.events import AbsenceRow, AlertRow, BoutRow, ContactIs, GapRow, Row, Tell
+from sensor.core.rules import Rules
 from sensor.core.words import Text
 from sensor.daemon.memory import Memory
 from sensor.storage import database as module
@@ -71,6 +74,8 @@ def test_starts_empty(path: Path) -> None:
 
 def test_remembers(path: Path, memory: Memory, later: Memory) -> None:
     """The newest checkpoint comes back as it was, and there is never more than one."""
+    state, _ = chair.step(memory.state, ContactIs(closed=False), later.at, Rules())
+    later = replace(later, state=state)
     with closing(Database(path)) as database:
         database.open()
         database.save(memory, [])

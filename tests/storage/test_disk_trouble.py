@@ -102,6 +102,24 @@ def test_damaged_and_full(disk: Any, memory: Memory, caplog: pytest.LogCaptureFi
     assert bouts(path) == [1]
 
 
+def test_damaged_and_locked(disk: Any, memory: Memory, caplog: pytest.LogCaptureFixture) -> None:
+    """A database that is damaged stays where it is while it cannot be moved."""
+    path = disk.path / "chair-sensor.db"
+    path.write_bytes(b"no database")
+    disk.lock()
+    with closing(Database(path)) as database:
+        assert database.open() is NOT_YET
+        assert not database.was_set_aside
+        disk.unlock()
+
+        assert database.save(memory, [bout(1)])
+        assert database.was_set_aside
+
+    locked, damaged = errors(caplog)
+    assert locked.startswith(f"{path}: [Errno 30] Read-only file system: ")
+    assert damaged.startswith(f"{path}: file is not a database; set aside as")
+
+
 def test_locked_disk_remembers(disk: Any, memory: Memory) -> None:
     """A good database on a read-only disk is not set aside, and not written over unread."""
     path = disk.path / "chair-sensor.db"

@@ -1,6 +1,7 @@
 """Export, import and forget, through the command line; and what retention deletes."""
 
 import json
+import logging
 import math
 import os
 import re
@@ -18,6 +19,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from sensor.commands.main import main
+from sensor.core.days import BELIEVED_AFTER
 from sensor.core.history import Absence, Gap, Watch
 from sensor.daemon.memory import Memory
 from sensor.storage import forgetting, schema
@@ -718,6 +720,50 @@ class TestRetention:
             assert database.save(replace(memory, synchronised=synchronised), [])
 
         assert len(dump(full)["bout"]) == bouts
+
+    @pytest.mark.parametrize(("seconds", "bouts"), [(BELIEVED_AFTER - 1, 2), (BELIEVED_AFTER, 0)])
+    def test_a_doubted_clock(self, full: Path, memory: Memory, seconds: float, bouts: int) -> None:
+        """Nothing goes by a date that has not stood for long."""
+        state = replace(memory.state, doubted_since=memory.at - seconds)
+        with closing(Database(full, keep_days=7)) as database:
+            database.open()
+            assert database.save(replace(memory, state=state), [])
+
+        assert len(dump(full)["bout"]) == bouts
+
+    def test_once_a_day(self, full: Path, memory: Memory, caplog: pytest.LogCaptureFixture) -> None:
+        """It is looked for at the first checkpoint of each day, and said if anything went."""
+        caplog.set_level(logging.INFO)
+        day = replace(memory.state.day, date=memory.state.day.date + "+1")
+        tomorrow = replace(memory, state=replace(memory.state, day=day))
+        old = f"INSERT INTO gap VALUES ({MONDAY}, {MONDAY + 1}, 0, 'down')"  # noqa: S608
+        gaps = []
+        with closing(Database(full, keep_days=7)) as database:
+            database.open()
+            for each in (memory, memory, tomorrow, tomorrow):
+                database.save(each, [])
+                gaps.append(len(dump(full)["gap"]))
+                with closing(sqlite3.connect(full)) as connection, connection:
+                    connection.execute(old)
+
+        assert gaps == [0, 1, 0, 1]
+        assert caplog.messages == [
+            f"{count} rows are older than keep_days = 7: deleted" for count in (9, 2)
+        ]
+
+    def test_a_watch_without_end(
+        self, tmp_path: Path, memory: Memory, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        """The watch of a daemon that runs for longer is cut short, which is not told."""
+        caplog.set_level(logging.INFO)
+        state = replace(memory.state, started_at=memory.at - 30 * DAY)
+        with closing(Database(tmp_path / "chair-sensor.db", keep_days=7)) as database:
+            database.open()
+            assert database.save(replace(memory, state=state), [])
+
+        [watch] = dump(tmp_path / "chair-sensor.db")["watch"]
+        assert watch == (memory.wall - 7 * DAY, None, 0)
+        assert caplog.messages == []
 
     def test_what_reaches_into_the_days_to_keep(self, full: Path, memory: Memory) -> None:
         """Stays whole; what was watched before is not known any more."""

@@ -8,7 +8,7 @@ start; both count instants from this boot.
 from typing import Any, NamedTuple, TypeVar
 
 from sensor.core import days, figures, seating, sitting
-from sensor.core.alert import end_alert, held
+from sensor.core.alert import alert_row, end_alert, held
 from sensor.core.calendar import look
 from sensor.core.changed import changed
 from sensor.core.coach import Coaching
@@ -207,7 +207,9 @@ def _join(update: Update, live: State, first: float) -> None:
         week=_carrying(update.state.week, live.week, sat),
     )
     if isinstance(live.alert, Due):
-        end_alert(update)
+        alert, began_at = update.state.alert, live.alert.began_at
+        if isinstance(alert, Due) and alert.began_at < began_at:  # else it began with the join
+            update.write(alert_row(alert, began_at))
         update.change(alert=live.alert)
 
 

@@ -275,8 +275,18 @@ class TestAway:
         again = chair.restarted(60, closed=True).at("0:10")
         later = chair.restarted(600, closed=True).at("0:10")
 
+        gone = chair.restarted(60, closed=True).stand("1:00").at("2:00")
+        gone_later = chair.restarted(600).at("0:20")
+
         assert again.facts("status") == {"status": "ignored"}
         assert later.facts("status") == {"status": "sitting"}
+        assert (gone.told, gone_later.told) == (["1:10 stood_up"], ["0:10 stood_up"])
+
+    def test_gone_after_a_long_sleep(self, stopwatch: Callable[..., Any]) -> None:
+        """Who was said to sit is said to be gone, though that bout is over."""
+        chair = stopwatch().sit("0:00").at("50:00", Suspended(600))
+
+        assert chair.restarted(10).at("0:20").told == ["0:10 stood_up"]
 
 
 def test_events_are_numbered_on(stopwatch: Callable[..., Any]) -> None:

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from sensor.core.events import ClockSet, LoopIs, Reset, Void
+from sensor.core.events import AlertRow, ClockSet, GapRow, LoopIs, Reset, Void
 from sensor.core.instant import shifted
 from sensor.core.restore import Recall
 
@@ -71,6 +71,47 @@ class TestLate:
 
         assert again.facts("sitting_seconds", "bouts") == {"sitting_seconds": 60, "bouts": 2}
 
+    def test_gaps_of_both_lives(self, stopwatch: Callable[..., Any]) -> None:
+        """Each life in between has watched: nobody did only before it."""
+        chair = stopwatch(closed=True).at("40:00")
+        second = type(chair)(chair.rules, wall=datetime(2026, 3, 2, 8, 41, tzinfo=UTC)).at("2:00")
+        third = second.restarted(30)
+
+        past = shifted(chair.state, -(40 * 60 + 210))
+        third.at(0, Recall(past, stopped_at=-210, certain=True, resumed_at=-150))
+
+        assert [row for row in third.rows if isinstance(row, GapRow)] == [
+            GapRow(started_at=-30, ended_at=0, why="down"),
+            GapRow(started_at=-210, ended_at=-150, why="down"),
+        ]
+
+    def test_an_alert_while_the_memory_was_waited_for(self, stopwatch: Callable[..., Any]) -> None:
+        """It goes on as it is, and one of before has ended; the bout is one."""
+        for clock, ended in (("40:00", []), ("62:00", [3600])):
+            chair = stopwatch().sit("0:00").at(clock)
+
+            again = self.late(chair, 90, "63:00", closed=True)
+            rang = again.facts("level", "bouts")
+            again.at("75:00")
+
+            assert rang == {"level": 2, "bouts": 1}
+            assert [line.partition(" ")[2] for line in again.told] == [
+                *("sat_down", "break_soon", "break_due 1", "break_overdue 2"),
+                *("break_overdue 3", "break_overdue 4", "break_overdue 4"),
+            ]
+            assert [r.ended_at for r in again.rows if isinstance(r, AlertRow)] == ended
+
+    def test_got_up_twice_since(self, stopwatch: Callable[..., Any]) -> None:
+        """Nothing is told again of a chair that is known to be empty."""
+        chair = stopwatch().sit("0:00").at("40:00")
+        again = type(chair)(chair.rules, wall=datetime(2026, 3, 2, 8, 45, tzinfo=UTC))
+        again.sit("0:00").stand("1:00").sit("20:00").stand("21:00").at("40:00")
+        told = list(again.told)
+
+        again.at("40:00", chair.remembered(300))
+
+        assert again.told == told
+
     def test_back_from_an_absence(self, stopwatch: Callable[..., Any]) -> None:
         """The sitter was away before, and came back while the clock was waited for."""
         chair = stopwatch()
@@ -121,6 +162,18 @@ class TestLate:
         assert again.tells[-1].at == -60
         assert again.facts("vacant_since") == {"vacant_since": "2026-03-02T08:40:00+00:00"}
 
+    def test_lost_from_sight_while_away(self, stopwatch: Callable[..., Any]) -> None:
+        """An empty chair that is seen again goes on to forgive."""
+        chair = stopwatch().sit("0:00").stand("40:00").at("40:30", LoopIs(closed=False))
+
+        again = self.late(chair, 30, "1:00").at("2:00")
+
+        assert again.facts("status", "sitting_seconds") == {
+            "status": "away",
+            "sitting_seconds": 1200,
+        }
+        assert again.at("4:00").told[-1] == "4:00 break_complete"
+
     def test_back_from_an_alert(self, stopwatch: Callable[..., Any]) -> None:
         """The alert goes on, seen or not when the sitter came back."""
         chair = stopwatch().sit("0:00").stand("61:00").at("61:30")
@@ -165,7 +218,11 @@ class TestLate:
 
         again = self.late(chair, 60, "1:00", closed=True)
 
-        assert again.facts("chair_seconds", "bouts") == {"chair_seconds": 0, "bouts": 0}
+        up_again = self.late(chair, 60, "0:20", closed=True).stand("0:20")
+        up_again.at("0:40", chair.remembered(60))
+
+        for each in (again, up_again):
+            assert each.facts("chair_seconds", "bouts") == {"chair_seconds": 0, "bouts": 0}
 
     def test_still_away(self, stopwatch: Callable[..., Any]) -> None:
         """The chair has been empty all along: the absence is a known one."""
@@ -301,7 +358,37 @@ class TestDays:
         )
         again.at("1:00", chair.remembered(90))
 
-        assert again.facts("bouts") == {"bouts": 0}
+        assert again.facts("bouts", "chair_seconds") == {"bouts": 0, "chair_seconds": 90 + 30}
+        assert again.report()["week"]["chair_seconds"] == 58 * 60 + 90 + 60
+        again.at("1:00", Void())
+        assert again.facts("chair_seconds") == {"chair_seconds": 0}
+        assert again.report()["week"]["chair_seconds"] == 0
+
+    def test_two_bouts_before_the_day_began(self, stopwatch: Callable[..., Any]) -> None:
+        """What was sat before the boundary counts for the day before, in each of them."""
+        chair = stopwatch(wall=self.THREE)
+        chair.sit("0:00").at("30:00")
+
+        again = type(chair)(chair.rules, wall=self.THREE + timedelta(minutes=40), closed=True)
+        again.at("25:00", chair.remembered(600))
+
+        assert again.facts("bouts", "chair_seconds") == {"bouts": 0, "chair_seconds": 300}
+        assert again.report()["week"]["chair_seconds"] == (30 + 25) * 60
+        assert again.report()["week"]["bouts"] == 2
+
+    def test_bouts_of_two_days_since(self, stopwatch: Callable[..., Any]) -> None:
+        """Somebody sat before the boundary and after it: an absence of before is long over."""
+        chair = stopwatch(wall=self.THREE - timedelta(minutes=50))
+        chair.sit("0:00").stand("40:00").at("41:00")
+
+        again = type(chair)(chair.rules, wall=self.THREE + timedelta(minutes=30))
+        again.sit("1:00").stand("6:00").sit("40:00").stand("45:00").at("60:00")
+        again.at("60:00", chair.remembered(39 * 60))
+
+        assert again.facts("status", "vacant_since") == {
+            "status": "vacant",
+            "vacant_since": "2026-03-03T04:15:00+00:00",
+        }
 
     def test_back_before_the_day_began(self, stopwatch: Callable[..., Any]) -> None:
         """The seconds of the new bout before the boundary are taken from today once."""

@@ -166,7 +166,7 @@ class Promises:
         with closing(sqlite3.connect(path)) as connection:
             ask = connection.execute
             bouts = list(
-                ask("SELECT started_at, ended_at, seated_seconds FROM bout ORDER BY rowid")
+                ask("SELECT started_at, ended_at, seated_seconds FROM bout ORDER BY started_at")
             )
             ids = list(ask("SELECT count(*), count(DISTINCT id) FROM event"))
             (self._kept,) = ask("SELECT sum(seated_seconds) FROM bout").fetchone()

@@ -160,9 +160,10 @@ def _read_folder(path: Path) -> Iterator[Given]:
 
 
 def _named(names: list[str], cells: list[str]) -> dict[str, str]:
-    if len(cells) != len(names):
-        raise ValueError(f"has {len(cells)} cells under {len(names)} names")
-    return dict(zip(names, cells, strict=True))
+    try:
+        return dict(zip(names, cells, strict=True))
+    except ValueError:
+        raise ValueError(f"has {len(cells)} cells under {len(names)} names") from None
 
 
 def _lines(blocks: Iterable[str]) -> Iterator[str]:

@@ -558,6 +558,15 @@ class TestImport:
         assert nothing == (2, "", f"chair-sensor: {folder}: has none of {names} as .csv\n")
         assert no_row == (0, f"added 0 of 0 rows to {empty}\n", "")
 
+    def test_into_a_damaged_history(self, full: Path, tmp_path: Path, command: Command) -> None:
+        """A row there that cannot be true keeps none out."""
+        damaged = make(tmp_path / "damaged", "INSERT INTO watch VALUES ('x', 'y', 0);")
+        command(full.parent, "export", "--output", str(tmp_path / "all.json"))
+
+        told = command(damaged.parent, "import", str(tmp_path / "all.json"))
+
+        assert told == (0, f"added 9 of 9 rows to {damaged}\n", "")
+
     def test_into_a_newer_history(self, full: Path, tmp_path: Path, command: Command) -> None:
         """It says that nothing was imported."""
         file = written(tmp_path, {})

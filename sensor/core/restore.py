@@ -15,7 +15,7 @@ from sensor.core.coach import Coaching
 from sensor.core.events import GapRow
 from sensor.core.figures import Leap, S, Sums
 from sensor.core.sitting import Absent, Counts, Idle, Ignored, Resuming, Seated
-from sensor.core.state import Due, Soon, State, is_blind, is_unheard
+from sensor.core.state import Due, State, is_blind, is_unheard
 from sensor.core.update import Update
 from sensor.core.words import OF_THE_SEAT
 
@@ -30,17 +30,16 @@ class Recall(NamedTuple):
     """The instant of the checkpoint; ahead of now if the wall clock has fallen back."""
     certain: bool
     """Whether it is known how long the daemon was away."""
-    resumed_at: float | None = None
-    """When watching began again, in a life in between; None: at the start of this life."""
+    resumed_at: float
+    """When watching began again, in this life or in one in between."""
     clock_known: bool = False
     """Whether the wall clock is known to be right."""
 
 
 def recall(update: Update, recall: Recall) -> None:
     """Join the remembered state to the live one: gap, settings, figures, then the sitting."""
-    past, stopped_at = recall.past, recall.stopped_at
+    past, stopped_at, resumed_at = recall.past, recall.stopped_at, recall.resumed_at
     why: Any = "down" if recall.certain else "down_unknown"
-    resumed_at = update.state.started_at if recall.resumed_at is None else recall.resumed_at
     down = resumed_at - stopped_at
     # The clock was set far ahead meanwhile, or makes the downtime implausibly long.
     leapt = update.state.wall_offset - past.wall_offset > days.BELIEVED_AFTER
@@ -53,7 +52,7 @@ def recall(update: Update, recall: Recall) -> None:
     until = past.dnd_until
     if until is not None and until > update.now and recall.certain and live.dnd_until is None:
         update.change(dnd_until=until)
-    is_today = _recall_day(update, past, recall, resumed_at, doubtful=doubtful)
+    is_today = _recall_day(update, past, recall, doubtful=doubtful)
     if isinstance(past.sitting, Seated):
         past = changed(past, sitting=Resuming(past.sitting, stopped_at))
     if recall.certain:
@@ -65,13 +64,11 @@ def recall(update: Update, recall: Recall) -> None:
         update.change(told_problem=update.state.told_problem or past.told_problem)
     if is_today and not recall.certain:
         recalled = figures.minus(update.state.day, live.day)
-        recalled = changed(recalled, carried=Counts(), covering_since=None)
+        recalled = changed(recalled, carried=Counts())
         update.change(recalled=recalled, own_longest=live.day.longest)
 
 
-def _recall_day(
-    update: Update, past: State, recall: Recall, resumed_at: float, *, doubtful: bool
-) -> bool:
+def _recall_day(update: Update, past: State, recall: Recall, *, doubtful: bool) -> bool:
     """Join the figures of day and week; return whether the past day is today.
 
     `doubtful`: the date of today may be put right later.
@@ -88,7 +85,7 @@ def _recall_day(
     sat = (past.sitting, recall.stopped_at)
     if before.date < today.date:
         # The seconds sat by then count for the days before, as at any change of day.
-        resumed_on = look(resumed_at, update.state.wall_offset, update.rules).date
+        resumed_on = look(recall.resumed_at, update.state.wall_offset, update.rules).date
         shared = so_far.unbroken is True and resumed_on == before.date
         over = figures.with_past_day(past.week, before, *sat, update.rules, kept_later=shared)
         so_far = changed(so_far, streak=so_far.streak - shared)  # judged once, with the past
@@ -125,26 +122,24 @@ def _recall_sitting(update: Update, past: State, down: float, live: State) -> No
 def _recall_seated(update: Update, past: State, resuming: Resuming, live: State) -> None:
     """Go on from a bout: the sitter sat when the daemon stopped.
 
-    Seat not confirmed yet: `_sit_down` or `_stand_up` will decide. Confirmed within a full break,
-    and in that one bout since: the sitter sat on, and both are one bout. Anything else, such as an
-    empty chair or a second bout: how the past bout went on is not known.
+    Seat not confirmed yet: `_sit_down` or `_stand_up` will decide. In one bout since: within a full
+    break the sitter sat on, and both are one bout. Anything else, such as an empty chair or a
+    second bout: how the past bout went on is not known.
     """
     first = _first_bout(live)
     untouched = _is_untouched(live) and live.contact.occupied is not False
-    in_time = first is not None and first - resuming.stopped_at < update.rules.break_min
-    if not untouched and not in_time:
+    if not untouched and first is None:
         _give_up(update, past, live)
         return
+    alert = past.alert
+    if isinstance(alert, Due):
+        alert = changed(alert, phase=held(alert.phase, seating.grace_after_start(update)))
     update.change(
         sitting=resuming,
+        alert=alert,
         told_problem=update.state.told_problem or past.told_problem,
         long_occupancy=past.long_occupancy or update.state.long_occupancy,
     )
-    if isinstance(past.alert, Due):
-        phase = held(past.alert.phase, seating.grace_after_start(update))
-        update.change(alert=changed(past.alert, phase=phase))
-    elif isinstance(past.alert, Soon):
-        update.change(alert=Soon())
     if first is not None:
         # The sitter was confirmed seated before the memory could be read: decide now.
         seating.sit_after_downtime(update, resuming, first)

@@ -26,8 +26,8 @@ def readable(path: Path) -> BinaryIO:
     mode = os.fstat(file).st_mode
     if not stat.S_ISREG(mode):
         os.close(file)
-        code = errno.EISDIR if stat.S_ISDIR(mode) else errno.EINVAL
-        raise OSError(code, "Is a directory" if stat.S_ISDIR(mode) else "Is no file", str(path))
+        what = "Is a directory" if stat.S_ISDIR(mode) else "Is no file"
+        raise OSError(errno.EINVAL, what, str(path))
     return os.fdopen(file, "rb")
 
 

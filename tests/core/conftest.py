@@ -1,6 +1,7 @@
 """A chair on a stopwatch, for the tests of the core: no pin, no thread, no clock."""
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any, Self
 
@@ -79,7 +80,9 @@ class Stopwatch:
 
     def remembered(self, down: float, *, certain: bool = True) -> Recall:
         """Return what a daemon remembers that starts its own clock `down` seconds later."""
-        return Recall(shifted(self.state, -(self.now + down)), -down, certain)
+        later = self.now + down
+        state = replace(self.state, wall_offset=self.state.wall_offset + later)
+        return Recall(shifted(state, -later), -down, certain, resumed_at=0)
 
     def restarted(self, down: float, *, certain: bool = True, **started: Any) -> "Stopwatch":
         """Start again `down` seconds after now, on a stopwatch from zero, and remember."""

@@ -163,6 +163,7 @@ def test_a_memory_that_is_read_a_day_late(stopwatch: Callable[..., Any]) -> None
     assert again.report()["goal"] == {"kept_today": None, "days_in_a_row": 2}
 
 
+@pytest.mark.parametrize("day", [1, 6], ids=["Tuesday", "Sunday"])
 @pytest.mark.parametrize(
     ("before", "since", "streak"),
     [
@@ -184,16 +185,16 @@ def test_a_memory_that_is_read_a_day_late(stopwatch: Callable[..., Any]) -> None
     ],
 )
 def test_a_day_of_two_lives_that_is_over_when_the_memory_is_read(
-    stopwatch: Callable[..., Any], before: list[int], since: list[list[int]], streak: int
+    stopwatch: Callable[..., Any], before: list[int], since: list[list[int]], streak: int, day: int
 ) -> None:
     """It counts once, and the goal was kept if it was in both. A missed goal ends what was before.
 
-    Monday was a good day; on Tuesday the daemon restarts at 16:00.
+    Monday was a good day; on a later one the daemon restarts at 16:00.
     """
-    chair = sat(sat(stopwatch(goals=True), 0, 20), 1, *before).at(DAY + 8 * HOUR)
-    again = type(chair)(chair.rules, wall=datetime(2026, 3, 3, 16, tzinfo=UTC))
-    for day, minutes in enumerate(since):
-        sat(again, day, *minutes)
+    chair = sat(sat(stopwatch(goals=True), 0, 20), day, *before).at(day * DAY + 8 * HOUR)
+    again = type(chair)(chair.rules, wall=datetime(2026, 3, 2 + day, 16, tzinfo=UTC))
+    for number, minutes in enumerate(since):
+        sat(again, number, *minutes)
     again.at(len(since) * DAY - HOUR)
 
     again.at(again.now, chair.remembered(0))
@@ -208,6 +209,7 @@ def test_a_day_of_two_lives_that_is_over_when_the_memory_is_read(
         (([20], [], [20]), 2),
         (([], [20], []), 2),
         (([20], [70], [20]), 0),
+        (([20], [20], [70]), 0),
         (([70], [20], [20]), 0),
     ],
 )

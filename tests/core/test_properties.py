@@ -155,7 +155,7 @@ class Life:
         wall = self.now + past.wall_offset
         fresh = Life(self.rules, wall, past.contact.closed, self.now, self.known)
         self.state = fresh.state
-        return Recall(past, stopped_at, certain)
+        return Recall(past, stopped_at, certain, resumed_at=self.state.started_at)
 
     def live(self, story: list[tuple[float, Any]]) -> Iterator[tuple[State, Any]]:
         """Live through the story; give each state, and what has just led to it."""

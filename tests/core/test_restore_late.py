@@ -31,7 +31,8 @@ class TestLate:
         again = self.late(chair, 90, "1:00", closed=True)
 
         assert again.told == ["0:03 sat_down"]
-        assert again.facts(*SEATED, "chair_seconds") == {
+        assert again.facts(*SEATED, "chair_seconds", "bout_started_at") == {
+            "bout_started_at": "2026-03-02T08:00:00+00:00",
             "status": "sitting",
             "sitting_seconds": 2400 + 150,
             "estimated": True,
@@ -186,12 +187,22 @@ class TestLate:
 
     def test_an_alert_of_its_own(self, stopwatch: Callable[..., Any]) -> None:
         """What was remembered ends, and what has begun since goes on."""
-        chair = stopwatch().sit("0:00").at("40:00")
+        for clock, ended in (("40:00", []), ("62:00", [-400])):
+            chair = stopwatch().sit("0:00").at(clock)
 
-        again = self.late(chair, 400, "61:00", closed=True)
+            again = self.late(chair, 400, "61:00", closed=True)
 
-        assert again.told[-1] == "60:00 break_due 1"
-        assert again.facts("break_due", "bouts") == {"break_due": True, "bouts": 2}
+            assert again.told[-1] == "60:00 break_due 1"
+            assert again.facts("break_due", "bouts") == {"break_due": True, "bouts": 2}
+            assert [r.ended_at for r in again.rows if isinstance(r, AlertRow)] == ended
+
+    def test_a_suspicion_that_is_over(self, stopwatch: Callable[..., Any]) -> None:
+        """It was told, so its end is told."""
+        chair = stopwatch().sit("0:00").at("250:00")
+
+        again = self.late(chair, 400, "1:00", closed=True)
+
+        assert again.told == ["0:03 sat_down", "1:00 problem_solved"]
 
     def test_the_two_parts_of_a_bout(self, stopwatch: Callable[..., Any]) -> None:
         """What was counted in each counts for the whole, and it stays estimated."""
@@ -218,8 +229,10 @@ class TestLate:
 
         again = self.late(chair, 60, "1:00", closed=True)
 
-        up_again = self.late(chair, 60, "0:20", closed=True).stand("0:20")
-        up_again.at("0:40", chair.remembered(60))
+        up_again = type(chair)(
+            chair.rules, wall=datetime(2026, 3, 2, 21, 1, tzinfo=UTC), closed=True
+        )
+        up_again.stand("0:30").at("0:45", chair.remembered(60))
 
         for each in (again, up_again):
             assert each.facts("chair_seconds", "bouts") == {"chair_seconds": 0, "bouts": 0}
@@ -348,33 +361,39 @@ class TestDays:
             "coverage_seconds": 1220,
         }
 
-    def test_a_day_that_began_while_waiting(self, stopwatch: Callable[..., Any]) -> None:
-        """A bout that was counted yesterday is not taken from today."""
-        chair = stopwatch(wall=self.THREE)
+    @pytest.mark.parametrize("days", [0, 6], ids=["Tuesday", "Monday"])
+    def test_a_day_that_began_while_waiting(self, stopwatch: Callable[..., Any], days: int) -> None:
+        """A bout that was counted yesterday is not taken from today, nor from a new week."""
+        three = self.THREE + timedelta(days=days)
+        chair = stopwatch(wall=three)
         chair.sit("0:00").at("58:00")
 
         again = type(chair)(
-            chair.rules, wall=self.THREE + timedelta(minutes=59, seconds=30), closed=True
+            chair.rules, wall=three + timedelta(minutes=59, seconds=30), closed=True
         )
         again.at("1:00", chair.remembered(90))
 
         assert again.facts("bouts", "chair_seconds") == {"bouts": 0, "chair_seconds": 90 + 30}
-        assert again.report()["week"]["chair_seconds"] == 58 * 60 + 90 + 60
+        assert again.report()["week"]["chair_seconds"] == 90 + 30 + (0 if days else 3510)
         again.at("1:00", Void())
         assert again.facts("chair_seconds") == {"chair_seconds": 0}
         assert again.report()["week"]["chair_seconds"] == 0
 
-    def test_two_bouts_before_the_day_began(self, stopwatch: Callable[..., Any]) -> None:
-        """What was sat before the boundary counts for the day before, in each of them."""
-        chair = stopwatch(wall=self.THREE)
+    @pytest.mark.parametrize(("days", "week"), [(0, [55, 2]), (6, [5, 0])])
+    def test_two_bouts_before_the_day_began(
+        self, stopwatch: Callable[..., Any], days: int, week: list[int]
+    ) -> None:
+        """What was sat before the boundary counts for the day and week before, in each of them."""
+        three = self.THREE + timedelta(days=days)
+        chair = stopwatch(wall=three)
         chair.sit("0:00").at("30:00")
 
-        again = type(chair)(chair.rules, wall=self.THREE + timedelta(minutes=40), closed=True)
+        again = type(chair)(chair.rules, wall=three + timedelta(minutes=40), closed=True)
         again.at("25:00", chair.remembered(600))
 
         assert again.facts("bouts", "chair_seconds") == {"bouts": 0, "chair_seconds": 300}
-        assert again.report()["week"]["chair_seconds"] == (30 + 25) * 60
-        assert again.report()["week"]["bouts"] == 2
+        told = again.report()["week"]
+        assert [told["chair_seconds"] / 60, told["bouts"]] == week
 
     def test_bouts_of_two_days_since(self, stopwatch: Callable[..., Any]) -> None:
         """Somebody sat before the boundary and after it: an absence of before is long over."""
@@ -411,8 +430,13 @@ class TestDays:
 
     @pytest.mark.parametrize(
         ("certain", "days", "minutes"),
-        [(True, -14, [35, 35, 0]), (False, -14, [35, 35, 0]), (False, 1, [5, 15, 2])],
-        ids=["put right", "put right after a reboot", "right after all"],
+        [
+            (True, -14, [35, 35, 0]),
+            (False, -14, [35, 35, 0]),
+            (True, 1, [15, 15, 1]),
+            (False, 1, [5, 15, 2]),
+        ],
+        ids=["put right", "put right after a reboot", "right", "right after a reboot"],
     )
     def test_a_clock_that_was_set_ahead_before(
         self, stopwatch: Callable[..., Any], certain: bool, days: int, minutes: list[int]
@@ -432,3 +456,78 @@ class TestDays:
         today, week = told["today"]["chair_seconds"], told["week"]["chair_seconds"]
         assert told["today"]["date"] == f"2026-03-{16 + days:02}"
         assert [today / 60, week / 60, told["goal"]["days_in_a_row"]] == minutes
+
+    @pytest.mark.parametrize(
+        ("days", "down", "minutes"),
+        [
+            (14, 60, [25, 25]),
+            (1, 0, [5, 25]),
+            (1 + 1 / 86400, 0, [25, 25]),
+            (0, 31 * DAY, [5, 25]),
+            (0, 31 * DAY + 1, [25, 25]),
+        ],
+    )
+    def test_a_clock_that_was_set_ahead_meanwhile(
+        self, stopwatch: Callable[..., Any], days: float, down: float, minutes: list[int]
+    ) -> None:
+        """By more than a day, or too long a downtime: it is doubted, and put right leaves no trace.
+
+        Minutes of the day and the week that the clock showed before.
+        """
+        chair = stopwatch().sit("0:00").stand("20:00").at("60:00")
+        wall = chair.state.wall_offset
+        start = wall + 3600 + down + days * DAY
+        again = type(chair)(chair.rules, wall=datetime.fromtimestamp(start, UTC))
+        again.sit("1:00").stand("6:00").at("60:00", chair.remembered(down))
+        doubted = again.state.doubted_since
+
+        again.at("60:00", ClockSet(wall + 3600))
+
+        told = again.report()
+        today, week = told["today"]["chair_seconds"], told["week"]["chair_seconds"]
+        assert [today / 60, week / 60] == minutes
+        assert doubted == (None if minutes[0] == 5 else 3600)
+        assert told["today"]["date"] == ("2026-03-03" if days == 1 else "2026-03-02")
+
+    def test_a_date_that_is_doubted(self, stopwatch: Callable[..., Any]) -> None:
+        """It is so over a restart; where nobody knows for how long that was, it is not known."""
+        chair = stopwatch()
+        chair.at("10:00", ClockSet(chair.state.wall_offset + 14 * DAY)).at("20:00")
+
+        assert chair.restarted(60).state.doubted_since == -660
+        assert chair.restarted(60, certain=False).state.doubted_since is None
+
+    @pytest.mark.parametrize(
+        ("certain", "known", "date"),
+        [
+            (True, False, "2026-03-02"),
+            (False, True, "2026-03-02"),
+            (False, False, "2026-03-16"),
+        ],
+    )
+    def test_a_clock_that_was_put_right_meanwhile(
+        self, stopwatch: Callable[..., Any], certain: bool, known: bool, date: str
+    ) -> None:
+        """A day that lay ahead becomes that of the clock, if the clock can be believed."""
+        chair = stopwatch(wall=datetime(2026, 3, 16, 8, tzinfo=UTC))
+        chair.sit("0:00").stand("20:00").at("60:00")
+
+        again = type(chair)(chair.rules, wall=datetime(2026, 3, 2, 10, tzinfo=UTC))
+        memory = chair.remembered(60, certain=certain)._replace(clock_known=known)
+        again.sit("1:00").stand("6:00").at("20:00", memory)
+
+        assert again.facts("date", "chair_seconds") == {"date": date, "chair_seconds": 25 * 60}
+        assert again.report()["week"]["chair_seconds"] == 25 * 60
+
+    def test_the_longest_bout_of_a_day_before(self, stopwatch: Callable[..., Any]) -> None:
+        """What was sat before a reboot is none of today's once the clock is right."""
+        chair = stopwatch().sit("0:00").at("50:00")
+        again = chair.restarted(60, certain=False).at("10:00")
+
+        again.at("10:00", ClockSet(again.state.wall_offset + DAY, first=True))
+
+        assert again.facts("chair_seconds", "longest_bout_seconds") == {
+            "chair_seconds": 0,
+            "longest_bout_seconds": 0,
+        }
+        assert again.report()["week"]["longest_bout_seconds"] == 3000

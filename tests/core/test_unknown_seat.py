@@ -79,7 +79,8 @@ def test_a_problem_from_before_a_restart(problem: Problem, *, seated: bool) -> N
     past, _ = chair.step(past, trouble, 100, RULES)
     state = started(known=False, why=None)
 
-    state, restored = chair.step(state, Recall(shifted(past, -120), -10, True), 1, RULES)
+    memory = Recall(shifted(past, -120), -10, True, resumed_at=state.started_at)
+    state, restored = chair.step(state, memory, 1, RULES)
     state, later = chair.advance(state, 300, RULES)
     waiting = shown(state, 300)
     state, heard = chair.step(state, LoopIs(True), 301, RULES)

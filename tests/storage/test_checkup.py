@@ -84,7 +84,7 @@ def test_contents(path: Path, memory: Memory) -> None:
     with closing(Database(path)) as database:
         database.open()
         assert database.save(memory, impossible)
-    for name in ("1", "1-wal", "1-shm", "2"):
+    for name in ("1", "1-wal", "1-shm", "2-wal", "2"):
         path.with_name(f"{path.name}.unreadable-{name}").touch()
 
     assert checkup(path) == Contents(bouts=3, saved_at=memory.wall, damaged=2, set_aside=2)

@@ -30,7 +30,7 @@ from sensor.daemon.inbox import (
 from sensor.daemon.ports import Announcement, Description, Gateway, Link, Publication
 from sensor.mqtt.commands import parse
 from sensor.mqtt.complaints import Complaints, Refusals, refused
-from sensor.mqtt.topics import Topics
+from sensor.mqtt.topics import ONLINE, Topics
 from sensor.mqtt.traffic import Traffic
 from sensor.settings.overrides import Refusal
 
@@ -77,6 +77,7 @@ class MqttGateway(Gateway):
         self._link = link
         self._traffic = traffic
         self._topics = topics
+        self._greeting = farewell(topics)._replace(payload=ONLINE)
         self._routes: dict[str, Callable[[Received], Command | None]] = {
             **sensors,
             topics.command("set", "+"): self._command,
@@ -343,7 +344,7 @@ class MqttGateway(Gateway):
 
     def _correct(self, message: Received) -> None:
         """Plan to contradict an `offline` that is not ours: an old will, or another client."""
-        if message.retained or message.payload == b"online":
+        if message.retained:
             return
         said = message.payload[:20].decode("utf-8", "replace")
         self._complain(f"another client says {said!r} on {message.topic}; it is put right")
@@ -351,7 +352,7 @@ class MqttGateway(Gateway):
         self._beat_at = min(self._beat_at, self._corrected_at)
 
     def _availability(self) -> None:
-        self._link.publish(farewell(self._topics)._replace(payload="online"))
+        self._link.publish(self._greeting)
 
     def _send(self, topic: str, payload: Mapping[str, object], *, retain: bool) -> None:
         self._link.publish(Publication(topic=topic, payload=payload, retain=retain))

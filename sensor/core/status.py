@@ -62,19 +62,19 @@ class WallLabels(NamedTuple):
 
     def iso(self, at: float | None) -> str | None:
         """Return an instant as ISO 8601 with offset, to the second; None for None."""
-        return None if at is None else self._local(at).isoformat()
+        return None if at is None else self._told(at)
 
     def clock(self, at: float) -> str:
         """Return an instant as a clock shows it: `14:05`."""
-        return f"{self._local(at):%H:%M}"
+        return self._told(at)[11:16]
 
-    def _local(self, at: float) -> datetime:
+    def _told(self, at: float) -> str:
         return _local(round(at + self.state.wall_offset), self.rules.timezone)
 
 
 @lru_cache(maxsize=16)  # the same few moments are told again each minute
-def _local(moment: int, zone: tzinfo) -> datetime:
-    return datetime.fromtimestamp(moment, zone)
+def _local(moment: int, zone: tzinfo) -> str:
+    return datetime.fromtimestamp(moment, zone).isoformat()
 
 
 def in_words(state: State, rules: Rules, *, translate: Translate = str) -> tuple[Status, str]:

@@ -83,10 +83,10 @@ class Watcher:
                     each.took(news, news.at)
                 live.apply(LoopIs(news.closed, news.why), max(news.at, live.fed))
         due = live.deadline <= now
-        if now < self.next_at and (not due or self._edge_may_come(message)):
+        if now < self.next_at and (not due or message is not None or self._inbox.has_urgent):
             return  # nothing is decided now, or an edge is what brings it about
         closed, known = self._source.read()
-        if self._edge_may_come(message):
+        if message is not None or self._inbox.has_urgent:
             return
         at = live.fed if due else now
         if known != (live.state.unplugged_at is None):
@@ -96,9 +96,6 @@ class Watcher:
         if closed is not None and closed != live.state.contact.closed:
             self._find(ContactRead(closed, at), "mat")
             live.apply(ContactIs(closed), at)
-
-    def _edge_may_come(self, message: Message | None) -> bool:
-        return message is not None or self._inbox.has_urgent
 
     def _find(self, edge: ContactRead | LoopRead, wire: str) -> None:
         """Count and log an edge of which no message has told."""

@@ -28,6 +28,7 @@ from sensor.mqtt.failures import (
 )
 from sensor.mqtt.limits import Limits
 from sensor.mqtt.paho_client import LARGEST, covers
+from sensor.mqtt.topics import ONLINE
 from sensor.mqtt.traffic import Traffic
 from sensor.mqtt.waker import Waker
 from sensor.settings.config import Mqtt
@@ -252,6 +253,8 @@ class PahoLink:
     def _receive(self, topic: str, payload: bytes, retained: bool) -> None:
         if self._stopping:
             return  # it may be the echo of our own farewell
+        if self._will and topic == self._will.topic and payload == ONLINE.encode():
+            return
         log.debug("received %s %r", topic, payload)
         self._inbox.put(Received(topic=topic, payload=payload, retained=retained, at=self._now()))
 

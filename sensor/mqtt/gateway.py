@@ -30,7 +30,7 @@ from sensor.daemon.inbox import (
 from sensor.daemon.ports import Announcement, Description, Gateway, Link, Publication
 from sensor.mqtt.commands import parse
 from sensor.mqtt.complaints import Complaints, Refusals, refused
-from sensor.mqtt.topics import Topics
+from sensor.mqtt.topics import ONLINE, Topics
 from sensor.mqtt.traffic import Traffic
 from sensor.settings.overrides import Refusal
 
@@ -77,6 +77,7 @@ class MqttGateway(Gateway):
         self._link = link
         self._traffic = traffic
         self._topics = topics
+        self._greeting = farewell(topics)._replace(payload=ONLINE)
         self._routes: dict[str, Callable[[Received], Command | None]] = {
             **sensors,
             topics.command("set", "+"): self._command,
@@ -142,6 +143,8 @@ class MqttGateway(Gateway):
                 self._greet(at, rules)
             case Disconnected(reason):
                 self._fall_silent(reason)
+            case Acknowledged(topic) if topic == self._greeting.topic:
+                self._tell_rival()
             case Acknowledged(topic):
                 self._forget_leftover(topic)
             case Received(topic):
@@ -348,21 +351,21 @@ class MqttGateway(Gateway):
         """Plan to contradict an `offline` that is not ours: an old will, or another client.
 
         A broker that stops says it, too: our own will, before it closes. So the log tells of it
-        once the broker has sent our `online` back.
+        once the broker has taken our `online`.
         """
-        if message.retained:
-            return
-        if message.payload != b"online":
+        if not message.retained:
             self._rival = message.payload[:20].decode("utf-8", "replace")
             self._corrected_at = max(message.at, self._corrected_at + RIVAL_PAUSE)
             self._beat_at = min(self._beat_at, self._corrected_at)
-        elif self._rival is not None:
-            said, self._rival = self._rival, None
-            who = "an old last will or another client"
-            self._complain(f"{who} said {said!r} on {message.topic}; it is put right")
+
+    def _tell_rival(self) -> None:
+        said, self._rival = self._rival, None
+        if said is not None:
+            who = f"an old last will or another client said {said!r}"
+            self._complain(f"{who} on {self._greeting.topic}; it is put right")
 
     def _availability(self) -> None:
-        self._link.publish(farewell(self._topics)._replace(payload="online"))
+        self._link.publish(self._greeting._replace(confirm=self._rival is not None))
 
     def _send(self, topic: str, payload: Mapping[str, object], *, retain: bool) -> None:
         self._link.publish(Publication(topic=topic, payload=payload, retain=retain))

@@ -7,6 +7,10 @@ from sensor.settings.config import SEAT_SET, Mqtt
 CommandKind = Literal["set", "do"]
 """`set/<setting>` changes a value, `do/<action>` presses a button."""
 
+ONLINE = "online"
+"""On the topic of availability: the chair is there. A link does not pass it on, for it is the echo
+of our own word; whatever else comes there is contradicted."""
+
 
 class Topics(NamedTuple):
     """The topics of one chair; each part has been checked by `settings/values.py` (no `+`, `#`)."""

@@ -92,21 +92,10 @@ class SlowLink:
     """
 
     def __init__(self, link: Link, way: SlowWay) -> None:
-        self._link = link
+        self.open, self.alive, self.close = link.open, link.alive, link.close
+        self._publish = link.publish
         self._way = way
-
-    def open(self) -> None:
-        """Start connecting."""
-        self._link.open()
 
     def publish(self, publication: Publication) -> None:
         """Send one message on its way."""
-        self._way.send(partial(self._link.publish, publication))
-
-    def alive(self) -> bool:
-        """Return whether the link behind still runs."""
-        return self._link.alive()
-
-    def close(self, farewell: Publication | None = None) -> None:
-        """Say good-bye and go."""
-        self._link.close(farewell)
+        self._way.send(partial(self._publish, publication))

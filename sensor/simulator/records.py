@@ -2,7 +2,8 @@
 
 import json
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
+from functools import lru_cache
 from typing import Any, NoReturn, TextIO
 
 from sensor.daemon.ports import Publication
@@ -27,17 +28,15 @@ class Records:
         """Record a message that reached the broker."""
         if self._out is None:
             return
-        values = {
-            "topic": publication.topic,
-            "payload": _meaning(publication.payload),
-            "retain": publication.retain,
-            "qos": publication.qos,
-        }
-        self._write("mqtt", json.dumps(values)[1:-1])
+        topic, payload, qos, retain, _ = publication
+        if isinstance(payload, str):
+            payload = _meaning(payload)
+        said = f'"topic": {_as_json(topic)}, "payload": {_as_json(payload)}'
+        self._write("mqtt", f'{said}, "retain": {_JSON[retain]}, "qos": {qos}')
 
     def daemon(self, what: str) -> None:
         """Record that the daemon started, stopped or crashed."""
-        self._write("daemon", f'"what": {json.dumps(what)}')
+        self._write("daemon", f'"what": {_as_json(what)}')
 
     def _write(self, kind: str, values: str) -> None:
         """Write one record; `values` is the inside of a JSON object."""
@@ -45,13 +44,12 @@ class Records:
             self._out.write(f'{{"t": {round(self._now(), 3)}, "kind": "{kind}", {values}}}\n')
 
 
-def _meaning(payload: str | Mapping[str, object]) -> Any:
-    if not isinstance(payload, str):
-        return payload
+@lru_cache(maxsize=1)  # mostly it is `online`
+def _meaning(text: str) -> Any:
     try:
-        return _DECODER.decode(payload)
+        return _DECODER.decode(text)
     except (ValueError, RecursionError):
-        return payload
+        return text
 
 
 def _refuse(constant: str) -> NoReturn:
@@ -65,4 +63,5 @@ def _finite(text: str) -> float:
 
 
 _JSON = {False: "false", True: "true"}
+_as_json = json.JSONEncoder(check_circular=False).encode  # made once
 _DECODER = json.JSONDecoder(parse_constant=_refuse, parse_float=_finite)

@@ -92,7 +92,7 @@ class World:
         self.process: Process | None = None
         """The daemon's process; None: it is down."""
         self._scripted = True
-        self.chair = SimulatedChair(config.pins, self._contact_changed, self._buzzer_changed)
+        self.chair = SimulatedChair(config.pins, self._contact_changed, self.records.buzzer)
         self.sensor: SimulatedSensor | None = None
         """The seat on the broker; None: the mat is on a pin, or others speak for the seat."""
         self.disk = Disk()
@@ -341,9 +341,6 @@ class World:
     def _contact_changed(self, closed: bool) -> None:
         self.records.contact(closed)
         self.changed("mat", closed)
-
-    def _buzzer_changed(self, on: bool) -> None:
-        self.records.buzzer(on)
 
     def changed(self, what: str, closed: bool) -> None:
         """Let the sensor notice a change, and the recording one that the daemon cannot see."""

@@ -92,10 +92,18 @@ class SlowLink:
     """
 
     def __init__(self, link: Link, way: SlowWay) -> None:
-        self.open, self.alive, self.close = link.open, link.alive, link.close
-        self._publish = link.publish
+        self.alive = link.alive
+        self._link = link
         self._way = way
+
+    def open(self) -> None:
+        """Start connecting."""
+        self._link.open()
 
     def publish(self, publication: Publication) -> None:
         """Send one message on its way."""
-        self._way.send(partial(self._publish, publication))
+        self._way.send(partial(self._link.publish, publication))
+
+    def close(self, farewell: Publication | None = None) -> None:
+        """Say good-bye and go."""
+        self._link.close(farewell)

@@ -92,7 +92,7 @@ class World:
         self.process: Process | None = None
         """The daemon's process; None: it is down."""
         self._scripted = True
-        self.chair = SimulatedChair(config.pins, self._contact_changed, self.records.buzzer)
+        self.chair = SimulatedChair(config.pins, self._contact_changed, self._buzzer_changed)
         self.sensor: SimulatedSensor | None = None
         """The seat on the broker; None: the mat is on a pin, or others speak for the seat."""
         self.disk = Disk()
@@ -337,6 +337,9 @@ class World:
         """End the script, if nothing that it has brought about is left."""
         if self.t >= self._ends_at:
             self.end_script()
+
+    def _buzzer_changed(self, on: bool) -> None:
+        self.records.buzzer(on)  # the screen has records of its own
 
     def _contact_changed(self, closed: bool) -> None:
         self.records.contact(closed)

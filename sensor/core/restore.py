@@ -15,7 +15,7 @@ from sensor.core.coach import Coaching
 from sensor.core.events import GapRow
 from sensor.core.figures import Leap, S, Sums
 from sensor.core.sitting import Absent, Counts, Idle, Ignored, Resuming, Seated
-from sensor.core.state import Due, State, is_blind, is_unheard
+from sensor.core.state import Due, State, is_blind
 from sensor.core.update import Update
 from sensor.core.words import OF_THE_SEAT
 
@@ -60,7 +60,7 @@ def recall(update: Update, recall: Recall) -> None:
         _recall_sitting(update, past, down, live)
     else:
         _give_up(update, past, live)
-    if is_unheard(update.state) and past.told_problem in OF_THE_SEAT:
+    if past.told_problem in OF_THE_SEAT:
         update.change(told_problem=update.state.told_problem or past.told_problem)
     if is_today and not recall.certain:
         recalled = figures.minus(update.state.day, live.day)
@@ -90,7 +90,7 @@ def _recall_day(update: Update, past: State, recall: Recall, *, doubtful: bool) 
         over = figures.with_past_day(past.week, before, *sat, update.rules, kept_later=shared)
         so_far = changed(so_far, streak=so_far.streak - shared)  # judged once, with the past
         carried = figures.so_far(*sat)
-        update.change(day=changed(today, carried=carried), week=over, recalled=None)
+        update.change(day=changed(today, carried=carried), week=over)
         if doubtful:
             base = figures.week_of(past.week, before, *sat)
             update.change(leapt=Leap(at=update.now, day=before, week=base))

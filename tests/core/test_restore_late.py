@@ -478,7 +478,8 @@ class TestDays:
         wall = chair.state.wall_offset
         start = wall + 3600 + down + days * DAY
         again = type(chair)(chair.rules, wall=datetime.fromtimestamp(start, UTC))
-        again.sit("1:00").stand("6:00").at("60:00", chair.remembered(down))
+        again.sit("1:00").stand("6:00").at("30:00", LoopIs(closed=False))
+        again.at("31:00", LoopIs(closed=True)).at("60:00", chair.remembered(down))
         doubted = again.state.doubted_since
 
         again.at("60:00", ClockSet(wall + 3600))
@@ -487,7 +488,18 @@ class TestDays:
         today, week = told["today"]["chair_seconds"], told["week"]["chair_seconds"]
         assert [today / 60, week / 60] == minutes
         assert doubted == (None if minutes[0] == 5 else 3600)
+        assert told["today"]["coverage_seconds"] == 59 * 60 + (0 if doubted is None else 3600)
         assert told["today"]["date"] == ("2026-03-03" if days == 1 else "2026-03-02")
+
+    def test_a_clock_that_was_set_ahead_and_has_stood(self, stopwatch: Callable[..., Any]) -> None:
+        """After a day it is believed: set back, it is another error."""
+        chair = stopwatch().sit("0:00").stand("20:00").at("60:00")
+        wall = chair.state.wall_offset + 3600
+        again = type(chair)(chair.rules, wall=datetime.fromtimestamp(wall + 14 * DAY, UTC))
+
+        again.at(0, chair.remembered(0)).at(2 * DAY, ClockSet(wall - 2 * DAY))
+
+        assert again.facts("date", "chair_seconds") == {"date": "2026-03-02", "chair_seconds": 0}
 
     def test_a_date_that_is_doubted(self, stopwatch: Callable[..., Any]) -> None:
         """It is so over a restart; where nobody knows for how long that was, it is not known."""

@@ -88,3 +88,17 @@ def test_a_problem_from_before_a_restart(problem: Problem, *, seated: bool) -> N
     assert not [each for each in (*restored, *later) if isinstance(each, Tell)]
     assert waiting[:2] == ("starting", problem)
     assert [each.event_type for each in heard if isinstance(each, Tell)] == ["problem_solved"]
+
+
+@pytest.mark.parametrize("problem", ["seat_battery", "seat_offline", "seat_silent"])
+def test_a_problem_from_before_that_is_read_late(problem: Problem) -> None:
+    """The sensor has been heard meanwhile: that it is solved is told as soon as it is known."""
+    past, _ = chair.step(started(known=True, why=None), ContactIs(False), 10, RULES)
+    trouble = BatteryIs(True) if problem == "seat_battery" else LoopIs(False, problem)
+    past, _ = chair.step(past, trouble, 100, RULES)
+    state, _ = chair.step(started(known=False, why=None), LoopIs(True), 5, RULES)
+
+    memory = Recall(shifted(past, -120), -10, True, resumed_at=state.started_at)
+    _, effects = chair.step(state, memory, 20, RULES)
+
+    assert [each.event_type for each in effects if isinstance(each, Tell)] == ["problem_solved"]

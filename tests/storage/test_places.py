@@ -1,6 +1,8 @@
 """Where the daemon keeps its files, which of them a command finds, and what it says if none."""
 
+import errno
 import os
+import resource
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -415,4 +417,50 @@ def test_what_is_no_file(tmp_path: Path, name: str, what: str) -> None:
     with pytest.raises(OSError, match=what) as caught:
         private.readable(tmp_path / name)
 
-    assert (caught.value.strerror, caught.value.filename) == (what, str(tmp_path / name))
+    told = caught.value
+    assert (told.errno, told.strerror, told.filename) == (errno.EINVAL, what, f"{tmp_path}/{name}")
+
+
+def test_out_of_descriptors(tmp_path: Path) -> None:
+    """The reason is that, and not the file beside it that was never made."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    free = os.open(tmp_path, os.O_RDONLY)
+    os.close(free)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (free, hard))
+    try:
+        with pytest.raises(OSError, match="Too many open files"):
+            private.replace(tmp_path / "file", ["text"])
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+
+
+@pytest.mark.parametrize(
+    ("user", "ids", "caller"),
+    [
+        (0, ("1000", "100"), (1000, 100)),
+        (0, ("1000", None), None),
+        (0, (None, None), None),
+        (0, ("1000", "-1"), None),
+        (1000, ("1000", "100"), None),
+    ],
+)
+def test_who_called_with_sudo(
+    monkeypatch: pytest.MonkeyPatch,
+    user: int,
+    ids: tuple[str | None, str | None],
+    caller: tuple[int, int] | None,
+) -> None:
+    """Sudo says so itself, to root alone."""
+    monkeypatch.setattr(os, "geteuid", lambda: user)
+    for name, value in zip(("SUDO_UID", "SUDO_GID"), ids, strict=True):
+        monkeypatch.delenv(name, raising=False)
+        if value is not None:
+            monkeypatch.setenv(name, value)
+
+    assert private.caller() == caller
+
+
+def test_only_folders_are_given(tmp_path: Path) -> None:
+    """A file that has taken its place stays as it is."""
+    with pytest.raises(NotADirectoryError):
+        private.give(put(tmp_path, "file"), (os.getuid(), os.getgid()))

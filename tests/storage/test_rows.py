@@ -137,5 +137,6 @@ def test_rows_that_touch(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> 
     assert main(["export", "--set", f"state_dir={tmp_path}"]) == 0
 
     told = capsys.readouterr()
-    assert len(json.loads(told.out)["bouts"]) == 3
+    ends = [bout["ended_at"][14:19] for bout in json.loads(told.out)["bouts"]]
+    assert ends == ["18:20", "20:00", "21:40"]
     assert told.err.startswith("left out 1 rows that share time with another")

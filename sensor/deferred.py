@@ -4,50 +4,71 @@ paho-mqtt imports at once what TLS, proxies and websockets take, gpiozero what f
 fonts: with OpenSSL, `email` and `zipfile` that is a quarter of the daemon's memory.
 """
 
-import sys
-from collections.abc import Iterator
+import builtins
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from importlib import import_module
-from types import ModuleType
 from typing import Any
 
 
-class _StandIn(ModuleType):
-    """A module that is imported when something of it is used."""
+class _Module:
+    """Stands for a module until something of it is used; `name` is the one to be imported."""
+
+    def __init__(self, name: str, shown: str) -> None:
+        self._name = name
+        self._shown = shown
+
+    def __getattr__(self, attribute: str) -> Any:
+        import_module(self._name)
+        return getattr(import_module(self._shown), attribute)
+
+
+class _Names:
+    """What `from MODULE import ...` takes names from: functions, or modules that are put off."""
+
+    def __init__(self, module: str, modules: Sequence[str]) -> None:
+        self._module = module
+        self._modules = modules
 
     def __getattr__(self, name: str) -> Any:
-        if name.startswith("__"):
-            raise AttributeError(name)  # the import system asks what else there is
-        if sys.modules.get(self.__name__) is not self:
-            return getattr(import_module(self.__name__), name)
+        whole = f"{self._module}.{name}"
+        if whole in self._modules:
+            return _Module(whole, whole)
 
         def later(*args: Any, **given: Any) -> Any:
-            self.give_way()
-            return getattr(self, name)(*args, **given)
+            return getattr(import_module(self._module), name)(*args, **given)
 
         return later
 
-    def give_way(self) -> None:
-        """Let others get the module itself."""
-        if sys.modules.get(self.__name__) is self:
-            del sys.modules[self.__name__]
-
 
 @contextmanager
-def deferred(*modules: str) -> Iterator[None]:
-    """Import these modules only when they are used by a library that is imported meanwhile.
+def deferred(library: str, *modules: str, without: Sequence[str] = ()) -> Iterator[None]:
+    """Let a library that is imported meanwhile import these modules only when it uses them.
 
-    What the library imports from them by name has to be a function. A module that is there already
-    is left alone, and all others get it as ever.
+    What it imports from one by name has to be a function. Modules in `without` are missing for it.
+    Nobody else is concerned: neither another library, nor another thread.
     """
-    stand_ins = [_StandIn(name) for name in modules if name not in sys.modules]
-    for stand_in in stand_ins:
-        package, _, name = stand_in.__name__.rpartition(".")
-        if package:
-            setattr(import_module(package), name, stand_in)
-        sys.modules[stand_in.__name__] = stand_in
+    ordinary = builtins.__import__
+
+    def importing(
+        name: str,
+        scope: Mapping[str, object] | None = None,
+        local: Mapping[str, object] | None = None,
+        names: Sequence[str] | None = (),
+        level: int = 0,
+    ) -> Any:
+        if level == 0 and f"{(scope or {}).get('__name__')}.".startswith(f"{library}."):
+            if name in without:
+                raise ModuleNotFoundError(f"{name} is not used here", name=name)
+            wanted = [f"{name}.{each}" for each in names or ()]
+            if name in modules and not wanted:
+                return _Module(name, name.partition(".")[0])
+            if name in modules or (wanted and set(wanted) <= set(modules)):
+                return _Names(name, modules)
+        return ordinary(name, scope, local, names or (), level)
+
+    builtins.__import__ = importing  # type: ignore[assignment]  # a stand-in is no module
     try:
         yield
     finally:
-        for stand_in in stand_ins:
-            stand_in.give_way()
+        builtins.__import__ = ordinary

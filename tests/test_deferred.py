@@ -40,7 +40,7 @@ def folder(tmp_path: Path) -> Path:
 
 def importing(*after: str) -> list[str]:
     """Import the library with all three put off, and then do the rest."""
-    names = "'colorsys', 'urllib.error', 'fractions'"
+    names = "'library', 'colorsys', 'urllib.error', 'fractions', without=['optional']"
     return [f"with deferred({names}):", "    import library", *after]
 
 
@@ -83,8 +83,19 @@ def test_others_get_the_module_itself(folder: Path) -> None:
     assert asked(folder, *lines) == 4 * ["<class", "'module'>"]
 
 
-def test_what_is_there_is_left_alone(folder: Path) -> None:
-    """A module that was loaded before is used as it is."""
-    lines = ["import colorsys as own", *importing("print(library.colorsys is own)")]
+def test_a_library_of_the_library(folder: Path) -> None:
+    """It may build on what is put off for the other: paho imports dnspython where there is one."""
+    (folder / "other.py").write_text("import fractions\nclass Third(fractions.Fraction): pass\n")
+    with (folder / "library.py").open("a") as source:
+        source.write("import other\n")
 
-    assert asked(folder, *lines) == ["True"]
+    assert asked(folder, *importing("print(library.other.Third('1/3'))")) == ["1/3"]
+
+
+def test_without(folder: Path) -> None:
+    """What the library could use is missing for it alone."""
+    (folder / "optional.py").write_text("raise TypeError\n")
+    with (folder / "library.py").open("a") as source:
+        source.write("try: import optional\nexcept ImportError: optional = None\n")
+
+    assert asked(folder, *importing("print(library.optional)")) == ["None"]

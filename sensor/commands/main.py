@@ -284,7 +284,8 @@ def _run(options: argparse.Namespace) -> None:
     signal.signal(signal.SIGHUP, signal.SIG_IGN)
     config = loaded(options)
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGQUIT):
-        signal.signal(number, signal.SIG_DFL)  # nothing is open yet: the end is at once
+        if signal.getsignal(number) is not signal.SIG_IGN:
+            signal.signal(number, signal.SIG_DFL)  # nothing is open yet: the end is at once
     from sensor.app import resident  # noqa: PLC0415  (only this command needs it)
 
     if code := resident(config, record=options.record):

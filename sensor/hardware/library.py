@@ -1,11 +1,20 @@
 """gpiozero, without what finds its plugins and the fonts of its displays."""
 
+from contextlib import AbstractContextManager
+
 from sensor.deferred import deferred
 
-UNUSED = ("importlib.metadata", "importlib.resources")
-"""Modules that gpiozero imports, and that are used only if no pin factory is given to a device."""
 
-with deferred(*UNUSED):
+def lightly() -> AbstractContextManager[None]:
+    """Import gpiozero without what it uses only if no pin factory is given to a device."""
+    return deferred(
+        "gpiozero",
+        *("importlib.metadata", "importlib.resources"),
+        without=["importlib_metadata", "importlib_resources"],  # which it prefers
+    )
+
+
+with lightly():
     from gpiozero import DigitalInputDevice, DigitalOutputDevice, Factory
     from gpiozero.exc import (
         GPIOPinInUse,
@@ -24,4 +33,5 @@ __all__ = [
     "PinFixedPull",
     "PinInvalidPin",
     "PinUnknownPi",
+    "lightly",
 ]

@@ -13,7 +13,8 @@ from sensor.deferred import deferred
 from sensor.mqtt.failures import NO_MQTT, OTHER_VERSION, LinkError, TooLargeForUsError
 from sensor.settings.address import written
 
-with deferred("hashlib", "ssl", "urllib.request"):  # of websockets, TLS, proxies
+# Of websockets, TLS, proxies; and what looks for brokers in DNS.
+with deferred("paho", "hashlib", "ssl", "urllib.request", without=["dns.resolver"]):
     from paho.mqtt.client import Client, topic_matches_sub
     from paho.mqtt.enums import MQTTErrorCode, MQTTProtocolVersion
 

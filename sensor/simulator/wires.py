@@ -10,10 +10,9 @@ from functools import cached_property
 from operator import attrgetter
 from typing import Any
 
-from sensor.deferred import deferred
-from sensor.hardware.library import UNUSED
+from sensor.hardware.library import lightly
 
-with deferred(*UNUSED):
+with lightly():
     from gpiozero.pins.mock import MockFactory, MockPin
 
 

@@ -46,7 +46,7 @@ def fill() -> None:
         try:
             os.fstat(number)
         except OSError:
-            # The lowest number that is free is this one; the resident daemon gets it, too.
+            # The lowest number that is free is this one; a child gets it, too.
             os.set_inheritable(os.open(os.devnull, way), True)
     for number, name in enumerate(("stdin", "stdout", "stderr")):
         if getattr(sys, name) is None:

@@ -3,6 +3,8 @@
 import re
 import signal
 import sqlite3
+import subprocess
+import sys
 from contextlib import closing
 from pathlib import Path
 
@@ -78,6 +80,32 @@ def test_hangup_is_ignored(
 
         seen.await_state(status="sitting")
         assert daemon.process.poll() is None
+
+
+def ignored(process: subprocess.Popen[str]) -> int:
+    """Return the signals that a process ignores, as the kernel's bits."""
+    status = Path(f"/proc/{process.pid}/status").read_text()
+    return int(next(line.split()[1] for line in status.splitlines() if "SigIgn" in line), 16)
+
+
+def test_the_whole_command(tmp_path: Path) -> None:
+    """What its caller ignores stays ignored; SIGTERM ends it in order, whatever was before."""
+    given = ("mqtt.host=127.0.0.1", "mqtt.port=1", "seat.topic=x", "pins.buzzer=none")
+    settings = [f"--set={setting}" for setting in (*given, f"state_dir={tmp_path}")]
+    command = [sys.executable, "-m", "sensor", "run", *settings]
+    quietly = ["sh", "-c", 'trap "" QUIT; exec "$@"', "-", *command]
+    with subprocess.Popen(quietly, stderr=subprocess.PIPE, text=True, cwd=tmp_path) as daemon:
+        assert daemon.stderr is not None
+        said = next(line for line in daemon.stderr if "broker away" in line)
+        bits = ignored(daemon)
+        daemon.send_signal(signal.SIGQUIT)
+        daemon.send_signal(signal.SIGTERM)
+        said += daemon.stderr.read()
+
+    assert bits >> (signal.SIGQUIT - 1) & 1
+    assert bits >> (signal.SIGHUP - 1) & 1
+    assert daemon.returncode == 0
+    assert "stopping: SIGTERM" in said
 
 
 def test_only_one(

@@ -99,6 +99,19 @@ class TestConversation:
         assert link.inbox.get(10) == Received("chair/set/sit_limit", b"45", False, 7.0)
         assert link.inbox.get(10) == Received("chair/do/snooze", b"PRESS", False, 7.0)
 
+    def test_keeps_the_echo_of_its_own_word(
+        self, broker: Any, connect: Opener, observe: Observe
+    ) -> None:
+        """That the chair is there is no news to the inbox; that it is not there is."""
+        link = connect(broker.port, subscriptions=["chair/availability"], now=lambda: 7.0)
+        link.await_message(Connected)
+
+        link.publish(ONLINE)
+        assert link.flush(10)
+        observe(broker.port).publish("chair/availability", "offline")
+
+        assert link.inbox.get(10) == Received("chair/availability", b"offline", False, 7.0)
+
     def test_tells_retained_commands(self, broker: Any, connect: Opener, observe: Observe) -> None:
         """A retained message is marked, so that the daemon can ignore it."""
         observe(broker.port).publish("chair/do/snooze", "PRESS", retain=True)

@@ -92,7 +92,6 @@ class SlowLink:
     """
 
     def __init__(self, link: Link, way: SlowWay) -> None:
-        self.alive = link.alive
         self._link = link
         self._way = way
 
@@ -103,6 +102,10 @@ class SlowLink:
     def publish(self, publication: Publication) -> None:
         """Send one message on its way."""
         self._way.send(partial(self._link.publish, publication))
+
+    def alive(self) -> bool:
+        """Return whether the link behind still runs."""
+        return self._link.alive()
 
     def close(self, farewell: Publication | None = None) -> None:
         """Say good-bye and go."""

@@ -17,11 +17,13 @@ SEATED = ("status", "sitting_seconds", "estimated", "bouts", "transitions")
 class TestLate:
     """The clock was waited for: the chair has been watched since the start."""
 
-    def late(self, chair: Any, down: float, at: str, **started: Any) -> Any:
+    def late(
+        self, chair: Any, down: float, at: str, *, certain: bool = True, **started: Any
+    ) -> Any:
         """Start again, watch until `at`, and only then remember."""
         wall = datetime.fromtimestamp(chair.state.wall_offset + chair.now + down, UTC)
         again = type(chair)(chair.rules, wall=wall, **started)
-        return again.at(at).at(at, chair.remembered(down))
+        return again.at(at).at(at, chair.remembered(down, certain=certain))
 
     def test_sitting_since_the_start(self, stopwatch: Callable[..., Any]) -> None:
         """The bout seen since the start was the one of before."""
@@ -185,12 +187,13 @@ class TestLate:
             assert again.told[-1].endswith("break_due 1")
             assert again.tells[-1].alert_id == chair.tells[2].alert_id
 
-    def test_an_alert_of_its_own(self, stopwatch: Callable[..., Any]) -> None:
+    @pytest.mark.parametrize("certain", [True, False])
+    def test_an_alert_of_its_own(self, stopwatch: Callable[..., Any], certain: bool) -> None:
         """What was remembered ends, and what has begun since goes on."""
         for clock, ended in (("40:00", []), ("62:00", [-400])):
             chair = stopwatch().sit("0:00").at(clock)
 
-            again = self.late(chair, 400, "61:00", closed=True)
+            again = self.late(chair, 400, "61:00", certain=certain, closed=True)
 
             assert again.told[-1] == "60:00 break_due 1"
             assert again.facts("break_due", "bouts") == {"break_due": True, "bouts": 2}
@@ -379,9 +382,10 @@ class TestDays:
         assert again.facts("chair_seconds") == {"chair_seconds": 0}
         assert again.report()["week"]["chair_seconds"] == 0
 
+    @pytest.mark.parametrize("certain", [True, False])
     @pytest.mark.parametrize(("days", "week"), [(0, [55, 2]), (6, [5, 0])])
     def test_two_bouts_before_the_day_began(
-        self, stopwatch: Callable[..., Any], days: int, week: list[int]
+        self, stopwatch: Callable[..., Any], days: int, week: list[int], certain: bool
     ) -> None:
         """What was sat before the boundary counts for the day and week before, in each of them."""
         three = self.THREE + timedelta(days=days)
@@ -389,7 +393,7 @@ class TestDays:
         chair.sit("0:00").at("30:00")
 
         again = type(chair)(chair.rules, wall=three + timedelta(minutes=40), closed=True)
-        again.at("25:00", chair.remembered(600))
+        again.at("25:00", chair.remembered(600, certain=certain))
 
         assert again.facts("bouts", "chair_seconds") == {"bouts": 0, "chair_seconds": 300}
         told = again.report()["week"]

@@ -3,6 +3,8 @@
 import errno
 import os
 import resource
+import subprocess
+import sys
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -464,3 +466,15 @@ def test_only_folders_are_given(tmp_path: Path) -> None:
     """A file that has taken its place stays as it is."""
     with pytest.raises(NotADirectoryError):
         private.give(put(tmp_path, "file"), (os.getuid(), os.getgid()))
+
+
+def test_text_is_utf_8(tmp_path: Path) -> None:
+    """Whatever the locale of the program, the next one may have another."""
+    code = "from sensor.storage.private import replace; from pathlib import Path; "
+    code += "replace(Path('file'), ['caf\\u00e9'])"
+    ascii_only = {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}
+    environment = {**os.environ, **ascii_only, "PYTHONPATH": str(Path(__file__).parents[2])}
+
+    subprocess.run([sys.executable, "-c", code], cwd=tmp_path, env=environment, check=True)
+
+    assert (tmp_path / "file").read_bytes() == b"caf\xc3\xa9"

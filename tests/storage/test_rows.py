@@ -88,6 +88,8 @@ def test_what_cannot_be_true(tmp_path: Path, row: tuple[Any, ...]) -> None:
             "a bout of 19786 days is longer than a year",
         ),
         ("alerts", {"left_at": "2024-03-04T11:01Z"}, "left_at stands without rang_at"),
+        ("alerts", {"max_level": None}, "max_level is empty"),
+        ("gaps", {"why": None}, "why is empty"),
     ],
 )
 def test_the_reason(
@@ -101,6 +103,7 @@ def test_the_reason(
     begun = {"started_at": "2024-03-04T11:00Z", "ended_at": "2024-03-04T11:10Z"}
     sound: dict[str, dict[str, Any]] = {
         "bouts": {**begun, "seated_seconds": 600, "estimated": False, "mark": None},
+        "gaps": {**begun, "why": "down"},
         "alerts": {
             "alert_id": "a-1",
             "began_at": "2024-03-04T11:00Z",

@@ -171,6 +171,30 @@ def test_what_the_daemon_says(
     assert "\n" not in line
 
 
+@pytest.mark.parametrize("otherwise", [{}, {"otherwise": "; nothing was imported"}])
+def test_what_a_command_says_that_writes(
+    path: Path, monkeypatch: pytest.MonkeyPatch, otherwise: dict[str, str]
+) -> None:
+    """Another program writes: that passes. All else is said as it is."""
+    monkeypatch.setattr(schema, "PATIENCE", 0.01)
+    said = []
+    with closing(sqlite3.connect(path, isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        for sql in ("DELETE FROM bout", "DELETE FROM none"):
+            with (
+                pytest.raises(StorageError) as caught,
+                schema.writing(path, **otherwise) as connection,
+            ):
+                connection.execute(sql)
+            said.append(str(caught.value))
+
+    end = otherwise.get("otherwise", "")
+    assert said == [
+        f"{path}: is being written by another program; try again{end}",
+        f"{path}: no such table: none{end}",
+    ]
+
+
 def test_an_index_is_made_again(
     path: Path, memory: Memory, caplog: pytest.LogCaptureFixture
 ) -> None:

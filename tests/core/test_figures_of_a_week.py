@@ -415,7 +415,11 @@ class TestOverTheBoundary:
         running = week(chair, "prolonged_share")
         chair.stand("2:20:00").at("3:00:00")
 
-        assert [running, week(chair, "prolonged_share")] == [[1], [1]]
+        chair.sit("3:00:00").stand("3:20:00").at("4:00:00")
+
+        assert running == [1]
+        assert chair.facts("prolonged_share") == {"prolonged_share": 0.5}
+        assert week(chair, "prolonged_share") == [0.667]
 
     def test_a_bag_over_night(self, stopwatch: Callable[..., Any]) -> None:
         """When it is clear that nobody sits that long, the day before is rid of it, too."""

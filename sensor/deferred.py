@@ -12,7 +12,10 @@ from typing import Any
 
 
 class _Module:
-    """Stands for a module until something of it is used; `name` is the one to be imported."""
+    """Stands for a module that is imported when something of it is used.
+
+    `shown` is the one whose names it has: for `import a.b` that is `a`.
+    """
 
     def __init__(self, name: str, shown: str) -> None:
         self._name = name

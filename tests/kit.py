@@ -55,15 +55,15 @@ class Mosquitto:
 
     def stop(self) -> None:
         """Kill it, as a power cut would."""
-        self.runs = False
-        self._process.kill()
-        self._process.wait(PATIENCE)
-        self._reader.join(PATIENCE)
+        self._end_by(signal.SIGKILL)
 
     def end(self) -> None:
         """Stop it as a service is stopped: it publishes all wills, then closes."""
+        self._end_by(signal.SIGTERM)
+
+    def _end_by(self, number: signal.Signals) -> None:
         self.runs = False
-        self._process.terminate()
+        self._process.send_signal(number)
         self._process.wait(PATIENCE)
         self._reader.join(PATIENCE)
 

@@ -92,8 +92,8 @@ class Leap:
 
 
 _NOT_COUNTED = {
-    *("date", "since", "longest", "carried", "covering_since", "share_before", "streak"),
-    "unbroken",
+    *("date", "since", "longest", "carried", "covering_since", "share_before"),
+    *("streak", "unbroken"),
 }
 COUNTED = {
     kind: tuple(each.name for each in fields(kind) if each.name not in _NOT_COUNTED)

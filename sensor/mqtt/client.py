@@ -28,7 +28,7 @@ from sensor.mqtt.failures import (
 )
 from sensor.mqtt.limits import Limits
 from sensor.mqtt.paho_client import LARGEST, covers
-from sensor.mqtt.topics import ONLINE
+from sensor.mqtt.topics import is_echo
 from sensor.mqtt.traffic import Traffic
 from sensor.mqtt.waker import Waker
 from sensor.settings.config import Mqtt
@@ -253,7 +253,7 @@ class PahoLink:
     def _receive(self, topic: str, payload: bytes, retained: bool) -> None:
         if self._stopping:
             return  # it may be the echo of our own farewell
-        if self._will and topic == self._will.topic and payload == ONLINE.encode():
+        if is_echo(self._will, topic, payload):
             return
         log.debug("received %s %r", topic, payload)
         self._inbox.put(Received(topic=topic, payload=payload, retained=retained, at=self._now()))

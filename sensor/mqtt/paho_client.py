@@ -1,6 +1,6 @@
 """A paho client that reads no packet too large, and callbacks that cannot end its loop.
 
-OpenSSL is loaded only for TLS, and what proxies and websockets take not at all.
+OpenSSL is loaded only for TLS, and what proxies and websockets take only where they are used.
 """
 
 import logging

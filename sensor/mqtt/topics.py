@@ -2,14 +2,22 @@
 
 from typing import Literal, NamedTuple, Self
 
+from sensor.daemon.ports import Publication
 from sensor.settings.config import SEAT_SET, Mqtt
 
 CommandKind = Literal["set", "do"]
 """`set/<setting>` changes a value, `do/<action>` presses a button."""
 
 ONLINE = "online"
-"""On the topic of availability: the chair is there. A link does not pass it on, for it is the echo
-of our own word; whatever else comes there is contradicted."""
+"""On the topic of availability: the chair is there."""
+
+
+def is_echo(will: Publication | None, topic: str, payload: bytes) -> bool:
+    """Whether a message is our own word that we are there, on the topic of our last will.
+
+    A link does not pass it on. Whatever else comes there is contradicted.
+    """
+    return will is not None and topic == will.topic and payload == ONLINE.encode()
 
 
 class Topics(NamedTuple):

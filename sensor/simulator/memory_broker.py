@@ -14,7 +14,7 @@ from sensor.daemon.inbox import Acknowledged, Connected, Disconnected, Inbox, Re
 from sensor.daemon.ports import Link, Publication
 from sensor.mqtt.backoff import delays
 from sensor.mqtt.gateway import farewell
-from sensor.mqtt.topics import ONLINE, Topics
+from sensor.mqtt.topics import Topics, is_echo
 from sensor.mqtt.traffic import Traffic
 
 Schedule = Callable[[float, Callable[[], None]], None]
@@ -222,9 +222,9 @@ class MemoryLink:
         """Deliver a message to the daemon if its topic is subscribed."""
         if self.connected and not self._closed and self._is_for_me(publication.topic):
             self.traffic.heard(self.broker.now())
-            if publication.topic == self.will.topic and publication.payload == ONLINE:
-                return
             payload = publication.text.encode()
+            if is_echo(self.will, publication.topic, payload):
+                return
             # A broker forwards with the retain flag cleared to those already subscribed.
             self.inbox.put(Received(publication.topic, payload, retained, self.broker.now()))
 

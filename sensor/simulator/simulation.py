@@ -338,12 +338,12 @@ class World:
         if self.t >= self._ends_at:
             self.end_script()
 
-    def _buzzer_changed(self, on: bool) -> None:
-        self.records.buzzer(on)  # the screen has records of its own
-
     def _contact_changed(self, closed: bool) -> None:
         self.records.contact(closed)
         self.changed("mat", closed)
+
+    def _buzzer_changed(self, on: bool) -> None:
+        self.records.buzzer(on)  # asked for each time: the screen puts records of its own here
 
     def changed(self, what: str, closed: bool) -> None:
         """Let the sensor notice a change, and the recording one that the daemon cannot see."""

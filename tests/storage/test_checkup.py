@@ -2,7 +2,6 @@
 
 import sqlite3
 from contextlib import closing
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -217,15 +216,3 @@ def test_lives_that_died_of_the_checkpoint(path: Path, memory: Memory, deaths: i
         assert database.open() == memory
     with closing(Database(path)) as database:
         assert (database.open() == memory) == (deaths < 1)
-
-
-def test_what_waits_for_the_clock(path: Path, memory: Memory) -> None:
-    """The checkpoint of an earlier life comes back whole, and when watching began again."""
-    before = replace(memory, at=7.5, wall=memory.wall - 60, boot_id="earlier", synchronised=False)
-    both = replace(memory, before=before, resumed_at=102.5)
-    with closing(Database(path)) as database:
-        database.open()
-        assert database.save(both, [])
-
-    with closing(Database(path)) as database:
-        assert database.open() == both

@@ -442,8 +442,9 @@ def test_removed_while_it_is_opened(path: Path, memory: Memory, later: Memory) -
 
 
 def test_an_earlier_life_beside_the_checkpoint(path: Path, memory: Memory, later: Memory) -> None:
-    """What waits for the clock outlives another life."""
-    both = replace(later, before=memory, resumed_at=100.0)
+    """What waits for the clock outlives another life whole, and when watching began again."""
+    before = replace(memory, at=7.5, wall=memory.wall - 60, boot_id="earlier", synchronised=False)
+    both = replace(later, before=before, resumed_at=102.5)
     with closing(Database(path)) as database:
         database.open()
         assert database.save(both, [])

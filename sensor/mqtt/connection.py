@@ -11,7 +11,6 @@ what came; they decide nothing, and cannot raise.
 import logging
 import select
 import struct
-from collections import deque
 from collections.abc import Callable, Sequence
 from threading import Lock
 from time import monotonic
@@ -91,11 +90,10 @@ class Connection:
         self._limits = limits
         self.deliveries = Deliveries(limits)
         """What is on its way."""
-        self._outbox: deque[Publication] = deque()
         self._works = Lock()  # on paho, and on all that is noted of what was sent
         self._problem: Exception | None = None  # a sender's, for the network thread
         self._over = False
-        self._greeted = self._accepted = self._answered = False
+        self._greeted = self._accepted = self._acknowledged = False
         self._refusal: LinkError | None = None
         self._trouble = ""  # what paho logged last of OpenSSL's complaints
         self._heard_at = self._spoke_at = monotonic()
@@ -160,8 +158,7 @@ class Connection:
 
     def send(self, publication: Publication) -> None:
         """Take one message, from any thread, and write it if the socket takes it; never blocks."""
-        self.deliveries.owe()
-        self._outbox.append(publication)
+        self.deliveries.outbox.append(publication)
         if not self._write_for_a_sender():
             self._waker.wake()
 
@@ -176,12 +173,10 @@ class Connection:
             if self._over or self._problem is not None or self._client.socket() is None:
                 return False
             self._client.is_lent = True
-            self._write()
+            return self._write()
         except Exception as error:  # noqa: BLE001  (the network thread raises it)
             self._problem = error
             return False
-        else:
-            return not self._client.want_write()
         finally:
             self._client.is_lent = False
             self._works.release()
@@ -229,7 +224,6 @@ class Connection:
             reconnect_on_failure=False,
         )
         client.connect_timeout = CONNECT_TIMEOUT
-        client.max_inflight_messages_set(BACKLOG)
         client.username_pw_set(settings.username, settings.password)
         if will is not None:
             client.will_set(will.topic, will.text, *self._limits.fit(will))
@@ -237,6 +231,7 @@ class Connection:
         client.on_disconnect = guarded(self._on_disconnect)
         client.on_subscribe = guarded(self._on_subscribe)
         client.on_publish = guarded(self._on_publish)
+        client.answered = guarded(self._on_answer)
         client.on_message = guarded(self._on_message)
         if settings.tls:
             client.on_log = self._on_log
@@ -254,14 +249,14 @@ class Connection:
         return min(self._heard_at, self._spoke_at) + self._client.keepalive
 
     def _read(self) -> None:
-        self._answered = False
+        self._acknowledged = False
         try:
             code = self._client.loop_read()
         except (ValueError, LookupError, struct.error, MQTTException) as error:
             raise LinkError(NONSENSE) from error  # paho 2.1; 2.2 returns MQTT_ERR_PROTOCOL
         self._check(code)
         self._heard_at = monotonic()
-        if self._answered:
+        if self._acknowledged:
             self._spoke_at = self._heard_at
 
     def _subscribe(self) -> None:
@@ -274,38 +269,43 @@ class Connection:
         else:
             self.ready = True
 
-    def _write(self) -> None:
-        if self.deliveries.owed > BACKLOG:
+    def _write(self) -> bool:
+        """Write what waits; return whether nothing is left."""
+        deliveries, client = self.deliveries, self._client
+        if deliveries.owed > BACKLOG:
             raise LinkError(UNACKNOWLEDGED, count=BACKLOG)
-        while self._outbox:
-            self._publish(self._outbox.popleft())
-        if self._client.want_write():
-            self._check(self._client.loop_write())
-            self._spoke_at = monotonic()
+        while deliveries.outbox and deliveries.has_room:
+            self._publish(deliveries.outbox[0])
+        if not client.want_write():
+            return True
+        self._check(client.loop_write())
+        self._spoke_at = monotonic()
+        return not client.want_write()
 
     def _publish(self, message: Publication) -> None:
-        text = message.text
+        topic, text = message.topic, message.text
         data = text.encode()
-        size = size_of(message.topic, data)
-        if not self._limits.admits(message.topic, size):
+        size = size_of(topic, data)
+        if not self._limits.admits(topic, size):
             self.deliveries.drop()
             return
         qos, retain = self._limits.fit(message)
-        if self.deliveries.is_late(message.topic):
-            qos = 0
-        log.debug("publish %s %s", message.topic, text)
+        log.debug("publish %s %s", topic, text)
         try:
-            sent = self._client.publish(message.topic, data, qos, retain)
+            if qos and not self.deliveries.is_late(topic):
+                mid = self._client.deliver(topic, data, retain=retain)
+                at = self._spoke_at = monotonic()
+                self.deliveries.sent(mid, topic, size, confirm=message.confirm, at=at)
+            else:
+                sent = self._client.publish(topic, data, 0, retain)
+                self._spoke_at = monotonic()
+                self.deliveries.queued(sent.mid)
+                if not self._client.want_write():
+                    self.deliveries.written(sent.mid)
         except ValueError as error:
-            log.warning("cannot publish %s: %s", message.topic, error)
+            log.warning("cannot publish %s: %s", topic, error)
             self.deliveries.drop()
-            return
-        self._spoke_at = monotonic()
-        if qos:
-            self.deliveries.sent(
-                sent.mid, message.topic, size, confirm=message.confirm, at=self._spoke_at
-            )
-        self._check(sent.rc)
+        self._check()
 
     def _ping(self) -> None:
         due = self._due()
@@ -316,7 +316,7 @@ class Connection:
         if (now := monotonic()) >= due:
             self._heard_at = self._spoke_at = now
 
-    def _check(self, code: MQTTErrorCode) -> None:
+    def _check(self, code: MQTTErrorCode = MQTTErrorCode.MQTT_ERR_SUCCESS) -> None:
         """Raise if paho has closed the connection; it gives the reason in several places."""
         if self._client.socket() is not None:
             return
@@ -351,8 +351,7 @@ class Connection:
         self._client._keepalive = min(  # noqa: SLF001  (its setter is only for the unconnected)
             keepalive, getattr(told, "ServerKeepAlive", 0) or keepalive
         )
-        window = self.deliveries.window = min(BACKLOG, getattr(told, "ReceiveMaximum", BACKLOG))
-        self._client._max_inflight_messages = window  # noqa: SLF001  (the same)
+        self.deliveries.window = min(BACKLOG, getattr(told, "ReceiveMaximum", BACKLOG))
 
     def _on_disconnect(
         self,
@@ -378,16 +377,16 @@ class Connection:
             else:
                 self._limits.take(topic)
 
-    def _on_publish(
-        self, _c: "Client", _u: Any, mid: int, reason: ReasonCode, _p: Properties | None
-    ) -> None:
-        self._answered = True  # the next message may have gone out in its place
-        confirmed = self.deliveries.acknowledged(mid, str(reason) if reason.is_failure else None)
+    def _on_publish(self, _c: "Client", _u: Any, mid: int, _r: ReasonCode, _p: Properties) -> None:
+        self.deliveries.written(mid)  # it has QoS 0
+
+    def _on_answer(self, mid: int, refused: str | None) -> None:
+        confirmed = self.deliveries.acknowledged(mid, refused)
         if confirmed is not None:
             self._confirm(confirmed)
 
     def _on_message(self, _c: "Client", _u: Any, message: "MQTTMessage") -> None:
-        self._answered |= message.qos > 0  # paho acknowledges it when we return
+        self._acknowledged |= message.qos > 0  # paho acknowledges it when we return
         try:
             topic = message.topic
         except UnicodeDecodeError:

@@ -1,9 +1,11 @@
 """What is on its way to the broker on one connection, and what became of it."""
 
+from collections import deque
 from threading import Condition
 from time import monotonic
 from typing import NamedTuple
 
+from sensor.daemon.ports import Publication
 from sensor.mqtt.failures import UNACKNOWLEDGED, UNANSWERED, LinkError
 from sensor.mqtt.limits import Limits
 
@@ -24,11 +26,14 @@ class _Sent(NamedTuple):
 
 
 class Deliveries:
-    """Messages by their ids. Under the connection's lock, but for `owe` and `settle`."""
+    """Messages by their ids. Under the connection's lock, but for `settle` and adding to `outbox`.
+
+    The lock is not taken to count what is owed, so a message is in two places before it is in none.
+    """
 
     def __init__(self, limits: Limits) -> None:
-        self.owed = 0
-        """Messages taken and not yet acknowledged."""
+        self.outbox: deque[Publication] = deque()
+        """Messages that are to be sent."""
         self.answers = 0
         """Messages that the broker has acknowledged."""
         self.window = BACKLOG
@@ -38,21 +43,37 @@ class Deliveries:
         self._over = False
         self._sent: dict[int, _Sent] = {}
         self._late: dict[int, str] = {}  # topics of what is waited for no more
+        self._unwritten: set[int] = set()  # of QoS 0: nobody acknowledges it
 
-    def owe(self) -> None:
-        """Count a message that was taken, in any thread."""
-        with self._settled:
-            self.owed += 1
+    @property
+    def owed(self) -> int:
+        """Messages taken and not yet acknowledged."""
+        return len(self.outbox) + len(self._sent) + len(self._unwritten)
+
+    @property
+    def has_room(self) -> bool:
+        """Whether the broker takes one more before it acknowledges another."""
+        return len(self._sent) + len(self._late) < self.window
 
     def drop(self) -> None:
-        """Count a message as settled that the broker will not acknowledge."""
-        with self._settled:
-            self.owed -= 1
-            self._settled.notify_all()
+        """Wait for nothing more of the message that was the next to be sent."""
+        self.outbox.popleft()
+        self._tell()
 
     def sent(self, mid: int, topic: str, size: int, *, confirm: bool, at: float) -> None:
-        """Wait for the acknowledgement of a message."""
+        """Wait for the acknowledgement of the message that was the next to be sent."""
         self._sent[mid] = _Sent(topic, size, confirm, at)
+        self.outbox.popleft()
+
+    def queued(self, mid: int) -> None:
+        """Wait until the message that was the next to be sent is written; it has QoS 0."""
+        self._unwritten.add(mid)
+        self.outbox.popleft()
+
+    def written(self, mid: int) -> None:
+        """Note that a message of QoS 0 is on its way; no more is ever known of it."""
+        self._unwritten.discard(mid)
+        self._tell()
 
     def acknowledged(self, mid: int, refused: str | None) -> str | None:
         """Take in an acknowledgement, or a refusal; return the topic if that is to be confirmed."""
@@ -61,9 +82,9 @@ class Deliveries:
             self._limits.take(late)
             return None
         sent = self._sent.pop(mid, None)
-        self.drop()
         if sent is None:
-            return None  # of QoS 0: it is on its way, no more is known
+            return None  # an answer to nothing
+        self._tell()
         self.answers += 1
         if refused is not None:
             self._limits.refuse(sent.topic, f"the broker does not let us publish: {refused}")
@@ -84,13 +105,13 @@ class Deliveries:
             mid = next(iter(self._sent))
             topic = self._late[mid] = self._sent.pop(mid).topic
             self._limits.refuse(topic, UNANSWERED.format(seconds=PATIENCE))
-            self.drop()
+            self._tell()
         if len(self._late) >= self.window:
             raise LinkError(UNACKNOWLEDGED, count=len(self._late))
 
     def is_late(self, topic: str) -> bool:
         """Whether a message on this topic is waited for no more."""
-        return topic in self._late.values()
+        return bool(self._late) and topic in self._late.values()
 
     def unacknowledged(self) -> dict[str, int]:
         """Return the topics of what is on its way, and the sizes."""
@@ -106,4 +127,8 @@ class Deliveries:
         """Let nobody wait any longer: the connection is over."""
         with self._settled:
             self._over = True
+            self._settled.notify_all()
+
+    def _tell(self) -> None:
+        with self._settled:
             self._settled.notify_all()

@@ -6,8 +6,9 @@ OpenSSL is loaded only for TLS, and what proxies and websockets take only where 
 import logging
 import socket
 from collections.abc import Callable
-from functools import wraps
-from typing import TYPE_CHECKING, Any, ParamSpec
+from functools import cached_property, lru_cache, wraps
+from time import monotonic
+from typing import TYPE_CHECKING, Any, Literal, ParamSpec
 
 from sensor.deferred import deferred
 from sensor.mqtt.failures import NO_MQTT, OTHER_VERSION, LinkError, TooLargeForUsError
@@ -16,7 +17,9 @@ from sensor.settings.address import written
 # Of websockets, TLS, proxies; and what looks for brokers in DNS.
 with deferred("paho", "hashlib", "ssl", "urllib.request", without=["dns.resolver"]):
     from paho.mqtt.client import Client, topic_matches_sub
-    from paho.mqtt.enums import MQTTErrorCode, MQTTProtocolVersion
+    from paho.mqtt.enums import MessageType, MQTTErrorCode, MQTTProtocolVersion
+    from paho.mqtt.packettypes import PacketTypes
+    from paho.mqtt.reasoncodes import ReasonCode
 
 if TYPE_CHECKING:
     from paho.mqtt.client import SocketLike
@@ -26,6 +29,9 @@ LARGEST = 65_536
 
 CONNACK = 0x20
 """The byte with which every broker begins."""
+
+_PLAIN, _RETAINED = b"\x32", b"\x33"
+"""The bytes with which a message of QoS 1 begins."""
 
 log = logging.getLogger(__name__)
 P = ParamSpec("P")
@@ -49,14 +55,70 @@ def covers(subscription: str, topic: str) -> bool:
     return topic_matches_sub(subscription, topic)
 
 
+@lru_cache(maxsize=32)
+def _on_the_wire(topic: str) -> bytes:
+    """Return a topic with its length before it; ValueError: nobody may publish on it."""
+    encoded = topic.encode()
+    Client._raise_for_invalid_topic(encoded)  # noqa: SLF001  (with `publish` alone in public)
+    return len(encoded).to_bytes(2, "big") + encoded
+
+
+def _length(rest: int) -> bytes:
+    """Return the length of the rest of a packet as MQTT writes it, seven bits to a byte."""
+    written = bytearray()
+    while rest > 0x7F:
+        written.append(rest & 0x7F | 0x80)
+        rest >>= 7
+    written.append(rest)
+    return bytes(written)
+
+
 class PahoClient(Client):
     """A paho client that reads no packet too large: MQTT 3.1.1 cannot announce `largest`."""
 
+    answered: Callable[[int, str | None], None]
+    """Hears that the broker has answered a message that was delivered: its id, and why the broker
+    does not take it, if it does not."""
     largest = LARGEST
     heard = False
     """Whether anything ever came."""
     is_lent = False
     """Whether a sender writes: it leaves all trouble to the network thread, which meets it, too."""
+
+    def deliver(self, topic: str, payload: bytes, *, retain: bool) -> int:
+        """Send a message of QoS 1, and return its id; what the socket does not take is queued.
+
+        paho's `publish` keeps each message for the connection after this one, and takes three times
+        as long. Raises ValueError for a topic that no message can have.
+        """
+        name, mid = _on_the_wire(topic), self._mid_generate()
+        rest = name + mid.to_bytes(2, "big") + self._no_properties + payload
+        packet = (_RETAINED if retain else _PLAIN) + _length(len(rest)) + rest
+        sent = 0
+        if not self._out_packet:
+            try:
+                sent = self._sock_send(packet)
+            except OSError:
+                sent = 0  # the queue meets it, too, and paho does what is to be done
+        if sent == len(packet):
+            self._last_msg_out = monotonic()
+        else:
+            self._packet_queue(MessageType.PUBLISH, packet[sent:], mid, 1)
+        return mid
+
+    @cached_property
+    def _no_properties(self) -> bytes:
+        return b"\0" if self.protocol == MQTTProtocolVersion.MQTTv5 else b""
+
+    def _handle_pubackcomp(self, cmd: Literal["PUBACK", "PUBCOMP"]) -> MQTTErrorCode:
+        packet = self._in_packet["packet"]
+        mid, reason = packet[:2], packet[2:3]
+        if cmd != "PUBACK" or len(mid) < len(b"id") or (reason and not self._no_properties):
+            return MQTTErrorCode.MQTT_ERR_PROTOCOL
+        told = ReasonCode(PacketTypes.PUBACK, identifier=reason[0]) if reason else None
+        refused = str(told) if told is not None and told.is_failure else None
+        self.answered(int.from_bytes(mid, "big"), refused)
+        return MQTTErrorCode.MQTT_ERR_SUCCESS
 
     def _create_socket_connection(self) -> socket.socket:
         """Connect to a name in bytes: of a text Python asks what it is in other alphabets.

@@ -23,6 +23,7 @@ class Update:
 
     def __init__(self, state: State, now: float, rules: Rules) -> None:
         self.state = state
+        self._own = False  # whether the state is a copy that nobody else has
         self.now = now
         self.rules = rules
         self.effects: list[Effect] = []
@@ -72,5 +73,12 @@ class Update:
         self.effects.append(Refuse(reason))
 
     def change(self, **changes: Any) -> None:
-        """Give fields of the state new values."""
-        self.state = changed(self.state, **changes)
+        """Give fields of the state new values. Only the state before the first change is kept."""
+        if not self._own:
+            self.state, self._own = changed(self.state, **changes), True
+            return
+        fields = vars(self.state)
+        known = len(fields)
+        fields.update(changes)
+        if len(fields) > known:
+            raise TypeError(f"the state has not all of the fields {', '.join(changes)}")

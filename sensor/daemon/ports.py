@@ -24,7 +24,8 @@ from sensor.settings.overrides import Refusal
 
 T = TypeVar("T")
 
-_as_json = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode  # made once
+as_json = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+"""Writes JSON as it is sent and noted; made once."""
 
 
 class Clock(Protocol):
@@ -71,7 +72,7 @@ class Publication(NamedTuple):
     @property
     def text(self) -> str:
         """The payload as it is sent."""
-        return self.payload if isinstance(self.payload, str) else _as_json(self.payload)
+        return self.payload if isinstance(self.payload, str) else as_json(self.payload)
 
 
 class Link(Protocol):
@@ -81,8 +82,8 @@ class Link(Protocol):
         """Start connecting; returns at once."""
         ...
 
-    def publish(self, publication: Publication) -> None:
-        """Hand over one message; without a connection it is dropped, never queued."""
+    def publish(self, *publications: Publication) -> None:
+        """Hand over messages that go together; without a connection they are dropped."""
         ...
 
     def alive(self) -> bool:
@@ -223,7 +224,7 @@ class Gateway(Protocol):
         ...
 
     def tell(self, tell: Tell, state: State, rules: Rules) -> None:
-        """Send an event, if there is a connection."""
+        """Send an event, if there is a connection, together with what `show` has to say."""
         ...
 
     def show(self, state: State, now: float, rules: Rules, profile: str) -> None:
@@ -291,6 +292,12 @@ class Observer:
 
     def ended(self, at: float) -> None:
         """The life is over."""
+
+
+def heard_by(observers: Sequence[Observer], what: str) -> list[Callable[..., None]]:
+    """Return this method of the observers that have it: a simulation has millions of turns."""
+    none = getattr(Observer, what)
+    return [getattr(each, what) for each in observers if getattr(type(each), what) is not none]
 
 
 class ContactSource(Observer, ABC):

@@ -16,7 +16,7 @@ from sensor.daemon.checkpoints import Checkpoints
 from sensor.daemon.inbox import Done, Inbox
 from sensor.daemon.live_state import LiveState
 from sensor.daemon.overrides import Overrides
-from sensor.daemon.ports import MOST_WAITING, Clock, Gateway, Observer
+from sensor.daemon.ports import MOST_WAITING, Clock, Gateway, Observer, heard_by
 from sensor.daemon.redo import RedoLog
 from sensor.settings.overrides import Refusal
 
@@ -54,7 +54,7 @@ class Publisher:
         self._checkpoints = checkpoints
         self._redo = redo
         self._gateway = gateway
-        self._observers = observers
+        self._note = heard_by(observers, "note")
         self._rows: deque[Row | Tell] = deque(maxlen=MOST_WAITING)
         self._tells: list[Tell] = []
         self._writing: _View | None = None
@@ -129,8 +129,8 @@ class Publisher:
     def _show(self, view: _View, now: float) -> None:
         for tell in view.tells:
             self._gateway.tell(tell, view.state, view.rules)
-            for each in self._observers:
-                each.note(now, "told", tell.event_type)
+            for note in self._note:
+                note(now, "told", tell.event_type)
         del self._tells[: len(view.tells)]
         self._gateway.show(view.state, now, view.rules, view.profile)
 

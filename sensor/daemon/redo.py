@@ -15,7 +15,7 @@ from sensor.core.events import ClockSet, Effect, Input, RulesAre
 from sensor.core.restore import Recall
 from sensor.core.rules import Rules
 from sensor.daemon.memory import Memory
-from sensor.daemon.ports import Scratch
+from sensor.daemon.ports import Scratch, as_json
 
 LONGEST = 200
 """Entries; with more of them telling waits for the disk."""
@@ -62,7 +62,7 @@ class RedoLog:
         """Note all that has happened until now; False: it cannot be noted, wait for the disk."""
         if self._since is None or any(entry[1] == BEYOND for entry in self._entries):
             return False
-        return self._scratch.write(json.dumps([self._boot_id, self._since, self._entries, now]))
+        return self._scratch.write(as_json([self._boot_id, self._since, self._entries, now]))
 
     def redone(self, memory: Memory, rules: Rules) -> tuple[Memory, list[Effect]]:
         """Return a checkpoint with all that a killed life has noted on top, and the effects."""

@@ -10,7 +10,7 @@ import logging
 from collections.abc import Callable, Sequence
 from random import Random
 from threading import Thread
-from time import monotonic
+from time import monotonic, sleep
 
 from sensor.daemon.inbox import Acknowledged, Connected, Disconnected, Inbox, Received
 from sensor.daemon.ports import Publication
@@ -32,6 +32,13 @@ from sensor.mqtt.topics import is_echo
 from sensor.mqtt.traffic import Traffic
 from sensor.mqtt.waker import Waker
 from sensor.settings.config import Mqtt
+
+REST = 0.001
+"""Seconds that a sender rests after its messages.
+
+So a broker and clients on this machine have the core at once. What follows can wait: the checkpoint
+would take it, and the thread of the disk another one.
+"""
 
 GREETING_TIMEOUT = 10.0
 """Seconds from the open connection to the broker's SUBACK."""
@@ -113,13 +120,15 @@ class PahoLink:
             self._thread = Thread(target=self._run, args=(self._waker,), name="mqtt", daemon=True)
             self._thread.start()
 
-    def publish(self, publication: Publication) -> None:
-        """Hand over one message; without a connection it is dropped, never queued."""
+    def publish(self, *publications: Publication) -> None:
+        """Hand over messages that go together, and rest; without a connection they are dropped."""
         connection = self._connection
-        if connection is None:
+        if connection is not None:
+            connection.send(*publications)
+            sleep(REST)
+            return
+        for publication in publications:
             log.debug("not connected, dropped: %s", publication.topic)
-        else:
-            connection.send(publication)
 
     def flush(self, timeout: float) -> bool:
         """Wait until all is acknowledged; False: not in `timeout` seconds, or no connection."""

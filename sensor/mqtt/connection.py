@@ -156,9 +156,9 @@ class Connection:
         self._ping()
         return heard
 
-    def send(self, publication: Publication) -> None:
-        """Take one message, from any thread, and write it if the socket takes it; never blocks."""
-        self.deliveries.outbox.append(publication)
+    def send(self, *publications: Publication) -> None:
+        """Take messages, from any thread, and write what the socket takes; never blocks."""
+        self.deliveries.outbox.extend(publications)
         if not self._write_for_a_sender():
             self._waker.wake()
 
@@ -230,7 +230,6 @@ class Connection:
         client.on_connect = guarded(self._on_connect)
         client.on_disconnect = guarded(self._on_disconnect)
         client.on_subscribe = guarded(self._on_subscribe)
-        client.on_publish = guarded(self._on_publish)
         client.answered = guarded(self._on_answer)
         client.on_message = guarded(self._on_message)
         if settings.tls:
@@ -274,38 +273,41 @@ class Connection:
         deliveries, client = self.deliveries, self._client
         if deliveries.owed > BACKLOG:
             raise LinkError(UNACKNOWLEDGED, count=BACKLOG)
+        packets = b""
         while deliveries.outbox and deliveries.has_room:
-            self._publish(deliveries.outbox[0])
-        if not client.want_write():
+            packets += self._packet(deliveries.outbox[0])
+            deliveries.outbox.popleft()
+        if packets:
+            client.send(packets)
+        elif client.want_write():
+            client.loop_write()
+        else:
             return True
-        self._check(client.loop_write())
+        self._check()
         self._spoke_at = monotonic()
-        return not client.want_write()
+        done = not client.want_write()
+        deliveries.wrote(all_of_it=done)
+        return done
 
-    def _publish(self, message: Publication) -> None:
+    def _packet(self, message: Publication) -> bytes:
+        """Return a message as it is sent; empty if the broker does not take it."""
         topic, text = message.topic, message.text
         data = text.encode()
         size = size_of(topic, data)
         if not self._limits.admits(topic, size):
-            self.deliveries.drop()
-            return
+            return b""
         qos, retain = self._limits.fit(message)
+        if self.deliveries.is_late(topic):
+            qos = 0
         log.debug("publish %s %s", topic, text)
         try:
-            if qos and not self.deliveries.is_late(topic):
-                mid = self._client.deliver(topic, data, retain=retain)
-                at = self._spoke_at = monotonic()
-                self.deliveries.sent(mid, topic, size, confirm=message.confirm, at=at)
-            else:
-                sent = self._client.publish(topic, data, 0, retain)
-                self._spoke_at = monotonic()
-                self.deliveries.queued(sent.mid)
-                if not self._client.want_write():
-                    self.deliveries.written(sent.mid)
+            mid, packet = self._client.packet(topic, data, qos=qos, retain=retain)
         except ValueError as error:
             log.warning("cannot publish %s: %s", topic, error)
-            self.deliveries.drop()
-        self._check()
+            return b""
+        if qos:
+            self.deliveries.sent(mid, topic, size, confirm=message.confirm, at=monotonic())
+        return packet
 
     def _ping(self) -> None:
         due = self._due()
@@ -376,9 +378,6 @@ class Connection:
                 self._limits.refuse(topic, f"the broker does not let us subscribe: {code}")
             else:
                 self._limits.take(topic)
-
-    def _on_publish(self, _c: "Client", _u: Any, mid: int, _r: ReasonCode, _p: Properties) -> None:
-        self.deliveries.written(mid)  # it has QoS 0
 
     def _on_answer(self, mid: int, refused: str | None) -> None:
         confirmed = self.deliveries.acknowledged(mid, refused)

@@ -34,6 +34,8 @@ class Deliveries:
     def __init__(self, limits: Limits) -> None:
         self.outbox: deque[Publication] = deque()
         """Messages that are to be sent."""
+        self.unwritten = False
+        """Whether the socket has not taken all that was sent."""
         self.answers = 0
         """Messages that the broker has acknowledged."""
         self.window = BACKLOG
@@ -43,37 +45,26 @@ class Deliveries:
         self._over = False
         self._sent: dict[int, _Sent] = {}
         self._late: dict[int, str] = {}  # topics of what is waited for no more
-        self._unwritten: set[int] = set()  # of QoS 0: nobody acknowledges it
 
     @property
     def owed(self) -> int:
-        """Messages taken and not yet acknowledged."""
-        return len(self.outbox) + len(self._sent) + len(self._unwritten)
+        """Messages taken and not yet acknowledged, or that were sent and may not be written."""
+        return len(self.outbox) + len(self._sent) + self.unwritten
 
     @property
     def has_room(self) -> bool:
         """Whether the broker takes one more before it acknowledges another."""
         return len(self._sent) + len(self._late) < self.window
 
-    def drop(self) -> None:
-        """Wait for nothing more of the message that was the next to be sent."""
-        self.outbox.popleft()
-        self._tell()
-
     def sent(self, mid: int, topic: str, size: int, *, confirm: bool, at: float) -> None:
-        """Wait for the acknowledgement of the message that was the next to be sent."""
+        """Wait for the acknowledgement of a message."""
         self._sent[mid] = _Sent(topic, size, confirm, at)
-        self.outbox.popleft()
 
-    def queued(self, mid: int) -> None:
-        """Wait until the message that was the next to be sent is written; it has QoS 0."""
-        self._unwritten.add(mid)
-        self.outbox.popleft()
-
-    def written(self, mid: int) -> None:
-        """Note that a message of QoS 0 is on its way; no more is ever known of it."""
-        self._unwritten.discard(mid)
-        self._tell()
+    def wrote(self, *, all_of_it: bool) -> None:
+        """Note whether the socket has taken what was sent."""
+        self.unwritten = not all_of_it
+        if not self._sent:  # else an answer ends the waiting
+            self._tell()
 
     def acknowledged(self, mid: int, refused: str | None) -> str | None:
         """Take in an acknowledgement, or a refusal; return the topic if that is to be confirmed."""

@@ -107,6 +107,7 @@ class MqttGateway(Gateway):
         self._diagnose_at = self._beat_at = self._sweep_at = NEVER
         self._corrected_at = -NEVER
         self._rival: str | None = None
+        self._out: list[Publication] = []
 
     @property
     def next_at(self) -> float:
@@ -141,6 +142,7 @@ class MqttGateway(Gateway):
         match message:
             case Connected():
                 self._greet(at, rules)
+                self._hand_over()
             case Disconnected(reason):
                 self._fall_silent(reason)
             case Acknowledged(topic) if topic == self._greeting.topic:
@@ -181,7 +183,7 @@ class MqttGateway(Gateway):
         self.forget()
 
     def tell(self, tell: Tell, state: State, rules: Rules) -> None:
-        """Send an event, if there is a connection."""
+        """Send an event, if there is a connection, together with what `show` has to say."""
         if self._connected:
             said = event(tell, state, rules, translate=self._translate)
             self._send(self._topics.event, said, retain=False)
@@ -216,6 +218,7 @@ class MqttGateway(Gateway):
             self._send(
                 self._topics.diagnostics, self._diagnostics.report(state, rules), retain=True
             )
+        self._hand_over()
 
     def _tell_refusal(
         self, refusal: Refusal, state: State, now: float, rules: Rules, profile: str
@@ -283,7 +286,7 @@ class MqttGateway(Gateway):
         """Empty old descriptions, or all other old topics; return whether there were any."""
         topics = [t for t in sorted(self._leftovers) if t.endswith("/config") is devices]
         for topic in topics:
-            self._link.publish(Publication(topic=topic, payload="", retain=True, confirm=True))
+            self._out.append(Publication(topic=topic, payload="", retain=True, confirm=True))
         return bool(topics)
 
     def _remember(self, announced: Announcement, *, at_once: bool = True) -> None:
@@ -365,7 +368,13 @@ class MqttGateway(Gateway):
             self._complain(f"{who} on {self._greeting.topic}; it is put right")
 
     def _availability(self) -> None:
-        self._link.publish(self._greeting._replace(confirm=self._rival is not None))
+        self._out.append(self._greeting._replace(confirm=self._rival is not None))
 
     def _send(self, topic: str, payload: Mapping[str, object], *, retain: bool) -> None:
-        self._link.publish(Publication(topic=topic, payload=payload, retain=retain))
+        self._out.append(Publication(topic=topic, payload=payload, retain=retain))
+
+    def _hand_over(self) -> None:
+        """Send what there is to say as one: an edge's event and state, in one packet of TCP."""
+        if self._out:
+            out, self._out = self._out, []
+            self._link.publish(*out)

@@ -14,8 +14,8 @@ class NoLink(Link):
         """Say in the log that this is as it should be."""
         log.info("no broker is wanted (mqtt.host = none): alerts stay here")
 
-    def publish(self, publication: Publication) -> None:
-        """Drop it, as any link does without a connection."""
+    def publish(self, *publications: Publication) -> None:
+        """Drop them, as any link does without a connection."""
 
     def alive(self) -> bool:
         """Tell that there is no machinery that could fail."""

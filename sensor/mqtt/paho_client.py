@@ -17,7 +17,7 @@ from sensor.settings.address import written
 # Of websockets, TLS, proxies; and what looks for brokers in DNS.
 with deferred("paho", "hashlib", "ssl", "urllib.request", without=["dns.resolver"]):
     from paho.mqtt.client import Client, topic_matches_sub
-    from paho.mqtt.enums import MessageType, MQTTErrorCode, MQTTProtocolVersion
+    from paho.mqtt.enums import MQTTErrorCode, MQTTProtocolVersion
     from paho.mqtt.packettypes import PacketTypes
     from paho.mqtt.reasoncodes import ReasonCode
 
@@ -30,8 +30,8 @@ LARGEST = 65_536
 CONNACK = 0x20
 """The byte with which every broker begins."""
 
-_PLAIN, _RETAINED = b"\x32", b"\x33"
-"""The bytes with which a message of QoS 1 begins."""
+_PUBLISH = 0x30
+"""The bits with which a message begins."""
 
 log = logging.getLogger(__name__)
 P = ParamSpec("P")
@@ -85,26 +85,29 @@ class PahoClient(Client):
     is_lent = False
     """Whether a sender writes: it leaves all trouble to the network thread, which meets it, too."""
 
-    def deliver(self, topic: str, payload: bytes, *, retain: bool) -> int:
-        """Send a message of QoS 1, and return its id; what the socket does not take is queued.
+    def packet(self, topic: str, payload: bytes, *, qos: int, retain: bool) -> tuple[int, bytes]:
+        """Return the id and the packet of a message of QoS 0 or 1, ready to be sent.
 
         paho's `publish` keeps each message for the connection after this one, and takes three times
         as long. Raises ValueError for a topic that no message can have.
         """
         name, mid = _on_the_wire(topic), self._mid_generate()
-        rest = name + mid.to_bytes(2, "big") + self._no_properties + payload
-        packet = (_RETAINED if retain else _PLAIN) + _length(len(rest)) + rest
+        number = mid.to_bytes(2, "big") if qos else b""
+        rest = name + number + self._no_properties + payload
+        return mid, bytes((_PUBLISH | qos << 1 | retain,)) + _length(len(rest)) + rest
+
+    def send(self, packets: bytes) -> None:
+        """Send packets; what the socket does not take is queued, behind what it has not taken."""
         sent = 0
         if not self._out_packet:
             try:
-                sent = self._sock_send(packet)
+                sent = self._sock_send(packets)
             except OSError:
                 sent = 0  # the queue meets it, too, and paho does what is to be done
-        if sent == len(packet):
+        if sent == len(packets):
             self._last_msg_out = monotonic()
         else:
-            self._packet_queue(MessageType.PUBLISH, packet[sent:], mid, 1)
-        return mid
+            self._packet_queue(_PUBLISH, packets[sent:], mid=0, qos=1)
 
     @cached_property
     def _no_properties(self) -> bytes:
@@ -121,6 +124,12 @@ class PahoClient(Client):
         return MQTTErrorCode.MQTT_ERR_SUCCESS
 
     def _create_socket_connection(self) -> socket.socket:
+        """Connect; a message is sent at once, not when the one before has been acknowledged."""
+        sock = self._connected()
+        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        return sock
+
+    def _connected(self) -> socket.socket:
         """Connect to a name in bytes: of a text Python asks what it is in other alphabets.
 
         The tables for that would stay in memory, 0.3 MB.

@@ -99,9 +99,10 @@ class SlowLink:
         """Start connecting."""
         self._link.open()
 
-    def publish(self, publication: Publication) -> None:
-        """Send one message on its way."""
-        self._way.send(partial(self._link.publish, publication))
+    def publish(self, *publications: Publication) -> None:
+        """Send each message on its way."""
+        for publication in publications:
+            self._way.send(partial(self._link.publish, publication))
 
     def alive(self) -> bool:
         """Return whether the link behind still runs."""

@@ -174,9 +174,9 @@ class MemoryLink:
         self.broker.link = self
         self.attempt()
 
-    def publish(self, publication: Publication) -> None:
-        """Publish one message; the broker acknowledges it at once."""
-        if self.connected:
+    def publish(self, *publications: Publication) -> None:
+        """Publish messages; the broker acknowledges each at once."""
+        for publication in publications if self.connected else ():
             self.broker.pass_on(publication)
             self.traffic.heard(self.broker.now())
             if publication.confirm:

@@ -231,14 +231,15 @@ class CuttableLink:
         """Whether what is published goes anywhere."""
         return self.link is not None and not self._closed and self.link.connected
 
-    def publish(self, publication: Publication) -> None:
-        """Hand over one message, and after the first what has waited for a connection."""
+    def publish(self, *publications: Publication) -> None:
+        """Hand over messages, and after the first ones what has waited for a connection."""
         if self.link is None or self._closed:
             return
         self._greeted = True
         if self.connected:
-            self.world.records.mqtt(publication)
-        self.link.publish(publication)
+            for publication in publications:
+                self.world.records.mqtt(publication)
+        self.link.publish(*publications)
         while self.waiting and self.connected:
             self.publish(self.waiting.pop(next(iter(self.waiting))))
 

@@ -96,9 +96,9 @@ class _Message:
         self._found = found
 
     def hear(self, *, closed: bool) -> int:
-        """Wait for it; return when it came, of the monotonic clock."""
+        """Wait for it; return when it came, of the monotonic clock: before it is read."""
         self.listener.wait_for(lambda _topic, payload: self._found(payload, closed))
-        return time.monotonic_ns()
+        return self.listener.heard_at
 
 
 class _Mat:

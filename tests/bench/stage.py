@@ -218,6 +218,7 @@ class Listener:
         return self._seen != before
 
     def _hear(self, message: paho.MQTTMessage) -> None:
+        self.heard_at = time.monotonic_ns()
         if self._retained or not message.retain:  # what an earlier one has left is no news
             self._see(message.topic, bytes(message.payload))
 

@@ -65,6 +65,17 @@ class TestConversation:
         assert [observer.next()[1] for _ in range(200)] == [str(n) for n in range(200)]
         assert link.flush(10)
 
+    def test_what_goes_together(self, broker: Any, connect: Opener, observe: Observe) -> None:
+        """Messages that are handed over as one come in their order, whatever their QoS."""
+        link, observer = connect(broker.port), observe(broker.port)
+        link.await_message(Connected)
+        together = [state(str(n), retain=False)._replace(qos=n % 2) for n in range(4)]
+
+        link.publish(*together)
+
+        assert [observer.next()[1] for _ in together] == ["0", "1", "2", "3"]
+        assert link.flush(10)
+
     def test_a_large_message(self, broker: Any, connect: Opener, observe: Observe) -> None:
         """What does not fit into the socket at once is sent piece by piece."""
         link, observer = connect(broker.port), observe(broker.port)

@@ -351,7 +351,7 @@ class TestSenders:
             raise RuntimeError("boom")
 
         with monkeypatch.context() as patch:
-            patch.setattr(Connection, "_publish", fail)
+            patch.setattr(Connection, "_packet", fail)
             link.publish(state("lost"))
             assert link.await_message(Disconnected).reason == "unexpected RuntimeError: boom"
 

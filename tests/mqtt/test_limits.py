@@ -268,6 +268,25 @@ class TestClosings:
             assert link.flush(10)
             assert "too large for the broker" in link.traffic.refused[LARGE.topic]
 
+    @pytest.mark.parametrize("answer", [b"", b"\0", b"\0\1\0"])
+    def test_at_an_answer_without_sense(self, connect: Opener, answer: bytes) -> None:
+        """To no message, or with a reason, which MQTT 3.1.1 does not have."""
+        with Difficult() as broker:
+            broker.sends = [difficult.packet(difficult.PUBACK, answer)]
+            reason = connect(broker.port).await_message(Disconnected).reason
+
+        assert "the broker sent something that MQTT does not know" in reason
+
+    @both
+    def test_an_answer_to_nothing(self, connect: Opener, protocol: str) -> None:
+        """It changes nothing."""
+        with Difficult() as broker:
+            broker.sends = [difficult.packet(difficult.PUBACK, b"\7\7")]
+            link = connected(connect(broker.port, protocol=protocol))
+            link.publish(SMALL)
+
+            assert link.flush(10)
+
     @both
     def test_in_a_later_greeting(self, connect: Opener, protocol: str) -> None:
         """A broker that has accepted the chair before is not taken for another port."""

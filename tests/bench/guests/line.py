@@ -109,11 +109,12 @@ class Line:
         """Connect as soon as the thread has time."""
         self._exchange.after(next(self._waits), self.knock)
 
-    def publish(self, publication: Publication) -> None:
-        """Hand over one message; without a connection it is dropped, never queued."""
+    def publish(self, *publications: Publication) -> None:
+        """Hand over messages; without a connection they are dropped, never queued."""
         if self.up and self.connection is not None:
-            self.connection.send(publication)
-            self._exchange.sends(self, publication)
+            self.connection.send(*publications)
+            for publication in publications:
+                self._exchange.sends(self, publication)
 
     def alive(self) -> bool:
         """The thread is the one that asks."""

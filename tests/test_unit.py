@@ -123,6 +123,11 @@ class TestObligations:
         assert assigned("SystemCallErrorNumber") == ["EPERM"]
 
 
+    def test_scheduling(self) -> None:
+        """As the benchmark runs it, too."""
+        assert assigned("CPUSchedulingPolicy") == ["batch"]
+
+
 class TestTemplate:
     """The unit of a chair with a name."""
 

@@ -1,7 +1,7 @@
 """chair-sensor's `run`, on simulated pins, with somebody on the chair.
 
 It is the whole command, from the command line to the end; only the chip is replaced. A guard is
-posted, and the redo log is kept as systemd would keep it.
+posted; it is scheduled, and its redo log kept, as the unit wants it from systemd.
 One argument, JSON:
 `port`, `state_dir`, and if wanted `explicit` (rules that no user can set), `driven` (edges from
 standard input), `buzzer` (tells when the buzzer sounds and falls silent).
@@ -42,6 +42,7 @@ def main() -> int:
         listen(lambda closed: wires.pull(MAT, not closed))
     os.environ["LISTEN_PID"] = str(os.getpid())
     os.environ["LISTEN_FDNAMES"] = ":" * (os.memfd_create("kept") - FIRST) + NAME
+    os.sched_setscheduler(0, os.SCHED_BATCH, os.sched_param(0))
     really_run = app.run
 
     def run(config: Config, *, record: Path | None) -> None:

@@ -17,7 +17,6 @@ from sensor.core.figures import Leap, S, Sums
 from sensor.core.sitting import Absent, Counts, Idle, Ignored, Resuming, Seated
 from sensor.core.state import Due, State, is_blind
 from sensor.core.update import Update
-from sensor.core.words import OF_THE_SEAT
 
 L = TypeVar("L", bound=Seated | Absent)
 
@@ -60,8 +59,7 @@ def recall(update: Update, recall: Recall) -> None:
         _recall_sitting(update, past, down, live)
     else:
         _give_up(update, past, live)
-    if past.told_problem in OF_THE_SEAT:
-        update.change(told_problem=update.state.told_problem or past.told_problem)
+    update.change(told_problem=update.state.told_problem or past.told_problem)
     if is_today and not recall.certain:
         recalled = figures.minus(update.state.day, live.day)
         recalled = changed(recalled, carried=Counts())
@@ -137,7 +135,6 @@ def _recall_seated(update: Update, past: State, resuming: Resuming, live: State)
     update.change(
         sitting=resuming,
         alert=alert,
-        told_problem=update.state.told_problem or past.told_problem,
         long_occupancy=past.long_occupancy or update.state.long_occupancy,
     )
     if first is not None:

@@ -218,6 +218,16 @@ class TestSeated:
         assert again.told == []
         assert again.facts("problem", "bouts") == {"problem": "long_occupancy", "bouts": 1}
 
+    def test_a_suspicious_bout_that_is_over(self, stopwatch: Callable[..., Any]) -> None:
+        """What was told as a problem is told as solved: the chair was empty at the start."""
+        chair = stopwatch()
+        chair.sit("0:00").at("250:00")
+
+        again = chair.restarted(60).at("0:10")
+
+        assert again.told == ["0:10 stood_up", "0:10 problem_solved"]
+        assert again.facts("problem") == {"problem": None}
+
 
 class TestAway:
     """The daemon was down while the sitter was up."""

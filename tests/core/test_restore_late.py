@@ -161,8 +161,8 @@ class TestLate:
 
         again = self.late(chair, 30, "1:00")
 
-        assert again.told == ["1:00 stood_up"]
-        assert again.tells[-1].at == -60
+        assert again.told == ["1:00 stood_up", "1:00 problem_solved"]
+        assert again.tells[0].at == -60
         assert again.facts("vacant_since") == {"vacant_since": "2026-03-02T08:40:00+00:00"}
 
     def test_lost_from_sight_while_away(self, stopwatch: Callable[..., Any]) -> None:

@@ -98,12 +98,10 @@ class PahoClient(Client):
 
     def send(self, packets: bytes) -> None:
         """Send packets; what the socket does not take is queued, behind what it has not taken."""
-        sent = 0
-        if not self._out_packet:
-            try:
-                sent = self._sock_send(packets)
-            except OSError:
-                sent = 0  # the queue meets it, too, and paho does what is to be done
+        try:
+            sent = 0 if self._out_packet else self._sock_send(packets)
+        except OSError:
+            sent = 0  # the queue meets it, too, and paho does what is to be done
         if sent == len(packets):
             self._last_msg_out = monotonic()
         else:
@@ -115,12 +113,14 @@ class PahoClient(Client):
 
     def _handle_pubackcomp(self, cmd: Literal["PUBACK", "PUBCOMP"]) -> MQTTErrorCode:
         packet = self._in_packet["packet"]
-        mid, reason = packet[:2], packet[2:3]
-        if cmd != "PUBACK" or len(mid) < len(b"id") or (reason and not self._no_properties):
+        has_reason = len(packet) > 2
+        if cmd != "PUBACK" or len(packet) < 2 or (has_reason and not self._no_properties):
             return MQTTErrorCode.MQTT_ERR_PROTOCOL
-        told = ReasonCode(PacketTypes.PUBACK, identifier=reason[0]) if reason else None
-        refused = str(told) if told is not None and told.is_failure else None
-        self.answered(int.from_bytes(mid, "big"), refused)
+        refused = None
+        if has_reason:
+            reason = ReasonCode(PacketTypes.PUBACK, identifier=packet[2])
+            refused = str(reason) if reason.is_failure else None
+        self.answered(int.from_bytes(packet[:2], "big"), refused)
         return MQTTErrorCode.MQTT_ERR_SUCCESS
 
     def _create_socket_connection(self) -> socket.socket:

@@ -30,7 +30,8 @@ class _View(NamedTuple):
     state: State
     rules: Rules
     profile: str
-    tells: tuple[Tell, ...]
+    tells: int
+    """How many of the events that wait were written with it: the first ones."""
 
 
 class Publisher:
@@ -74,7 +75,7 @@ class Publisher:
     def publish(self, now: float) -> None:
         """Hand what is new to the disk, and send what has been noted or written."""
         if self._writing is not None and not self._checkpoints.busy:
-            self._show(self._writing, now)  # before more is written, which takes its time again
+            self._show(*self._writing, now)  # before more is written, which takes its time again
             self._writing = None
         if self._tells and self._redo.note(now):
             self._send_all(now)
@@ -115,7 +116,7 @@ class Publisher:
     @property
     def _view(self) -> _View:
         live = self._live
-        return _View(live.state, live.rules, self._overrides.profile, tuple(self._tells))
+        return _View(live.state, live.rules, self._overrides.profile, len(self._tells))
 
     def _tell(self, now: float) -> None:
         """Send all that is new, unless a write that carries it is under way."""
@@ -124,15 +125,17 @@ class Publisher:
 
     def _send_all(self, now: float) -> None:
         self._writing = None  # what is told now must not be followed by something older
-        self._show(self._view, now)
+        live = self._live
+        self._show(live.state, live.rules, self._overrides.profile, len(self._tells), now)
 
-    def _show(self, view: _View, now: float) -> None:
-        for tell in view.tells:
-            self._gateway.tell(tell, view.state, view.rules)
-            for note in self._note:
-                note(now, "told", tell.event_type)
-        del self._tells[: len(view.tells)]
-        self._gateway.show(view.state, now, view.rules, view.profile)
+    def _show(self, state: State, rules: Rules, profile: str, tells: int, now: float) -> None:
+        if tells:
+            for tell in self._tells[:tells]:
+                self._gateway.tell(tell, state, rules)
+                for note in self._note:
+                    note(now, "told", tell.event_type)
+            del self._tells[:tells]
+        self._gateway.show(state, now, rules, profile)
 
     def _save(self, now: float) -> None:
         """Hand over what is new while the disk is free, and apply what its answers bring."""

@@ -5,7 +5,7 @@ The rules are in core/README.md, section 14. Nothing here treats or prevents any
 
 from dataclasses import dataclass
 from datetime import date
-from functools import partial
+from functools import cache, partial
 from typing import Literal, NamedTuple
 
 from sensor.core.changed import changed
@@ -209,15 +209,21 @@ def done(coaching: Coaching, today: Day, rules: Rules) -> Coaching:
 
 
 def _turn(turn: int, part: Part, place: Place, *, strength: bool = False) -> Exercise:
-    """Return the exercise whose turn it is; a mat does not exclude those done standing."""
-    fitting = [
+    """Return the exercise whose turn it is."""
+    fitting = _fitting(part, place, strength=strength)
+    return fitting[turn % len(fitting)]
+
+
+@cache
+def _fitting(part: Part, place: Place, *, strength: bool) -> tuple[Exercise, ...]:
+    """Return the exercises to choose from; a mat does not exclude those done standing."""
+    return tuple(
         exercise
         for exercise in EXERCISES
         if exercise.part == part
         and exercise.place in ("office", place)
         and (exercise.kind == "strength") == strength
-    ]
-    return fitting[turn % len(fitting)]
+    )
 
 
 def _rested(coaching: Coaching, today: str) -> bool:

@@ -134,9 +134,9 @@ def is_heeded(response: float) -> bool:
     return response <= HEEDED
 
 
-def prolonged_share(sums: Sums) -> float | None:
+def prolonged_share(chair: float, prolonged: float) -> float | None:
     """Return the share (0-1) of chair time in prolonged bouts; None without chair time."""
-    return max(0, min(1, sums.prolonged / sums.chair)) if sums.chair > 0 else None
+    return max(0, min(1, prolonged / chair)) if chair > 0 else None
 
 
 # --- a bout -----------------------------------------------------------------------------------
@@ -148,20 +148,31 @@ def so_far(sitting: Sitting, now: float) -> Counts:
     return Counts() if bout is None else changed(bout.counts, chair=bout_seconds(sitting, now))
 
 
-def with_open_bout(sums: S, sitting: Sitting, now: float, until: Counts | None = None) -> S:
-    """Return the sums of a day or week with their part of the open bout.
+def seconds(
+    sums: Sums, sitting: Sitting, now: float, until: Counts | None = None
+) -> tuple[float, float]:
+    """Return chair time and prolonged time of a day or week with their part of the open bout.
 
     `until`: what the bout had added when their time was over; None: it is not over.
     """
     bout = open_bout(sitting)
     if bout is None or bout.excluded or until == sums.carried:
-        return sums  # nothing of it falls into their time
+        return sums.chair, sums.prolonged  # nothing of it falls into their time
     whole = bout_seconds(sitting, now)
-    upto = vars(bout.counts) | {"chair": whole} if until is None else vars(until)
+    part = (whole if until is None else until.chair) - sums.carried.chair
+    return sums.chair + part, sums.prolonged + prolonged(part, whole)
+
+
+def with_open_bout(sums: S, sitting: Sitting, now: float, until: Counts | None = None) -> S:
+    """Return the sums of a day or week with their part of the open bout; `until` as above."""
+    bout = open_bout(sitting)
+    if bout is None or bout.excluded or until == sums.carried:
+        return sums
     added, before = vars(sums).copy(), vars(sums.carried)
+    upto = vars(bout.counts if until is None else until)
     for name in before:
         added[name] += upto[name] - before[name]
-    added["prolonged"] += prolonged(upto["chair"] - before["chair"], whole)
+    added["chair"], added["prolonged"] = seconds(sums, sitting, now, until)
     return remade(sums, added)
 
 
@@ -236,6 +247,17 @@ def up_to_now(week: Week, today: Day, sitting: Sitting, now: float) -> tuple[Day
     return today, plus(week, today)
 
 
+def seconds_up_to_now(
+    week: Week, today: Day, sitting: Sitting, now: float
+) -> tuple[tuple[float, float], tuple[float, float]]:
+    """Return of both what alone moves with time: chair time and prolonged time."""
+    chair, prolonged = of_today = seconds(today, sitting, now)
+    if week.since != _mondays(today.date)[0]:
+        return of_today, of_today
+    before = seconds(week, sitting, now, today.carried)
+    return of_today, (before[0] + chair, before[1] + prolonged)
+
+
 def with_past_day(  # noqa: PLR0913  (the day, and its end)
     week: Week, past: Day, sitting: Sitting, now: float, rules: Rules, *, kept_later: bool = False
 ) -> Week:
@@ -257,18 +279,26 @@ def week_of(week: Week, today: Day, sitting: Sitting, now: float) -> Week:
 
     The old one is judged with what the open bout adds to it.
     """
-    monday, monday_before = _mondays(today.date)
+    monday, _ = _mondays(today.date)
     if week.since == monday:
         return week
-    before = week.since == monday_before
-    share = prolonged_share(with_open_bout(week, sitting, now, today.carried)) if before else None
     return Week(
         since=monday,
-        share_before=share,
+        share_before=share_before(week, today, sitting, now),
         streak=week.streak,
         unbroken=week.unbroken,
         carried=today.carried,
     )
+
+
+def share_before(week: Week, today: Day, sitting: Sitting, now: float) -> float | None:
+    """Return the share (0-1) of prolonged bouts in the week before that of a day; None: none."""
+    monday, monday_before = _mondays(today.date)
+    if week.since == monday:
+        return week.share_before
+    if week.since != monday_before:
+        return None
+    return prolonged_share(*seconds(week, sitting, now, today.carried))
 
 
 def moved(week: Week, today: str) -> Week:

@@ -66,14 +66,25 @@ def report(
     state: State, now: float, rules: Rules, *, profile: str, translate: Translate = str
 ) -> StateMessage:
     """Return the state message. Every key is always present; None where unknown."""
+    still, sits = _still(state, rules, profile, translate), (state.week, state.day, state.sitting)
     progress = sitting.break_progress(state.sitting, now, rules)
-    today, week = figures.up_to_now(state.week, state.day, state.sitting, now)
+    today, week = figures.seconds_up_to_now(*sits, now)
     return {
-        **_still(state, rules, profile, translate),
+        **still,
         "sitting_seconds": round(sitting.sitting_time(state.sitting, now, rules)),
         "break_progress": None if progress is None else round(progress, 2),
-        "today": _today(today, now),
-        "week": _week(week),
+        "today": {
+            **still["today"],
+            "chair_seconds": round(today[0]),
+            "prolonged_share": _rounded(figures.prolonged_share(*today)),
+            "coverage_seconds": round(figures.coverage(state.day, now)),
+        },
+        "week": {
+            **still["week"],
+            "chair_seconds": round(week[0]),
+            "prolonged_share": _rounded(figures.prolonged_share(*week)),
+            "prolonged_share_before": _rounded(figures.share_before(*sits, now)),
+        },
     }
 
 
@@ -87,6 +98,7 @@ def _still(state: State, rules: Rules, profile: str, translate: Translate) -> St
     bout = sitting.open_bout(state.sitting)
     hold = running_hold(state)
     snoozed_until = hold.until if hold is not None and hold.why == "snooze" else None
+    today, week = figures.up_to_now(state.week, state.day, state.sitting, state.started_at)
     return {
         "status": word,
         "occupied": state.contact.occupied if seen or word == "ignored" else None,
@@ -109,8 +121,8 @@ def _still(state: State, rules: Rules, profile: str, translate: Translate) -> St
         "exercise": _exercise(_suggested(state, word, rules), translate),
         "reason": reason(state, word, rules, labels).said(translate),
         "settings": _settings(rules, profile),
-        "today": _MOVING,
-        "week": _MOVING,
+        "today": _today(today),
+        "week": _week(week),
         "goal": _goal(state, rules),
     }
 
@@ -157,32 +169,32 @@ def _minutes(seconds: float) -> float:
     return int(minutes) if minutes == int(minutes) else minutes
 
 
-def _today(today: Day, now: float) -> TodayMessage:
+def _today(today: Day) -> TodayMessage:
     return {
         "date": today.date,
-        "chair_seconds": round(today.chair),
+        "chair_seconds": _MOVING,
         "longest_bout_seconds": round(today.longest),
         "bouts": today.bouts,
         "transitions": today.transitions,
         "short_breaks": today.short_breaks,
         "full_breaks": today.full_breaks,
-        "prolonged_share": _rounded(figures.prolonged_share(today)),
+        "prolonged_share": _MOVING,
         "alerts": today.alerts,
         "alerts_heeded": today.alerts_heeded,
-        "coverage_seconds": round(figures.coverage(today, now)),
+        "coverage_seconds": _MOVING,
     }
 
 
 def _week(this: Week) -> WeekMessage:
     return {
         "since": this.since,
-        "chair_seconds": round(this.chair),
+        "chair_seconds": _MOVING,
         "longest_bout_seconds": round(this.longest),
         "bouts": this.bouts,
         "short_breaks": this.short_breaks,
         "full_breaks": this.full_breaks,
-        "prolonged_share": _rounded(figures.prolonged_share(this)),
-        "prolonged_share_before": _rounded(this.share_before),
+        "prolonged_share": _MOVING,
+        "prolonged_share_before": _MOVING,
         "alerts": this.alerts,
         "alerts_heeded": this.alerts_heeded,
     }

@@ -87,6 +87,8 @@ class Daemon:
     ) -> None:
         self.stopping = False
         """Whether a `StopAsked` has been taken in."""
+        self.rests_until = 0.0
+        """After a look that found nothing, and of which nobody hears: when there is more to do."""
         self.source = source
         """Where the mat's contact comes from."""
         self._life = life
@@ -203,6 +205,12 @@ class Daemon:
         """Return when the next turn is due even if nothing happens."""
         return min(self._outputs.next_at, self._act_at, self._watch.next_at, self.source.next_at)
 
+    def spare_look(self, now: float) -> float:
+        """Take a look for done, for a caller who knows that it finds nothing; return the next."""
+        self.live.fed = now
+        self._watch.done(now)
+        return self._watch.next_at
+
     def turn(self, message: Message | None) -> None:
         """Take in what time has brought and the message, if there is one; then act."""
         now = self._watch.compare_clocks(clock_known=self._checkpoints.clock_known)
@@ -222,12 +230,15 @@ class Daemon:
     def _finish_turn(self, now: float, *, quiet: bool = False) -> None:
         live, outputs, publisher = self.live, self._outputs, self._publisher
         live.advance(now)
+        self.rests_until = 0
         if not quiet or now >= self._act_at or live.state is not self._acted or publisher.waits:
             publisher.recall(now)
             outputs.drive(live.state, now, live.rules)
             self._act(now)
         elif now >= outputs.next_at:
             outputs.drive(live.state, now, live.rules)
+        elif now >= self._watch.next_at and not (self._turned or self._alive):
+            self.rests_until = min(outputs.next_at, self._act_at, self.source.next_at)
         if now >= self._watch.next_at:
             self._watch.done(now)
             if self._gateway.alive():  # also where nobody listens: it looks after its answers

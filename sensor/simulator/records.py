@@ -2,8 +2,11 @@
 
 import json
 import math
-from collections.abc import Callable
+from collections import defaultdict
+from collections.abc import Callable, Mapping
 from functools import lru_cache
+from itertools import compress, count
+from operator import is_not
 from typing import Any, NoReturn, TextIO
 
 from sensor.daemon.ports import Publication
@@ -15,6 +18,7 @@ class Records:
     def __init__(self, out: TextIO | None, now: Callable[[], float]) -> None:
         self._out = out
         self._now = now
+        self._payloads = _Members()
 
     def contact(self, closed: bool) -> None:
         """Record a change of the mat's contact."""
@@ -31,7 +35,7 @@ class Records:
         topic, payload, qos, retain, _ = publication
         if isinstance(payload, str):
             payload = _meaning(payload)
-        said = f'"topic": {_as_json(topic)}, "payload": {_as_json(payload)}'
+        said = f'"topic": {_topic(topic)}, "payload": {self._payloads.value(topic, payload)}'
         self._write("mqtt", f'{said}, "retain": {_JSON[retain]}, "qos": {qos}')
 
     def daemon(self, what: str) -> None:
@@ -42,6 +46,38 @@ class Records:
         """Write one record; `values` is the inside of a JSON object."""
         if self._out is not None:
             self._out.write(f'{{"t": {round(self._now(), 3)}, "kind": "{kind}", {values}}}\n')
+
+
+class _Members:
+    """Writes values by their names, of which most are the same objects again each minute.
+
+    Those keep their text: encoding all of it is most of what a record takes.
+    """
+
+    def __init__(self) -> None:
+        self._names: list[str] = []
+        self._heads: list[str] = []
+        self._values: list[Any] = []
+        self._texts: list[str] = []
+        self._inner: defaultdict[str, _Members] = defaultdict(_Members)
+
+    def value(self, name: str, value: Any) -> str:
+        """Return the JSON of a value with this name."""
+        return self._inner[name].object(value) if type(value) is dict else _as_json(value)
+
+    def object(self, members: Mapping[str, Any]) -> str:
+        """Return the JSON of an object with these members."""
+        names, values = list(members), list(members.values())
+        if names != self._names:
+            self._names, self._heads = names, [f"{_as_json(name)}: " for name in names]
+            self._values, self._texts = [self] * len(names), [""] * len(names)
+        for n in compress(count(), map(is_not, values, self._values)):
+            value = values[n]
+            if type(value) not in _NUMBERS:
+                value = self.value(names[n], value)
+            self._texts[n] = f"{self._heads[n]}{value}"
+        self._values = values
+        return f"{{{', '.join(self._texts)}}}"
 
 
 @lru_cache(maxsize=1)  # mostly it is `online`
@@ -63,5 +99,8 @@ def _finite(text: str) -> float:
 
 
 _JSON = {False: "false", True: "true"}
+_NUMBERS = (int, float)
+"""JSON is what Python writes of these: none in a message is infinite or NaN."""
 _as_json = json.JSONEncoder(check_circular=False).encode  # made once
+_topic = lru_cache(maxsize=16)(_as_json)  # mostly one of a few
 _DECODER = json.JSONDecoder(parse_constant=_refuse, parse_float=_finite)

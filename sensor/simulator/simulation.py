@@ -89,6 +89,7 @@ class World:
         self._number = itertools.count()
         self._asked = Inbox()  # also waited on while no daemon has turns
         self._listening = self._asked
+        self._rests_until = 0.0  # the daemon's, if nothing has happened since it looked
         self.process: Process | None = None
         """The daemon's process; None: it is down."""
         self._scripted = True
@@ -130,6 +131,8 @@ class World:
             self.start()
             while not self.over:
                 self.advance()
+                if self._rests_until:
+                    self._spare_looks(self._rests_until)
             self.stop("the simulation is over")
         finally:
             self.abandon()
@@ -217,6 +220,7 @@ class World:
 
     def advance(self) -> None:
         """Do one step: a call that was asked for, a message, the script, or the passing of time."""
+        self._rests_until = 0
         process = self.process if self.works else None
         inbox = self._listening = process.inbox if process else self._asked
         asked = self._asked.get()  # a later question nudges this inbox
@@ -231,8 +235,24 @@ class World:
                 return
         if process is not None and not asked:
             process.daemon.turn(message)
+            self._rests_until = process.daemon.rests_until
         elif isinstance(message, Done):
             message.then()
+
+    def _spare_looks(self, until: float) -> None:
+        """Spare the daemon its looks until something happens: they find what the last one found.
+
+        At a pace for people anything may happen meanwhile.
+        """
+        process = self.process
+        if process is None or process.inbox or not isinstance(self.pace, AtOnce):
+            return
+        happens = self._happenings[0][0] if self._happenings else math.inf
+        until = min(happens, self.machine.when(until))
+        looks_at = process.daemon.wake_at()
+        while (t := self.machine.when(looks_at)) < until:
+            self.t = t
+            looks_at = process.daemon.spare_look(t - self.machine.booted_at)
 
     # --- lives of the daemon ------------------------------------------------------------------
 

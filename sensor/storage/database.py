@@ -189,9 +189,11 @@ class Database:
         """Close the file if it was removed or replaced while it was open."""
         if self._connection is None:
             return
-        with suppress(OSError):
-            if self._file and os.path.samestat(self._file, self.path.stat()):
+        try:  # at each checkpoint: neither pathlib nor `suppress`
+            if self._file and os.path.samestat(self._file, os.stat(self.path)):  # noqa: PTH116
                 return
+        except OSError:
+            pass
         log.error("%s: was removed or replaced while it was in use; a new one is begun", self.path)
         self.close()
 
@@ -248,11 +250,11 @@ def _is_damage(error: sqlite3.OperationalError) -> bool:
 
 def _insert(connection: sqlite3.Connection, table: str, values: dict[str, Any]) -> int:
     """Write a row; return its rowid."""
-    return connection.execute(_insertion(table, *values), values).lastrowid or 0
+    return connection.execute(_insertion(table, *values), (*values.values(),)).lastrowid or 0
 
 
 @cache
 def _insertion(table: str, *names: str) -> str:
     """Return the SQL that writes a row; the names come from this package alone."""
-    marks = ", ".join(f":{name}" for name in names)
+    marks = ", ".join("?" * len(names))
     return f"INSERT OR REPLACE INTO {table} ({', '.join(names)}) VALUES ({marks})"  # noqa: S608

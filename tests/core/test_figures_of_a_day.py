@@ -245,7 +245,7 @@ def test_share_of_the_running_bout(minutes: float, expected: float | None) -> No
     """The running bout is prolonged from half an hour on; without chair time there is no share."""
     seated = Seated(Bout(started_at=0), since=0, timer=0)
 
-    actual = core.prolonged_share(core.with_open_bout(Day(date="2026-03-02"), seated, minutes * 60))
+    actual = core.prolonged_share(*core.seconds(Day(date="2026-03-02"), seated, minutes * 60))
 
     assert expected == actual
 

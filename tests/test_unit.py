@@ -122,7 +122,6 @@ class TestObligations:
         ]
         assert assigned("SystemCallErrorNumber") == ["EPERM"]
 
-
     def test_scheduling(self) -> None:
         """As the benchmark runs it, too."""
         assert assigned("CPUSchedulingPolicy") == ["batch"]

@@ -47,6 +47,7 @@ from sensor.daemon.ports import (
     Observer,
     Scratch,
     Store,
+    heard_by,
 )
 from sensor.daemon.publisher import Publisher
 from sensor.daemon.redo import RedoLog
@@ -100,9 +101,9 @@ class Daemon:
         self._diagnostics = diagnostics
         self._translate = translate
         self._observers = [diagnostics, *observers, source]
-        self._took = _heard_by(self._observers, "took")
-        self._turned = _heard_by(self._observers, "turned")
-        self._alive = _heard_by(self._observers, "alive")
+        self._took = heard_by(self._observers, "took")
+        self._turned = heard_by(self._observers, "turned")
+        self._alive = heard_by(self._observers, "alive")
         redo = RedoLog(scratch, clock.boot_id)
         self.live = LiveState(config.rules(), redo)
         self._checkpoints = Checkpoints(
@@ -325,9 +326,3 @@ class Daemon:
             "mqtt": self._gateway.status(),
             "clock": {"synchronised": self._clock.synchronised()},
         }
-
-
-def _heard_by(observers: Sequence[Observer], what: str) -> list[Callable[..., None]]:
-    """Return this method of the observers that have it: a simulation has millions of turns."""
-    none = getattr(Observer, what)
-    return [getattr(each, what) for each in observers if getattr(type(each), what) is not none]

@@ -50,6 +50,9 @@ if TYPE_CHECKING:
 CONNECT_TIMEOUT = 10.0
 """Seconds for TCP, and again for each step of the TLS handshake."""
 
+TOGETHER = 65_536
+"""Bytes after which a message is written apart from those before it."""
+
 FAREWELL_TIMEOUT = 2.0
 """Seconds that a farewell may take on `close`."""
 
@@ -269,25 +272,32 @@ class Connection:
             self.ready = True
 
     def _write(self) -> bool:
-        """Write what waits; return whether nothing is left."""
+        """Write what waits, as far as the socket takes it; return whether it has taken all."""
         deliveries, client = self.deliveries, self._client
+        if client.want_write():
+            client.loop_write()
+            self._wrote()
+        while deliveries.outbox and deliveries.has_room and not client.want_write():
+            if packets := self._packets():
+                client.send(packets)
+                self._wrote()
         if deliveries.owed > BACKLOG:
             raise LinkError(UNACKNOWLEDGED, count=BACKLOG)
-        packets = b""
-        while deliveries.outbox and deliveries.has_room:
-            packets += self._packet(deliveries.outbox[0])
-            deliveries.outbox.popleft()
-        if packets:
-            client.send(packets)
-        elif client.want_write():
-            client.loop_write()
-        else:
-            return True
-        self._check()
-        self._spoke_at = monotonic()
         done = not client.want_write()
         deliveries.wrote(all_of_it=done)
         return done
+
+    def _wrote(self) -> None:
+        self._check()
+        self._spoke_at = monotonic()
+
+    def _packets(self) -> bytes:
+        """Return what goes out together."""
+        deliveries, packets = self.deliveries, b""
+        while deliveries.outbox and deliveries.has_room and len(packets) < TOGETHER:
+            packets += self._packet(deliveries.outbox[0])
+            deliveries.outbox.popleft()
+        return packets
 
     def _packet(self, message: Publication) -> bytes:
         """Return a message as it is sent; empty if the broker does not take it."""

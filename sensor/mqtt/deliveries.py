@@ -61,7 +61,7 @@ class Deliveries:
         self._sent[mid] = _Sent(topic, size, confirm, at)
 
     def wrote(self, *, all_of_it: bool) -> None:
-        """Note whether the socket has taken what was sent."""
+        """Note, after each attempt to write, whether the socket has taken what was sent."""
         self.unwritten = not all_of_it
         if not self._sent:  # else an answer ends the waiting
             self._tell()

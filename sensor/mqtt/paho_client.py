@@ -7,7 +7,6 @@ import logging
 import socket
 from collections.abc import Callable
 from functools import cached_property, lru_cache, wraps
-from time import monotonic
 from typing import TYPE_CHECKING, Any, Literal, ParamSpec
 
 from sensor.deferred import deferred
@@ -57,7 +56,7 @@ def covers(subscription: str, topic: str) -> bool:
 
 @lru_cache(maxsize=32)
 def _on_the_wire(topic: str) -> bytes:
-    """Return a topic with its length before it; ValueError: nobody may publish on it."""
+    """Return a topic with its length before it."""
     encoded = topic.encode()
     Client._raise_for_invalid_topic(encoded)  # noqa: SLF001  (with `publish` alone in public)
     return len(encoded).to_bytes(2, "big") + encoded
@@ -89,9 +88,9 @@ class PahoClient(Client):
         """Return the id and the packet of a message of QoS 0 or 1, ready to be sent.
 
         paho's `publish` keeps each message for the connection after this one, and takes three times
-        as long. Raises ValueError for a topic that no message can have.
+        as long. Raises ValueError for a topic with wildcards, or too long.
         """
-        name, mid = _on_the_wire(topic), self._mid_generate()
+        name, mid = _on_the_wire(topic), self._mid_generate() if qos else 0
         number = mid.to_bytes(2, "big") if qos else b""
         rest = name + number + self._no_properties + payload
         return mid, bytes((_PUBLISH | qos << 1 | retain,)) + _length(len(rest)) + rest
@@ -102,9 +101,7 @@ class PahoClient(Client):
             sent = 0 if self._out_packet else self._sock_send(packets)
         except OSError:
             sent = 0  # the queue meets it, too, and paho does what is to be done
-        if sent == len(packets):
-            self._last_msg_out = monotonic()
-        else:
+        if sent < len(packets):
             self._packet_queue(_PUBLISH, packets[sent:], mid=0, qos=1)
 
     @cached_property

@@ -2,6 +2,7 @@
 
 import logging
 import tracemalloc
+from threading import Thread
 from typing import Any
 
 import pytest
@@ -135,6 +136,18 @@ class TestAnnounced:
         assert line.startswith(f"{LARGE.topic}: not sent, 20043 bytes are too large for")
         assert line.endswith("the broker (at most 10000); Home Assistant does not find the chair")
         assert LARGE.topic in link.traffic.refused
+
+    def test_what_is_left_out_holds_nobody_up(self, connect: Opener) -> None:
+        """Who waits for the last answer is woken, also if the message after it is not sent."""
+        limits = {difficult.RECEIVE_MAXIMUM: 1, difficult.MAXIMUM_PACKET: 10_000}
+        with Difficult(properties=limits) as broker:
+            link = connected(connect(broker.port, protocol="5"))
+            link.publish(SMALL, LARGE)
+            waiting = Thread(target=link.flush, args=(60,))
+            waiting.start()
+            waiting.join(30)
+
+            assert not waiting.is_alive()
 
     def test_without_retained_messages(self, connect: Opener) -> None:
         """Messages and the will go without the flag; a will that was refused is tried without."""

@@ -105,6 +105,7 @@ class MqttGateway(Gateway):
         self._shown_at = -NEVER
         self._greet_at = self._tick_at = self._next_at = self._tidy_at = NEVER
         self._diagnose_at = self._beat_at = self._sweep_at = NEVER
+        self._renew_at = NEVER
         self._corrected_at = -NEVER
         self._rival: str | None = None
         self._out: list[Publication] = []
@@ -118,7 +119,6 @@ class MqttGateway(Gateway):
             self._greet_at,
             self._next_at,
             self._tidy_at,
-            self._diagnose_at,
             self._beat_at,
             self._sweep_at,
             self._complaints.due_at,
@@ -206,8 +206,8 @@ class MqttGateway(Gateway):
             self.forget()
         elif now >= self._tidy_at:
             self._describe(now, rules)
-        elif now >= self._beat_at:
-            self._beat_at = now + HEARTBEAT
+        elif now >= min(self._beat_at, max(self._tick_at, self._renew_at)):
+            self._plan_beat(now)
             self._availability()
             self.forget()
         if (refusal := self._refusals.take(now)) is not None:
@@ -249,6 +249,10 @@ class MqttGateway(Gateway):
         progress = said["break_progress"]
         ticks = isinstance(state.sitting, Seated) or (progress is not None and progress < 1)
         self._tick_at = self._next_at = self._shown_at + TICK if ticks else NEVER
+
+    def _plan_beat(self, now: float) -> None:
+        """Plan the next heartbeat; it goes with the last state before it, so as not to wake up."""
+        self._beat_at, self._renew_at = now + HEARTBEAT, now + HEARTBEAT - TICK
 
     def _describe(self, now: float, rules: Rules) -> None:
         """Announce the chair; components that are gone are removed first, then left out."""
@@ -301,7 +305,7 @@ class MqttGateway(Gateway):
     def _greet(self, now: float, rules: Rules) -> None:
         """Greet the broker; the state follows with the next `show`."""
         self._connected, self._trouble = True, None
-        self._beat_at = now + HEARTBEAT
+        self._plan_beat(now)
         self._find_leftovers(now)
         self._availability()
         if not self._empty_leftovers(devices=True):  # else the old one still owns the entity ids
@@ -313,6 +317,7 @@ class MqttGateway(Gateway):
         """Say nothing until the broker is back, and forget what others have said."""
         self._connected, self._trouble = False, reason
         self._home_assistant = self._rival = None
+        self._out.clear()
         self._corrected_at = -NEVER
         self._greet_at = self._next_at = self._tidy_at = NEVER
         self._diagnose_at = self._beat_at = self._sweep_at = NEVER

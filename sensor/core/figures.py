@@ -136,7 +136,10 @@ def is_heeded(response: float) -> bool:
 
 def prolonged_share(chair: float, prolonged: float) -> float | None:
     """Return the share (0-1) of chair time in prolonged bouts; None without chair time."""
-    return max(0, min(1, prolonged / chair)) if chair > 0 else None
+    if chair <= 0:
+        return None
+    share = prolonged / chair
+    return min(1, share) if share > 0 else 0
 
 
 # --- a bout -----------------------------------------------------------------------------------
@@ -155,11 +158,11 @@ def seconds(
 
     `until`: what the bout had added when their time was over; None: it is not over.
     """
-    bout = open_bout(sitting)
-    if bout is None or bout.excluded or until == sums.carried:
+    bout, carried = open_bout(sitting), sums.carried
+    if bout is None or bout.excluded or (until is not None and until == carried):
         return sums.chair, sums.prolonged  # nothing of it falls into their time
     whole = bout_seconds(sitting, now)
-    part = (whole if until is None else until.chair) - sums.carried.chair
+    part = (whole if until is None else until.chair) - carried.chair
     return sums.chair + part, sums.prolonged + prolonged(part, whole)
 
 
@@ -211,7 +214,7 @@ def joined_days(earlier: Day, later: Day) -> Day:
 def coverage(day: Day, now: float) -> float:
     """Return the seconds with a valid sensor so far."""
     since = day.covering_since
-    return day.covered + (max(0, now - since) if since is not None else 0)
+    return day.covered + (now - since if since is not None and now > since else 0)
 
 
 def uncovered(day: Day, now: float) -> Day:
@@ -247,15 +250,15 @@ def up_to_now(week: Week, today: Day, sitting: Sitting, now: float) -> tuple[Day
     return today, plus(week, today)
 
 
-def seconds_up_to_now(
+def moving(
     week: Week, today: Day, sitting: Sitting, now: float
-) -> tuple[tuple[float, float], tuple[float, float]]:
-    """Return of both what alone moves with time: chair time and prolonged time."""
+) -> tuple[tuple[float, float], tuple[float, float], float | None]:
+    """Return what of that moves with time alone: the `seconds` of both, and `share_before`."""
     chair, prolonged = of_today = seconds(today, sitting, now)
     if week.since != _mondays(today.date)[0]:
-        return of_today, of_today
+        return of_today, of_today, share_before(week, today, sitting, now)
     before = seconds(week, sitting, now, today.carried)
-    return of_today, (before[0] + chair, before[1] + prolonged)
+    return of_today, (before[0] + chair, before[1] + prolonged), week.share_before
 
 
 def with_past_day(  # noqa: PLR0913  (the day, and its end)
@@ -292,11 +295,8 @@ def week_of(week: Week, today: Day, sitting: Sitting, now: float) -> Week:
 
 
 def share_before(week: Week, today: Day, sitting: Sitting, now: float) -> float | None:
-    """Return the share (0-1) of prolonged bouts in the week before that of a day; None: none."""
-    monday, monday_before = _mondays(today.date)
-    if week.since == monday:
-        return week.share_before
-    if week.since != monday_before:
+    """Return the share (0-1) of prolonged bouts in a week, if it is the one before today's."""
+    if week.since != _mondays(today.date)[1]:
         return None
     return prolonged_share(*seconds(week, sitting, now, today.carried))
 

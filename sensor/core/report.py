@@ -24,7 +24,7 @@ from sensor.core.messages import (
 from sensor.core.rules import Rules
 from sensor.core.sitting import Seated
 from sensor.core.state import Due, State
-from sensor.core.status import Status, WallLabels, level, reason, running_hold, status, vacant_since
+from sensor.core.status import Status, WallLabels, in_words, level, running_hold, vacant_since
 from sensor.core.words import Translate
 
 _TICKING = {
@@ -66,9 +66,9 @@ def report(
     state: State, now: float, rules: Rules, *, profile: str, translate: Translate = str
 ) -> StateMessage:
     """Return the state message. Every key is always present; None where unknown."""
-    still, sits = _still(state, rules, profile, translate), (state.week, state.day, state.sitting)
+    still = _still(state, rules, profile, translate)
     progress = sitting.break_progress(state.sitting, now, rules)
-    today, week = figures.seconds_up_to_now(*sits, now)
+    today, week, share_before = figures.moving(state.week, state.day, state.sitting, now)
     return {
         **still,
         "sitting_seconds": round(sitting.sitting_time(state.sitting, now, rules)),
@@ -83,7 +83,7 @@ def report(
             **still["week"],
             "chair_seconds": round(week[0]),
             "prolonged_share": _rounded(figures.prolonged_share(*week)),
-            "prolonged_share_before": _rounded(figures.share_before(*sits, now)),
+            "prolonged_share_before": _rounded(share_before),
         },
     }
 
@@ -92,7 +92,7 @@ def report(
 def _still(state: State, rules: Rules, profile: str, translate: Translate) -> StateMessage:
     """Return the message without what changes with time alone; those keys only have their place."""
     labels = WallLabels(state, rules)
-    word = status(state)
+    word, why = in_words(state, rules, translate)
     seen = word not in ("starting", "unplugged")
     seated = state.sitting if isinstance(state.sitting, Seated) else None
     bout = sitting.open_bout(state.sitting)
@@ -119,7 +119,7 @@ def _still(state: State, rules: Rules, profile: str, translate: Translate) -> St
         "estimated": bout.estimated if bout else False,
         "problem": state.told_problem,
         "exercise": _exercise(_suggested(state, word, rules), translate),
-        "reason": reason(state, word, rules, labels).said(translate),
+        "reason": why,
         "settings": _settings(rules, profile),
         "today": _today(today),
         "week": _week(week),

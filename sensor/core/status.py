@@ -5,6 +5,7 @@ from functools import lru_cache
 from typing import Literal, NamedTuple, assert_never
 
 from sensor.core import sitting, words
+from sensor.core.cache import identity_cache
 from sensor.core.rules import Rules
 from sensor.core.sitting import Absent, Idle, Ignored, Seated
 from sensor.core.state import Due, Hold, Ringing, Soon, State, is_blind
@@ -77,7 +78,8 @@ def _local(moment: int, zone: tzinfo) -> str:
     return datetime.fromtimestamp(moment, zone).isoformat()
 
 
-def in_words(state: State, rules: Rules, *, translate: Translate = str) -> tuple[Status, str]:
+@identity_cache
+def in_words(state: State, rules: Rules, translate: Translate) -> tuple[Status, str]:
     """Return the status and the reason for it, as in the state message."""
     word = status(state)
     return word, reason(state, word, rules, WallLabels(state, rules)).said(translate)

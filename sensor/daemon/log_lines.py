@@ -36,7 +36,7 @@ class LogLines:
         if self._seen and looks_the_same(self._seen, state, flicker_is_news=False):
             return
         self._seen = state
-        said = in_words(state, rules, translate=self._translate)
+        said = in_words(state, rules, self._translate)
         if said != self._said:
             self._said = said
             for each in self._observers:

@@ -251,8 +251,8 @@ class MqttGateway(Gateway):
         self._tick_at = self._next_at = self._shown_at + TICK if ticks else NEVER
 
     def _plan_beat(self, now: float) -> None:
-        """Plan the next heartbeat; it goes with the last state before it, so as not to wake up."""
-        self._beat_at, self._renew_at = now + HEARTBEAT, now + HEARTBEAT - TICK
+        """Plan the next heartbeat. It goes with a state just before it, so as not to wake up."""
+        self._beat_at, self._renew_at = now + HEARTBEAT, now + HEARTBEAT - TICK / 2
 
     def _describe(self, now: float, rules: Rules) -> None:
         """Announce the chair; components that are gone are removed first, then left out."""

@@ -32,3 +32,8 @@ def _fields(kind: type) -> list[tuple[str, bool]]:
         (field.name, hints[field.name] == Instant or Instant in get_args(hints[field.name]))
         for field in fields(kind)
     ]
+
+
+def following(now: float, period: float) -> float:
+    """Return the next multiple of a period: what repeats falls together, and wakes up once."""
+    return (now // period + 1) * period

@@ -12,7 +12,7 @@ from functools import partial
 from typing import Any, TypeVar
 
 from sensor.core.events import Refuse, Row, Tell, Write
-from sensor.core.instant import NEVER, shifted
+from sensor.core.instant import NEVER, following, shifted
 from sensor.core.restore import Recall
 from sensor.core.sitting import Ignored, Seated
 from sensor.core.state import State
@@ -148,7 +148,8 @@ class Checkpoints:
             self._redo.saving(now)
             self._saved = state
             sits = isinstance(state.sitting, Seated | Ignored)
-            self._save_at = now + min(SAVE_EVERY, rules.break_min / 2) if sits else NEVER
+            every = min(SAVE_EVERY, rules.break_min / 2)
+            self._save_at = following(now, every) if sits else NEVER
         self._ask(now, partial(self._write, memory, tuple(rows)), self._written)
         return True
 

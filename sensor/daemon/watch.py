@@ -4,6 +4,7 @@ import logging
 from collections.abc import Sequence
 
 from sensor.core.events import ClockSet, ContactIs, LoopIs, Suspended
+from sensor.core.instant import following
 from sensor.daemon.inbox import ContactRead, Inbox, LoopRead, Message
 from sensor.daemon.live_state import LiveState
 from sensor.daemon.ports import Clock, ContactSource, Observer
@@ -45,7 +46,7 @@ class Watcher:
 
     def done(self, now: float) -> None:
         """Put the next look off: this one is complete."""
-        self.next_at = now + self._every
+        self.next_at = following(now, self._every)
 
     def compare_clocks(self, *, clock_known: bool) -> float:
         """Notice a suspend or a wall clock that was set; return now.

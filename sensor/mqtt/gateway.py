@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from random import Random
 
 from sensor.core.events import Tell
-from sensor.core.instant import NEVER
+from sensor.core.instant import NEVER, following
 from sensor.core.report import event, is_news, looks_the_same, report
 from sensor.core.rules import Rules
 from sensor.core.sitting import Seated
@@ -105,7 +105,6 @@ class MqttGateway(Gateway):
         self._shown_at = -NEVER
         self._greet_at = self._tick_at = self._next_at = self._tidy_at = NEVER
         self._diagnose_at = self._beat_at = self._sweep_at = NEVER
-        self._renew_at = NEVER
         self._corrected_at = -NEVER
         self._rival: str | None = None
         self._out: list[Publication] = []
@@ -206,8 +205,8 @@ class MqttGateway(Gateway):
             self.forget()
         elif now >= self._tidy_at:
             self._describe(now, rules)
-        elif now >= min(self._beat_at, max(self._tick_at, self._renew_at)):
-            self._plan_beat(now)
+        elif now >= self._beat_at:
+            self._beat_at = following(now, HEARTBEAT)
             self._availability()
             self.forget()
         if (refusal := self._refusals.take(now)) is not None:
@@ -248,11 +247,7 @@ class MqttGateway(Gateway):
         self._state, self._said = state, said
         progress = said["break_progress"]
         ticks = isinstance(state.sitting, Seated) or (progress is not None and progress < 1)
-        self._tick_at = self._next_at = self._shown_at + TICK if ticks else NEVER
-
-    def _plan_beat(self, now: float) -> None:
-        """Plan the next heartbeat. It goes with a state just before it, so as not to wake up."""
-        self._beat_at, self._renew_at = now + HEARTBEAT, now + HEARTBEAT - TICK / 2
+        self._tick_at = self._next_at = following(now, TICK) if ticks else NEVER
 
     def _describe(self, now: float, rules: Rules) -> None:
         """Announce the chair; components that are gone are removed first, then left out."""
@@ -305,7 +300,7 @@ class MqttGateway(Gateway):
     def _greet(self, now: float, rules: Rules) -> None:
         """Greet the broker; the state follows with the next `show`."""
         self._connected, self._trouble = True, None
-        self._plan_beat(now)
+        self._beat_at = following(now, HEARTBEAT)
         self._find_leftovers(now)
         self._availability()
         if not self._empty_leftovers(devices=True):  # else the old one still owns the entity ids

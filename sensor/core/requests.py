@@ -61,7 +61,7 @@ def void(update: Update) -> None:
     end_alert(update, voided=is_of_bout)
     seating.close_bout(update, voided=True)
     match now_sitting:
-        case Absent(left_at=left_at, lost_at=None):
+        case Absent(left_at=left_at) as absent if sitting.was_seen(absent):
             update.change(sitting=Idle(left_at))
         case _:
             update.change(sitting=Ignored())

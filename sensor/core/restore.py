@@ -17,6 +17,7 @@ from sensor.core.figures import Leap, S, Sums
 from sensor.core.sitting import Absent, Counts, Idle, Ignored, Resuming, Seated
 from sensor.core.state import Due, State, is_blind
 from sensor.core.update import Update
+from sensor.core.words import OF_THE_SEAT
 
 L = TypeVar("L", bound=Seated | Absent)
 
@@ -59,7 +60,9 @@ def recall(update: Update, recall: Recall) -> None:
         _recall_sitting(update, past, down, live)
     else:
         _give_up(update, past, live)
-    update.change(told_problem=update.state.told_problem or past.told_problem)
+    if past.told_problem in OF_THE_SEAT or not is_blind(live):
+        # What is no more is told as solved. A mat that is unplugged is told again.
+        update.change(told_problem=update.state.told_problem or past.told_problem)
     if is_today and not recall.certain:
         recalled = figures.minus(update.state.day, live.day)
         recalled = changed(recalled, carried=Counts())

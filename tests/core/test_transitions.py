@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from cogapp import Cog
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 import sensor.core
@@ -162,6 +162,7 @@ STORIES = st.lists(st.tuples(WAITS, HAPPENINGS), max_size=30)
 
 @settings(suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
 @given(st.sampled_from([DEMO, SLOW]), st.booleans(), STORIES)
+@example(DEMO, False, [(5, SIT), (5, STAND), (2.2, UNPLUG), (0.5, VOID)])
 def test_no_other_transition(rules: Rules, closed: bool, story: list[Any]) -> None:
     """Whatever happens on a chair, the table has it."""
     seen = Life(rules, closed).live(*(each for pair in story for each in pair), 30)

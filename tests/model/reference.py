@@ -644,7 +644,7 @@ class Reference:
         alert = self.alert.number if self.alert else None
         self._end_alert()
         self._close(voided=True)
-        gone = self.who == "away" and self._lost is None
+        gone = self.who == "away" and self._left_seen
         self.who, self.timer = "nobody" if gone else "ignored", Fraction(0)
         self._tell("voided", sitting=time, alert=alert)
         self.settle()
@@ -670,8 +670,8 @@ class Reference:
         self.settle()
 
     def switch(self, on: bool) -> None:
-        """Switch the buzzer; on is refused where there is no sound by the style."""
-        self.buzzer = on and (self.buzzer or self.settings.style != "off")
+        """Switch the buzzer; where there is no sound by the style, a test alone is heard."""
+        self.buzzer = on
         self.settle()
 
     def limit(self, seconds: int) -> None:

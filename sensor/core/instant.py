@@ -34,6 +34,9 @@ def _fields(kind: type) -> list[tuple[str, bool]]:
     ]
 
 
-def following(now: float, period: float) -> float:
-    """Return the next multiple of a period: what repeats falls together, and wakes up once."""
-    return (now // period + 1) * period
+def following(now: float, period: float, since: float) -> float:
+    """Return the next moment that is whole periods after `since`.
+
+    What repeats by the same beginning falls together, and wakes the machine up once.
+    """
+    return since + ((now - since) // period + 1) * period

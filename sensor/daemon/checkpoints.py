@@ -149,7 +149,7 @@ class Checkpoints:
             self._saved = state
             sits = isinstance(state.sitting, Seated | Ignored)
             every = min(SAVE_EVERY, rules.break_min / 2)
-            self._save_at = following(now, every) if sits else NEVER
+            self._save_at = following(now, every, state.started_at) if sits else NEVER
         self._ask(now, partial(self._write, memory, tuple(rows)), self._written)
         return True
 

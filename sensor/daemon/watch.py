@@ -46,7 +46,7 @@ class Watcher:
 
     def done(self, now: float) -> None:
         """Put the next look off: this one is complete."""
-        self.next_at = following(now, self._every)
+        self.next_at = following(now, self._every, self._live.state.started_at)
 
     def compare_clocks(self, *, clock_known: bool) -> float:
         """Notice a suspend or a wall clock that was set; return now.

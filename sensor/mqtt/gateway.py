@@ -206,7 +206,7 @@ class MqttGateway(Gateway):
         elif now >= self._tidy_at:
             self._describe(now, rules)
         elif now >= self._beat_at:
-            self._beat_at = following(now, HEARTBEAT)
+            self._beat_at = following(now, HEARTBEAT, state.started_at)
             self._availability()
             self.forget()
         if (refusal := self._refusals.take(now)) is not None:
@@ -247,7 +247,7 @@ class MqttGateway(Gateway):
         self._state, self._said = state, said
         progress = said["break_progress"]
         ticks = isinstance(state.sitting, Seated) or (progress is not None and progress < 1)
-        self._tick_at = self._next_at = following(now, TICK) if ticks else NEVER
+        self._tick_at = self._next_at = following(now, TICK, state.started_at) if ticks else NEVER
 
     def _describe(self, now: float, rules: Rules) -> None:
         """Announce the chair; components that are gone are removed first, then left out."""
@@ -300,7 +300,7 @@ class MqttGateway(Gateway):
     def _greet(self, now: float, rules: Rules) -> None:
         """Greet the broker; the state follows with the next `show`."""
         self._connected, self._trouble = True, None
-        self._beat_at = following(now, HEARTBEAT)
+        self._beat_at = now + HEARTBEAT
         self._find_leftovers(now)
         self._availability()
         if not self._empty_leftovers(devices=True):  # else the old one still owns the entity ids

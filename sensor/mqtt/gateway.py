@@ -37,7 +37,7 @@ from sensor.settings.overrides import Refusal
 log = logging.getLogger(__name__)
 
 TICK = 60
-"""Seconds between two states while somebody sits, or takes a break, and nothing else happens."""
+"""Seconds at most between two states while somebody sits, or takes a break."""
 CONTACT_PAUSE = 5
 """Seconds between two states that differ in the raw contact alone: a fidgeting mat is no news."""
 BIRTH_PAUSE = (1, 5)
@@ -45,7 +45,7 @@ BIRTH_PAUSE = (1, 5)
 HEARTBEAT = 300
 """Seconds at most between two messages on the topics of state and availability."""
 DIAGNOSE_EVERY = 600
-"""Seconds between two messages on the topic of diagnostics."""
+"""Seconds between two messages on the topic of diagnostics, or more: they go with another one."""
 TIDY_PAUSE = 2
 """Seconds between two descriptions: with less Home Assistant overlooks half of the second one."""
 RIVAL_PAUSE = 60

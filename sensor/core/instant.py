@@ -39,4 +39,5 @@ def following(now: float, period: float, since: float) -> float:
 
     What repeats by the same beginning falls together, and wakes the machine up once.
     """
-    return since + ((now - since) // period + 1) * period
+    moment = since + ((now - since) // period + 1) * period
+    return moment if moment > now else moment + period  # after rounding, too

@@ -4,9 +4,13 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+
 from sensor.core import events
 from sensor.core.events import DoNotDisturb, LoopIs, Snooze
-from sensor.core.instant import shifted
+from sensor.core.instant import following, shifted
 from sensor.core.sitting import Absent, Bout, Idle, Resuming, Seated
 from sensor.core.state import Due, Gone, Hold, Ringing, State
 
@@ -66,3 +70,13 @@ def test_a_whole_state_moves(stopwatch: Callable[..., Any]) -> None:
         *(1024 + 3, 1024 + 14 * 3600, 1024 + 3610 + 3600),
     )
     assert (moved.wall_offset, moved.day.covered) == (chair.state.wall_offset, 3660)
+
+
+@given(st.floats(0, 1e9), st.floats(0, 1e9), st.floats(0.5, 300))
+@example(64.1, 34.1, 30)
+def test_following(now: float, since: float, period: float) -> None:
+    """It lies ahead, a period at most, and whole periods after the beginning."""
+    moment = following(now, period, since)
+
+    assert now < moment <= now + period + 1e-6
+    assert (moment - since) / period == pytest.approx(round((moment - since) / period), abs=1e-5)

@@ -33,7 +33,7 @@ DAY = """\
 1:45 sit
 1:55 stand
 1:57 sit
-2:02 publish do/void PRESS
+2:03 publish do/void PRESS
 2:05 stand
 2:20 sit
 2:25 publish set/do_not_disturb ON
@@ -58,8 +58,8 @@ ACTIONS = (
 """What it does beside rows and messages, with a point before and after each."""
 SEATED = ((2, 86), (105, 115), (117, 125), (140, 175))
 DUE = 62.0
-ASKED = {"void": 122.0, "do_not_disturb": 145.0, "profile": 148.0, "snooze": 154.0}
-UNVOIDED = 3.0
+ASKED = {"void": 123.0, "do_not_disturb": 145.0, "profile": 148.0, "snooze": 154.0}
+UNVOIDED = 2.0
 """Seconds that are counted if the void is what got lost."""
 RELEASE, GRACE, AFTERMATH = 1.0, 5.0, 0.2
 
@@ -214,7 +214,7 @@ def test_killed_at_every_point(play: Player, tmp_path: Path) -> None:
     points = Points()
     whole = lived(play, tmp_path, points)
     forgotten: Counter[str] = Counter()
-    assert whole.bouts == [84, 15]
+    assert whole.bouts == [84, 16]
     assert whole.kept() == {
         "void": True,
         "do_not_disturb": True,

@@ -20,6 +20,7 @@ from sensor.core.changed import changed, remade
 from sensor.core.instant import NEVER, Instant
 from sensor.core.rules import Rules
 from sensor.core.sitting import (
+    Bout,
     Counts,
     Seated,
     Sitting,
@@ -158,18 +159,24 @@ def seconds(
 
     `until`: what the bout had added when their time was over; None: it is not over.
     """
-    bout, carried = open_bout(sitting), sums.carried
-    if bout is None or bout.excluded or (until is not None and until == carried):
-        return sums.chair, sums.prolonged  # nothing of it falls into their time
+    if _bout_within(sums, sitting, until) is None:
+        return sums.chair, sums.prolonged
     whole = bout_seconds(sitting, now)
-    part = (whole if until is None else until.chair) - carried.chair
+    part = (whole if until is None else until.chair) - sums.carried.chair
     return sums.chair + part, sums.prolonged + prolonged(part, whole)
+
+
+def _bout_within(sums: Sums, sitting: Sitting, until: Counts | None) -> Bout | None:
+    """Return the open bout, if anything of it falls into the time of a day or week."""
+    bout = open_bout(sitting)
+    nothing = bout is None or bout.excluded or (until is not None and until == sums.carried)
+    return None if nothing else bout
 
 
 def with_open_bout(sums: S, sitting: Sitting, now: float, until: Counts | None = None) -> S:
     """Return the sums of a day or week with their part of the open bout; `until` as above."""
-    bout = open_bout(sitting)
-    if bout is None or bout.excluded or until == sums.carried:
+    bout = _bout_within(sums, sitting, until)
+    if bout is None:
         return sums
     added, before = vars(sums).copy(), vars(sums.carried)
     upto = vars(bout.counts if until is None else until)

@@ -281,10 +281,10 @@ class Connection:
             if packets := self._packets():
                 client.send(packets)
                 self._wrote()
-        if deliveries.owed > BACKLOG:
-            raise LinkError(UNACKNOWLEDGED, count=BACKLOG)
         done = not client.want_write()
         deliveries.wrote(all_of_it=done)
+        if deliveries.owed > BACKLOG:
+            raise LinkError(UNACKNOWLEDGED, count=BACKLOG)
         return done
 
     def _wrote(self) -> None:
@@ -294,6 +294,7 @@ class Connection:
     def _packets(self) -> bytes:
         """Return what goes out together."""
         deliveries, packets = self.deliveries, b""
+        deliveries.unwritten = True  # before anything leaves the outbox
         while deliveries.outbox and deliveries.has_room and len(packets) < TOGETHER:
             packets += self._packet(deliveries.outbox[0])
             deliveries.outbox.popleft()

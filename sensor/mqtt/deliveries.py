@@ -35,7 +35,7 @@ class Deliveries:
         self.outbox: deque[Publication] = deque()
         """Messages that are to be sent."""
         self.unwritten = False
-        """Whether the socket has not taken all that was sent."""
+        """Whether the socket may not have taken all that has left the outbox."""
         self.answers = 0
         """Messages that the broker has acknowledged."""
         self.window = BACKLOG
